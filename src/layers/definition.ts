@@ -1,0 +1,154 @@
+// layers/: what each layer means, written once: arguments, shape rule, weights, cost, documentation. One file a family.
+import type { Dim, Shape } from "../graph/dim.ts";
+import type { ActivationValue, ArgumentValue, PaddingValue, WindowValue } from "../graph/layer-graph.ts";
+
+/**
+ * What may stand for an argument. The role decides how a positional value finds its slot: a count takes a whole number, a
+ * window `3x3`, a mode or flag a bare word.
+ */
+export type ArgumentRole =
+  | "count" // a whole number of at least `minimum`
+  | "number" // any number within the range
+  | "window" // 3x3, or 3 for every axis; whole numbers of at least `minimum`
+  | "shape" // 7x7x64: dimensions, may hold unknowns and names
+  | "padding" // valid, same, causal, 1, 1x2, (0,1)x(0,1)
+  | "activation" // relu, leaky_relu(0.1)
+  | "mode" // one word of `words`
+  | "flag" // yes, no
+  | "text"; // "weights.safetensors"
+
+/** One argument of a layer. */
+export interface ArgumentSpec<Value extends ArgumentValue = ArgumentValue> {
+  readonly role: ArgumentRole;
+  /** The default; `required` where there is none. */
+  readonly default: Value | "required";
+  /** True where the value may stand in positional place, in the order of the table. */
+  readonly positional: boolean;
+  /** Keras' name for it and other spellings that are understood: `kernel_size`. */
+  readonly aliases: readonly string[];
+  /** For a mode: the words. For a padding: which words the layer takes. */
+  readonly words?: readonly string[];
+  /** The smallest and largest value allowed. */
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** True where the maximum itself is not allowed. */
+  readonly maximumExclusive?: boolean;
+  /** One sentence. */
+  readonly documentation: string;
+}
+
+export type ArgumentTable = Readonly<Record<string, ArgumentSpec>>;
+
+/** The values a table's arguments take after elaboration. */
+export type ArgumentsOf<Table extends ArgumentTable> = {
+  readonly [Name in keyof Table]: Table[Name] extends ArgumentSpec<infer Value> ? Value : never;
+};
+
+/** How a weight starts; formulas as in Keras. Fans are those of the Keras kernel layout. */
+export type Initializer =
+  | { readonly kind: "zeros" }
+  | { readonly kind: "ones" }
+  | { readonly kind: "constant"; readonly value: number }
+  | {
+      readonly kind:
+        "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_normal" | "lecun_uniform";
+      readonly fanIn: Dim;
+      readonly fanOut: Dim;
+    }
+  | { readonly kind: "random_uniform"; readonly low: number; readonly high: number }
+  | { readonly kind: "random_normal"; readonly standardDeviation: number };
+
+/** A weight that a layer declares; counts, back ends and files are all derived from this list. */
+export interface WeightSpec {
+  /** Keras' name: `kernel`, `bias`, `gamma`, `moving_mean`. */
+  readonly name: string;
+  /** In Keras' layout: a 2-D convolution's kernel is height, width, channels in, filters. */
+  readonly shape: Shape;
+  readonly initializer: Initializer;
+  /** False for running statistics, which training updates without a gradient. */
+  readonly trainable: boolean;
+}
+
+/** Cells added before and after each spatial axis. */
+export type ResolvedPads = readonly (readonly [before: Dim, after: Dim])[];
+
+/** One line of arithmetic with its numbers in it: `(28 - 3)/1 + 1 = 26`. `axis` is what it computes: `height`, `units`. */
+export interface Derivation {
+  readonly axis: string;
+  readonly formula: string;
+}
+
+/** What a shape rule gives. */
+export interface InferredShape {
+  readonly shape: Shape;
+  readonly derivations: readonly Derivation[];
+  /** For layers with a window: the cells of padding, resolved once. */
+  readonly pads?: ResolvedPads;
+}
+
+/** Changes an argument of a layer so that a mistake goes away; the analysis turns it into a fix at the right line. */
+export interface SuggestedChange {
+  /** The layer that is at fault itself, or the one that made the given input axis what it is. */
+  readonly layer: "self" | { readonly originOfInput: number; readonly axis: number };
+  /** `remove` deletes the statement; otherwise the arguments to set, as source text (`pad: "same"`). */
+  readonly change: "remove" | Readonly<Record<string, string>>;
+  readonly title: string;
+}
+
+/** A mistake as a layer's rule sees it: no places, since those are the analysis' affair. */
+export interface Problem {
+  readonly code: `CNN${number}`;
+  readonly severity?: "error" | "warning";
+  readonly message: string;
+  /** Said under the statement. */
+  readonly text?: string;
+  /** The argument at fault: the label then points at it. */
+  readonly argument?: string;
+  /** The input and axis at fault: the layer that made it so gets a label. */
+  readonly cause?: { readonly input: number; readonly axis?: number };
+  readonly arithmetic?: string;
+  readonly notes?: readonly string[];
+  readonly help?: string;
+  readonly suggestion?: SuggestedChange;
+}
+
+/** What a rule works on. Every input's shape is known in rank; its dimensions may be names or unknowns. */
+export interface RuleContext<Arguments> {
+  readonly inputs: readonly Shape[];
+  readonly arguments: Arguments;
+  /** How many inputs' labels or names exist, for messages: the name of each input tensor's layer. */
+  readonly inputNames: readonly string[];
+  report(problem: Problem): void;
+}
+
+/** Everything there is to know about a layer kind. */
+export interface LayerDefinition<Table extends ArgumentTable = ArgumentTable> {
+  /** What it is called in text: `2-D convolution`. */
+  readonly title: string;
+  /** What it does: Markdown, formula included, source of the formula named. */
+  readonly documentation: string;
+  /** A short model that shows it; compiled by a test. */
+  readonly example: string;
+  /** How the user may write the kind: `conv`, and where one kind has several words (`relu`, `tanh` …) each of them. */
+  readonly words: readonly string[];
+  /** Other libraries' spellings, for suggestions: `Conv2D`, `nn.Conv2d`. */
+  readonly foreignNames: readonly string[];
+  /** One input, or `merge` for those that take several. */
+  readonly arity: "source" | "one" | "merge";
+  readonly arguments: Table;
+  /** The class in Keras for inputs of this rank (dimensions without the batch): `Conv2D`; the unlabelled layer's name is its snake case. */
+  kerasClass(argumentsGiven: ArgumentsOf<Table>, rank: number | undefined): string;
+  /** The shape rule; undefined after a problem that leaves the shape unknown. */
+  inferShape(context: RuleContext<ArgumentsOf<Table>>): InferredShape | undefined;
+  weights(inputs: readonly Shape[], argumentsGiven: ArgumentsOf<Table>, output: Shape): readonly WeightSpec[];
+  /** Multiply-accumulates of one example: convolutions and dense layers alone, as the literature counts them. */
+  multiplyAccumulates(inputs: readonly Shape[], argumentsGiven: ArgumentsOf<Table>, output: Shape): Dim;
+  /** For the receptive field: the window and stride it moves over its input, where it has one. */
+  receptiveWindow?(
+    inputs: readonly Shape[],
+    argumentsGiven: ArgumentsOf<Table>,
+  ):
+    { readonly kernel: WindowValue; readonly stride: WindowValue; readonly dilation: WindowValue } | "global";
+}
+
+export type { ActivationValue, ArgumentValue, PaddingValue, WindowValue };
