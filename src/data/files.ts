@@ -1,0 +1,164 @@
+// Reading and writing of whole files with messages for people. A file is written beside its place, forced to the disk and
+// renamed, so that whoever looks sees the old file or the new one, never half of one.
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { constants, gunzipSync } from "node:zlib";
+import { InputError } from "../diagnostics/input-error.ts";
+
+/** Node reads at most 2 GiB at once. */
+const largestFile = 2 ** 31 - 1;
+
+/** Deflate cannot shrink data further than this. */
+const largestExpansion = 1032;
+
+/**
+ * The bytes of a file.
+ *
+ * @throws InputError if there is no such file, it may not be read, is a folder or a device, or is larger than `largest`
+ */
+export function readWholeFile(path: string, largest = largestFile): Uint8Array {
+  try {
+    const status = statSync(path);
+    if (!status.isFile()) {
+      throw new InputError(status.isDirectory() ? "this is a folder, not a file" : "this is not a file", {
+        place: { file: path },
+      });
+    }
+    if (status.size > largest) {
+      throw new InputError(`the file is too large: ${status.size} bytes, at most ${largest} can be read`, {
+        place: { file: path },
+      });
+    }
+    return readFileSync(path);
+  } catch (error) {
+    throw fileError(error, path, "read");
+  }
+}
+
+/**
+ * Writes a file as a whole or not at all.
+ *
+ * @throws InputError if the folder does not exist, may not be written, or the disk is full
+ */
+export function writeWholeFile(path: string, bytes: Uint8Array): void {
+  const partial = partialName(path);
+  try {
+    const handle = openSync(partial, "wx");
+    try {
+      for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    publishFile(partial, path);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw fileError(error, path, "written");
+  }
+}
+
+/** A name beside `path` for a file that is not finished; no two writers choose the same. */
+export function partialName(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.partial`);
+}
+
+/** Gives a finished file its name, and waits until the disk has the name too. */
+export function publishFile(partial: string, path: string): void {
+  renameSync(partial, path);
+  // Windows cannot open folders; there the rename alone has to do.
+  if (process.platform === "win32") return;
+  const folder = openSync(dirname(path), "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** Turns an error of the file system into a message; errors that are none of the user's come back as they are. */
+export function fileError(error: unknown, path: string, verb: "read" | "written"): unknown {
+  if (error instanceof InputError || !(error instanceof Error) || !("code" in error)) return error;
+  const reasons: Record<string, string> = {
+    ENOENT: verb === "read" ? "there is no such file" : "there is no such folder",
+    ENOTDIR: "a part of this path is not a folder",
+    EISDIR: "this is a folder, not a file",
+    EACCES: `this file may not be ${verb} by you`,
+    EPERM: `this file may not be ${verb} by you`,
+    EROFS: "the disk can only be read",
+    ENOSPC: "the disk is full",
+    EDQUOT: "your quota on this disk is used up",
+    EIO: `the disk failed while this file was ${verb}`,
+    ENAMETOOLONG: "the name is too long",
+    ELOOP: "the links go round in a circle",
+  };
+  const reason = reasons[String(error.code)] ?? `this file cannot be ${verb} (${String(error.code)})`;
+  return new InputError(reason, { place: { file: path }, cause: error });
+}
+
+/** Whether bytes are gzip-compressed: told by the first two, not by the name. */
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/** The first bytes of what a gzip file holds, at least `wanted` where it holds so many; never inflates more than a few MB. */
+export function inflateHead(bytes: Uint8Array, wanted: number, file: string): Uint8Array {
+  // The second size takes in a gzip header with the longest name and comment that are in use.
+  for (const compressed of [1024, 65536]) {
+    const head = gunzip(bytes.subarray(0, compressed), file, {
+      finishFlush: constants.Z_SYNC_FLUSH,
+      maxOutputLength: largestExpansion * compressed + 1024,
+    });
+    if (head.length >= wanted || compressed >= bytes.length) return head;
+  }
+  throw new InputError("the compressed file does not start with its contents", { place: { file } });
+}
+
+/**
+ * Inflates a gzip file whose contents are known to be `expected` bytes long; a file that holds more is refused without
+ * being inflated further.
+ *
+ * @throws InputError if the file is damaged, cut off, or holds more or fewer bytes
+ */
+export function inflateWhole(bytes: Uint8Array, expected: number, file: string): Uint8Array {
+  const most = bytes.length * largestExpansion;
+  if (expected > most) {
+    throw new InputError(
+      `its header announces ${expected} bytes, but so small a file holds at most ${most}`,
+      {
+        place: { file },
+        help: damagedHelp,
+      },
+    );
+  }
+  return gunzip(bytes, file, { maxOutputLength: expected, chunkSize: Math.max(64, expected + 1) });
+}
+
+export const damagedHelp = "the file is damaged or was cut off; delete it and bring it again";
+
+function gunzip(bytes: Uint8Array, file: string, options: Parameters<typeof gunzipSync>[1]): Uint8Array {
+  try {
+    return gunzipSync(bytes, options);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : "";
+    const message =
+      code === "ERR_BUFFER_TOO_LARGE"
+        ? "the compressed file holds more bytes than its header announces"
+        : code === "Z_BUF_ERROR"
+          ? "the compressed file is cut off"
+          : code === "Z_DATA_ERROR"
+            ? "the compressed file is damaged"
+            : undefined;
+    if (message === undefined) throw error;
+    throw new InputError(message, { place: { file }, help: damagedHelp, cause: error });
+  }
+}
