@@ -1,17 +1,5 @@
-// Reading and writing of whole files with messages for people. A file is written beside its place, forced to the disk and
-// renamed, so that whoever looks sees the old file or the new one, never half of one.
-import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
-import { basename, dirname, join } from "node:path";
+// Reading whole files, compressed ones too, within bounds and with messages for people.
+import { readFileSync, statSync } from "node:fs";
 import { constants, gunzipSync } from "node:zlib";
 import { InputError } from "../diagnostics/input-error.ts";
 
@@ -41,67 +29,24 @@ export function readWholeFile(path: string, largest = largestFile): Uint8Array {
     }
     return readFileSync(path);
   } catch (error) {
-    throw fileError(error, path, "read");
-  }
-}
-
-/**
- * Writes a file as a whole or not at all.
- *
- * @throws InputError if the folder does not exist, may not be written, or the disk is full
- */
-export function writeWholeFile(path: string, bytes: Uint8Array): void {
-  const partial = partialName(path);
-  try {
-    const handle = openSync(partial, "wx");
-    try {
-      for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at);
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-    publishFile(partial, path);
-  } catch (error) {
-    rmSync(partial, { force: true });
-    throw fileError(error, path, "written");
-  }
-}
-
-/** A name beside `path` for a file that is not finished; no two writers choose the same. */
-export function partialName(path: string): string {
-  return join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.partial`);
-}
-
-/** Gives a finished file its name, and waits until the disk has the name too. */
-export function publishFile(partial: string, path: string): void {
-  renameSync(partial, path);
-  // Windows cannot open folders; there the rename alone has to do.
-  if (process.platform === "win32") return;
-  const folder = openSync(dirname(path), "r");
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
+    throw readError(error, path);
   }
 }
 
 /** Turns an error of the file system into a message; errors that are none of the user's come back as they are. */
-export function fileError(error: unknown, path: string, verb: "read" | "written"): unknown {
+export function readError(error: unknown, path: string): unknown {
   if (error instanceof InputError || !(error instanceof Error) || !("code" in error)) return error;
   const reasons: Record<string, string> = {
-    ENOENT: verb === "read" ? "there is no such file" : "there is no such folder",
+    ENOENT: "there is no such file",
     ENOTDIR: "a part of this path is not a folder",
     EISDIR: "this is a folder, not a file",
-    EACCES: `this file may not be ${verb} by you`,
-    EPERM: `this file may not be ${verb} by you`,
-    EROFS: "the disk can only be read",
-    ENOSPC: "the disk is full",
-    EDQUOT: "your quota on this disk is used up",
-    EIO: `the disk failed while this file was ${verb}`,
+    EACCES: "you may not read this file",
+    EPERM: "you may not read this file",
+    EIO: "the disk failed while this file was read",
     ENAMETOOLONG: "the name is too long",
     ELOOP: "the links go round in a circle",
   };
-  const reason = reasons[String(error.code)] ?? `this file cannot be ${verb} (${String(error.code)})`;
+  const reason = reasons[String(error.code)] ?? `this file cannot be read (${String(error.code)})`;
   return new InputError(reason, { place: { file: path }, cause: error });
 }
 

@@ -3,7 +3,8 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { InputError } from "../diagnostics/input-error.ts";
-import { damagedHelp, inflateHead, inflateWhole, isGzip, readWholeFile, writeWholeFile } from "./files.ts";
+import { writeFileAtomically } from "../files/atomic.ts";
+import { damagedHelp, inflateHead, inflateWhole, isGzip, readWholeFile } from "./files.ts";
 
 /** The element types of the format. */
 export interface IdxData {
@@ -99,9 +100,9 @@ export function encodeIdx(array: IdxArray): Uint8Array {
  *
  * @throws InputError if the file cannot be written
  */
-export function writeIdx(path: string, array: IdxArray): void {
+export async function writeIdx(path: string, array: IdxArray): Promise<void> {
   const bytes = encodeIdx(array);
-  writeWholeFile(path, path.endsWith(".gz") ? gzipSync(bytes) : bytes);
+  await writeFileAtomically(path, path.endsWith(".gz") ? gzipSync(bytes) : bytes);
 }
 
 function inflateIdx(bytes: Uint8Array, file: string): Uint8Array {
