@@ -1,0 +1,172 @@
+import type { SourceFile, Span } from "../source/source-file.ts";
+import type { Diagnostic, Label } from "./diagnostic.ts";
+import { changedLines } from "./edits.ts";
+import { displayWidth, wrapText } from "./layout.ts";
+
+/** How the parts of a message are coloured; the plain palette changes nothing. */
+export interface Palette {
+  error(text: string): string;
+  warning(text: string): string;
+  strong(text: string): string;
+  quiet(text: string): string;
+  secondary(text: string): string;
+}
+
+const same = (text: string): string => text;
+export const plainPalette: Palette = {
+  error: same,
+  warning: same,
+  strong: same,
+  quiet: same,
+  secondary: same,
+};
+
+export interface RenderOptions {
+  /** Columns of the terminal. */
+  readonly width?: number;
+  readonly palette?: Palette;
+}
+
+/** The longest stretch of one source line that an excerpt shows, in UTF-16 units. */
+const longestExcerpt = 160;
+
+interface PlacedLabel {
+  readonly label: Label;
+  readonly primary: boolean;
+  readonly line: number;
+}
+
+/** A diagnostic as text for people: message, excerpt with underlines and arithmetic, help, fix. Ends with a line end. */
+export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions = {}): string {
+  const width = options.width ?? 80;
+  const palette = options.palette ?? plainPalette;
+  const tone = diagnostic.severity === "error" ? palette.error : palette.warning;
+  const placed = placeLabels(diagnostic);
+  const gutter = String(Math.max(...placed.map((entry) => entry.line))).length;
+  const bar = `${" ".repeat(gutter)} ${palette.quiet("│")}`;
+  const out: string[] = [];
+
+  const head = `${diagnostic.severity}[${diagnostic.code}]`;
+  const [first = "", ...rest] = wrapText(`${head}: ${diagnostic.message}`, width);
+  out.push(
+    `${tone(head)}${palette.strong(first.slice(head.length))}`,
+    ...rest.map((line) => `  ${palette.strong(line)}`),
+  );
+
+  let file: SourceFile | undefined;
+  for (const group of groupByFile(placed, diagnostic.primary.span.file)) {
+    const shown = group.find((entry) => entry.primary) ?? group[0]!;
+    const { line, column } = group[0]!.label.span.file.position(shown.label.span.start);
+    const arrow = file === undefined ? "┌─" : "├─";
+    file = group[0]!.label.span.file;
+    out.push(`${" ".repeat(gutter)} ${palette.quiet(arrow)} ${file.name}:${line}:${column}`, bar);
+    out.push(...renderExcerpt(group, { gutter, bar, width, palette, tone }));
+  }
+  out.push(bar);
+  out.push(...renderFooter(diagnostic, gutter, width, palette));
+  return out.map((line) => line.trimEnd()).join("\n") + "\n";
+}
+
+/** All diagnostics, a blank line between them, then a line that counts them. */
+export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: RenderOptions = {}): string {
+  return diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, options)).join("\n");
+}
+
+function placeLabels(diagnostic: Diagnostic): PlacedLabel[] {
+  const place = (label: Label, primary: boolean): PlacedLabel => ({
+    label,
+    primary,
+    line: label.span.file.position(label.span.start).line,
+  });
+  return [place(diagnostic.primary, true), ...diagnostic.labels.map((label) => place(label, false))];
+}
+
+/** One group a file, the primary label's file first; within a group by line, then column. */
+function groupByFile(placed: readonly PlacedLabel[], primaryFile: SourceFile): PlacedLabel[][] {
+  const groups = new Map<SourceFile, PlacedLabel[]>([[primaryFile, []]]);
+  for (const entry of placed) {
+    const group = groups.get(entry.label.span.file) ?? [];
+    groups.set(entry.label.span.file, group);
+    group.push(entry);
+  }
+  const order = (a: PlacedLabel, b: PlacedLabel): number =>
+    a.line - b.line || a.label.span.start - b.label.span.start;
+  return [...groups.values()].map((group) => group.sort(order));
+}
+
+interface ExcerptStyle {
+  readonly gutter: number;
+  readonly bar: string;
+  readonly width: number;
+  readonly palette: Palette;
+  readonly tone: (text: string) => string;
+}
+
+function renderExcerpt(group: readonly PlacedLabel[], style: ExcerptStyle): string[] {
+  const { gutter, bar, width, palette, tone } = style;
+  const out: string[] = [];
+  for (const line of [...new Set(group.map((entry) => entry.line))]) {
+    const labels = group.filter((entry) => entry.line === line);
+    const { text, from } = excerpt(labels[0]!.label.span, line);
+    const shown = text.replaceAll("\t", " ");
+    const number = palette.quiet(`${String(line).padStart(gutter)} │`);
+    const arithmetic = [...new Set(labels.flatMap(({ label }) => label.arithmetic ?? []))].join("   ");
+    const beside = `${shown}        ${arithmetic}`;
+    const fits = arithmetic !== "" && gutter + 3 + displayWidth(beside) <= width;
+    out.push(`${number} ${fits ? `${shown}        ${palette.quiet(arithmetic)}` : shown}`);
+    for (const { label, primary } of labels) {
+      const start = Math.max(0, label.span.start - from);
+      const covered = text.slice(start, Math.max(start, label.span.end - from));
+      const indent = " ".repeat(displayWidth(shown.slice(0, start)));
+      const marks = (primary ? "^" : "-").repeat(Math.max(1, displayWidth(covered.replaceAll("\t", " "))));
+      const paint = primary ? tone : palette.secondary;
+      const room = width - gutter - 3 - indent.length - marks.length - 1;
+      if (label.text === "" || displayWidth(label.text) <= room) {
+        out.push(`${bar} ${indent}${paint(`${marks} ${label.text}`.trimEnd())}`);
+      } else {
+        out.push(`${bar} ${indent}${paint(marks)}`);
+        const lead = Math.min(indent.length, Math.floor(width / 3));
+        for (const part of wrapText(label.text, width - gutter - 3 - lead))
+          out.push(`${bar} ${" ".repeat(lead)}${paint(part)}`);
+      }
+    }
+    if (arithmetic !== "" && !fits) {
+      for (const part of wrapText(arithmetic, width - gutter - 5))
+        out.push(`${bar}   ${palette.quiet(part)}`);
+    }
+  }
+  return out;
+}
+
+/** The part of a line that is shown, and the offset at which it begins: the whole line, or a stretch around the span. */
+function excerpt(span: Span, line: number): { text: string; from: number } {
+  const start = span.file.lineStart(line);
+  const whole = span.file.lineText(line);
+  if (whole.length <= longestExcerpt) return { text: whole, from: start };
+  const at = Math.max(0, Math.min(span.start - start - 40, whole.length - longestExcerpt));
+  return { text: whole.slice(at, at + longestExcerpt), from: start + at };
+}
+
+function renderFooter(diagnostic: Diagnostic, gutter: number, width: number, palette: Palette): string[] {
+  const out: string[] = [];
+  const say = (kind: string, text: string, wrap = true): void => {
+    const lead = `${" ".repeat(gutter + 1)}= ${kind}`;
+    const lines = wrap ? wrapText(text, width - lead.length - 1) : [text];
+    out.push(`${" ".repeat(gutter + 1)}${palette.quiet("=")} ${palette.strong(kind)} ${lines[0]}`);
+    for (const line of lines.slice(1)) out.push(`${" ".repeat(lead.length + 1)}${line}`);
+  };
+  for (const note of diagnostic.notes) say("note:", note);
+  if (diagnostic.help !== undefined) say("help:", diagnostic.help);
+  if (diagnostic.fix !== undefined) {
+    const changed = changedLines(diagnostic.fix);
+    for (const { line, text } of changed.slice(0, 4)) {
+      if (text === undefined) say("fix:", `line ${line}: remove it`, false);
+      else if (text.length <= longestExcerpt)
+        for (const part of text.split("\n")) say("fix:", `line ${line}: ${part.trim()}`, false);
+      else say("fix:", `line ${line}: ${diagnostic.fix.title}`);
+    }
+    if (changed.length > 4) say("fix:", `and ${changed.length - 4} more lines`);
+  }
+  say("explain:", `cnn explain ${diagnostic.code}`, false);
+  return out;
+}
