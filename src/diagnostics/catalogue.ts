@@ -9,6 +9,20 @@ export const catalogue = {
   CNN002: { title: "the text does not follow the grammar" },
   CNN003: { title: "nesting too deep" },
   CNN004: { title: "a text without its closing quote" },
+  CNN200: { title: "a window that is larger than its input" },
+  CNN201: { title: "a window with another number of axes than its input" },
+  CNN202: { title: "a layer that cannot take an input of this rank" },
+  CNN203: { title: "channels or filters that do not divide into groups" },
+  CNN204: { title: "nothing is left to pool" },
+  CNN205: { title: "stride together with dilation" },
+  CNN206: { title: "padding that this layer does not know" },
+  CNN207: { title: "shapes that do not fit together in a merge" },
+  CNN208: { title: "shapes that differ beside the axis of a concat" },
+  CNN209: { title: "an axis that the input does not have" },
+  CNN210: { title: "a merge of the wrong number of tensors" },
+  CNN211: { title: "a condition on unknown dimensions that can be neither proved nor refuted" },
+  CNN212: { title: "an input that does not fit the weights it shares" },
+  CNN213: { title: "a tensor too large to count" },
 } as const satisfies Record<string, { readonly title: string }>;
 
 /** A code such as `CNN204`. */

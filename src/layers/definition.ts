@@ -1,4 +1,5 @@
 // layers/: what each layer means, written once: arguments, shape rule, weights, cost, documentation. One file a family.
+import type { DiagnosticCode } from "../diagnostics/catalogue.ts";
 import type { Dim, Shape } from "../graph/dim.ts";
 import type { ActivationValue, ArgumentValue, PaddingValue, WindowValue } from "../graph/layer-graph.ts";
 
@@ -14,6 +15,7 @@ export type ArgumentRole =
   | "padding" // valid, same, causal, 1, 1x2, (0,1)x(0,1)
   | "activation" // relu, leaky_relu(0.1)
   | "mode" // one word of `words`
+  | "axis" // a dimension's name (channels, height, width, depth, length, units) or Keras' number, the batch counted as 0
   | "flag" // yes, no
   | "text"; // "weights.safetensors"
 
@@ -22,16 +24,21 @@ export interface ArgumentSpec<Value extends ArgumentValue = ArgumentValue> {
   readonly role: ArgumentRole;
   /** The default; `required` where there is none. */
   readonly default: Value | "required";
-  /** True where the value may stand in positional place, in the order of the table. */
+  /**
+   * True where the value may stand in positional place. Numbers, windows and shapes fill the positional counts, numbers,
+   * windows and shapes in the order of the table; a bare word goes to the mode, padding or activation that knows it. A
+   * flag's own name alone means yes whatever stands here.
+   */
   readonly positional: boolean;
   /** Keras' name for it and other spellings that are understood: `kernel_size`. */
   readonly aliases: readonly string[];
   /** For a mode: the words. For a padding: which words the layer takes. */
   readonly words?: readonly string[];
-  /** The smallest and largest value allowed. */
+  /** The smallest and largest value allowed; for windows and explicit padding, of each number in them. */
   readonly minimum?: number;
   readonly maximum?: number;
-  /** True where the maximum itself is not allowed. */
+  /** True where the minimum, the maximum itself is not allowed. */
+  readonly minimumExclusive?: boolean;
   readonly maximumExclusive?: boolean;
   /** One sentence. */
   readonly documentation: string;
@@ -78,7 +85,10 @@ export interface Derivation {
   readonly formula: string;
 }
 
-/** What a shape rule gives. */
+/**
+ * What a shape rule gives. A dimension that passes through unchanged is the input's own Dim object: from that the analysis
+ * knows which layer made an axis what it is.
+ */
 export interface InferredShape {
   readonly shape: Shape;
   readonly derivations: readonly Derivation[];
@@ -86,39 +96,63 @@ export interface InferredShape {
   readonly pads?: ResolvedPads;
 }
 
-/** Changes an argument of a layer so that a mistake goes away; the analysis turns it into a fix at the right line. */
+/** A change to a statement by which a mistake may go away; the analysis turns it into a fix at the right line. */
 export interface SuggestedChange {
-  /** The layer that is at fault itself, or the one that made the given input axis what it is. */
+  /** The layer that is at fault itself, or the one that made the given axis of an input what it is. */
   readonly layer: "self" | { readonly originOfInput: number; readonly axis: number };
   /** `remove` deletes the statement; otherwise the arguments to set, as source text (`pad: "same"`). */
   readonly change: "remove" | Readonly<Record<string, string>>;
+  /** The values of those arguments, where the change is to be offered only if it makes the axis larger. */
+  readonly values?: Readonly<Record<string, ArgumentValue>>;
+  /** What to do, for the help line; `{place}` becomes `line 5`: ``keep the size in {place} with `same` ``. */
   readonly title: string;
+}
+
+/** An axis of an input (all of the input where no axis is named); the layer that made it so gets a label. */
+export interface Cause {
+  readonly input: number;
+  readonly axis?: number;
 }
 
 /** A mistake as a layer's rule sees it: no places, since those are the analysis' affair. */
 export interface Problem {
-  readonly code: `CNN${number}`;
+  readonly code: DiagnosticCode;
   readonly severity?: "error" | "warning";
   readonly message: string;
   /** Said under the statement. */
   readonly text?: string;
   /** The argument at fault: the label then points at it. */
   readonly argument?: string;
-  /** The input and axis at fault: the layer that made it so gets a label. */
-  readonly cause?: { readonly input: number; readonly axis?: number };
+  readonly causes?: readonly Cause[];
   readonly arithmetic?: string;
   readonly notes?: readonly string[];
+  /** In place of the titles of the suggestions. */
   readonly help?: string;
-  readonly suggestion?: SuggestedChange;
+  /** Those that apply make the help line; the first that changes an argument becomes the fix, or else the removal. */
+  readonly suggestions?: readonly SuggestedChange[];
+  /** What a warning could not prove: `dim >= minimum`. Only the strongest condition on a name is reported. */
+  readonly condition?: { readonly dim: Dim; readonly minimum: number };
+}
+
+/** What a check of the arguments alone works on. */
+export interface ArgumentContext<Arguments> {
+  readonly arguments: Arguments;
+  report(problem: Problem): void;
 }
 
 /** What a rule works on. Every input's shape is known in rank; its dimensions may be names or unknowns. */
-export interface RuleContext<Arguments> {
+export interface RuleContext<Arguments> extends ArgumentContext<Arguments> {
   readonly inputs: readonly Shape[];
-  readonly arguments: Arguments;
-  /** How many inputs' labels or names exist, for messages: the name of each input tensor's layer. */
+  /** The name of the layer that gives each input, for messages. */
   readonly inputNames: readonly string[];
-  report(problem: Problem): void;
+}
+
+/** What one word of a kind that has several means. */
+export interface WordVariant {
+  /** Arguments the word itself settles: `{ name: "leaky_relu" }`. */
+  readonly preset: Readonly<Record<string, ArgumentValue>>;
+  /** Arguments the user may give after this word. */
+  readonly arguments: ArgumentTable;
 }
 
 /** Everything there is to know about a layer kind. */
@@ -136,19 +170,31 @@ export interface LayerDefinition<Table extends ArgumentTable = ArgumentTable> {
   /** One input, or `merge` for those that take several. */
   readonly arity: "source" | "one" | "merge";
   readonly arguments: Table;
+  /**
+   * Where a word of several stands for more than the kind: the arguments it fixes and those it takes in place of
+   * `arguments` (`leaky_relu` is an activation with a slope). Undefined: each word takes `arguments`.
+   */
+  readonly wordVariants?: Readonly<Record<string, WordVariant>>;
   /** The class in Keras for inputs of this rank (dimensions without the batch): `Conv2D`; the unlabelled layer's name is its snake case. */
   kerasClass(argumentsGiven: ArgumentsOf<Table>, rank: number | undefined): string;
-  /** The shape rule; undefined after a problem that leaves the shape unknown. */
+  /** What the arguments alone forbid, whatever the input: reported even where its shape is unknown. */
+  checkArguments?(context: ArgumentContext<ArgumentsOf<Table>>): void;
+  /** The shape rule, run when `checkArguments` found nothing; undefined after a problem that leaves the shape unknown. */
   inferShape(context: RuleContext<ArgumentsOf<Table>>): InferredShape | undefined;
   weights(inputs: readonly Shape[], argumentsGiven: ArgumentsOf<Table>, output: Shape): readonly WeightSpec[];
   /** Multiply-accumulates of one example: convolutions and dense layers alone, as the literature counts them. */
   multiplyAccumulates(inputs: readonly Shape[], argumentsGiven: ArgumentsOf<Table>, output: Shape): Dim;
-  /** For the receptive field: the window and stride it moves over its input, where it has one. */
-  receptiveWindow?(
-    inputs: readonly Shape[],
-    argumentsGiven: ArgumentsOf<Table>,
-  ):
-    { readonly kernel: WindowValue; readonly stride: WindowValue; readonly dilation: WindowValue } | "global";
+  /** For the receptive field; undefined where a cell of the output sees the same cell of the input. */
+  receptiveWindow?(inputs: readonly Shape[], argumentsGiven: ArgumentsOf<Table>): ReceptiveWindow | undefined;
 }
+
+/**
+ * The window a layer moves over its input, one entry a spatial axis; `global` where every cell sees all of the input,
+ * `none` where cells have no place any more (reshape).
+ */
+export type ReceptiveWindow =
+  | { readonly kernel: WindowValue; readonly stride: WindowValue; readonly dilation: WindowValue }
+  | "global"
+  | "none";
 
 export type { ActivationValue, ArgumentValue, PaddingValue, WindowValue };
