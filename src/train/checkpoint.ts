@@ -1,0 +1,97 @@
+import { readFile } from "node:fs/promises";
+import { InputError } from "../diagnostics/input-error.ts";
+import { writeFileAtomically } from "../files/atomic.ts";
+import type { WeightValue, WeightValues } from "../tensor/weight-values.ts";
+import { readSafetensors, writeSafetensors } from "../weights/safetensors.ts";
+import type { EpochRecord } from "./history.ts";
+
+/** What a run was made of; written into every checkpoint so that it can go on, be evaluated and be exported. */
+export interface CheckpointDescription {
+  readonly format: 1;
+  readonly version: string;
+  readonly model: string;
+  /** The model's source text, so that a checkpoint explains itself, and its SHA-256. */
+  readonly source: { readonly name: string; readonly text: string; readonly sha256: string };
+  readonly inputShape: readonly number[];
+  readonly classNames: readonly string[];
+  /** What a pixel is multiplied by before the model sees it. */
+  readonly pixelScale: number;
+  readonly data: { readonly name: string; readonly source: string };
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Epochs finished, steps of the epoch under way, and steps in all. */
+  readonly progress: { readonly epoch: number; readonly stepInEpoch: number; readonly step: number };
+  /** Sums over the epoch under way, so that its means come out as if it had never been interrupted. */
+  readonly running: { readonly lossSum: number; readonly correct: number; readonly count: number };
+  readonly history: readonly EpochRecord[];
+}
+
+/** The whole state of a run at one moment. */
+export interface Checkpoint {
+  readonly description: CheckpointDescription;
+  /** Trained and running values by `layer/weight`. */
+  readonly weights: WeightValues;
+  /** The optimizer's moments. */
+  readonly optimizer: ReadonlyMap<string, WeightValue>;
+}
+
+const descriptionKey = "cnn-lang";
+const optimizerPrefix = "optimizer/";
+
+/** Writes a checkpoint whole or not at all. @throws InputError where the file cannot be written */
+export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+  const tensors = new Map(checkpoint.weights);
+  for (const [name, value] of checkpoint.optimizer) tensors.set(optimizerPrefix + name, value);
+  const metadata = { [descriptionKey]: JSON.stringify(checkpoint.description) };
+  await writeFileAtomically(path, writeSafetensors({ tensors, metadata }));
+}
+
+/** Reads a checkpoint. @throws InputError where there is none, or where the file is damaged or not a checkpoint */
+export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  const { tensors, metadata } = readSafetensors(await readBytes(path), path);
+  const description = parseDescription(metadata[descriptionKey]);
+  if (description === undefined) {
+    throw new InputError(`${path} holds tensors, but no run of cnn-lang`, {
+      place: { file: path },
+      help: "a checkpoint is what `cnn train` writes: checkpoint.safetensors in the run's folder",
+    });
+  }
+  const weights = new Map<string, WeightValue>();
+  const optimizer = new Map<string, WeightValue>();
+  for (const [name, value] of tensors) {
+    if (name.startsWith(optimizerPrefix)) optimizer.set(name.slice(optimizerPrefix.length), value);
+    else weights.set(name, value);
+  }
+  return { description, weights, optimizer };
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    const reason =
+      code === "ENOENT"
+        ? "there is no such file"
+        : code === "EISDIR"
+          ? "it is a folder"
+          : `it cannot be read (${code})`;
+    throw new InputError(`no checkpoint at ${path}: ${reason}`, { place: { file: path }, cause });
+  }
+}
+
+function parseDescription(text: string | undefined): CheckpointDescription | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const value = JSON.parse(text) as Partial<CheckpointDescription> | null;
+    const sound =
+      value?.format === 1 &&
+      typeof value.source?.text === "string" &&
+      Array.isArray(value.inputShape) &&
+      Array.isArray(value.classNames) &&
+      Array.isArray(value.history) &&
+      typeof value.progress?.epoch === "number";
+    return sound ? (value as CheckpointDescription) : undefined;
+  } catch {
+    return undefined;
+  }
+}
