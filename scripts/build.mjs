@@ -1,0 +1,31 @@
+// Builds dist/: the command and the library as bundles (one file loads faster than many), and the type declarations.
+import { execFileSync } from "node:child_process";
+import { chmodSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { build } from "esbuild";
+
+const { version, dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+// ONNX Runtime is native and loaded only when a model runs; everything else goes into the bundles.
+const external = Object.keys(dependencies).filter((name) => name.startsWith("onnxruntime"));
+
+rmSync("dist", { recursive: true, force: true });
+await build({
+  entryPoints: { "cli/main": "src/cli/main.ts", index: "src/index.ts", "train/worker": "src/train/worker.ts" },
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  minifySyntax: true,
+  minifyWhitespace: true,
+  external,
+  define: { __CNN_VERSION__: JSON.stringify(version) },
+  // Bundled CommonJS packages call require for Node's own modules.
+  banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+  logLevel: "warning",
+});
+chmodSync("dist/cli/main.js", 0o755);
+
+const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { stdio: "inherit" });
