@@ -1,0 +1,74 @@
+import type { ActivationValue } from "../graph/layer-graph.ts";
+
+/** An activation's one parameter, where it has one. */
+export interface ActivationParameter {
+  /** Keras' name for it. */
+  readonly name: string;
+  readonly aliases: readonly string[];
+  /** The default where the activation is a layer of its own, and where it is another layer's argument. */
+  readonly layerDefault: number;
+  readonly argumentDefault: number;
+  readonly minimum?: number;
+  readonly documentation: string;
+}
+
+export interface ActivationDefinition {
+  /** With its formula. */
+  readonly documentation: string;
+  readonly parameter?: ActivationParameter;
+  /** The class that Keras has for it; `Activation` where it has none. */
+  readonly kerasClass?: string;
+}
+
+/** Every activation by its word, with Keras' definitions (keras.activations, keras.layers). */
+export const activations = {
+  linear: { documentation: "`x`: no change." },
+  relu: { documentation: "`max(x, 0)`.", kerasClass: "ReLU" },
+  leaky_relu: {
+    documentation: "`x` where x ≥ 0, `slope·x` below.",
+    kerasClass: "LeakyReLU",
+    parameter: {
+      name: "negative_slope",
+      aliases: ["slope", "alpha"],
+      layerDefault: 0.3,
+      argumentDefault: 0.2,
+      minimum: 0,
+      documentation: "The slope below 0.",
+    },
+  },
+  elu: {
+    documentation: "`x` where x ≥ 0, `alpha·(exp(x) - 1)` below.",
+    kerasClass: "ELU",
+    parameter: {
+      name: "alpha",
+      aliases: [],
+      layerDefault: 1,
+      argumentDefault: 1,
+      documentation: "The depth to which it falls.",
+    },
+  },
+  sigmoid: { documentation: "`1/(1 + exp(-x))`: between 0 and 1." },
+  tanh: { documentation: "`(exp(x) - exp(-x))/(exp(x) + exp(-x))`: between -1 and 1." },
+  softmax: {
+    documentation: "`exp(x)/Σ exp(x)` over the last axis: probabilities that add up to 1.",
+    kerasClass: "Softmax",
+  },
+} as const satisfies Readonly<Record<string, ActivationDefinition>>;
+
+export type ActivationName = keyof typeof activations;
+
+export const activationNames = Object.keys(activations) as readonly ActivationName[];
+
+export function isActivationName(word: string): word is ActivationName {
+  return Object.hasOwn(activations, word);
+}
+
+/** What an activation word means; undefined for any other word. */
+export function activationDefinition(word: string): ActivationDefinition | undefined {
+  return isActivationName(word) ? activations[word] : undefined;
+}
+
+/** The parameter an activation is to use, Keras' default for an argument where none was given; undefined where it has none. */
+export function activationParameter({ name, parameter }: ActivationValue): number | undefined {
+  return parameter ?? activationDefinition(name)?.parameter?.argumentDefault;
+}

@@ -1,0 +1,199 @@
+import type { Dim, Shape } from "../graph/dim.ts";
+import { compare, floorDivide, known, multiply, product, shapeText } from "../graph/dim.ts";
+import { activation, bias, count, padding, regularizers, windowOf } from "./arguments.ts";
+import type { ArgumentsOf, ArgumentContext, LayerDefinition, RuleContext } from "./definition.ts";
+import { biasWeight, kernelInitializer, kernelWeight } from "./initializers.ts";
+import { windowText } from "./text.ts";
+import type { WindowWording } from "./windows.ts";
+import { checkWindowRanks, perAxis, slideWindow, spatialRank } from "./windows.ts";
+
+const convArguments = {
+  filters: count("How many filters, which is the number of channels that come out.", { positional: true }),
+  kernel: windowOf("The window of a filter: `3x3`, or `3` for every axis.", {
+    positional: true,
+    aliases: ["kernel_size"],
+  }),
+  stride: windowOf("Cells from one window to the next.", { default: [1], aliases: ["strides"] }),
+  pad: padding(
+    ["valid", "same", "causal"],
+    "`valid` adds nothing, `same` keeps ceil(input / stride) cells, `causal` (1-D) looks back only; or cells: `1`, `(0,1)x(0,1)`.",
+  ),
+  dilation: windowOf("Cells from one tap of the window to the next.", {
+    default: [1],
+    aliases: ["dilation_rate"],
+  }),
+  groups: count("Groups into which channels and filters are split; each sees its own channels alone.", {
+    default: 1,
+  }),
+  bias,
+  activation: activation(),
+  init: kernelInitializer,
+  ...regularizers,
+};
+
+type ConvArguments = ArgumentsOf<typeof convArguments>;
+
+export const conv: LayerDefinition<typeof convArguments> = {
+  title: "convolution",
+  documentation: `Moves \`filters\` windows over a sequence (1-D), an image (2-D) or a volume (3-D); the input's shape says which.
+
+\`y[i, f] = activation(Σ over the window's cells k and channels c of x[i·stride + k·dilation, c] · kernel[k, c, f] + bias[f])\`
+
+With span = dilation·(kernel - 1) + 1 an axis of n cells becomes floor((n + padding - span)/stride) + 1 cells, with \`same\`
+ceil(n/stride). A stride together with a dilation is refused, as in Keras. Keras: Conv1D, Conv2D, Conv3D.`,
+  example: "input 28x28x1\nconv 32 3x3 same relu",
+  words: ["conv"],
+  foreignNames: ["Conv1D", "Conv2D", "Conv3D", "conv1d", "conv2d", "conv3d", "Convolution2D", "nn.Conv2d"],
+  arity: "one",
+  arguments: convArguments,
+  kerasClass: (_, rank) => `Conv${(rank ?? 3) - 1}D`,
+  checkArguments(context) {
+    checkStrideAndDilation(context, "conv");
+    checkFilterGroups(context);
+  },
+  inferShape(context) {
+    const { arguments: given } = context;
+    const statement = `conv ${windowText(given.kernel)}`;
+    const rank = spatialRank(context, "conv");
+    if (rank === undefined) return undefined;
+    const { kernel, stride, dilation, pad } = given;
+    if (!checkWindowRanks(context, "conv", { kernel, stride, dilation, pad })) return undefined;
+    if (!checkCausal(context, "conv", rank) || !checkChannelGroups(context)) return undefined;
+    const result = slideWindow(context, convWording(statement, context), given);
+    if (result === undefined) return undefined;
+    const { sizes, ...rest } = result;
+    return { shape: [...sizes, known(given.filters)], ...rest };
+  },
+  weights([input], { filters, kernel, groups, bias: hasBias, init }) {
+    const shape = [...windowDims(kernel, input!), floorDivide(channelsOf(input!), groups), known(filters)];
+    return [kernelWeight(shape, init), ...biasWeight(known(filters), hasBias)];
+  },
+  multiplyAccumulates([input], { kernel, groups }, output) {
+    const cells = product([...windowDims(kernel, input!), floorDivide(channelsOf(input!), groups)]);
+    return multiply(product(output), cells);
+  },
+  receptiveWindow: (_, { kernel, stride, dilation }) => ({ kernel, stride, dilation }),
+};
+
+/** Keras' refusal of a stride together with a dilation. */
+export function checkStrideAndDilation(
+  context: ArgumentContext<Pick<ConvArguments, "stride" | "dilation">>,
+  word: string,
+): void {
+  const { stride, dilation } = context.arguments;
+  if (Math.max(...stride) === 1 || Math.max(...dilation) === 1) return;
+  context.report({
+    code: "CNN205",
+    argument: "dilation",
+    message: `${word} with stride=${windowText(stride)} and dilation=${windowText(dilation)}: only one of them may be above 1`,
+    text: "together with a stride this is refused, as in Keras",
+    help: "leave out the dilation, or follow a dilated layer with a pool",
+  });
+}
+
+function checkFilterGroups(context: ArgumentContext<ConvArguments>): void {
+  const { filters, groups } = context.arguments;
+  if (filters % groups === 0) return;
+  context.report({
+    code: "CNN203",
+    argument: "groups",
+    message: `conv: ${filters} filters do not divide into ${groups} groups`,
+    arithmetic: `${filters}/${groups} = ${Math.floor(filters / groups)}, remainder ${filters % groups}`,
+    help: `use ${Math.ceil(filters / groups) * groups} filters, or a number of groups that divides ${filters}`,
+    suggestions: [
+      {
+        layer: "self",
+        change: { filters: String(Math.ceil(filters / groups) * groups) },
+        title: `use ${Math.ceil(filters / groups) * groups} filters`,
+      },
+    ],
+  });
+}
+
+function checkChannelGroups(context: RuleContext<ConvArguments>): boolean {
+  const { groups } = context.arguments;
+  const input = context.inputs[0]!;
+  const channels = channelsOf(input);
+  const isDivisible = compare(multiply(floorDivide(channels, groups), groups), channels);
+  if (isDivisible === "equal") return true;
+  const causes = [{ input: 0, axis: input.length - 1 }];
+  if (isDivisible === "unequal") {
+    const text = channels.toString();
+    context.report({
+      code: "CNN203",
+      argument: "groups",
+      message: `conv: ${text} input channels do not divide into ${groups} groups`,
+      ...(channels.value === undefined
+        ? {}
+        : {
+            arithmetic: `${text}/${groups} = ${Math.floor(channels.value / groups)}, remainder ${channels.value % groups}`,
+          }),
+      causes,
+      help: `use a number of groups that divides ${text}`,
+    });
+    return false;
+  }
+  context.report({
+    code: "CNN211",
+    severity: "warning",
+    argument: "groups",
+    message: `conv: the channels of its input ${shapeText(input)} must divide into ${groups} groups`,
+    text: `right only where ${channels.toString()} is a multiple of ${groups}`,
+    causes,
+  });
+  return true;
+}
+
+/** `causal` padding is for sequences alone. */
+export function checkCausal(
+  context: RuleContext<{ readonly pad: ConvArguments["pad"] }>,
+  word: string,
+  rank: number,
+): boolean {
+  if (context.arguments.pad !== "causal" || rank === 1) return true;
+  const input = context.inputs[0]!;
+  context.report({
+    code: "CNN206",
+    argument: "pad",
+    message: `${word}: \`causal\` padding is for sequences (length x channels), but its input is ${shapeText(input)}`,
+    causes: [{ input: 0 }],
+    suggestions: [{ layer: "self", change: { pad: "same" }, title: "use `same`" }],
+  });
+  return false;
+}
+
+/** What to say where a convolution's window is larger than its input. */
+export function convWording(
+  statement: string,
+  {
+    arguments: { kernel, dilation },
+    inputs: [input],
+  }: RuleContext<Pick<ConvArguments, "kernel" | "dilation">>,
+): WindowWording {
+  const rank = input!.length - 1;
+  const fitting = perAxis(kernel, rank).map((cells, axis) => {
+    const room = Math.max(1, input![axis]!.value ?? cells);
+    return Math.min(cells, Math.floor((room - 1) / perAxis(dilation, rank)[axis]!) + 1);
+  });
+  const smaller = windowText(kernel.length === 1 ? [Math.min(...fitting)] : fitting);
+  return {
+    statement: Math.max(...dilation) > 1 ? `${statement} dilation=${windowText(dilation)}` : statement,
+    tooLarge: {
+      code: "CNN200",
+      text: "the window is larger than the input",
+      suggestions: () => [
+        { layer: "self", change: { pad: "same" }, title: "pad with `same`" },
+        { layer: "self", change: { kernel: smaller }, title: `use a smaller window, here ${smaller}` },
+      ],
+    },
+  };
+}
+
+/** The window as dimensions, one for each spatial axis of the input. */
+export function windowDims(kernel: readonly number[], input: Shape): readonly Dim[] {
+  return perAxis(kernel, input.length - 1).map((cells) => known(cells));
+}
+
+export function channelsOf(shape: Shape): Dim {
+  return shape[shape.length - 1]!;
+}

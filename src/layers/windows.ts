@@ -1,0 +1,238 @@
+import type { Dim, Shape } from "../graph/dim.ts";
+import {
+  add,
+  atLeast,
+  ceilDivide,
+  compare,
+  floorDivide,
+  known,
+  multiply,
+  shapeText,
+  subtract,
+  unknown,
+} from "../graph/dim.ts";
+import type { PaddingValue, WindowValue } from "../graph/layer-graph.ts";
+import { axisName, axisNames } from "./axes.ts";
+import type { Derivation, Problem, ResolvedPads, RuleContext, SuggestedChange } from "./definition.ts";
+import { derivation, listText, operand, paddingText, windowText } from "./text.ts";
+
+/** The arithmetic of a window that moves over the spatial axes of its input: convolutions and pools share it. */
+
+/** The settings of a moving window, each with one entry or one an axis. */
+export interface WindowSettings {
+  readonly kernel: WindowValue;
+  readonly stride: WindowValue;
+  readonly dilation: WindowValue;
+  readonly pad: PaddingValue;
+}
+
+/** How a layer speaks of its window in messages. */
+export interface WindowWording {
+  /** `conv 5x5`. */
+  readonly statement: string;
+  /** What is to be said where the input is smaller than the window. */
+  readonly tooLarge: {
+    readonly code: Problem["code"];
+    readonly text: string;
+    readonly suggestions: (firstBadAxis: number) => readonly SuggestedChange[];
+  };
+}
+
+export interface WindowResult {
+  readonly sizes: readonly Dim[];
+  readonly pads: ResolvedPads;
+  readonly derivations: readonly Derivation[];
+}
+
+/** The value for each of `rank` axes. */
+export function perAxis<Value>(value: readonly Value[], rank: number): readonly Value[] {
+  return value.length === rank ? value : Array.from({ length: rank }, (_, axis) => value[axis] ?? value[0]!);
+}
+
+/** Cells from the first to the last that a dilated window touches. */
+export function windowSpan(kernel: number, dilation: number): number {
+  return dilation * (kernel - 1) + 1;
+}
+
+/** The number of spatial axes, 1 to 3; reports an input that has none or too many. */
+export function spatialRank(context: RuleContext<unknown>, statement: string): number | undefined {
+  const input = context.inputs[0]!;
+  const rank = input.length - 1;
+  if (rank >= 1 && rank <= 3) return rank;
+  context.report({
+    code: "CNN202",
+    message:
+      rank < 1
+        ? `${statement} needs an image or a sequence, but its input is ${shapeText(input)}`
+        : `${statement} works on at most 3 spatial axes, but its input ${shapeText(input)} has ${rank}`,
+    text: rank < 1 ? "no axis is left to move a window along" : "",
+    causes: [{ input: 0 }],
+    help:
+      rank < 1
+        ? "put it before the layer that flattens its input, or give the input a shape such as 28x28x1 with `reshape`"
+        : "join axes with `reshape` first",
+  });
+  return undefined;
+}
+
+/** Whether every window has one entry or one an axis; reports the first that has not. */
+export function checkWindowRanks(
+  context: RuleContext<unknown>,
+  statement: string,
+  windows: Readonly<Record<string, readonly unknown[] | string | undefined>>,
+): boolean {
+  const input = context.inputs[0]!;
+  const rank = input.length - 1;
+  for (const [argument, value] of Object.entries(windows)) {
+    if (value === undefined || typeof value === "string" || value.length === 1 || value.length === rank)
+      continue;
+    const text = argument === "pad" ? paddingText(value as PaddingValue) : windowText(value as WindowValue);
+    const fitting = argument === "pad" ? undefined : windowText((value as WindowValue).slice(0, rank));
+    const axes = axisNames(input.length).slice(0, -1);
+    context.report({
+      code: "CNN201",
+      argument,
+      message: `${statement}: \`${argument}\` is ${text}, which has ${value.length} axes, but its input ${shapeText(input)} has ${rank} (${listText(axes)})`,
+      text: `one number, or ${rank === 1 ? "just that" : `${rank} joined by x`}`,
+      causes: [{ input: 0 }],
+      ...(fitting !== undefined && value.length > rank
+        ? {
+            suggestions: [
+              { layer: "self", change: { [argument]: fitting }, title: `use ${argument} ${fitting}` },
+            ],
+          }
+        : {}),
+    });
+    return false;
+  }
+  return true;
+}
+
+/**
+ * Moves a window over every spatial axis of the input: the sizes that come out, the padding in cells, the arithmetic. With
+ * span = dilation·(kernel - 1) + 1 an axis gives floor((in + before + after - span)/stride) + 1 cells, with `same` and
+ * `causal` ceil(in/stride). Undefined, and reported, where the window is larger than the padded input.
+ */
+export function slideWindow(
+  context: RuleContext<unknown>,
+  wording: WindowWording,
+  settings: WindowSettings,
+): WindowResult | undefined {
+  const input = context.inputs[0]!;
+  const rank = input.length - 1;
+  const axes = Array.from({ length: rank }, (_, axis) => slideOnAxis(input[axis]!, axis, rank, settings));
+  const bad = axes.findIndex((axis) => atLeast(axis.room, axis.span) === "no");
+  if (bad >= 0) {
+    reportTooLarge(context, wording, axes, bad);
+    return undefined;
+  }
+  axes.forEach((axis, index) => {
+    if (atLeast(axis.room, axis.span) === "unknown") {
+      reportCondition(context, wording, axisName(input, index), index, axis);
+    }
+  });
+  return {
+    sizes: axes.map((axis) => axis.output),
+    pads: axes.map((axis) => axis.pads),
+    derivations: axes.map((axis, index) => derivation(axisName(input, index), axis.formula, axis.output)),
+  };
+}
+
+interface AxisResult {
+  readonly output: Dim;
+  readonly pads: readonly [before: Dim, after: Dim];
+  readonly formula: string;
+  /** Cells the window has, padding included. */
+  readonly room: Dim;
+  /** Cells it needs. */
+  readonly span: number;
+}
+
+function slideOnAxis(input: Dim, axis: number, rank: number, settings: WindowSettings): AxisResult {
+  const kernel = perAxis(settings.kernel, rank)[axis]!;
+  const stride = perAxis(settings.stride, rank)[axis]!;
+  const dilation = perAxis(settings.dilation, rank)[axis]!;
+  const span = windowSpan(kernel, dilation);
+  const { pad } = settings;
+  if (pad === "same" || pad === "causal") {
+    const output = ceilDivide(input, stride);
+    const pads =
+      pad === "same" ? samePads(input, output, span, stride) : ([known(span - 1), known(0)] as const);
+    return {
+      output: compare(output, input) === "equal" ? input : output,
+      pads,
+      formula: `ceil(${operand(input)}/${stride})`,
+      room: known(span),
+      span,
+    };
+  }
+  const [before, after] = pad === "valid" ? [0, 0] : perAxis(pad, rank)[axis]!;
+  const room = add(input, before + after);
+  const rest = subtract(room, span);
+  const quotient = floorDivide(rest, stride);
+  const output = add(quotient, 1);
+  const padded = before + after > 0 ? ` + ${before} + ${after}` : "";
+  const spanText = dilation === 1 ? String(kernel) : `(${dilation}*(${kernel} - 1) + 1)`;
+  const fraction = `(${operand(input)}${padded} - ${spanText})/${stride}`;
+  const isExact = compare(multiply(quotient, stride), rest) === "equal";
+  return {
+    output: compare(output, input) === "equal" ? input : output,
+    pads: [known(before), known(after)],
+    formula: `${isExact ? fraction : `floor(${fraction})`} + 1`,
+    room,
+    span,
+  };
+}
+
+/** Keras' `same`: what the last window lacks, the odd cell at the end. */
+function samePads(input: Dim, output: Dim, span: number, stride: number): readonly [Dim, Dim] {
+  const lacking = subtract(add(multiply(subtract(output, 1), stride), span), input);
+  if (atLeast(known(0), lacking) === "yes") return [known(0), known(0)];
+  if (atLeast(lacking, 0) === "unknown") return [unknown(), unknown()];
+  const before = floorDivide(lacking, 2);
+  return [before, subtract(lacking, before)];
+}
+
+function reportTooLarge(
+  context: RuleContext<unknown>,
+  { statement, tooLarge }: WindowWording,
+  axes: readonly AxisResult[],
+  bad: number,
+): void {
+  const input = context.inputs[0]!;
+  const needed = axes.map(({ room, span }, axis) => add(subtract(known(span), room), input[axis]!));
+  context.report({
+    code: tooLarge.code,
+    message: `${statement} needs at least ${shapeText(needed)}, but its input is ${shapeText(input)}`,
+    text: tooLarge.text,
+    arithmetic: derivation("", axes[bad]!.formula, axes[bad]!.output).formula,
+    causes: axes.flatMap(({ room, span }, axis) =>
+      atLeast(room, span) === "no" ? [{ input: 0, axis }] : [],
+    ),
+    suggestions: tooLarge.suggestions(bad),
+  });
+}
+
+function reportCondition(
+  context: RuleContext<unknown>,
+  { statement }: WindowWording,
+  name: string,
+  axis: number,
+  { room, span }: AxisResult,
+): void {
+  const input = context.inputs[0]![axis]!;
+  const needed = add(subtract(known(span), room), input);
+  context.report({
+    code: "CNN211",
+    severity: "warning",
+    message: `${statement} needs a ${name} of at least ${needed.toString()}, but its input is ${shapeText(context.inputs[0]!)}`,
+    text: `right only where ${input.toString()} >= ${needed.toString()}`,
+    causes: [{ input: 0, axis }],
+    condition: { dim: room, minimum: span },
+  });
+}
+
+/** The spatial axes of a shape. */
+export function spatialAxes(shape: Shape): Shape {
+  return shape.slice(0, -1);
+}
