@@ -1,7 +1,13 @@
 import type { Dim, Shape } from "../graph/dim.ts";
 import { compare, floorDivide, known, multiply, product, shapeText } from "../graph/dim.ts";
 import { activation, bias, count, padding, regularizers, windowOf } from "./arguments.ts";
-import type { ArgumentsOf, ArgumentContext, LayerDefinition, RuleContext } from "./definition.ts";
+import type {
+  ArgumentsOf,
+  ArgumentContext,
+  LayerDefinition,
+  RuleContext,
+  SuggestedChange,
+} from "./definition.ts";
 import { biasWeight, kernelInitializer, kernelWeight } from "./initializers.ts";
 import { windowText } from "./text.ts";
 import type { WindowWording } from "./windows.ts";
@@ -181,7 +187,7 @@ export function convWording(
     tooLarge: {
       code: "CNN200",
       text: "the window is larger than the input",
-      suggestions: () => [
+      suggestions: (): readonly SuggestedChange[] => [
         { layer: "self", change: { pad: "same" }, title: "pad with `same`" },
         { layer: "self", change: { kernel: smaller }, title: `use a smaller window, here ${smaller}` },
       ],
