@@ -23,6 +23,11 @@ export const catalogue = {
   CNN211: { title: "a condition on unknown dimensions that can be neither proved nor refuted" },
   CNN212: { title: "an input that does not fit the weights it shares" },
   CNN213: { title: "a tensor too large to count" },
+  CNN301: { title: "a training setting without the value it needs, or with one out of range" },
+  CNN302: { title: "a training setting that is set twice" },
+  CNN303: { title: "a training setting, loss, optimizer or argument that is not known" },
+  CNN304: { title: "a loss that does not fit the model's output" },
+  CNN305: { title: "a model that does not fit its data" },
 } as const satisfies Record<string, { readonly title: string }>;
 
 /** A code such as `CNN204`. */
