@@ -15,22 +15,22 @@ const largestExpansion = 1032;
  * @throws InputError if there is no such file, it may not be read, is a folder or a device, or is larger than `largest`
  */
 export function readWholeFile(path: string, largest = largestFile): Uint8Array {
+  const refuse = (reason: string): never => {
+    throw new InputError(`cannot read ${path}: ${reason}`, { place: { file: path } });
+  };
   try {
     const status = statSync(path);
-    if (!status.isFile()) {
-      throw new InputError(status.isDirectory() ? "this is a folder, not a file" : "this is not a file", {
-        place: { file: path },
-      });
-    }
-    if (status.size > largest) {
-      throw new InputError(`the file is too large: ${status.size} bytes, at most ${largest} can be read`, {
-        place: { file: path },
-      });
-    }
-    return readFileSync(path);
+    if (!status.isFile()) refuse(status.isDirectory() ? "it is a folder" : "it is no regular file");
+    if (status.size > largest) refuse(`it has ${status.size} bytes, at most ${largest} can be read`);
+    return plainBytes(readFileSync(path));
   } catch (error) {
     throw readError(error, path);
   }
+}
+
+/** A Buffer as the array of bytes it is: its own `slice` means something else. */
+function plainBytes(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
 }
 
 /** Turns an error of the file system into a message; errors that are none of the user's come back as they are. */
@@ -39,15 +39,15 @@ export function readError(error: unknown, path: string): unknown {
   const reasons: Record<string, string> = {
     ENOENT: "there is no such file",
     ENOTDIR: "a part of this path is not a folder",
-    EISDIR: "this is a folder, not a file",
-    EACCES: "you may not read this file",
-    EPERM: "you may not read this file",
-    EIO: "the disk failed while this file was read",
+    EISDIR: "it is a folder",
+    EACCES: "you may not read it",
+    EPERM: "you may not read it",
+    EIO: "the disk reports an error (EIO)",
     ENAMETOOLONG: "the name is too long",
     ELOOP: "the links go round in a circle",
   };
-  const reason = reasons[String(error.code)] ?? `this file cannot be read (${String(error.code)})`;
-  return new InputError(reason, { place: { file: path }, cause: error });
+  const reason = reasons[String(error.code)] ?? error.message;
+  return new InputError(`cannot read ${path}: ${reason}`, { place: { file: path }, cause: error });
 }
 
 /** Whether bytes are gzip-compressed: told by the first two, not by the name. */
@@ -92,7 +92,7 @@ export const damagedHelp = "the file is damaged or was cut off; delete it and br
 
 function gunzip(bytes: Uint8Array, file: string, options: Parameters<typeof gunzipSync>[1]): Uint8Array {
   try {
-    return gunzipSync(bytes, options);
+    return plainBytes(gunzipSync(bytes, options));
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : "";
     const message =

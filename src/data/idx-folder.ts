@@ -1,0 +1,125 @@
+// A folder with the four IDX files of the MNIST family, under any of the names that are in use.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { InputError } from "../diagnostics/input-error.ts";
+import { createDataset, type DataSource, type Dataset, type ImageShape } from "./dataset.ts";
+import { readIdx, type IdxFile } from "./idx.ts";
+
+/** The four files, in the order in which published lists have them. */
+export const idxParts = ["train-images", "train-labels", "t10k-images", "t10k-labels"] as const;
+export type IdxPart = (typeof idxParts)[number];
+
+/** The files of a folder that were found. */
+export type IdxPaths = Partial<Record<IdxPart, string>>;
+
+/** A label above this is taken for a mistake, not for a class. */
+const mostClasses = 65_536;
+
+/** Looks for the four files in a folder. */
+export function findIdxFiles(folder: string): IdxPaths {
+  const found: IdxPaths = {};
+  for (const part of idxParts) {
+    const path = idxFileNames(part)
+      .map((name) => join(folder, name))
+      .find((candidate) => existsSync(candidate));
+    if (path !== undefined) found[part] = path;
+  }
+  return found;
+}
+
+/** `train-images-idx3-ubyte`, `train-images.idx3-ubyte`, and both with `.gz`. */
+function idxFileNames(part: IdxPart): string[] {
+  const kind = part.endsWith("images") ? "idx3-ubyte" : "idx1-ubyte";
+  return [`${part}-${kind}`, `${part}.${kind}`].flatMap((name) => [name, `${name}.gz`]);
+}
+
+/**
+ * Reads the four files of a folder. Images are uint8, count × height × width (× channels); labels are integers.
+ *
+ * @param classNames the names of the classes; without them the classes are numbered up to the highest label
+ * @throws InputError if a file is missing or wrong, or if the files do not fit together
+ */
+export function readIdxFolder(folder: string, name: string, classNames?: readonly string[]): DataSource {
+  const paths = findIdxFiles(folder);
+  const [trainImages, trainLabels, testImages, testLabels] = idxParts.map((part) => {
+    const path = paths[part];
+    if (path === undefined) throw missingFile(folder, part);
+    return readIdx(path);
+  }) as [IdxFile, IdxFile, IdxFile, IdxFile];
+  const labels = [readLabels(trainLabels), readLabels(testLabels)] as const;
+  const classes = classNames ?? numberedClasses(labels);
+  const train = combine(name, trainImages, trainLabels, labels[0], classes);
+  const test = combine(name, testImages, testLabels, labels[1], classes);
+  if (train.shape.some((dimension, axis) => dimension !== test.shape[axis])) {
+    throw new InputError(
+      `the test images are ${test.shape.join("x")}, but the training images are ${train.shape.join("x")}`,
+      { place: { file: testImages.path } },
+    );
+  }
+  return { train, test };
+}
+
+function missingFile(folder: string, part: IdxPart): InputError {
+  return new InputError(`the folder ${folder} has no file ${idxFileNames(part)[0]}`, {
+    place: { file: folder },
+    help: `four files are needed: ${idxParts.map((each) => idxFileNames(each)[0]).join(", ")}; each may end in .gz`,
+  });
+}
+
+function combine(
+  name: string,
+  images: IdxFile,
+  labelFile: IdxFile,
+  labels: Uint8Array | Int32Array,
+  classNames: readonly string[],
+): Dataset {
+  const [shape, pixels] = readPixels(images);
+  const source = [images, labelFile].map((file) => `${file.path} sha256:${file.sha256}`).join(", ");
+  return createDataset({ name, images: pixels, shape, labels, classNames, source }, { file: labelFile.path });
+}
+
+function readPixels(file: IdxFile): [ImageShape, Uint8Array] {
+  const [count, height, width, channels = 1] = file.shape;
+  if (height === undefined || width === undefined || file.shape.length > 4) {
+    throw new InputError(
+      `these are no images: images are count x height x width (x channels), this file is ${file.shape.join("x")}`,
+      { place: { file: file.path } },
+    );
+  }
+  if (file.type !== "uint8") {
+    throw new InputError(`pixels are uint8 (0 to 255), this file holds ${file.type}`, {
+      place: { file: file.path },
+    });
+  }
+  if (count === 0 || file.data.length === 0) {
+    throw new InputError(`the file holds no pixels: ${file.shape.join("x")}`, { place: { file: file.path } });
+  }
+  return [[height, width, channels], file.data];
+}
+
+function readLabels(file: IdxFile): Uint8Array | Int32Array {
+  if (file.shape.length !== 1) {
+    throw new InputError(`these are no labels: labels are one row, this file is ${file.shape.join("x")}`, {
+      place: { file: file.path },
+    });
+  }
+  if (file.type === "float32" || file.type === "float64") {
+    throw new InputError(`labels are whole numbers, this file holds ${file.type}`, {
+      place: { file: file.path },
+    });
+  }
+  const labels = file.type === "uint8" ? file.data : Int32Array.from(file.data);
+  const wrong = labels.findIndex((label) => label < 0 || label >= mostClasses);
+  if (wrong >= 0) {
+    throw new InputError(`the label ${labels[wrong]} is no class: classes are numbered from 0 upwards`, {
+      place: { file: file.path, row: wrong + 1 },
+    });
+  }
+  return labels;
+}
+
+function numberedClasses(labels: readonly (Uint8Array | Int32Array)[]): string[] {
+  let highest = 0;
+  for (const part of labels) for (const label of part) highest = Math.max(highest, label);
+  return Array.from({ length: highest + 1 }, (_, index) => String(index));
+}

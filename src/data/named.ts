@@ -1,0 +1,177 @@
+// Data by name: `digits`, `fashion_mnist`, `mnist`, or a folder. Named files are looked for where the user says, where the
+// system keeps them, and in the cache; what is nowhere is brought over the network, once.
+import { mkdirSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { basename, isAbsolute, join, resolve } from "node:path";
+import { InputError } from "../diagnostics/input-error.ts";
+import { describeWriteError } from "../files/atomic.ts";
+import type { DataSource } from "./dataset.ts";
+import { drawDigits, type DigitOptions } from "./digits.ts";
+import { downloadFile, type DownloadOptions } from "./download.ts";
+import { readError } from "./files.ts";
+import { findIdxFiles, idxParts, readIdxFolder } from "./idx-folder.ts";
+import { findKnownDataset, knownDatasets, type KnownDataset } from "./known-datasets.ts";
+
+/** Where to look for data, and how to bring it. */
+export interface LoadOptions extends DownloadOptions {
+  /** A folder that holds the data, or a folder for each data set; looked into first. */
+  readonly dataFolder?: string;
+  /** What relative paths start from; the working folder by default. */
+  readonly baseFolder?: string;
+  /** `no` where nothing may be downloaded. */
+  readonly download?: boolean;
+  /** How `digits` are drawn. */
+  readonly digits?: DigitOptions;
+  /** CNN_DATA and XDG_CACHE_HOME are looked at; the process' own by default. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Where the system keeps data sets; Debian's folder by default. */
+  readonly systemFolder?: string;
+}
+
+/**
+ * Loads a data set by its name (`digits`, `fashion_mnist`, `mnist`) or from a folder with the four IDX files of the MNIST
+ * family.
+ *
+ * @throws InputError if there is no such data set, it can neither be found nor downloaded, or a file of it is damaged
+ */
+export async function loadData(name: string, options: LoadOptions = {}): Promise<DataSource> {
+  const known = findKnownDataset(name);
+  if (known?.files.length === 0) return drawDigits(options.digits);
+  if (known !== undefined) return loadKnownDataset(known, options);
+  const folder = resolve(options.baseFolder ?? ".", name);
+  const kind = pathKind(folder);
+  if (kind === "folder") return readIdxFolder(folder, basename(folder));
+  if (kind === "other") {
+    throw new InputError("data is the name of a data set or a folder, and this is a file", {
+      place: { file: folder },
+      help: "name the folder that holds the four IDX files",
+    });
+  }
+  throw /[/\\]|^[.~]/.test(name) ? missingFolder(folder) : unknownName(name);
+}
+
+/** Loads a data set that has files: found, or else downloaded into the cache. */
+export async function loadKnownDataset(known: KnownDataset, options: LoadOptions = {}): Promise<DataSource> {
+  const cache = join(cacheFolder(options.environment ?? process.env), known.name);
+  const folders = [...searchFolders(known, options), cache];
+  for (const folder of folders) {
+    if (idxParts.every((part) => findIdxFiles(folder)[part] !== undefined)) {
+      return readIdxFolder(folder, known.name, known.classNames);
+    }
+  }
+  const failures =
+    options.download === false ? ["downloads are off"] : await fillCache(known, cache, options);
+  if (failures !== undefined) throw unavailable(known, folders, failures, cache);
+  return readIdxFolder(cache, known.name, known.classNames);
+}
+
+/** The folder that downloaded data sets are kept in: `$XDG_CACHE_HOME/cnn-lang/datasets`, or `~/.cache/…`. */
+export function cacheFolder(environment: Readonly<Record<string, string | undefined>> = process.env): string {
+  const configured = environment["XDG_CACHE_HOME"] ?? "";
+  // The specification has relative paths ignored.
+  return join(isAbsolute(configured) ? configured : join(homedir(), ".cache"), "cnn-lang", "datasets");
+}
+
+function searchFolders(known: KnownDataset, options: LoadOptions): string[] {
+  const named = [options.dataFolder, (options.environment ?? process.env)["CNN_DATA"]];
+  const roots = named.filter((root): root is string => root !== undefined && root !== "");
+  const system = options.systemFolder ?? "/usr/share/datasets";
+  return [
+    ...roots.flatMap((root) => {
+      const folder = resolve(options.baseFolder ?? ".", root);
+      return [...known.folders.map((name) => join(folder, name)), folder];
+    }),
+    ...known.folders.slice(0, 1).map((name) => join(system, name)),
+  ];
+}
+
+async function fillCache(
+  known: KnownDataset,
+  cache: string,
+  options: LoadOptions,
+): Promise<readonly string[] | undefined> {
+  try {
+    mkdirSync(cache, { recursive: true });
+  } catch (error) {
+    throw describeWriteError(cache, error);
+  }
+  const present = findIdxFiles(cache);
+  for (const [index, file] of known.files.entries()) {
+    if (present[idxParts[index]!] !== undefined) continue;
+    const failures = await downloadFile(file, known.mirrors, join(cache, file.name), options);
+    if (failures !== undefined) return failures;
+  }
+  return undefined;
+}
+
+function unavailable(
+  known: KnownDataset,
+  folders: readonly string[],
+  failures: readonly string[],
+  cache: string,
+): InputError {
+  const lines = [
+    "looked in:",
+    ...folders.map((folder) => `  ${folder}${missingParts(folder)}`),
+    "downloads:",
+    ...failures.map((failure) => `  ${failure}`),
+    `bring ${known.files.map((file) => file.name).join(", ")} from ${known.mirrors[0]}`,
+    `into ${cache}, or name their folder with CNN_DATA; \`digits\` needs no files`,
+  ];
+  return new InputError(`the data set ${known.name} is not on this machine and could not be downloaded`, {
+    help: lines.join("\n"),
+  });
+}
+
+/** What a folder that holds a part of the files lacks. */
+function missingParts(folder: string): string {
+  const found = findIdxFiles(folder);
+  const missing = idxParts.filter((part) => found[part] === undefined);
+  return missing.length === idxParts.length ? "" : ` (lacks ${missing.join(", ")})`;
+}
+
+function unknownName(name: string): InputError {
+  const names = knownDatasets.map((known) => known.name);
+  const near = nearestName(name.toLowerCase().replaceAll("-", "_"), names);
+  return new InputError(`there is no data set named ${name}`, {
+    help: `${near === undefined ? "" : `did you mean ${near}? `}there are ${names.join(", ")}, or the path of a folder`,
+  });
+}
+
+function missingFolder(folder: string): InputError {
+  return new InputError(`there is no folder ${folder}`, {
+    place: { file: folder },
+    help: "data is the name of a data set, or a folder with the four IDX files",
+  });
+}
+
+function pathKind(path: string): "folder" | "other" | "nothing" {
+  try {
+    const status = statSync(path, { throwIfNoEntry: false });
+    return status === undefined ? "nothing" : status.isDirectory() ? "folder" : "other";
+  } catch (error) {
+    throw readError(error, path);
+  }
+}
+
+/** The name that differs from `name` in the fewest letters, if those are few. */
+function nearestName(name: string, candidates: readonly string[]): string | undefined {
+  const distances = candidates.map((candidate) => editDistance(name.slice(0, 100), candidate));
+  const least = Math.min(...distances);
+  const nearest = candidates[distances.indexOf(least)];
+  return nearest !== undefined && least <= Math.max(1, Math.floor(nearest.length / 3)) ? nearest : undefined;
+}
+
+/** Levenshtein's distance: letters to insert, remove or change. */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const change = row[j - 1]! + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[to.length]!;
+}
