@@ -1,0 +1,13 @@
+/** What a command comes to: 0 fine, 1 the input is wrong, 2 the call is wrong. */
+export type ExitCode = 0 | 1 | 2;
+
+/** A call of the command that cannot be carried out as it stands: words that contradict each other, a missing argument. */
+export class UsageError extends Error {
+  readonly help: string | undefined;
+
+  constructor(message: string, help?: string) {
+    super(message);
+    this.name = "UsageError";
+    this.help = help;
+  }
+}

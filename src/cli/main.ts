@@ -1,0 +1,213 @@
+#!/usr/bin/env node
+// cli/: the command `cnn`. A thin shell: words in, a room's function called, text out. Each command's module is loaded only
+// when it is called, so that checking a file never loads what trains one.
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { InputError } from "../diagnostics/input-error.ts";
+import { wrapText } from "../diagnostics/layout.ts";
+import { version } from "../version.ts";
+import { type ExitCode, UsageError } from "./exit.ts";
+import { paletteFor, terminalWidth, writeNote, writeOut } from "./terminal.ts";
+
+function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>): Command {
+  const program = new Command("cnn")
+    .description("A small language for neural networks: check, explain, train and export .cnn files.")
+    .version(version)
+    .helpCommand(false)
+    .showHelpAfterError("(`cnn COMMAND --help` lists the options)")
+    .exitOverride()
+    .configureOutput({
+      writeOut,
+      writeErr: writeNote,
+      getOutHelpWidth: terminalWidth,
+      getErrHelpWidth: terminalWidth,
+    });
+
+  program
+    .command("check")
+    .description("report every mistake of model files; exits with 1 where there is an error")
+    .argument("[paths...]", "files, folders, or - for standard input")
+    .addOption(expressionOption())
+    .addOption(inputOption())
+    .addOption(setOption())
+    .addOption(formatOption(["human", "json"]))
+    .action((paths, options) =>
+      run(async () => (await import("./commands/check.ts")).runCheck(paths, options)),
+    );
+
+  program
+    .command("summary")
+    .description("show each layer's output shape, parameters and multiply-accumulates")
+    .argument("[path]", "a file, or - for standard input")
+    .addOption(expressionOption())
+    .addOption(inputOption())
+    .addOption(setOption())
+    .addOption(formatOption(["human", "json"]))
+    .action((path, options) =>
+      run(async () => (await import("./commands/summary.ts")).runSummary(path, options)),
+    );
+
+  program
+    .command("explain")
+    .description("explain a model layer by layer with its arithmetic, or a diagnostic by its code")
+    .argument("[subject]", "a file, - for standard input, or a code such as CNN204")
+    .addOption(expressionOption())
+    .addOption(inputOption())
+    .addOption(setOption())
+    .action((subject, options) =>
+      run(async () => (await import("./commands/explain.ts")).runExplain(subject, options)),
+    );
+
+  program
+    .command("train")
+    .description("train a model and keep its checkpoint, history and curves in a folder")
+    .argument("[path]", "a file, or - for standard input")
+    .addOption(expressionOption())
+    .addOption(inputOption())
+    .addOption(setOption())
+    .option(
+      "--data NAME",
+      "digits, fashion_mnist, mnist, or a folder with IDX files (default: the file's, or digits)",
+    )
+    .option("--data-folder FOLDER", "where to look for named data sets first")
+    .option("--epochs COUNT", "passes over the training data (default: the file's, or 5)", countOption)
+    .option("--batch COUNT", "examples a step (default: the file's, or 32)", countOption)
+    .option("--optimizer NAME", "sgd or adam")
+    .option("--rate NUMBER", "learning rate", positiveOption)
+    .option("--momentum NUMBER", "momentum of sgd", fractionOption)
+    .option("--loss NAME", "cross_entropy, binary_cross_entropy or mse")
+    .option("--seed NUMBER", "the seed of weights, order and noise (default: 0)", seedOption)
+    .option("--validation FRACTION", "share of the training data held back (default: 0.1)", fractionOption)
+    .option("--threads COUNT", "threads of the engine (default: the machine's cores)", countOption)
+    .option("--run FOLDER", "the run's folder (default: runs/MODEL)")
+    .option("--resume [FOLDER]", "go on with the run in that folder")
+    .option("--overwrite", "start anew in a folder that holds a run")
+    .option("--export FILE", "also write the trained model as .onnx")
+    .action((path, options) =>
+      run(async () => (await import("./commands/train.ts")).runTrain(path, options)),
+    );
+
+  program
+    .command("evaluate")
+    .description(
+      "measure a checkpoint or an .onnx file on test data: accuracy, precision, recall, F1, confusion",
+    )
+    .argument("<model>", "a run's folder, a checkpoint, or an .onnx file")
+    .option("--data NAME", "a data set's name or folder (default: what it was trained on)")
+    .option("--data-folder FOLDER", "where to look for named data sets first")
+    .option("--threads COUNT", "threads of the engine (default: the machine's cores)", countOption)
+    .addOption(formatOption(["human", "json"]))
+    .action((model, options) =>
+      run(async () => (await import("./commands/evaluate.ts")).runEvaluate(model, options)),
+    );
+
+  program
+    .command("predict")
+    .description("name the class of images, with probabilities")
+    .argument("<model>", "a run's folder, a checkpoint, or an .onnx file")
+    .argument("<images...>", "PNG files, or an IDX file of images")
+    .option("--top COUNT", "classes to show an image (default: 3)", countOption)
+    .option("--rows FROM..TO", "rows of an IDX file, from 1 (default: 1..10)")
+    .option("--invert", "swap dark and light: for dark strokes on white paper")
+    .addOption(formatOption(["human", "json"]))
+    .action((model, images, options) =>
+      run(async () => (await import("./commands/predict.ts")).runPredict(model, images, options)),
+    );
+
+  program
+    .command("export")
+    .description("write a model as .onnx, checked against the compiler's own reference")
+    .argument("<model>", "a model file, a run's folder, or a checkpoint")
+    .argument("[output]", "the file to write (default: the model's name with .onnx)")
+    .addOption(inputOption())
+    .addOption(setOption())
+    .option("--weights FILE", "a checkpoint to take the weights from")
+    .option(
+      "--seed NUMBER",
+      "the seed of random weights where there is no checkpoint (default: 0)",
+      seedOption,
+    )
+    .option("--opset NUMBER", "the ONNX operator set (default: 17)", countOption)
+    .addOption(
+      new Option("--layout LAYOUT", "how the exported model takes images")
+        .choices(["channels_first", "channels_last"])
+        .default("channels_first"),
+    )
+    .option("--classes NAMES", "class names, separated by commas")
+    .action((model, output, options) =>
+      run(async () => (await import("./commands/export.ts")).runExport(model, output, options)),
+    );
+
+  return program;
+}
+
+const expressionOption = (): Option => new Option("-e, --expression TEXT", "take the model from this text");
+const inputOption = (): Option =>
+  new Option("--input SHAPE", "the input's shape: 28x28x1, or name=28x28x1").argParser(
+    (text: string, earlier: string[] | undefined) => [...(earlier ?? []), text],
+  );
+const setOption = (): Option =>
+  new Option("--set NAME=VALUE", "set a parameter of the model").argParser(
+    (text: string, earlier: string[] | undefined) => [...(earlier ?? []), text],
+  );
+const formatOption = (choices: string[]): Option =>
+  new Option("--format FORMAT", "how to print").choices(choices).default("human");
+
+function numberOption(text: string, sound: (value: number) => boolean, what: string): number {
+  const value = text.trim() === "" ? NaN : Number(text.replaceAll("_", ""));
+  if (!sound(value)) throw new InvalidArgumentError(`Expected ${what}.`);
+  return value;
+}
+const countOption = (text: string): number =>
+  numberOption(text, (value) => Number.isSafeInteger(value) && value >= 1, "a whole number from 1");
+const seedOption = (text: string): number =>
+  numberOption(
+    text,
+    (value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32,
+    "a whole number from 0",
+  );
+const positiveOption = (text: string): number =>
+  numberOption(text, (value) => value > 0 && Number.isFinite(value), "a number above 0");
+const fractionOption = (text: string): number =>
+  numberOption(text, (value) => value >= 0 && value < 1, "a number from 0, below 1");
+
+/** Prints a mistake of the user's as one message. */
+function reportMistake(message: string, help: string | undefined): void {
+  const palette = paletteFor(process.stderr);
+  const [first = "", ...rest] = wrapText(message, terminalWidth() - "error: ".length);
+  writeNote(
+    `${palette.error("error:")} ${palette.strong(first)}\n${rest.map((line) => `       ${line}\n`).join("")}`,
+  );
+  if (help === undefined) return;
+  for (const [index, line] of wrapText(help, terminalWidth() - "  = help: ".length).entries()) {
+    writeNote(`${index === 0 ? "  = help: " : "          "}${line}\n`);
+  }
+}
+
+function describePlace({ place }: InputError): string {
+  if (place.file === undefined) return "";
+  return place.row === undefined ? "" : `${place.file}, row ${place.row}: `;
+}
+
+async function main(): Promise<number> {
+  let exitCode: number = 0;
+  const program = createProgram(async (command) => {
+    exitCode = await command();
+  });
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof UsageError) {
+      reportMistake(error.message, error.help);
+      return 2;
+    }
+    if (error instanceof InputError) {
+      reportMistake(describePlace(error) + error.message, error.help);
+      return 1;
+    }
+    throw error;
+  }
+  return exitCode;
+}
+
+process.exitCode = await main();

@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { InputError } from "../diagnostics/input-error.ts";
+import { SourceFile } from "../source/source-file.ts";
+import { UsageError } from "./exit.ts";
+
+/** Where a command finds its program: a file, a folder, `-` for standard input, or `-e TEXT`. */
+export interface SourceChoice {
+  readonly paths: readonly string[];
+  readonly expression: string | undefined;
+}
+
+/** The one program a command works on. @throws InputError, UsageError */
+export function readSource(choice: SourceChoice): SourceFile {
+  const sources = readSources(choice);
+  if (sources.length !== 1) throw new UsageError(`one model file at a time; ${sources.length} were given`);
+  return sources[0]!;
+}
+
+/** Every program a command works on; a folder stands for all `.cnn` files below it. @throws InputError, UsageError */
+export function readSources({ paths, expression }: SourceChoice): SourceFile[] {
+  if (expression !== undefined) {
+    if (paths.length > 0) throw new UsageError("give a file or -e TEXT, not both");
+    return [new SourceFile("<command line>", expression)];
+  }
+  if (paths.length === 0) {
+    throw new UsageError(
+      "no model given",
+      "name a file, `-` for standard input, or -e 'conv 32 3x3 relu; …'",
+    );
+  }
+  return paths.flatMap((path) => (path === "-" ? [readStandardInput()] : filesAt(path).map(readFile)));
+}
+
+function readStandardInput(): SourceFile {
+  return new SourceFile("<stdin>", decode(readFileSync(0), "<stdin>"));
+}
+
+function filesAt(path: string): string[] {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) throw new InputError(`there is no file ${path}`, { place: { file: path } });
+  if (!stats.isDirectory()) return [path];
+  const found = readdirSync(path, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".cnn") && !name.split(/[\\/]/).includes("node_modules"))
+    .sort()
+    .map((name) => join(path, name));
+  if (found.length === 0) throw new InputError(`there is no .cnn file in ${path}`, { place: { file: path } });
+  return found;
+}
+
+function readFile(path: string): SourceFile {
+  try {
+    return new SourceFile(path, decode(readFileSync(path), path));
+  } catch (cause) {
+    if (cause instanceof InputError) throw cause;
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new InputError(`${path} cannot be read (${code})`, { place: { file: path }, cause });
+  }
+}
+
+/** UTF-8 alone: a model file in another encoding would silently lose its names. */
+function decode(bytes: Uint8Array, name: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new InputError(`${name} is not UTF-8 text`, {
+      place: { file: name },
+      help: "save the file as UTF-8; is it a model file at all?",
+      cause,
+    });
+  }
+}
