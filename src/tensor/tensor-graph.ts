@@ -9,6 +9,12 @@ export type TensorDim = number | "N";
 export type TensorShape = readonly TensorDim[];
 export type DataType = "float32" | "int32" | "bool";
 
+/** What is known of a value before it is computed. */
+export interface TensorType {
+  readonly shape: TensorShape;
+  readonly dataType: DataType;
+}
+
 /** A window moved over spatial axes; every list has one entry a spatial axis. Pads are cells before and after. */
 export interface WindowGeometry {
   readonly kernel: readonly number[];
@@ -81,6 +87,8 @@ export interface OpAttributes {
   reduceSum: Reduction;
   reduceMean: Reduction;
   reduceMax: Reduction;
+  /** Mean of the squared deviations from the mean over the same axes (biased; two passes). */
+  reduceVariance: Reduction;
   /** Index of the first maximum along an axis (int32), the axis removed. */
   argMax: { readonly axis: number };
   // shape
@@ -89,7 +97,11 @@ export interface OpAttributes {
   broadcast: { readonly shape: TensorShape };
   concat: { readonly axis: number };
   /** slice(x): from `start` up to but not including `end` along each listed axis. */
-  slice: { readonly axes: readonly number[]; readonly starts: readonly number[]; readonly ends: readonly number[] };
+  slice: {
+    readonly axes: readonly number[];
+    readonly starts: readonly number[];
+    readonly ends: readonly number[];
+  };
   pad: { readonly pads: readonly (readonly [before: number, after: number])[]; readonly value: number };
   // normalised exponentials
   softmax: { readonly axis: number };
@@ -105,14 +117,17 @@ export interface OpAttributes {
 type None = Readonly<Record<never, never>>;
 
 export interface Reduction {
+  /** In rising order. */
   readonly axes: readonly number[];
   readonly keepDims: boolean;
 }
 
 export type OpKind = keyof OpAttributes;
 
-/** One operation and the value it gives. */
-export interface TensorNode<Kind extends OpKind = OpKind> {
+/** One operation and the value it gives; a union over the kinds, so that `node.op === "conv"` tells what the attributes are. */
+export type TensorNode<Kind extends OpKind = OpKind> = { [K in Kind]: NodeOfKind<K> }[Kind];
+
+interface NodeOfKind<Kind extends OpKind> {
   readonly id: ValueId;
   readonly op: Kind;
   readonly inputs: readonly ValueId[];
