@@ -1,3 +1,5 @@
+// metrics/: what predictions are worth, as numbers; pure functions.
+
 /** Precision, recall and F1 of one class, and how many examples truly belong to it. */
 export interface ClassReport {
   readonly className: string;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { argMax, countConfusion, reportClassification } from "../../src/train/metrics.ts";
+import { argMax, countConfusion, reportClassification } from "../../src/metrics/classification.ts";
 
 test("counts true classes in rows and predictions in columns", () => {
   expect(countConfusion([0, 0, 1, 2], [0, 1, 1, 0], 3)).toEqual([

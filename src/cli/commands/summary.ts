@@ -1,0 +1,19 @@
+import { renderSummary, summaryToJson } from "../../report/summary.ts";
+import type { ExitCode } from "../exit.ts";
+import { compileForCommand, type ModelOptions, reportFindings } from "../model.ts";
+import { readSource } from "../sources.ts";
+import { terminalWidth, writeOut } from "../terminal.ts";
+
+/** `cnn summary`: the Keras table of a model. */
+export function runSummary(path: string | undefined, options: ModelOptions & { format: string }): ExitCode {
+  const file = readSource({ paths: path === undefined ? [] : [path], expression: options.expression });
+  const compilation = compileForCommand(file, options);
+  const sound = reportFindings(compilation);
+  const { model } = compilation;
+  if (model === undefined) return 1;
+  const json = options.format === "json";
+  writeOut(
+    json ? `${JSON.stringify(summaryToJson(model), undefined, 2)}\n` : renderSummary(model, terminalWidth()),
+  );
+  return sound ? 0 : 1;
+}
