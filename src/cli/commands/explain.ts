@@ -1,0 +1,51 @@
+import { type LayerExplanation, explainLayer } from "../../analyze/explain.ts";
+import { catalogue, type DiagnosticCode } from "../../diagnostics/catalogue.ts";
+import { wrapText } from "../../diagnostics/layout.ts";
+import { suggestName } from "../../diagnostics/suggest.ts";
+import { formatCount } from "../../report/numbers.ts";
+import { type ExitCode, UsageError } from "../exit.ts";
+import { compileForCommand, type ModelOptions, reportFindings } from "../model.ts";
+import { readSource } from "../sources.ts";
+import { terminalWidth, writeOut } from "../terminal.ts";
+
+/** `cnn explain`: a diagnostic by its code, or a model layer by layer with its arithmetic. */
+export async function runExplain(subject: string | undefined, options: ModelOptions): Promise<ExitCode> {
+  if (subject !== undefined && /^cnn\d+$/i.test(subject)) return explainCode(subject.toUpperCase());
+  const file = readSource({ paths: subject === undefined ? [] : [subject], expression: options.expression });
+  const compilation = compileForCommand(file, options);
+  const sound = reportFindings(compilation);
+  const { model } = compilation;
+  const width = terminalWidth();
+  writeOut(model.layers.map((layer) => renderExplanation(explainLayer(layer), width)).join("\n"));
+  const { parameters, multiplyAccumulates } = model.totals;
+  writeOut(
+    `\n${formatCount(parameters)} parameters, ${formatCount(multiplyAccumulates)} multiply-accumulates\n`,
+  );
+  return sound ? 0 : 1;
+}
+
+function renderExplanation(layer: LayerExplanation, width: number): string {
+  const rows: [title: string, text: string][] = layer.arithmetic.map(({ axis, formula }) => [axis, formula]);
+  if (layer.parameters !== undefined) rows.push(["parameters", layer.parameters]);
+  if (layer.multiplyAccumulates !== undefined) rows.push(["MACs", layer.multiplyAccumulates]);
+  const indent = 16;
+  const lines = rows.flatMap(([title, text]) =>
+    wrapText(text, width - indent).map(
+      (part, index) => `  ${(index === 0 ? title : "").padEnd(indent - 2)}${part}`,
+    ),
+  );
+  return [`${layer.name}: ${layer.kind}   ${layer.shapes}`, ...lines, ""].join("\n");
+}
+
+async function explainCode(code: string): Promise<ExitCode> {
+  if (!Object.hasOwn(catalogue, code)) {
+    const near = suggestName(code, Object.keys(catalogue));
+    throw new UsageError(
+      `there is no diagnostic ${code}`,
+      near === undefined ? undefined : `did you mean ${near}?`,
+    );
+  }
+  const { renderExplanationPage } = await import("../../diagnostics/explanations.ts");
+  writeOut(renderExplanationPage(code as DiagnosticCode, terminalWidth()));
+  return 0;
+}
