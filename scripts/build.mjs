@@ -10,8 +10,14 @@ const external = Object.keys(dependencies).filter((name) => name.startsWith("onn
 
 rmSync("dist", { recursive: true, force: true });
 await build({
-  entryPoints: { "cli/main": "src/cli/main.ts", index: "src/index.ts", "train/worker": "src/train/worker.ts" },
+  entryPoints: {
+    "cli/main": "src/cli/main.ts",
+    "api/index": "src/index.ts",
+    "train/worker": "src/train/worker.ts",
+  },
   outdir: "dist",
+  // Every bundle lies one folder deep, so that paths relative to a module's own place hold for all of them.
+  chunkNames: "chunks/[name]-[hash]",
   bundle: true,
   splitting: true,
   format: "esm",
@@ -22,7 +28,9 @@ await build({
   external,
   define: { __CNN_VERSION__: JSON.stringify(version) },
   // Bundled CommonJS packages call require for Node's own modules.
-  banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
   logLevel: "warning",
 });
 chmodSync("dist/cli/main.js", 0o755);

@@ -1,9 +1,7 @@
-import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Compilation, type CompileOptions, compile } from "../compile.ts";
 import { renderDiagnostic } from "../diagnostics/render.ts";
-import { SourceFile } from "../source/source-file.ts";
+import { readImport } from "../files/imports.ts";
+import type { SourceFile } from "../source/source-file.ts";
 import { parseShapeOption, parseValueOption } from "./options.ts";
 import { paletteFor, terminalWidth, writeNote } from "./terminal.ts";
 
@@ -26,19 +24,6 @@ export function compileOptions(options: ModelOptions): CompileOptions {
     parameters: new Map((options.set ?? []).map(parseValueOption)),
     readImport,
   };
-}
-
-/** A library's file by its name, or a file beside the one that uses it. */
-function readImport(target: string, kind: "library" | "file", from: SourceFile): SourceFile | undefined {
-  const path =
-    kind === "library"
-      ? fileURLToPath(new URL(`../../stdlib/${target}.cnn`, import.meta.url))
-      : resolve(dirname(from.name), target);
-  try {
-    return new SourceFile(path, readFileSync(path, "utf8"));
-  } catch {
-    return undefined;
-  }
 }
 
 /** Says on standard error what the compiler found; returns whether the model may be used. */
