@@ -57,6 +57,7 @@ export function multiplyWritten(left: Written, right: Written): Written {
 
 /** The quotient rounded down or up; plain where the division leaves nothing to round. */
 export function divideWritten(written: Written, divisor: bigint, mode: Rounding): Written {
+  if (divisor === 1n) return written;
   const [only] = written.terms;
   const inside = only?.factors[0]?.rounding;
   if (

@@ -126,11 +126,7 @@ export function slideWindow(
     reportTooLarge(context, wording, axes, bad);
     return undefined;
   }
-  axes.forEach((axis, index) => {
-    if (atLeast(axis.room, axis.span) === "unknown") {
-      reportCondition(context, wording, axisName(input, index), index, axis);
-    }
-  });
+  reportConditions(context, wording, axes);
   return {
     sizes: axes.map((axis) => axis.output),
     pads: axes.map((axis) => axis.pads),
@@ -193,6 +189,11 @@ function samePads(input: Dim, output: Dim, span: number, stride: number): readon
   return [before, subtract(lacking, before)];
 }
 
+/** The smallest input the window fits into. */
+function neededShape(input: Shape, axes: readonly AxisResult[]): Shape {
+  return axes.map(({ room, span }, axis) => add(subtract(known(span), room), input[axis]!));
+}
+
 function reportTooLarge(
   context: RuleContext<unknown>,
   { statement, tooLarge }: WindowWording,
@@ -200,12 +201,14 @@ function reportTooLarge(
   bad: number,
 ): void {
   const input = context.inputs[0]!;
-  const needed = axes.map(({ room, span }, axis) => add(subtract(known(span), room), input[axis]!));
   context.report({
     code: tooLarge.code,
-    message: `${statement} needs at least ${shapeText(needed)}, but its input is ${shapeText(input)}`,
+    message: `${statement} needs at least ${shapeText(neededShape(input, axes))}, but its input is ${shapeText(input)}`,
     text: tooLarge.text,
-    arithmetic: derivation("", axes[bad]!.formula, axes[bad]!.output).formula,
+    // an axis of one cell needs no arithmetic
+    ...(input[bad]!.value === 1
+      ? {}
+      : { arithmetic: derivation("", axes[bad]!.formula, axes[bad]!.output).formula }),
     causes: axes.flatMap(({ room, span }, axis) =>
       atLeast(room, span) === "no" ? [{ input: 0, axis }] : [],
     ),
@@ -213,26 +216,23 @@ function reportTooLarge(
   });
 }
 
-function reportCondition(
+/** A warning for each axis of which it is open whether the window fits. */
+function reportConditions(
   context: RuleContext<unknown>,
   { statement }: WindowWording,
-  name: string,
-  axis: number,
-  { room, span }: AxisResult,
+  axes: readonly AxisResult[],
 ): void {
-  const input = context.inputs[0]![axis]!;
-  const needed = add(subtract(known(span), room), input);
-  context.report({
-    code: "CNN211",
-    severity: "warning",
-    message: `${statement} needs a ${name} of at least ${needed.toString()}, but its input is ${shapeText(context.inputs[0]!)}`,
-    text: `right only where ${input.toString()} >= ${needed.toString()}`,
-    causes: [{ input: 0, axis }],
-    condition: { dim: room, minimum: span },
+  const input = context.inputs[0]!;
+  axes.forEach(({ room, span }, axis) => {
+    if (atLeast(room, span) !== "unknown") return;
+    const needed = neededShape(input, axes);
+    context.report({
+      code: "CNN211",
+      severity: "warning",
+      message: `${statement} needs at least ${shapeText(needed)}, and its input is ${shapeText(input)}`,
+      text: `right only where ${input[axis]!.toString()} >= ${needed[axis]!.toString()}`,
+      causes: [{ input: 0, axis }],
+      condition: { dim: room, minimum: span },
+    });
   });
-}
-
-/** The spatial axes of a shape. */
-export function spatialAxes(shape: Shape): Shape {
-  return shape.slice(0, -1);
 }

@@ -1,0 +1,159 @@
+import type { Fix, TextEdit } from "../diagnostics/diagnostic.ts";
+import { atLeast, compare } from "../graph/dim.ts";
+import type { LayerId, LayerNode } from "../graph/layer-graph.ts";
+import type { ArgumentTable, Problem, SuggestedChange } from "../layers/definition.ts";
+import { layerDefinition } from "../layers/index.ts";
+import type { Span } from "../source/source-file.ts";
+import { spanText } from "../source/source-file.ts";
+import type { LayerRecord } from "./shapes.ts";
+
+type Records = ReadonlyMap<LayerId, LayerRecord>;
+
+/** The help line and the fix that a problem's suggestions come to, of those that apply here. */
+export function suggestionsFor(
+  node: LayerNode,
+  problem: Problem,
+  records: Records,
+): { help: string | undefined; fix: Fix | undefined } {
+  const applicable = (problem.suggestions ?? []).flatMap((suggestion) => {
+    const target = targetOf(node, suggestion, records);
+    return target !== undefined && isApplicable(target, suggestion, records) ? [{ suggestion, target }] : [];
+  });
+  const titled = applicable.map(({ suggestion, target }) => ({
+    target,
+    change: suggestion.change,
+    title: suggestion.title.replace("{place}", placeText(target.span, node.span)),
+  }));
+  const help =
+    problem.help ?? (titled.length === 0 ? undefined : titled.map(({ title }) => title).join(", or "));
+  const candidates = [
+    ...titled.filter(({ change }) => change !== "remove"),
+    ...titled.filter(({ change }) => change === "remove"),
+  ];
+  for (const { target, change, title } of candidates) {
+    const edits = change === "remove" ? removalEdits(target) : argumentEdits(target, change);
+    if (edits !== undefined) return { help, fix: { title, edits } };
+  }
+  return { help, fix: undefined };
+}
+
+/** The layer that made an axis of a layer's input what it is. */
+export function originOf(
+  node: LayerNode,
+  input: number,
+  axis: number | undefined,
+  records: Records,
+): LayerNode {
+  const record = records.get(node.inputs[input]!)!;
+  const origin = axis === undefined ? undefined : record.origins[axis];
+  return origin === undefined ? record.shaped.node : records.get(origin)!.shaped.node;
+}
+
+function targetOf(node: LayerNode, { layer }: SuggestedChange, records: Records): LayerNode | undefined {
+  return layer === "self" ? node : originOf(node, layer.originOfInput, layer.axis, records);
+}
+
+function isApplicable(
+  target: LayerNode,
+  { layer, change, values }: SuggestedChange,
+  records: Records,
+): boolean {
+  if (change === "remove") return true;
+  const table = argumentTable(target);
+  const fits = Object.entries(change).every(([name, text]) => {
+    const spec = table[name];
+    return (
+      spec !== undefined && (spec.words === undefined || spec.words.includes(text) || /^[\d(]/.test(text))
+    );
+  });
+  if (!fits || values === undefined || layer === "self") return fits;
+  return enlarges(target, values, records);
+}
+
+/** Whether the layer's output grows somewhere, and shrinks nowhere, with other arguments. */
+function enlarges(target: LayerNode, values: LayerNode["arguments"], records: Records): boolean {
+  const { inputShapes, shape } = records.get(target.id)!.shaped;
+  if (shape === undefined || inputShapes.some((input) => input === undefined)) return false;
+  const changed = layerDefinition(target.kind).inferShape({
+    inputs: inputShapes as readonly (readonly NonNullable<typeof shape>[number][])[],
+    arguments: { ...target.arguments, ...values },
+    inputNames: inputShapes.map(() => ""),
+    report: () => undefined,
+  });
+  if (changed?.shape.length !== shape.length) return false;
+  return (
+    changed.shape.every((dim, axis) => atLeast(dim, shape[axis]!) === "yes") &&
+    changed.shape.some((dim, axis) => compare(dim, shape[axis]!) === "unequal")
+  );
+}
+
+/** The arguments the user may give in this statement. */
+function argumentTable(node: LayerNode): ArgumentTable {
+  const definition = layerDefinition(node.kind);
+  const variant = definition.wordVariants?.[headWord(node.span) ?? ""];
+  return variant?.arguments ?? definition.arguments;
+}
+
+/** A change of a line that runs many times, or that another file holds, would change more than this layer. */
+function isOwnLine(node: LayerNode): boolean {
+  return node.scope.every((frame) => frame.kind === "branch");
+}
+
+function argumentEdits(
+  node: LayerNode,
+  change: Readonly<Record<string, string>>,
+): readonly TextEdit[] | undefined {
+  if (!isOwnLine(node) || headWord(node.span) === undefined) return undefined;
+  const table = argumentTable(node);
+  return Object.entries(change).map(([name, text]) => {
+    const given = node.argumentSpans[name];
+    if (given !== undefined) {
+      const spelled = /^(\w+\s*=\s*)/.exec(spanText(given))?.[1] ?? "";
+      return { span: given, text: `${spelled}${text}` };
+    }
+    const spec = table[name]!;
+    const standsAlone = spec.words?.includes(text) ?? false;
+    const at = insertionPoint(node, name, Object.keys(table));
+    return {
+      span: { file: node.span.file, start: at, end: at },
+      text: ` ${standsAlone ? text : `${name}=${text}`}`,
+    };
+  });
+}
+
+/** After the last argument given that the table has before this one, or else after the statement's word. */
+function insertionPoint(node: LayerNode, name: string, order: readonly string[]): number {
+  const before = order.slice(0, order.indexOf(name));
+  const ends = before.flatMap((each) => node.argumentSpans[each]?.end ?? []);
+  const word = /^(?:\w+\s*:\s*)?\w+/.exec(spanText(node.span))!;
+  return Math.max(node.span.start + word[0].length, ...ends);
+}
+
+/** Takes the statement out: its whole line where it has one of its own, else itself with one separator. */
+function removalEdits(node: LayerNode): readonly TextEdit[] | undefined {
+  if (!isOwnLine(node) || node.labelled || headWord(node.span) === undefined) return undefined;
+  const { file, start, end } = node.span;
+  const { line } = file.position(start);
+  const lineStart = file.lineStart(line);
+  const before = file.text.slice(lineStart, start);
+  const after = /^[^\n]*/.exec(file.text.slice(end))![0];
+  if (before.trim() === "" && after.trim() === "") {
+    const lineEnd = end + after.length;
+    return [{ span: { file, start: lineStart, end: Math.min(lineEnd + 1, file.text.length) }, text: "" }];
+  }
+  const separatorAfter = /^\s*;[ \t]*/.exec(after)?.[0].length;
+  if (separatorAfter !== undefined) return [{ span: { file, start, end: end + separatorAfter }, text: "" }];
+  const separatorBefore = /[ \t]*;[ \t]*$/.exec(before)?.[0].length ?? 0;
+  return [{ span: { file, start: start - separatorBefore, end }, text: "" }];
+}
+
+/** The word a statement begins with, its label aside; undefined where the span is not a statement's text. */
+function headWord(span: Span): string | undefined {
+  return /^(?:\w+\s*:\s*)?([A-Za-z_]\w*)/.exec(spanText(span))?.[1];
+}
+
+/** `line 5`, with the file where it is another. */
+export function placeText(span: Span, seenFrom: Span): string {
+  const line = `line ${span.file.position(span.start).line}`;
+  return span.file === seenFrom.file ? line : `${line} of ${span.file.name}`;
+}

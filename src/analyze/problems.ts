@@ -1,0 +1,218 @@
+import type { Diagnostic, Label } from "../diagnostics/diagnostic.ts";
+import type { LowerBound } from "../graph/dim.ts";
+import { shapeText, solveAtLeast } from "../graph/dim.ts";
+import type { LayerId, LayerNode, ScopeFrame } from "../graph/layer-graph.ts";
+import { axisName } from "../layers/axes.ts";
+import type { Problem } from "../layers/definition.ts";
+import { listText } from "../layers/text.ts";
+import type { Span } from "../source/source-file.ts";
+import { originOf, suggestionsFor } from "./fixes.ts";
+import type { LayerRecord } from "./shapes.ts";
+
+/** A mistake as a layer's rule saw it, and the layer. */
+export interface Finding {
+  readonly node: LayerNode;
+  readonly problem: Problem;
+}
+
+type Records = ReadonlyMap<LayerId, LayerRecord>;
+
+const mostCallLabels = 3;
+
+/** The findings as diagnostics with places; one for a line that fails alike each time it runs. */
+export function problemDiagnostics(findings: readonly Finding[], records: Records): readonly Diagnostic[] {
+  const instances = instancesByStatement(findings, records);
+  const told = new Set<string>();
+  const diagnostics: Diagnostic[] = [];
+  for (const finding of withStrongestConditions(findings, records)) {
+    const site = siteOf(finding.node, instances.get(spanKey(finding.node.span))!);
+    const key = `${finding.problem.code} ${spanKey(site)} ${spanKey(finding.node.span)}`;
+    if (told.has(key)) continue;
+    told.add(key);
+    diagnostics.push(diagnosticOf(finding, site, records));
+  }
+  return diagnostics;
+}
+
+function diagnosticOf({ node, problem }: Finding, site: Span, records: Records): Diagnostic {
+  const { code, message, severity = "error", text = "", arithmetic, notes = [] } = problem;
+  const place = (problem.argument && node.argumentSpans[problem.argument]) || node.span;
+  const own: Label = { span: place, text, ...(arithmetic === undefined ? {} : { arithmetic }) };
+  const isAtLine = site === node.span;
+  const primary: Label = isAtLine ? own : { span: site, text: `${node.kind} fails in this call` };
+  const labels = [
+    ...(isAtLine ? [] : [own]),
+    ...causeLabels(node, problem, records),
+    ...(isAtLine ? callLabels(node) : []),
+  ];
+  const { help, fix } = suggestionsFor(node, problem, records);
+  return {
+    code,
+    severity,
+    message,
+    primary,
+    labels: distinctLabels(primary, labels),
+    notes,
+    ...(help === undefined ? {} : { help }),
+    ...(fix === undefined ? {} : { fix }),
+  };
+}
+
+/** A label at each layer that made the input what it is, with its shapes and arithmetic. */
+function causeLabels(node: LayerNode, { causes = [] }: Problem, records: Records): readonly Label[] {
+  const axesByOrigin = new Map<LayerNode, { input: number; axis: number | undefined }[]>();
+  for (const { input, axis } of causes) {
+    const origin = originOf(node, input, axis, records);
+    axesByOrigin.set(origin, [...(axesByOrigin.get(origin) ?? []), { input, axis }]);
+  }
+  return [...axesByOrigin].map(([origin, axes]) => {
+    const { shape: input } = records.get(node.inputs[axes[0]!.input]!)!.shaped;
+    const shape = input ?? [];
+    const sizes = axes.flatMap(({ axis }) => (axis === undefined ? [] : [axis]));
+    const [only = 0] = sizes;
+    const text =
+      sizes.length === 1 && shape.length > 2
+        ? `its ${axisName(shape, only)} ${shape[only]!.toString()}`
+        : `it ${shapeText(sizes.length === 0 ? shape : sizes.map((axis) => shape[axis]!))}`;
+    if (origin.kind === "input")
+      return { span: origin.span, text: sizes.length === 0 ? "" : `this makes ${text}` };
+    return {
+      span: origin.span,
+      text: `this layer made ${text}`,
+      ...originArithmetic(origin, sizes, shape, records),
+    };
+  });
+}
+
+/** `3x3x32 → 1x1x64   (3 - 3)/1 + 1 = 1` */
+function originArithmetic(
+  origin: LayerNode,
+  axes: readonly number[],
+  input: readonly unknown[],
+  records: Records,
+): { arithmetic?: string } {
+  const { inputShapes, shape, derivations } = records.get(origin.id)!.shaped;
+  if (shape === undefined || inputShapes.some((each) => each === undefined)) return {};
+  const shapes = inputShapes.map((each) => shapeText(each!)).join(", ");
+  const names = axes.map((axis) => axisName(shape.length === input.length ? shape : [], axis));
+  const formulas = derivations.filter(({ axis }) => names.includes(axis)).map(({ formula }) => formula);
+  return { arithmetic: [`${shapes} → ${shapeText(shape)}`, ...new Set(formulas)].join("   ") };
+}
+
+/** Where the calls stand that led to a layer, the innermost first. */
+function callLabels(node: LayerNode): readonly Label[] {
+  return callFrames(node)
+    .slice(0, mostCallLabels)
+    .map((frame) => ({ span: frame.span, text: "called from here" }));
+}
+
+/** The frames that are calls, the innermost first. */
+function callFrames(node: LayerNode): readonly ScopeFrame[] {
+  return node.scope.filter(({ kind }) => kind === "block" || kind === "model" || kind === "shared").reverse();
+}
+
+function distinctLabels(primary: Label, labels: readonly Label[]): readonly Label[] {
+  const seen = new Set([spanKey(primary.span)]);
+  return labels.filter(({ span }) => {
+    const key = spanKey(span);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+interface Instance {
+  readonly node: LayerNode;
+  readonly failed: boolean;
+}
+
+/** Every time that the statements with findings ran on a known input, and whether it failed. */
+function instancesByStatement(
+  findings: readonly Finding[],
+  records: Records,
+): ReadonlyMap<string, readonly Instance[]> {
+  const instances = new Map<string, Instance[]>(findings.map(({ node }) => [spanKey(node.span), []]));
+  for (const { shaped, problems } of records.values()) {
+    const failed = problems.length > 0;
+    if (failed || shaped.shape !== undefined) {
+      instances.get(spanKey(shaped.node.span))?.push({ node: shaped.node, failed });
+    }
+  }
+  return instances;
+}
+
+/**
+ * Where a mistake is reported: at its line where that fails whenever it runs, else at the innermost call through which it
+ * always fails, so that a call whose arguments alone are wrong is the one at fault. A line of another file than the model's
+ * is never at fault before the call that led there.
+ */
+function siteOf(node: LayerNode, instances: readonly Instance[]): Span {
+  const frames = callFrames(node);
+  const outermost = frames[frames.length - 1];
+  if (outermost === undefined) return node.span;
+  const home = outermost.span.file;
+  const failsAlways = (through: readonly Instance[]) => through.every(({ failed }) => failed);
+  if (node.span.file === home && failsAlways(instances)) return node.span;
+  for (const [depth, frame] of frames.entries()) {
+    const key = spanKey(frame.span);
+    const through = instances.filter((other) => {
+      const same = callFrames(other.node)[depth];
+      return same !== undefined && spanKey(same.span) === key;
+    });
+    if (frame.span.file === home && failsAlways(through)) return frame.span;
+  }
+  return outermost.span;
+}
+
+const fileNumbers = new WeakMap<Span["file"], number>();
+let filesSeen = 0;
+
+function spanKey({ file, start, end }: Span): string {
+  let number = fileNumbers.get(file);
+  if (number === undefined) {
+    number = filesSeen += 1;
+    fileNumbers.set(file, number);
+  }
+  return `${number}:${start}:${end}`;
+}
+
+/** Of the conditions on one name the strongest, those of one layer said together; all other findings as they are. */
+function withStrongestConditions(findings: readonly Finding[], records: Records): readonly Finding[] {
+  const strongest = new Map<string, { bound: LowerBound; finding: Finding }>();
+  const solved = new Set<Finding>();
+  for (const finding of findings) {
+    const { condition } = finding.problem;
+    const bound = condition && solveAtLeast(condition.dim, condition.minimum);
+    if (bound === undefined) continue;
+    solved.add(finding);
+    const sofar = strongest.get(bound.key);
+    if (sofar === undefined || bound.minimum > sofar.bound.minimum)
+      strongest.set(bound.key, { bound, finding });
+  }
+  const said = new Set<LayerNode>();
+  return findings.flatMap((finding) => {
+    if (!solved.has(finding)) return [finding];
+    const bounds = [...strongest.values()].filter((each) => each.finding.node === finding.node);
+    if (bounds.length === 0 || said.has(finding.node)) return [];
+    said.add(finding.node);
+    const texts = bounds.map(({ bound }) => `${boundName(bound, records)} >= ${bound.minimum}`);
+    const causes = bounds.flatMap((each) => each.finding.problem.causes ?? []);
+    return [
+      {
+        node: finding.node,
+        problem: { ...finding.problem, causes, text: `right only where ${listText(texts)}` },
+      },
+    ];
+  });
+}
+
+/** A name as it is; for a `?` the axis of the input that it stands for. */
+function boundName({ name, key }: LowerBound, records: Records): string {
+  if (name !== "?") return name;
+  for (const { shaped } of records.values()) {
+    if (shaped.node.kind !== "input" || shaped.shape === undefined) continue;
+    const axis = shaped.shape.findIndex((dim) => solveAtLeast(dim, 1)?.key === key);
+    if (axis >= 0) return `the ${axisName(shaped.shape, axis)} of ${shaped.node.name}`;
+  }
+  return name;
+}
