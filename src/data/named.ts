@@ -4,6 +4,7 @@ import { mkdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, isAbsolute, join, resolve } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
+import { suggestName } from "../diagnostics/suggest.ts";
 import { describeWriteError } from "../files/atomic.ts";
 import type { DataSource } from "./dataset.ts";
 import { drawDigits, type DigitOptions } from "./digits.ts";
@@ -132,7 +133,7 @@ function missingParts(folder: string): string {
 
 function unknownName(name: string): InputError {
   const names = knownDatasets.map((known) => known.name);
-  const near = nearestName(name.toLowerCase().replaceAll("-", "_"), names);
+  const near = suggestName(name, names);
   return new InputError(`there is no data set named ${name}`, {
     help: `${near === undefined ? "" : `did you mean ${near}? `}there are ${names.join(", ")}, or the path of a folder`,
   });
@@ -152,26 +153,4 @@ function pathKind(path: string): "folder" | "other" | "nothing" {
   } catch (error) {
     throw readError(error, path);
   }
-}
-
-/** The name that differs from `name` in the fewest letters, if those are few. */
-function nearestName(name: string, candidates: readonly string[]): string | undefined {
-  const distances = candidates.map((candidate) => editDistance(name.slice(0, 100), candidate));
-  const least = Math.min(...distances);
-  const nearest = candidates[distances.indexOf(least)];
-  return nearest !== undefined && least <= Math.max(1, Math.floor(nearest.length / 3)) ? nearest : undefined;
-}
-
-/** Levenshtein's distance: letters to insert, remove or change. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const change = row[j - 1]! + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
-    }
-    row = next;
-  }
-  return row[to.length]!;
 }
