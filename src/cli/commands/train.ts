@@ -1,0 +1,107 @@
+import { join } from "node:path";
+import { checkpointName } from "../../train/run-folder.ts";
+import { runTrainingInWorker } from "../../train/run-in-worker.ts";
+import { readCheckpoint } from "../../train/checkpoint.ts";
+import { compile } from "../../compile.ts";
+import { SourceFile } from "../../source/source-file.ts";
+import { type ExitCode, UsageError } from "../exit.ts";
+import { compileOptions, type ModelOptions, reportFindings } from "../model.ts";
+import { createTrainingDisplay } from "../progress.ts";
+import { readSource } from "../sources.ts";
+import { writeOut } from "../terminal.ts";
+
+interface TrainOptions extends ModelOptions {
+  readonly data?: string;
+  readonly dataFolder?: string;
+  readonly epochs?: number;
+  readonly batch?: number;
+  readonly optimizer?: string;
+  readonly rate?: number;
+  readonly momentum?: number;
+  readonly loss?: string;
+  readonly seed?: number;
+  readonly validation?: number;
+  readonly threads?: number;
+  readonly run?: string;
+  readonly resume?: true | string;
+  readonly overwrite?: true;
+  readonly export?: string;
+}
+
+/** `cnn train`: a run in a worker thread; this thread shows it, and asks it to stop at Ctrl-C. */
+export async function runTrain(path: string | undefined, options: TrainOptions): Promise<ExitCode> {
+  if (options.resume !== undefined && options.overwrite)
+    throw new UsageError("--resume and --overwrite exclude each other");
+  const resumedFolder = typeof options.resume === "string" ? options.resume : options.run;
+  const source = await chooseSource(path, options, resumedFolder);
+  const compilation = compile(source, compileOptions(options));
+  if (!reportFindings(compilation)) return 1;
+  const runFolder = resumedFolder ?? join("runs", compilation.model.graph.name);
+  const { data, optimizer, rate, momentum, batch, epochs, loss, seed, validation } = options;
+  const { inputShapes, parameters } = compileOptions(options);
+
+  const display = createTrainingDisplay();
+  const training = runTrainingInWorker(
+    {
+      source: { name: source.name, text: source.text },
+      compile: { inputShapes, parameters },
+      overrides: { data, optimizer, learningRate: rate, momentum, batch, epochs, loss, seed, validation },
+      dataFolder: options.dataFolder,
+      runFolder,
+      start: options.resume !== undefined ? "resume" : options.overwrite ? "overwrite" : "fresh",
+      threads: options.threads,
+    },
+    (event) => display.show(event),
+  );
+  const stop = stopOnSignals(training.stop, display.note);
+  try {
+    const result = await training.result;
+    display.finish();
+    if (!result.finished) {
+      writeOut(`stopped and saved; go on with: cnn train --resume ${runFolder}\n`);
+      return 0;
+    }
+    writeOut(`kept in ${runFolder}: ${checkpointName}, history.json, curves.svg\n`);
+    if (options.export !== undefined) {
+      const { runExport } = await import("./export.ts");
+      return await runExport(runFolder, options.export, { layout: "channels_first" });
+    }
+    return 0;
+  } finally {
+    display.finish();
+    stop();
+  }
+}
+
+/** A resumed run may leave its model file out: the checkpoint holds the text. */
+async function chooseSource(
+  path: string | undefined,
+  options: TrainOptions,
+  resumedFolder: string | undefined,
+): Promise<SourceFile> {
+  const none = path === undefined && options.expression === undefined;
+  if (!none || options.resume === undefined) {
+    return readSource({ paths: path === undefined ? [] : [path], expression: options.expression });
+  }
+  if (resumedFolder === undefined)
+    throw new UsageError("which run?", "name its folder: cnn train --resume runs/lenet5");
+  const { description } = await readCheckpoint(join(resumedFolder, checkpointName));
+  return new SourceFile(description.source.name, description.source.text);
+}
+
+/** The first Ctrl-C lets the run save; the second ends the process as usual. */
+function stopOnSignals(stop: () => void, note: (text: string) => void): () => void {
+  let asked = false;
+  const onSignal = (): void => {
+    if (asked) process.exit(130);
+    asked = true;
+    note("stopping after this step and saving; press Ctrl-C again to end at once");
+    stop();
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  return () => {
+    process.off("SIGINT", onSignal);
+    process.off("SIGTERM", onSignal);
+  };
+}
