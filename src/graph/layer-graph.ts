@@ -54,6 +54,8 @@ export interface LayerNode {
   readonly arguments: Readonly<Record<string, ArgumentValue>>;
   /** Where each argument stands that the user gave. */
   readonly argumentSpans: Readonly<Record<string, Span>>;
+  /** For an argument that a block's call decides: where that call says it. */
+  readonly argumentOrigins?: Readonly<Record<string, Span>>;
   /** The layer whose weights this use shares (`shared`); undefined where it has its own. */
   readonly sharesWeightsOf: LayerId | undefined;
   readonly trainable: boolean;
@@ -87,6 +89,18 @@ export interface Requirement {
   readonly span: Span;
 }
 
+/** `weights="mobilenet_v2.safetensors"` at a used model: whose weights the file holds. */
+export interface PretrainedWeights {
+  /** As written; relative to the file of `span`. */
+  readonly file: string;
+  /** The layers of the used model: from `first` up to but not including `end`. */
+  readonly first: LayerId;
+  readonly end: LayerId;
+  /** What stands in front of the names that its layers have in a model of their own: `base/`. */
+  readonly namePrefix: string;
+  readonly span: Span;
+}
+
 export interface GraphOutput {
   readonly layer: LayerId;
   readonly name: string;
@@ -100,6 +114,7 @@ export interface LayerGraph {
   readonly outputs: readonly GraphOutput[];
   readonly sections: readonly Section[];
   readonly requirements: readonly Requirement[];
+  readonly pretrained: readonly PretrainedWeights[];
   /** True where the file has no `input`: shapes are unknown until `--input` gives one. */
   readonly inputIsImplied: boolean;
 }
