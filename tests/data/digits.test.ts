@@ -5,9 +5,7 @@ import type { Dataset } from "../../src/data/dataset.ts";
 import { findKnownDataset } from "../../src/data/known-datasets.ts";
 import { batches, epochOrder } from "../../src/data/batches.ts";
 
-const started = performance.now();
 const digits = drawDigits();
-const milliseconds = performance.now() - started;
 
 function checksum(dataset: Dataset): string {
   return createHash("sha256").update(dataset.images).update(dataset.labels).digest("hex");
@@ -32,7 +30,13 @@ describe("digits", () => {
   });
 
   it("are drawn in well under two seconds", () => {
-    expect(milliseconds).toBeLessThan(2000);
+    // The best of three: other work on the machine is not meant.
+    const times = [0, 1, 2].map(() => {
+      const started = performance.now();
+      drawDigits();
+      return performance.now() - started;
+    });
+    expect(Math.min(...times)).toBeLessThan(1500);
   });
 
   it("hold every digit equally often", () => {

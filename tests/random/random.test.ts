@@ -44,12 +44,8 @@ describe("the generator", () => {
 
   it("gives the same numbers for the same seed and name for ever", () => {
     const random = createRandom(0, "weights/dense");
-    expect([
-      random.nextUint32(),
-      random.uniform(),
-      random.normal(),
-      random.integer(1000),
-    ]).toMatchInlineSnapshot(`
+    expect([random.nextUint32(), random.uniform(), random.normal(), random.integer(1000)])
+      .toMatchInlineSnapshot(`
       [
         2502881024,
         0.1202353835105896,
