@@ -30,13 +30,14 @@ describe("digits", () => {
   });
 
   it("are drawn in well under two seconds", () => {
-    // The best of three: other work on the machine is not meant.
-    const times = [0, 1, 2].map(() => {
+    // Up to three times: other work on the machine is not meant.
+    let best = Number.POSITIVE_INFINITY;
+    for (let turn = 0; turn < 3 && best >= 1500; turn++) {
       const started = performance.now();
       drawDigits();
-      return performance.now() - started;
-    });
-    expect(Math.min(...times)).toBeLessThan(1500);
+      best = Math.min(best, performance.now() - started);
+    }
+    expect(best).toBeLessThan(1500);
   });
 
   it("hold every digit equally often", () => {
