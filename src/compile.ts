@@ -1,14 +1,24 @@
 import { analyze } from "./analyze/analyze.ts";
 import type { ShapedGraph } from "./analyze/shaped-graph.ts";
 import { ShapeInference } from "./analyze/shapes.ts";
-import type { Diagnostic } from "./diagnostics/diagnostic.ts";
-import { type ElaborateOptions, elaborate } from "./elaborate/elaborate.ts";
+import { type Diagnostic, DiagnosticSink, type Outcome } from "./diagnostics/diagnostic.ts";
+import { elaborate } from "./elaborate/elaborate.ts";
+import { type ElaborateOptions, parseInputOption, parseParameterOption } from "./elaborate/options.ts";
 import type { SourceFile } from "./source/source-file.ts";
 import type { Program } from "./syntax/ast.ts";
 import { parseProgram } from "./syntax/parser.ts";
 
-/** What a program is compiled for: input shapes, model parameters, and how files that it uses are read. */
-export type CompileOptions = Omit<ElaborateOptions, "shapeOf">;
+/** What a program is compiled for. */
+export interface CompileOptions {
+  /** Input shapes as on the command line: `28x28x1`, `left=28x28x1`. */
+  readonly inputs?: readonly string[];
+  /** Model parameters as on the command line: `classes=5`. */
+  readonly parameters?: readonly string[];
+  /** Which model of a file with several; without it the one that no other uses. */
+  readonly modelName?: string;
+  /** Finds the files that `use` names; without it there are none. */
+  readonly readImport?: ElaborateOptions["readImport"];
+}
 
 /** What came of a program. */
 export interface Compilation {
@@ -31,25 +41,41 @@ const mostDiagnostics = 100;
  * The inference grows with the graph, since a program may ask for the shape of the tensor it has built so far.
  */
 export function compile(file: SourceFile, options: CompileOptions = {}): Compilation {
+  const sink = new DiagnosticSink();
   const program = parseProgram(file);
   const inference = new ShapeInference();
-  const graph = elaborate(program.value, { ...options, shapeOf: (node) => inference.infer(node).shape });
+  const graph = elaborate(program.value, {
+    shapeOf: (node) => inference.infer(node).shape,
+    inputShapes: parseOptions(options.inputs, parseInputOption, sink),
+    parameters: new Map(parseOptions(options.parameters, parseParameterOption, sink)),
+    readImport: options.readImport,
+    modelName: options.modelName,
+  });
   const model = analyze(graph.value, inference);
-  const diagnostics = [...program.diagnostics, ...graph.diagnostics, ...model.diagnostics];
-  return { file, program: program.value, model: model.value, diagnostics: inTextOrder(diagnostics, file) };
+  for (const { diagnostics } of [program, graph, model]) sink.add(diagnostics);
+  return {
+    file,
+    program: program.value,
+    model: model.value,
+    diagnostics: inTextOrder(sink.diagnostics, file),
+  };
 }
 
-/** By place; findings in other files stand where they came. */
+function parseOptions<Value>(
+  texts: readonly string[] = [],
+  parse: (text: string) => Outcome<Value | undefined>,
+  sink: DiagnosticSink,
+): Value[] {
+  return texts.flatMap((text) => {
+    const { value, diagnostics } = parse(text);
+    sink.add(diagnostics);
+    return value === undefined ? [] : [value];
+  });
+}
+
+/** By place in this file; findings elsewhere (in used files, on the command line) keep their order after these. */
 function inTextOrder(diagnostics: readonly Diagnostic[], file: SourceFile): Diagnostic[] {
-  const place = ({ primary }: Diagnostic): number =>
-    primary.span.file === file ? primary.span.start : Infinity;
-  return diagnostics
-    .map((diagnostic, index) => ({ diagnostic, index }))
-    .sort((a, b) => compareNumbers(place(a.diagnostic), place(b.diagnostic)) || a.index - b.index)
-    .slice(0, mostDiagnostics)
-    .map(({ diagnostic }) => diagnostic);
-}
-
-function compareNumbers(left: number, right: number): number {
-  return left === right ? 0 : left < right ? -1 : 1;
+  const isHere = ({ primary }: Diagnostic): boolean => primary.span.file === file;
+  const here = diagnostics.filter(isHere).sort((a, b) => a.primary.span.start - b.primary.span.start);
+  return [...here, ...diagnostics.filter((diagnostic) => !isHere(diagnostic))].slice(0, mostDiagnostics);
 }

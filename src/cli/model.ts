@@ -2,7 +2,6 @@ import { type Compilation, type CompileOptions, compile } from "../compile.ts";
 import { renderDiagnostic } from "../diagnostics/render.ts";
 import { readImport } from "../files/imports.ts";
 import type { SourceFile } from "../source/source-file.ts";
-import { parseShapeOption, parseValueOption } from "./options.ts";
 import { paletteFor, terminalWidth, writeNote } from "./terminal.ts";
 
 /** The options that say what a program is compiled for. */
@@ -12,18 +11,14 @@ export interface ModelOptions {
   readonly set?: readonly string[];
 }
 
-/** Compiles with what the command line says of inputs and parameters, and the files the program uses. @throws UsageError */
-export function compileForCommand(file: SourceFile, options: ModelOptions): Compilation {
-  return compile(file, compileOptions(options));
+/** The compiler's options from the command line's words. */
+export function compileOptions(options: ModelOptions): CompileOptions {
+  return { inputs: options.input, parameters: options.set, readImport };
 }
 
-/** The compiler's options from the command line's words. @throws UsageError */
-export function compileOptions(options: ModelOptions): CompileOptions {
-  return {
-    inputShapes: (options.input ?? []).map(parseShapeOption),
-    parameters: new Map((options.set ?? []).map(parseValueOption)),
-    readImport,
-  };
+/** Compiles with what the command line says of inputs and parameters, and the files the program uses. */
+export function compileForCommand(file: SourceFile, options: ModelOptions): Compilation {
+  return compile(file, compileOptions(options));
 }
 
 /** Says on standard error what the compiler found; returns whether the model may be used. */

@@ -2,10 +2,10 @@ import { join } from "node:path";
 import { checkpointName } from "../../train/run-folder.ts";
 import { runTrainingInWorker } from "../../train/run-in-worker.ts";
 import { readCheckpoint } from "../../train/checkpoint.ts";
-import { compile } from "../../compile.ts";
+
 import { SourceFile } from "../../source/source-file.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
-import { compileOptions, type ModelOptions, reportFindings } from "../model.ts";
+import { compileForCommand, type ModelOptions, reportFindings } from "../model.ts";
 import { createTrainingDisplay } from "../progress.ts";
 import { readSource } from "../sources.ts";
 import { writeOut } from "../terminal.ts";
@@ -34,17 +34,16 @@ export async function runTrain(path: string | undefined, options: TrainOptions):
     throw new UsageError("--resume and --overwrite exclude each other");
   const resumedFolder = typeof options.resume === "string" ? options.resume : options.run;
   const source = await chooseSource(path, options, resumedFolder);
-  const compilation = compile(source, compileOptions(options));
+  const compilation = compileForCommand(source, options);
   if (!reportFindings(compilation)) return 1;
   const runFolder = resumedFolder ?? join("runs", compilation.model.graph.name);
   const { data, optimizer, rate, momentum, batch, epochs, loss, seed, validation } = options;
-  const { inputShapes, parameters } = compileOptions(options);
 
   const display = createTrainingDisplay();
   const training = runTrainingInWorker(
     {
       source: { name: source.name, text: source.text },
-      compile: { inputShapes, parameters },
+      compile: { inputs: options.input, parameters: options.set },
       overrides: { data, optimizer, learningRate: rate, momentum, batch, epochs, loss, seed, validation },
       dataFolder: options.dataFolder,
       runFolder,
