@@ -38,13 +38,13 @@ export function finishDraft(
     });
     return { name: copy, type };
   });
-  const live = new Set(outputs.map((output) => output.name));
+  const outputValues = new Set(outputs.map((output) => output.name));
+  const live = new Set(outputValues);
   const liveNodes = nodes
     .reverse()
     .filter((node) => keepIfLive(node, live))
     .reverse();
   const described = liveNodes.flatMap((node) => node.outputs).filter((value) => draft.types.has(value));
-  const typed = new Set(outputs.map((output) => output.name));
   return {
     name: draft.name,
     inputs: draft.inputs,
@@ -52,7 +52,7 @@ export function finishDraft(
     initializers: draft.initializers.filter((tensor) => live.has(tensor.name)),
     nodes: liveNodes,
     valueInfo: described
-      .filter((value) => !typed.has(value))
+      .filter((value) => !outputValues.has(value))
       .map((value) => ({ name: value, type: draft.types.get(value) })),
   };
 }

@@ -6,7 +6,8 @@ import type { OnnxDataType, OnnxType, OnnxValue } from "./onnx-graph.ts";
 import { onnx } from "./proto/onnx-schema.js";
 import { BoundedReader, maximumMessageBytes, unpackedList } from "./proto/wire.ts";
 import type { PackedList } from "./proto/wire.ts";
-import { tensorOfMessage, textOf } from "./tensor-data.ts";
+import { tensorOfMessage } from "./read-tensor.ts";
+import { textOf } from "./tensor-data.ts";
 
 /**
  * Reads the bytes of a .onnx file. Tensors share memory with `bytes` where they are aligned there. The structure is checked,

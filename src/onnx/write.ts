@@ -4,7 +4,7 @@ import type { OnnxAttribute, OnnxDims, OnnxGraph, OnnxModel, OnnxNode, OnnxTenso
 import type { OnnxDataType, OnnxType, OnnxValue } from "./onnx-graph.ts";
 import { onnx } from "./proto/onnx-schema.js";
 import { BlobWriter, maximumMessageBytes } from "./proto/wire.ts";
-import { bytesOfText, messageOfTensor } from "./tensor-data.ts";
+import { bytesOfNumbers, bytesOfText, requireDataLength } from "./tensor-data.ts";
 
 /**
  * The bytes of a .onnx file. Tensors stand as raw little-endian data, as ONNX wants it; large ones are copied once. The model
@@ -96,6 +96,15 @@ function messageOfAttribute(name: string, attribute: OnnxAttribute): onnx.Attrib
     case "type":
       return { name, type: AttributeType.TYPE_PROTO, tp: messageOfType(attribute.value) };
   }
+}
+
+/** A tensor's message, its numbers as little-endian bytes that share the tensor's memory. */
+function messageOfTensor(tensor: OnnxTensor): onnx.TensorProto.$Properties {
+  const { name, dataType, dims, data } = tensor;
+  requireDataLength(tensor);
+  const message = { name, dataType: dataTypeCode(dataType), dims: [...dims] };
+  if (ArrayBuffer.isView(data)) return { ...message, rawData: bytesOfNumbers(data) };
+  return { ...message, stringData: data.map(bytesOfText) };
 }
 
 function messageOfValue({ name, type }: OnnxValue): onnx.ValueInfoProto.$Properties {
