@@ -248,7 +248,8 @@ export class OnnxBuilder {
     const names = new Map(this.fixedNames);
     graph.outputs.forEach(({ name: value }, index) => names.set(value, this.draft.outputs[index]!.name));
     const taken = new Set(names.values());
-    if (taken.size < names.size)
+    const outputNames = new Set(this.draft.outputs.map((output) => output.name));
+    if (taken.size < names.size || outputNames.size < graph.outputs.length)
       throw misuse(`two values have the same name: ${[...names.values()].join(", ")}`);
     return renameValues(graph, (value) => {
       let name = names.get(value);

@@ -175,6 +175,10 @@ describe("OnnxBuilder: names", () => {
     const clash = start();
     clash.builder.output("x", clash.builder.node("Relu", [clash.x]), "float32", pair);
     expect(() => clash.builder.finish()).toThrow("two values have the same name");
+    const twice = start();
+    twice.builder.output("x", twice.x, "float32", pair);
+    twice.builder.output("x", twice.x, "float32", pair);
+    expect(() => twice.builder.finish()).toThrow("two values have the same name");
   });
 });
 
