@@ -41,8 +41,7 @@ export interface TensorPort {
 export interface ScalarPort extends TensorPort {
   readonly meaning:
     | "lossScale" // 1 / (examples of the whole batch)
-    | "learningRate"
-    | "optimizerFactor" // computed by `OptimizerPlan.factors`
+    | "optimizerFactor" // computed by `OptimizerPlan.factors` from the step and the learning rate
     | "randomOffset"; // a fresh whole number from 0 to randomOffsetCount - 1 each step, chunk and port (tensor/random-table.ts)
 }
 
@@ -59,7 +58,8 @@ export interface OptimizerPlan {
  * `flat/frozen`, `target/<output>`, `moment/<name>`, `scalar/<name>`). An input that a graph does not need is absent from
  * it, and a flat part of length 0 is absent everywhere. Outputs, where the matching input exists: `result/loss` (float32
  * scalar: sum over the examples, weighted where they have weights, not divided by anything), `result/metric/<name>` (float32
- * scalar: sum over the examples), `result/weights`, `result/state`, `result/moment/<name>`.
+ * scalar: sum over the examples), `result/penalty` (float32 scalar: l1 and l2 of the weights; to be added to the mean loss;
+ * absent where no layer asks for them), `result/weights`, `result/state`, `result/moment/<name>`.
  */
 export interface TrainingGraphs {
   /** A batch: data, targets, weights, state, moments, scalars → loss, metrics, new weights, state and moments. */
@@ -69,7 +69,7 @@ export interface TrainingGraphs {
    * Undefined where no chunk was asked for, or where the batch cannot be cut (batch norm in training form).
    */
   readonly accumulate: TensorGraph | undefined;
-  /** `flat/gradient`, weights, moments, scalars → new weights and moments. Undefined as `accumulate`. */
+  /** `flat/gradient`, weights, moments, scalars → penalty, new weights and moments. Undefined as `accumulate`. */
   readonly update: TensorGraph | undefined;
   /** A batch of any size N in inference form: data, targets, weights, state → loss, metrics; changes nothing. */
   readonly evaluate: TensorGraph;

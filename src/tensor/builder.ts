@@ -6,6 +6,7 @@ import type {
   InputRole,
   OpAttributes,
   OpKind,
+  RandomDistribution,
   TensorGraph,
   TensorNode,
   TensorShape,
@@ -194,7 +195,8 @@ export class TensorBuilder {
   softmax = (x: ValueId, axis: number): ValueId => this.apply("softmax", [x], { axis });
   logSoftmax = (x: ValueId, axis: number): ValueId => this.apply("logSoftmax", [x], { axis });
   oneHot = (labels: ValueId, depth: number): ValueId => this.apply("oneHot", [labels], { depth });
-  uniform = (offset: ValueId, shape: TensorShape): ValueId => this.apply("uniform", [offset], { shape });
+  random = (offset: ValueId, distribution: RandomDistribution, shape: TensorShape): ValueId =>
+    this.apply("random", [offset], { distribution, shape });
 
   /** The graph of the outputs and of what they need; every input asked for stays, in its order, only where it is needed. */
   finish(outputs: Readonly<Record<string, ValueId>>): TensorGraph {

@@ -277,7 +277,7 @@ export const opRules = {
       return float([...labels!.shape, depth]);
     },
   },
-  uniform: {
+  random: {
     operands: 1,
     infer([offset], { shape }) {
       expectType(offset!, "int32");

@@ -110,9 +110,13 @@ export interface OpAttributes {
   batchNorm: { readonly epsilon: number };
   /** oneHot(labels: int32 [N]) → float32 [N, depth]. */
   oneHot: { readonly depth: number };
-  /** uniform(offset: int32 scalar) → float32 in [0, 1): a window, beginning at the offset, of one fixed random table; see random-table.ts. */
-  uniform: { readonly shape: TensorShape };
+  /** random(offset: int32 scalar): a window, beginning at the offset, of one fixed table of random numbers; see random-table.ts. */
+  random: { readonly distribution: RandomDistribution; readonly shape: TensorShape };
 }
+
+/** `uniform`: in [0, 1). `normal`: mean 0, deviation 1. `keep`: dropout's factors, 0 with probability `rate`, else 1 / (1 - rate). */
+export type RandomDistribution =
+  { readonly kind: "uniform" | "normal" } | { readonly kind: "keep"; readonly rate: number };
 
 type None = Readonly<Record<never, never>>;
 

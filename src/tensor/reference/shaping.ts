@@ -60,10 +60,10 @@ const oneHot: ReferenceRow<"oneHot"> = ([labels], { depth }) => {
   return result;
 };
 
-const uniform: ReferenceRow<"uniform"> = ([offset], _, shape) => {
+const random: ReferenceRow<"random"> = ([offset], { distribution }, shape) => {
   const start = offset!.data[0]!;
   const count = sizeOf(shape);
-  return randomTable(start + count).slice(start, start + count);
+  return randomTable(distribution, start + count).slice(start, start + count);
 };
 
 /** The operations that move numbers, and those that make them of an index or an offset. */
@@ -75,5 +75,5 @@ export const shapingReference = {
   slice,
   pad,
   oneHot,
-  uniform,
+  random,
 };
