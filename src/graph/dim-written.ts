@@ -37,8 +37,9 @@ export function writtenName(name: string): Written {
 export function addWritten(left: Written, right: Written, rightSign: 1n | -1n): Written {
   const terms = new Map(left.terms.map((term) => [term.key, term]));
   for (const term of right.terms) {
-    const coefficient = (terms.get(term.key)?.coefficient ?? 0n) + rightSign * term.coefficient;
-    terms.set(term.key, { ...term, coefficient });
+    const sofar = terms.get(term.key);
+    const coefficient = (sofar?.coefficient ?? 0n) + rightSign * term.coefficient;
+    terms.set(term.key, { ...(sofar ?? term), coefficient });
   }
   return {
     constant: left.constant + rightSign * right.constant,
