@@ -4,6 +4,8 @@ import { writeFileAtomically } from "../files/atomic.ts";
 import type { WeightValue, WeightValues } from "../tensor/weight-values.ts";
 import { readSafetensors, writeSafetensors } from "../weights/safetensors.ts";
 import type { EpochRecord } from "./history.ts";
+import type { TrainingJob } from "./job.ts";
+import type { LoopState } from "./loop.ts";
 
 /** What a run was made of; written into every checkpoint so that it can go on, be evaluated and be exported. */
 export interface CheckpointDescription {
@@ -12,6 +14,8 @@ export interface CheckpointDescription {
   readonly model: string;
   /** The model's source text, so that a checkpoint explains itself, and its SHA-256. */
   readonly source: { readonly name: string; readonly text: string; readonly sha256: string };
+  /** Input shapes and parameters as they were given on the command line. */
+  readonly compile: TrainingJob["compile"];
   readonly inputShape: readonly number[];
   readonly classNames: readonly string[];
   /** What a pixel is multiplied by before the model sees it. */
@@ -21,7 +25,7 @@ export interface CheckpointDescription {
   /** Epochs finished, steps of the epoch under way, and steps in all. */
   readonly progress: { readonly epoch: number; readonly stepInEpoch: number; readonly step: number };
   /** Sums over the epoch under way, so that its means come out as if it had never been interrupted. */
-  readonly running: { readonly lossSum: number; readonly correct: number; readonly count: number };
+  readonly running: Readonly<LoopState["running"]>;
   readonly history: readonly EpochRecord[];
 }
 

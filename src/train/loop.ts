@@ -1,0 +1,175 @@
+import { batches, epochOrder } from "../data/batches.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { InputError } from "../diagnostics/input-error.ts";
+import type { TrainingSession } from "../engine/engine.ts";
+import type { EpochRecord } from "./history.ts";
+import type { StepProgress, TrainingObserver } from "./job.ts";
+import type { TrainSettings } from "./settings.ts";
+
+export interface LoopPlan {
+  readonly session: TrainingSession;
+  readonly train: Dataset;
+  readonly validation: Dataset | undefined;
+  readonly settings: TrainSettings;
+  readonly scale: number;
+  /** Makes of class numbers what the session takes as targets. */
+  encode(labels: Int32Array): Int32Array | Float32Array;
+  /** Keeps the run as it stands. */
+  save(state: LoopState): Promise<void>;
+}
+
+/** Where a run stands; what a checkpoint keeps of it beside weights and moments. */
+export interface LoopState {
+  /** Epochs finished, steps done of the one under way, steps in all. */
+  progress: { epoch: number; stepInEpoch: number; step: number };
+  /** Sums over the epoch under way. */
+  running: Sums;
+  history: EpochRecord[];
+}
+
+interface Sums {
+  lossSum: number;
+  correct: number;
+  count: number;
+  /** Time spent on the epoch, over all parts of an interrupted one. */
+  seconds: number;
+}
+
+const nothing = (): Sums => ({ lossSum: 0, correct: 0, count: 0, seconds: 0 });
+
+/** Milliseconds between two reports of progress. */
+const reportInterval = 100;
+/** Milliseconds between two checkpoints within an epoch. */
+const saveInterval = 60_000;
+
+export function startOfRun(): LoopState {
+  return { progress: { epoch: 0, stepInEpoch: 0, step: 0 }, running: nothing(), history: [] };
+}
+
+/**
+ * Trains from `state` to the last epoch, saving after each epoch, each minute, and when asked to stop. Changes `state`.
+ *
+ * @returns whether the last epoch was reached
+ * @throws InputError where the loss is no number; the last checkpoint then holds the weights before
+ */
+export async function runLoop(
+  plan: LoopPlan,
+  state: LoopState,
+  observer: TrainingObserver,
+): Promise<boolean> {
+  const { settings } = plan;
+  while (state.progress.epoch < settings.epochs) {
+    if (!(await runEpoch(plan, state, observer))) {
+      await plan.save(state);
+      return false;
+    }
+    const validated =
+      plan.validation === undefined ? undefined : await evaluateDataset(plan, plan.validation);
+    const { lossSum, correct, count, seconds } = state.running;
+    const record: EpochRecord = {
+      epoch: state.progress.epoch + 1,
+      loss: lossSum / count,
+      accuracy: correct / count,
+      ...(validated === undefined
+        ? {}
+        : { validationLoss: validated.loss, validationAccuracy: validated.accuracy }),
+      learningRate: settings.optimizer.learningRate,
+      seconds,
+      imagesPerSecond: count / seconds,
+    };
+    state.history.push(record);
+    state.progress = { ...state.progress, epoch: record.epoch, stepInEpoch: 0 };
+    state.running = nothing();
+    await plan.save(state);
+    observer.onEvent({ kind: "epoch", record });
+  }
+  return true;
+}
+
+/** The rest of the epoch under way; false where the run was asked to stop within it. */
+async function runEpoch(plan: LoopPlan, state: LoopState, observer: TrainingObserver): Promise<boolean> {
+  const { session, train, settings, scale } = plan;
+  const { progress, running } = state;
+  const order = epochOrder(train.count, settings.seed, progress.epoch);
+  const before = { seconds: running.seconds, count: running.count };
+  const started = performance.now();
+  let reported = started;
+  let saved = started;
+  for (const batch of batches(train, {
+    batchSize: settings.batch,
+    scale,
+    order,
+    firstBatch: progress.stepInEpoch,
+  })) {
+    if (observer.shouldStop()) return false;
+    const { lossSum, correct } = await session.step(
+      { data: batch.images, targets: plan.encode(batch.labels), count: batch.size },
+      settings.optimizer.learningRate,
+    );
+    if (!Number.isFinite(lossSum)) throw notANumber(progress);
+    running.lossSum += lossSum;
+    running.correct += correct;
+    running.count += batch.size;
+    progress.stepInEpoch += 1;
+    progress.step += 1;
+    const now = performance.now();
+    running.seconds = before.seconds + (now - started) / 1000;
+    if (now - reported >= reportInterval) {
+      reported = now;
+      const rate = (running.count - before.count) / ((now - started) / 1000);
+      observer.onEvent({ kind: "step", progress: describeProgress(plan, state, rate) });
+    }
+    if (now - saved >= saveInterval) {
+      saved = now;
+      await plan.save(state);
+    }
+  }
+  return true;
+}
+
+function describeProgress(
+  { train, settings }: LoopPlan,
+  { progress, running }: LoopState,
+  rate: number,
+): StepProgress {
+  const epochsAfter = settings.epochs - progress.epoch - 1;
+  return {
+    epoch: progress.epoch + 1,
+    stepInEpoch: progress.stepInEpoch,
+    loss: running.lossSum / running.count,
+    accuracy: running.correct / running.count,
+    imagesPerSecond: rate,
+    secondsLeft: (train.count - running.count + epochsAfter * train.count) / rate,
+  };
+}
+
+function notANumber({ epoch, stepInEpoch }: LoopState["progress"]): InputError {
+  return new InputError(
+    `the loss is no longer a number (epoch ${epoch + 1}, step ${stepInEpoch + 1}); training stopped`,
+    {
+      help: "a smaller learning rate often helps (--rate 0.0001); the last checkpoint is kept",
+    },
+  );
+}
+
+/** Loss and accuracy over a data set, in inference form. */
+async function evaluateDataset(
+  plan: LoopPlan,
+  dataset: Dataset,
+): Promise<{ loss: number; accuracy: number }> {
+  const sums = nothing();
+  for (const batch of batches(dataset, { batchSize: evaluationBatch, scale: plan.scale })) {
+    const result = await plan.session.evaluate({
+      data: batch.images,
+      targets: plan.encode(batch.labels),
+      count: batch.size,
+    });
+    sums.lossSum += result.lossSum;
+    sums.correct += result.correct;
+    sums.count += batch.size;
+  }
+  return { loss: sums.lossSum / sums.count, accuracy: sums.correct / sums.count };
+}
+
+/** Images at once where nothing is learned; small enough to stay in the processor's cache for small networks. */
+const evaluationBatch = 128;

@@ -1,0 +1,37 @@
+import type { ShapedGraph } from "../analyze/shaped-graph.ts";
+import type { LossOptions } from "../autodiff/training-graphs.ts";
+import { InputError } from "../diagnostics/input-error.ts";
+import type { ActivationValue } from "../graph/layer-graph.ts";
+import type { LossName } from "./settings.ts";
+
+/**
+ * The loss of a classifier: what the settings name, else what the last activation means (softmax or none: cross-entropy;
+ * sigmoid: binary cross-entropy).
+ *
+ * @throws InputError where the named loss does not fit the output
+ */
+export function chooseLoss(model: ShapedGraph, named: LossName | undefined): LossOptions {
+  const output = model.layer(model.graph.outputs[0]!.layer);
+  const activation = (output.node.arguments["activation"] as ActivationValue | undefined)?.name ?? "linear";
+  const units = output.shape?.at(-1)?.value;
+  const name = named ?? (activation === "sigmoid" ? "binary_cross_entropy" : "cross_entropy");
+  if (name === "cross_entropy" && units === 1) {
+    throw new InputError(`cross-entropy over the one unit of ${output.node.name} is always 0`, {
+      help: "end with `dense 1 sigmoid` for two classes, or give each class a unit",
+    });
+  }
+  return { name, target: name === "cross_entropy" ? "classes" : "values" };
+}
+
+/** Turns class numbers into what the loss compares with: themselves, 0 or 1 for one unit, or one-hot rows. */
+export function encodeTargets(
+  labels: Int32Array,
+  target: LossOptions["target"],
+  units: number,
+): Int32Array | Float32Array {
+  if (target === "classes") return labels;
+  if (units === 1) return Float32Array.from(labels);
+  const rows = new Float32Array(labels.length * units);
+  labels.forEach((label, row) => (rows[row * units + label] = 1));
+  return rows;
+}

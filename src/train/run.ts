@@ -1,0 +1,195 @@
+import { createHash } from "node:crypto";
+import { type Compilation, compile } from "../compile.ts";
+import type { LossOptions } from "../autodiff/training-graphs.ts";
+import type { ShapedGraph } from "../analyze/shaped-graph.ts";
+import { batchCount, splitValidation } from "../data/batches.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { loadData } from "../data/named.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { InputError } from "../diagnostics/input-error.ts";
+import { renderDiagnostics } from "../diagnostics/render.ts";
+import { createOrtEngine } from "../engine/ort.ts";
+import { readImport } from "../files/imports.ts";
+import { SourceFile } from "../source/source-file.ts";
+import { version } from "../version.ts";
+import { initializeWeights } from "../weights/initialize.ts";
+import type { Checkpoint, CheckpointDescription } from "./checkpoint.ts";
+import { checkFit, pixelScale } from "./fit-data.ts";
+import type { TrainingJob, TrainingObserver, TrainingResult } from "./job.ts";
+import { type LoopPlan, type LoopState, runLoop, startOfRun } from "./loop.ts";
+import { chooseLoss, encodeTargets } from "./loss.ts";
+import { RunFolder } from "./run-folder.ts";
+import { resolveSettings, type TrainSettings } from "./settings.ts";
+
+/** Everything that a run is made from, before its first step. */
+interface PreparedRun {
+  readonly model: ShapedGraph;
+  readonly settings: TrainSettings;
+  readonly loss: LossOptions;
+  readonly train: Dataset;
+  readonly validation: Dataset | undefined;
+  readonly dataSource: string;
+  readonly scale: number;
+  /** Values that the model gives an example. */
+  readonly units: number;
+}
+
+/**
+ * Runs a job from its settings to its last checkpoint, on the calling thread: ONNX Runtime blocks it.
+ *
+ * @throws InputError for every mistake that the user can mend: the model, the data, the folder, a loss that is no number
+ */
+export async function runTraining(job: TrainingJob, observer: TrainingObserver): Promise<TrainingResult> {
+  const folder = new RunFolder(job.runFolder);
+  const resumed = await folder.open(job.start);
+  const run = await prepare(job, observer);
+  if (resumed !== undefined) checkResumable(resumed, run, folder.path);
+  const { model, settings } = run;
+  const { learningRate: _, ...optimizer } = settings.optimizer;
+  const session = await createOrtEngine().createTrainingSession({
+    model,
+    loss: run.loss,
+    optimizer,
+    batch: settings.batch,
+    seed: settings.seed,
+    weights: resumed?.weights ?? initializeWeights(model, settings.seed),
+    ...(job.threads === undefined ? {} : { threads: job.threads }),
+  });
+  try {
+    const state = resumed === undefined ? startOfRun() : resumeState(resumed);
+    if (resumed !== undefined) session.restore(resumed.weights, optimizerStateOf(resumed));
+    const description = describeRun(job, run);
+    const plan: LoopPlan = {
+      session,
+      train: run.train,
+      validation: run.validation,
+      settings,
+      scale: run.scale,
+      encode: (labels) => encodeTargets(labels, run.loss.target, run.units),
+      save: (state) =>
+        folder.save({
+          description: {
+            ...description,
+            progress: state.progress,
+            running: state.running,
+            history: state.history,
+          },
+          weights: session.weights(),
+          optimizer: momentsOf(session.optimizerState().moments),
+        }),
+    };
+    observer.onEvent({
+      kind: "start",
+      start: {
+        model: model.graph.name,
+        parameters: model.totals.parameters.value ?? 0,
+        data: run.train.name,
+        trainCount: run.train.count,
+        validationCount: run.validation?.count ?? 0,
+        epochs: settings.epochs,
+        stepsPerEpoch: batchCount(run.train.count, settings.batch),
+        engine: session.description,
+        notes: [],
+        epochsDone: state.progress.epoch,
+      },
+    });
+    const started = performance.now();
+    const finished = await runLoop(plan, state, observer);
+    const seconds = (performance.now() - started) / 1000;
+    return { checkpoint: folder.checkpointPath, history: state.history, finished, seconds };
+  } finally {
+    await session.dispose();
+  }
+}
+
+async function prepare(job: TrainingJob, observer: TrainingObserver): Promise<PreparedRun> {
+  const file = new SourceFile(job.source.name, job.source.text);
+  const first = compileJob(file, job, job.compile.inputs);
+  const { value: settings, diagnostics } = resolveSettings(first.model.graph, job.overrides);
+  refuseErrors(diagnostics);
+  const data = await loadData(settings.data, {
+    ...(job.dataFolder === undefined ? {} : { dataFolder: job.dataFolder }),
+    onProgress: ({ file: name, receivedBytes, totalBytes }) =>
+      observer.onEvent({ kind: "download", file: name, received: receivedBytes, total: totalBytes }),
+  });
+  // A file without an input takes the images' shape.
+  const asData = first.model.graph.inputIsImplied && (job.compile.inputs ?? []).length === 0;
+  const { model } = asData ? compileJob(file, job, [data.train.shape.join("x")]) : first;
+  checkFit(model, data);
+  const held =
+    settings.validation > 0 ? splitValidation(data.train, { fraction: settings.validation }) : undefined;
+  return {
+    model,
+    settings,
+    loss: chooseLoss(model, settings.loss),
+    train: held?.train ?? data.train,
+    validation: held?.validation,
+    dataSource: data.train.source,
+    scale: pixelScale(model),
+    units: model.layer(model.graph.outputs[0]!.layer).shape![0]!.value!,
+  };
+}
+
+function compileJob(file: SourceFile, job: TrainingJob, inputs: readonly string[] | undefined): Compilation {
+  const compilation = compile(file, { inputs, parameters: job.compile.parameters, readImport });
+  refuseErrors(compilation.diagnostics);
+  return compilation;
+}
+
+function refuseErrors(diagnostics: readonly Diagnostic[]): void {
+  const errors = diagnostics.filter(({ severity }) => severity === "error");
+  if (errors.length > 0) throw new InputError(`the model cannot be trained\n\n${renderDiagnostics(errors)}`);
+}
+
+type FixedDescription = Omit<CheckpointDescription, "progress" | "running" | "history">;
+
+function describeRun(job: TrainingJob, run: PreparedRun): FixedDescription {
+  const { name, text } = job.source;
+  const { graph } = run.model;
+  return {
+    format: 1,
+    version,
+    model: graph.name,
+    source: { name, text, sha256: createHash("sha256").update(text).digest("hex") },
+    compile: job.compile,
+    inputShape: run.model.layer(graph.inputs[0]!).shape!.map((dim) => dim.value!),
+    classNames: run.train.classNames,
+    pixelScale: run.scale,
+    data: { name: run.settings.data, source: run.dataSource },
+    settings: { ...run.settings, loss: run.loss.name },
+  };
+}
+
+/** A run goes on only with the network, data and settings that it began with; more epochs may be asked for. */
+function checkResumable({ description }: Checkpoint, run: PreparedRun, folder: string): void {
+  const { epochs: _before, ...before } = description.settings;
+  const { epochs: _now, ...now } = { ...run.settings, loss: run.loss.name } as Record<string, unknown>;
+  const changed = Object.keys(now).filter((key) => JSON.stringify(now[key]) !== JSON.stringify(before[key]));
+  if (changed.length > 0) {
+    throw new InputError(`the run in ${folder} cannot go on with another ${changed.join(", ")}`, {
+      help: "resume it without changes, or start a run of its own with --run FOLDER",
+    });
+  }
+  if (description.data.source !== run.dataSource) {
+    throw new InputError(`the data of the run in ${folder} has changed since it began`, {
+      help: "bring the data back as it was, or start a run of its own with --run FOLDER",
+    });
+  }
+}
+
+function resumeState({ description }: Checkpoint): LoopState {
+  const { progress, running, history } = description;
+  return { progress: { ...progress }, running: { ...running }, history: [...history] };
+}
+
+function optimizerStateOf({ optimizer, description }: Checkpoint): {
+  moments: Map<string, Float32Array>;
+  step: number;
+} {
+  const moments = new Map([...optimizer].map(([name, { data }]) => [name, data]));
+  return { moments, step: description.progress.step };
+}
+
+function momentsOf(moments: ReadonlyMap<string, Float32Array>): Checkpoint["optimizer"] {
+  return new Map([...moments].map(([name, data]) => [name, { shape: [data.length], data }]));
+}
