@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const source = fileURLToPath(new URL("../src", import.meta.url));
+
+/** The rooms in the order in which a program passes them; a room imports from those before it alone. */
+const order = [
+  "version.ts",
+  "source",
+  "random",
+  "diagnostics",
+  "syntax",
+  "graph",
+  "layers",
+  "elaborate",
+  "analyze",
+  "compile.ts",
+  "tensor",
+  "autodiff",
+  "onnx",
+  "files",
+  "weights",
+  "metrics",
+  "report",
+  "data",
+  "engine",
+  "train",
+  "index.ts",
+  "cli",
+];
+
+/** Rooms that run anywhere, a browser included. */
+const pure = order.slice(0, order.indexOf("files")).concat("metrics", "report");
+
+/** The one room that ONNX Runtime is loaded in. */
+const runtimeRooms = ["engine"];
+
+interface Import {
+  readonly from: string;
+  readonly target: string;
+  readonly room: string;
+}
+
+const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((name) =>
+  name.endsWith(".ts"),
+);
+
+function roomOf(path: string): string {
+  return path.split(/[\\/]/)[0]!;
+}
+
+const imports: Import[] = files.flatMap((file) => {
+  const text = readFileSync(join(source, file), "utf8");
+  const found = text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g);
+  return [...found].map(([, target]) => ({ from: file, target: target!, room: roomOf(file) }));
+});
+
+test("every room has its place in the order", () => {
+  expect([...new Set(files.map(roomOf))].filter((room) => !order.includes(room))).toEqual([]);
+});
+
+test("imports point down the flow, never back", () => {
+  const back = imports
+    .filter(({ target }) => target.startsWith("."))
+    .map((entry) => ({
+      ...entry,
+      to: roomOf(relative(source, normalize(join(source, dirname(entry.from), entry.target)))),
+    }))
+    .filter(({ room, to }) => order.indexOf(to) > order.indexOf(room));
+  expect(back.map(({ from, target }) => `${from} imports ${target}`)).toEqual([]);
+});
+
+describe("the compiler runs in a browser and starts fast", () => {
+  test("its rooms import nothing of Node", () => {
+    const node = imports.filter(({ room, target }) => pure.includes(room) && target.startsWith("node:"));
+    expect(node.map(({ from, target }) => `${from} imports ${target}`)).toEqual([]);
+  });
+
+  test("one room alone loads ONNX Runtime, and only when it is needed", () => {
+    const eager = files.flatMap((file) => {
+      const text = readFileSync(join(source, file), "utf8");
+      const loads =
+        /^import (?!type)[^;]*"onnxruntime/m.test(text) ||
+        (/"onnxruntime/.test(text) &&
+          !runtimeRooms.includes(roomOf(file)) &&
+          !/^import type[^;]*"onnxruntime/m.test(text));
+      return loads ? [file] : [];
+    });
+    expect(eager).toEqual([]);
+  });
+});
