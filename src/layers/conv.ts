@@ -59,13 +59,12 @@ ceil(n/stride). A stride together with a dilation is refused, as in Keras. Keras
   },
   inferShape(context) {
     const { arguments: given } = context;
-    const statement = `conv ${windowText(given.kernel)}`;
     const rank = spatialRank(context, "conv");
     if (rank === undefined) return undefined;
     const { kernel, stride, dilation, pad } = given;
     if (!checkWindowRanks(context, "conv", { kernel, stride, dilation, pad })) return undefined;
     if (!checkCausal(context, "conv", rank) || !checkChannelGroups(context)) return undefined;
-    const result = slideWindow(context, convWording(statement, context), given);
+    const result = slideWindow(context, convWording("conv", context), given);
     if (result === undefined) return undefined;
     const { sizes, ...rest } = result;
     return { shape: [...sizes, known(given.filters)], ...rest };
@@ -170,7 +169,7 @@ export function checkCausal(
 
 /** What to say where a convolution's window is larger than its input. */
 export function convWording(
-  statement: string,
+  word: string,
   {
     arguments: { kernel, dilation },
     inputs: [input],
@@ -181,6 +180,7 @@ export function convWording(
     const room = Math.max(1, input![axis]!.value ?? cells);
     return Math.min(cells, Math.floor((room - 1) / perAxis(dilation, rank)[axis]!) + 1);
   });
+  const statement = `${word} ${windowText(perAxis(kernel, rank))}`;
   const smaller = windowText(kernel.length === 1 ? [Math.min(...fitting)] : fitting);
   return {
     statement: Math.max(...dilation) > 1 ? `${statement} dilation=${windowText(dilation)}` : statement,

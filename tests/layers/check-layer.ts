@@ -64,6 +64,6 @@ export function checkLayer(expected: LayerExpectation): void {
     pads: pads?.map(([before, after]) => `${before.toString()},${after.toString()}`),
     kerasClass: layerDefinition(node.kind).kerasClass(node.arguments, layer.inputShapes[0]?.length),
   };
-  const { kind: _kind, arguments: _arguments, inputs: _inputs, warnings: _warnings, ...checked } = expected;
-  expect(actual).toMatchObject(checked);
+  const checked = Object.entries(expected).filter(([name]) => name in actual);
+  expect(actual).toMatchObject(Object.fromEntries(checked));
 }
