@@ -69,6 +69,8 @@ export const catalogue = {
   CNN303: { title: "a training setting, loss, optimizer or argument that is not known" },
   CNN304: { title: "a loss that does not fit the model's output" },
   CNN305: { title: "a model that does not fit its data" },
+  CNN401: { title: "a layer that cannot be computed" },
+  CNN402: { title: "a size that must be known before the model can be computed" },
 } as const satisfies Record<string, { readonly title: string }>;
 
 /** A code such as `CNN204`. */

@@ -1,0 +1,33 @@
+import type { TensorBuilder } from "./builder.ts";
+import type { TensorShape, ValueId } from "./tensor-graph.ts";
+
+/**
+ * log(1 + exp(x)) without overflow, as max(x, 0) + log(1 + exp(-|x|)). -|x| is min(x, -x), whose gradient at 0 goes to x: with
+ * that the whole has the gradient sigmoid(x) at 0 too.
+ */
+export function softplus(builder: TensorBuilder, x: ValueId): ValueId {
+  const smaller = builder.minimum(x, builder.negate(x));
+  return builder.add(builder.relu(x), builder.log(builder.add(builder.exp(smaller), builder.scalar(1))));
+}
+
+/** The sum of several values; undefined for none. */
+export function sumOf(builder: TensorBuilder, values: readonly ValueId[]): ValueId | undefined {
+  return values.length === 0 ? undefined : values.reduce((sum, value) => builder.add(sum, value));
+}
+
+/** Inserts axes of one cell after the batch until a value has the rank, as Keras' merges do. */
+export function padRank(builder: TensorBuilder, value: ValueId, rank: number): ValueId {
+  const shape = builder.shape(value);
+  const missing = Math.max(0, rank - shape.length);
+  return builder.reshape(value, [shape[0]!, ...Array.from({ length: missing }, () => 1), ...shape.slice(1)]);
+}
+
+/** All axes but the last. */
+export function leadingAxes(shape: TensorShape): readonly number[] {
+  return shape.slice(0, -1).map((_, axis) => axis);
+}
+
+/** All axes but the batch. */
+export function exampleAxes(shape: TensorShape): readonly number[] {
+  return shape.slice(1).map((_, axis) => axis + 1);
+}
