@@ -1,6 +1,6 @@
+import { renderClassification } from "../../report/classification.ts";
 import { evaluateModel } from "../../train/evaluate.ts";
 import { openModel } from "../../train/open-model.ts";
-import { renderClassification } from "../../report/classification.ts";
 import type { ExitCode } from "../exit.ts";
 import { terminalWidth, writeNote, writeOut } from "../terminal.ts";
 
@@ -16,9 +16,10 @@ export async function runEvaluate(path: string, options: EvaluateOptions): Promi
   const model = await openModel(path, options.threads);
   const { dataset, loss, report } = await evaluateModel(model, options);
   if (options.format === "json") {
-    writeOut(`${JSON.stringify({ model: path, data: dataset.name, loss, ...report }, undefined, 2)}\n`);
+    const result = { model: path, data: dataset.name, source: dataset.source, loss, ...report };
+    writeOut(`${JSON.stringify(result, undefined, 2)}\n`);
   } else {
-    writeNote(`${model.description} on the ${dataset.count} test images of ${dataset.name}\n`);
+    writeNote(`${path} on the ${dataset.count} test images of ${dataset.name}\n`);
     writeOut(renderClassification(report, loss, terminalWidth()));
   }
   return 0;

@@ -1,0 +1,112 @@
+import { createHash } from "node:crypto";
+import { basename } from "node:path";
+import { InputError } from "../../diagnostics/input-error.ts";
+import { exportModel } from "../../engine/export-model.ts";
+import { verifyExport } from "../../engine/verify-export.ts";
+import { writeFileAtomically } from "../../files/atomic.ts";
+import type { DataLayout, ModelDescription } from "../../onnx/deploy/description.ts";
+import { writeOnnx } from "../../onnx/write.ts";
+import type { WeightValues } from "../../tensor/weight-values.ts";
+import type { Compilation } from "../../compile.ts";
+import { readCheckpoint } from "../../train/checkpoint.ts";
+import { pixelScale } from "../../train/fit-data.ts";
+import { checkpointIn, compileCheckpoint, describeCheckpoint } from "../../train/open-model.ts";
+import { initializeWeights } from "../../weights/initialize.ts";
+import { matchWeights } from "../../weights/match.ts";
+import { type ExitCode, UsageError } from "../exit.ts";
+import { compileForCommand, type ModelOptions, reportFindings } from "../model.ts";
+import { readSource } from "../sources.ts";
+import { writeNote, writeOut } from "../terminal.ts";
+
+interface ExportOptions extends ModelOptions {
+  readonly weights?: string;
+  readonly seed?: number;
+  readonly opset?: number;
+  readonly layout: DataLayout;
+  readonly classes?: string;
+}
+
+interface Prepared {
+  readonly compilation: Compilation;
+  readonly weights: WeightValues;
+  readonly description: Omit<ModelDescription, "layout">;
+}
+
+/** `cnn export`: an .onnx file, kept only where ONNX Runtime gives what the compiler's reference gives. */
+export async function runExport(
+  path: string,
+  output: string | undefined,
+  options: ExportOptions,
+): Promise<ExitCode> {
+  const prepared = await prepare(path, options);
+  if (prepared === undefined) return 1;
+  const { compilation, weights, description } = prepared;
+  const { name } = compilation.model.graph;
+  const classNames = options.classes?.split(",").map((text) => text.trim()) ?? description.classNames;
+  const outcome = exportModel(compilation.model, weights, {
+    name,
+    layout: options.layout,
+    description: { ...description, classNames },
+    ...(options.opset === undefined ? {} : { opset: options.opset }),
+  });
+  if (!reportFindings({ ...compilation, diagnostics: outcome.diagnostics }) || outcome.value === undefined)
+    return 1;
+  const { exported, graph } = outcome.value;
+  const bytes = writeOnnx(exported.model);
+  const verification = await verifyExport({ bytes, exported, graph, weights });
+  if (!verification.agrees) {
+    throw new InputError(`the export is wrong and was not kept: ${verification.summary}`, {
+      help: "this is a mistake of the compiler; please report it with the model",
+    });
+  }
+  const target = output ?? `${name}.onnx`;
+  await writeFileAtomically(target, bytes);
+  writeOut(
+    `${target}: ${exported.model.graph.nodes.length} nodes, ${bytes.length.toLocaleString("en-US")} bytes, opset ${exported.model.opsets[0]!.version}\n`,
+  );
+  writeOut(`checked in ONNX Runtime: ${verification.summary}\n`);
+  return 0;
+}
+
+/** The model with its weights: from a run or checkpoint, or from a model file with given or random weights. */
+async function prepare(path: string, options: ExportOptions): Promise<Prepared | undefined> {
+  const isModel = path === "-" || path.endsWith(".cnn");
+  if (!isModel) {
+    const file = checkpointIn(path);
+    if (file === undefined)
+      throw new UsageError(`${path} is neither a model file (.cnn) nor a run or checkpoint`);
+    const checkpoint = await readCheckpoint(file);
+    const compilation = compileCheckpoint(checkpoint.description);
+    return {
+      compilation,
+      weights: matchWeights(compilation.model, checkpoint.weights, file),
+      description: describeCheckpoint(checkpoint.description),
+    };
+  }
+  const file = readSource({ paths: [path], expression: undefined });
+  const compilation = compileForCommand(file, options);
+  if (!reportFindings(compilation)) return undefined;
+  const { model } = compilation;
+  const description = {
+    sourceName: basename(file.name),
+    sourceHash: createHash("sha256").update(file.text).digest("hex"),
+    languageVersion: 1,
+    preprocessing: preprocessingOf(model),
+  };
+  if (options.weights !== undefined) {
+    const checkpoint = await readCheckpoint(options.weights);
+    const { classNames } = checkpoint.description;
+    const weights = matchWeights(model, checkpoint.weights, options.weights);
+    return { compilation, weights, description: { ...description, classNames } };
+  }
+  const seed = options.seed ?? 0;
+  writeNote(`random weights from seed ${seed}; --weights FILE takes trained ones\n`);
+  return { compilation, weights: initializeWeights(model, seed), description };
+}
+
+/** Image models say how their pixels are scaled. */
+function preprocessingOf(model: Compilation["model"]): ModelDescription["preprocessing"] {
+  const channels = model.layer(model.graph.inputs[0]!).shape?.[2]?.value;
+  if (channels !== 1 && channels !== 3) return undefined;
+  return { scale: pixelScale(model), offset: 0, colorOrder: channels === 1 ? "gray" : "rgb" };
+}

@@ -1,0 +1,124 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import type { ImageShape } from "../../data/dataset.ts";
+import { readIdx } from "../../data/idx.ts";
+import { fitImage, readImage } from "../../data/image.ts";
+import { InputError } from "../../diagnostics/input-error.ts";
+import { openModel, type OpenedModel } from "../../train/open-model.ts";
+import { type ExitCode, UsageError } from "../exit.ts";
+import { writeOut } from "../terminal.ts";
+
+interface PredictOptions {
+  readonly top?: number;
+  readonly rows?: string;
+  readonly invert?: true;
+  readonly format: string;
+}
+
+interface Picture {
+  readonly name: string;
+  /** height × width × channels, 0 to 255. */
+  readonly pixels: Uint8Array;
+}
+
+interface Prediction {
+  readonly image: string;
+  readonly classes: readonly { readonly className: string; readonly probability: number }[];
+}
+
+/** `cnn predict`: the likeliest classes of images. */
+export async function runPredict(
+  path: string,
+  images: readonly string[],
+  options: PredictOptions,
+): Promise<ExitCode> {
+  const model = await openModel(path);
+  const shape = imageShapeOf(model);
+  const rows = parseRows(options.rows ?? "1..10");
+  const pictures = images.flatMap((image) => readPictures(image, shape, rows, options.invert === true));
+  const predictions: Prediction[] = [];
+  for (const { name, pixels } of pictures) {
+    const data = Float32Array.from(pixels, (pixel) => pixel * model.scale + model.offset);
+    const outputs = await model.session.run(data, 1);
+    predictions.push({
+      image: name,
+      classes: rankClasses(outputs, model.classNames).slice(0, options.top ?? 3),
+    });
+  }
+  if (options.format === "json") {
+    writeOut(`${JSON.stringify(predictions, undefined, 2)}\n`);
+    return 0;
+  }
+  for (const { image, classes } of predictions) {
+    const ranked = classes.map(
+      ({ className, probability }) => `${className} ${(100 * probability).toFixed(1)} %`,
+    );
+    writeOut(`${image}: ${ranked.join(", ")}\n`);
+  }
+  return 0;
+}
+
+function imageShapeOf({ session, path }: OpenedModel): ImageShape {
+  const { inputShape } = session;
+  if (inputShape.length === 3) return inputShape as unknown as ImageShape;
+  throw new InputError(`${path} takes ${inputShape.join("x")}, which is no image`, { place: { file: path } });
+}
+
+/** A sigmoid unit stands for two classes; otherwise there is one value a class. */
+function rankClasses(outputs: Float32Array, names: readonly string[]): Prediction["classes"] {
+  const values = outputs.length === 1 ? [1 - outputs[0]!, outputs[0]!] : [...outputs];
+  return values
+    .map((probability, index) => ({ className: names[index] ?? `class ${index}`, probability }))
+    .sort((a, b) => b.probability - a.probability);
+}
+
+function readPictures(
+  path: string,
+  shape: ImageShape,
+  rows: readonly [number, number],
+  invert: boolean,
+): Picture[] {
+  if (!/idx\d?-ubyte|\.idx/.test(path))
+    return [{ name: path, pixels: fitImage(readImage(path), shape, { invert }) }];
+  const { data, shape: dimensions } = readIdx(path);
+  const [count = 0, ...size] = dimensions;
+  const sameSize = size.length === 2 ? [...size, 1] : size;
+  if (sameSize.join("x") !== shape.join("x") || !(data instanceof Uint8Array)) {
+    throw new InputError(
+      `${path} holds ${dimensions.join("x")}, but the model takes images of ${shape.join("x")}`,
+      {
+        place: { file: path },
+      },
+    );
+  }
+  const [from, to] = rows;
+  if (from > count)
+    throw new InputError(`${path} has ${count} images; there is no row ${from}`, { place: { file: path } });
+  const length = shape[0] * shape[1] * shape[2];
+  return Array.from({ length: Math.min(to, count) - from + 1 }, (_, index) => {
+    const start = (from - 1 + index) * length;
+    return { name: `${path} row ${from + index}`, pixels: data.subarray(start, start + length) };
+  });
+}
+
+/** IDX files begin with two zero bytes, or are packed by gzip; no picture begins so. */
+function startsLikeIdx(path: string): boolean {
+  const start = new Uint8Array(2);
+  try {
+    const file = openSync(path, "r");
+    readSync(file, start);
+    closeSync(file);
+  } catch {
+    // What cannot be read is told where pictures are read.
+    return false;
+  }
+  return (start[0] === 0 && start[1] === 0) || (start[0] === 0x1f && start[1] === 0x8b);
+}
+
+function parseRows(text: string): readonly [from: number, to: number] {
+  const [, from, to] = /^(\d+)(?:\.\.(\d+))?$/.exec(text) ?? [];
+  const first = Number(from);
+  const last = to === undefined ? first : Number(to);
+  if (!(first >= 1 && last >= first))
+    throw new UsageError(`--rows takes FROM..TO counted from 1, not ${text}`);
+  return [first, last];
+}

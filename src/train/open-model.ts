@@ -1,0 +1,105 @@
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { type Compilation, compile } from "../compile.ts";
+import { InputError } from "../diagnostics/input-error.ts";
+import { renderDiagnostics } from "../diagnostics/render.ts";
+import { exportModel } from "../engine/export-model.ts";
+import { loadOnnxModel, type OnnxSession } from "../engine/inference.ts";
+import { readImport } from "../files/imports.ts";
+import { writeOnnx } from "../onnx/write.ts";
+import type { ModelDescription } from "../onnx/deploy/description.ts";
+import { SourceFile } from "../source/source-file.ts";
+import { type Checkpoint, type CheckpointDescription, readCheckpoint } from "./checkpoint.ts";
+import { checkpointName } from "./run-folder.ts";
+
+/** A trained model that can be run, whatever kind of file it came from. */
+export interface OpenedModel {
+  readonly path: string;
+  readonly session: OnnxSession;
+  /** Empty where the file does not say. */
+  readonly classNames: readonly string[];
+  /** What a pixel byte is multiplied by, then what is added. */
+  readonly scale: number;
+  readonly offset: number;
+  /** The data set that it was trained on, where it is known. */
+  readonly data: string | undefined;
+}
+
+/**
+ * Opens a run's folder, a checkpoint, or an .onnx file.
+ *
+ * @throws InputError where there is none, or where it is damaged
+ */
+export async function openModel(path: string, threads?: number): Promise<OpenedModel> {
+  const options = threads === undefined ? {} : { threads };
+  const file = checkpointIn(path);
+  if (file === undefined) {
+    const session = await loadOnnxModel(path, options);
+    const { classNames = [], preprocessing } = session.description;
+    const { scale = 1 / 255, offset = 0 } = preprocessing ?? {};
+    return { path, session, classNames, scale, offset, data: undefined };
+  }
+  const checkpoint = await readCheckpoint(file);
+  const bytes = writeCheckpointAsOnnx(checkpoint, file);
+  const session = await loadOnnxModel(bytes, { ...options, name: file });
+  const { classNames, pixelScale, data } = checkpoint.description;
+  return { path, session, classNames, scale: pixelScale, offset: 0, data: data.name };
+}
+
+/** The checkpoint that a path stands for: a run's folder, or a safetensors file; undefined for other files. */
+export function checkpointIn(path: string): string | undefined {
+  if (!existsSync(path))
+    throw new InputError(`there is no file or folder ${path}`, { place: { file: path } });
+  if (statSync(path).isDirectory()) {
+    const file = join(path, checkpointName);
+    if (existsSync(file)) return file;
+    throw new InputError(`the folder ${path} holds no ${checkpointName}`, {
+      place: { file: path },
+      help: "name a folder that `cnn train` has written",
+    });
+  }
+  return path.endsWith(".safetensors") ? path : undefined;
+}
+
+/** The program of a checkpoint, compiled as it was for its run. @throws InputError where it no longer compiles */
+export function compileCheckpoint({
+  source,
+  compile: options,
+  inputShape,
+}: CheckpointDescription): Compilation {
+  const file = new SourceFile(source.name, source.text);
+  const first = compile(file, { ...options, readImport });
+  const implied = first.model.graph.inputIsImplied && (options.inputs ?? []).length === 0;
+  const compilation = implied
+    ? compile(file, { ...options, inputs: [inputShape.join("x")], readImport })
+    : first;
+  const errors = compilation.diagnostics.filter(({ severity }) => severity === "error");
+  if (errors.length > 0)
+    throw new InputError(`the checkpoint's model has mistakes\n\n${renderDiagnostics(errors)}`);
+  return compilation;
+}
+
+/** What a run's model says of itself in an .onnx file. */
+export function describeCheckpoint({
+  source,
+  classNames,
+  pixelScale,
+  inputShape,
+}: CheckpointDescription): Omit<ModelDescription, "layout"> {
+  return {
+    sourceName: source.name,
+    sourceHash: source.sha256,
+    languageVersion: 1,
+    classNames,
+    preprocessing: { scale: pixelScale, offset: 0, colorOrder: inputShape.at(-1) === 1 ? "gray" : "rgb" },
+  };
+}
+
+function writeCheckpointAsOnnx({ description, weights }: Checkpoint, file: string): Uint8Array {
+  const { model } = compileCheckpoint(description);
+  const { value, diagnostics } = exportModel(model, weights, {
+    description: describeCheckpoint(description),
+  });
+  if (value === undefined) throw new InputError(`${file} cannot be run\n\n${renderDiagnostics(diagnostics)}`);
+  return writeOnnx(value.exported.model);
+}
