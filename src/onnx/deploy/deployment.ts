@@ -1,0 +1,233 @@
+import { InputError } from "../../diagnostics/input-error.ts";
+import type { DataType, TensorGraph, TensorShape, ValueId } from "../../tensor/tensor-graph.ts";
+import type { OnnxBuilder, ValueHandle } from "../builder.ts";
+import { int, ints } from "../attributes.ts";
+import type { OnnxDim } from "../onnx-graph.ts";
+import type { Constant, Constants } from "./constants.ts";
+import { permuteConstant } from "./constants.ts";
+import { isNatural, natural, physicalShape, sameLayout, sameOrder } from "./layout.ts";
+import type { Layout } from "./layout.ts";
+import { tileInputs } from "./tiles.ts";
+import type { Tile } from "./tiles.ts";
+
+/** The name of the batch dimension in the file. */
+export const batchName = "batch";
+
+/** A value of the TensorGraph in the file: which ONNX value, and how its elements stand. */
+export interface Placed {
+  readonly handle: ValueHandle;
+  readonly layout: Layout;
+  readonly shape: TensorShape;
+  readonly dataType: DataType;
+}
+
+/** What a tile's nodes give: the value at its root. */
+export interface Emitted {
+  readonly handle: ValueHandle;
+  readonly layout: Layout;
+}
+
+/** Where the memory of a reshaped value came from: a reshape of a reshape, or back to another order, starts there. */
+interface ReshapeSource {
+  readonly handle: ValueHandle;
+  readonly physical: TensorShape;
+  readonly placed: Placed;
+}
+
+interface WeightForm {
+  readonly shape: readonly number[];
+  readonly data: Constant["data"];
+  readonly handle: ValueHandle;
+}
+
+interface DeploymentParts {
+  readonly builder: OnnxBuilder;
+  readonly graph: TensorGraph;
+  readonly constants: Constants;
+  readonly opset: number;
+  readonly tiles: readonly Tile[];
+}
+
+/** The file under construction: which ONNX value stands for which value of the TensorGraph, and in which layouts. */
+export class Deployment {
+  readonly builder: OnnxBuilder;
+  readonly graph: TensorGraph;
+  readonly constants: Constants;
+  readonly opset: number;
+  /** The layer whose nodes are being made, for messages. */
+  layer: string | undefined;
+  readonly #placed = new Map<ValueId, Placed>();
+  readonly #conversions = new Map<ValueHandle, { readonly layout: Layout; readonly handle: ValueHandle }[]>();
+  readonly #reshapeSources = new Map<ValueHandle, ReshapeSource>();
+  readonly #weights = new Map<string, WeightForm[]>();
+
+  readonly #outputs: ReadonlySet<ValueId>;
+  readonly #readers = new Map<ValueId, Tile[]>();
+
+  constructor({ builder, graph, constants, opset, tiles }: DeploymentParts) {
+    this.builder = builder;
+    this.graph = graph;
+    this.constants = constants;
+    this.opset = opset;
+    this.#outputs = new Set(graph.outputs.map(({ value }) => value));
+    for (const tile of tiles) {
+      for (const input of new Set(tileInputs(tile))) {
+        const readers = this.#readers.get(input);
+        if (readers === undefined) this.#readers.set(input, [tile]);
+        else readers.push(tile);
+      }
+    }
+  }
+
+  /** The tiles that read a value; none for a value that is an output, which must stand in the file as the user wants it. */
+  readers(value: ValueId): readonly Tile[] {
+    return this.#outputs.has(value) ? [] : (this.#readers.get(value) ?? []);
+  }
+
+  /** Values placed so far, in the order of the graph. */
+  get placed(): ReadonlyMap<ValueId, Placed> {
+    return this.#placed;
+  }
+
+  /** Records where a value stands; its type is written into the file. */
+  place(value: ValueId, handle: ValueHandle, layout: Layout): void {
+    const { shape, dataType } = this.graph.nodes[value]!;
+    this.#placed.set(value, { handle, layout, shape, dataType });
+    this.builder.describe(handle, dataType, onnxDims(physicalShape(layout, shape)));
+  }
+
+  get(value: ValueId): Placed {
+    const known = this.#placed.get(value);
+    if (known !== undefined) return known;
+    const constant = this.constants.of(value);
+    if (constant === undefined)
+      throw new Error(`a mistake of the compiler: value ${value} is not in the file yet`);
+    const { shape, dataType } = this.graph.nodes[value]!;
+    const placed: Placed = { handle: this.weight(constant), layout: natural(shape.length), shape, dataType };
+    this.#placed.set(value, placed);
+    return placed;
+  }
+
+  /** The value in this layout, moved there by one node where it must be. */
+  inLayout(value: ValueId, layout: Layout): ValueHandle {
+    const constant = this.constants.of(value);
+    if (constant !== undefined && layout.kind === "axes") {
+      return this.weight(permuteConstant(constant, layout.permutation));
+    }
+    return this.convert(this.get(value), layout);
+  }
+
+  convert(from: Placed, layout: Layout): ValueHandle {
+    if (sameLayout(from.layout, layout)) return from.handle;
+    let conversions = this.#conversions.get(from.handle);
+    if (conversions === undefined) this.#conversions.set(from.handle, (conversions = []));
+    const known = conversions.find((conversion) => sameLayout(conversion.layout, layout));
+    if (known !== undefined) return known.handle;
+    const handle = this.#makeConversion(from, layout);
+    this.builder.describe(handle, from.dataType, onnxDims(physicalShape(layout, from.shape)));
+    conversions.push({ layout, handle });
+    return handle;
+  }
+
+  #makeConversion(from: Placed, layout: Layout): ValueHandle {
+    const source = this.#reshapeSources.get(from.handle);
+    if (from.layout.kind === "features" || layout.kind === "features") {
+      if (source !== undefined && isNatural(layout)) {
+        // Moved before it is flattened: a Transpose in place of a Gather.
+        const handle = this.convert(source.placed, natural(source.placed.shape.length));
+        return this.reshape(handle, source.placed.shape, from.shape);
+      }
+      return this.#gatherFeatures(from, layout);
+    }
+    if (sameOrder(from.layout, layout, from.shape)) {
+      const physical = physicalShape(from.layout, from.shape);
+      return this.reshape(from.handle, physical, physicalShape(layout, from.shape));
+    }
+    const standing = from.layout.permutation;
+    const perm = (layout as { permutation: readonly number[] }).permutation.map((axis) =>
+      standing.indexOf(axis),
+    );
+    return this.builder.node("Transpose", [from.handle], { perm: ints(perm) });
+  }
+
+  /** Reorders the features of [N, F]. */
+  #gatherFeatures(from: Placed, layout: Layout): ValueHandle {
+    const count = from.shape[1] as number;
+    const standing = new Map<number, number>();
+    for (let place = 0; place < count; place++) standing.set(featureAt(from.layout, place), place);
+    const indices = Array.from({ length: count }, (_, place) => standing.get(featureAt(layout, place))!);
+    return this.builder.node("Gather", [from.handle, this.builder.int64s(indices)], { axis: int(1) });
+  }
+
+  /** The same memory under another shape; nothing where the shapes are equal. `placed` tells what stood there before. */
+  reshape(handle: ValueHandle, from: TensorShape, to: TensorShape, placed?: Placed): ValueHandle {
+    const earlier = this.#reshapeSources.get(handle);
+    const source = earlier?.handle ?? handle;
+    const physical = earlier?.physical ?? from;
+    if (sameDims(physical, to)) return source;
+    const result = this.#makeReshape(source, physical, to);
+    const origin = earlier?.placed ?? placed;
+    if (origin !== undefined) this.#reshapeSources.set(result, { handle: source, physical, placed: origin });
+    return result;
+  }
+
+  #makeReshape(handle: ValueHandle, from: TensorShape, to: TensorShape): ValueHandle {
+    if (to.length === 2 && from.length > 2 && from[0] === to[0]) {
+      return this.builder.node("Flatten", [handle], { axis: int(1) });
+    }
+    // 0 copies the dimension that stands in the same place.
+    const dims = to.map((dim, axis) => (dim !== "N" ? dim : from[axis] === "N" ? 0 : -1));
+    return this.builder.node("Reshape", [handle, this.builder.int64s(dims)]);
+  }
+
+  /**
+   * A constant in the file. A weight keeps its name; where a file needs it in several forms (two layouts, two folded scales), the
+   * later ones get a number.
+   */
+  weight({ name, shape, dataType, data }: Constant): ValueHandle {
+    if (name === undefined) {
+      const stored = dataType === "bool" ? Uint8Array.from(data) : data;
+      return this.builder.constant(stored, shape, undefined, dataType);
+    }
+    let forms = this.#weights.get(name);
+    if (forms === undefined) this.#weights.set(name, (forms = []));
+    let form = forms.find((known) => sameDims(known.shape, shape) && sameData(known.data, data));
+    if (form === undefined) {
+      const fresh = forms.length === 0 ? name : `${name}_${forms.length}`;
+      forms.push((form = { shape, data, handle: this.builder.initializer(fresh, data, shape, dataType) }));
+    }
+    return form.handle;
+  }
+
+  /** Refuses an operator that the chosen operator set does not have yet. */
+  requireOpset(version: number, what: string): void {
+    if (this.opset >= version) return;
+    const layer = this.layer === undefined ? "the model" : `layer "${this.layer}"`;
+    throw new InputError(
+      `${layer} needs ${what}, which ONNX has since opset ${version}, not in opset ${this.opset}`,
+      {
+        help: `export with opset ${version} or later`,
+      },
+    );
+  }
+}
+
+function featureAt(layout: Layout, place: number): number {
+  return layout.kind === "features" ? layout.order[place]! : place;
+}
+
+function sameDims(left: TensorShape, right: TensorShape): boolean {
+  return left.length === right.length && left.every((dim, axis) => dim === right[axis]);
+}
+
+function sameData(left: Constant["data"], right: Constant["data"]): boolean {
+  return (
+    left === right ||
+    (left.length === right.length && left.every((value, index) => Object.is(value, right[index])))
+  );
+}
+
+/** A shape as the file says it. */
+export function onnxDims(shape: TensorShape): readonly OnnxDim[] {
+  return shape.map((dim) => (dim === "N" ? batchName : dim));
+}

@@ -1,0 +1,168 @@
+import { int, ints } from "../attributes.ts";
+import type { OnnxAttribute } from "../onnx-graph.ts";
+import type { TensorNode, ValueId, WindowGeometry } from "../../tensor/tensor-graph.ts";
+import { alignConstant } from "./align.ts";
+import { permuteConstant, permuteLastAxis, reshapeConstant } from "./constants.ts";
+import type { Constant } from "./constants.ts";
+import type { Deployment, Emitted } from "./deployment.ts";
+import { channelsFirst, natural, sameLayout } from "./layout.ts";
+import { wantedFeatureOrder } from "./look-ahead.ts";
+import type { LinearTile, Tile } from "./tiles.ts";
+
+/** Convolution, transposed convolution or dense layer with its bias; the kernel is arranged as ONNX has it. */
+export function emitLinear(deployment: Deployment, tile: LinearTile & Tile): Emitted {
+  const { node, kernel } = tile;
+  if (node.op === "matmul") return emitDense(deployment, tile);
+  const weight = deployment.weight(permuteConstant(kernel, outputsFirst(kernel.shape.length)));
+  return emitConvolution(deployment, node, tile.x, weight, tile);
+}
+
+/** A convolution whose kernel is computed by the graph itself. */
+export function emitComputedConvolution(
+  deployment: Deployment,
+  node: TensorNode<"conv" | "convInputGradient">,
+): Emitted {
+  const [x, kernel] = node.inputs;
+  const rank = node.shape.length;
+  const handle = deployment.inLayout(kernel!, { kind: "axes", permutation: outputsFirst(rank) });
+  return emitConvolution(deployment, node, x!, handle, { pads: node.attributes.pads, bias: undefined });
+}
+
+/** From [window…, in, out] to [out, in, window…]; also from a transposed convolution's [window…, out, in]. */
+function outputsFirst(rank: number): readonly number[] {
+  return [rank - 1, rank - 2, ...Array.from({ length: rank - 2 }, (_, axis) => axis)];
+}
+
+function emitConvolution(
+  deployment: Deployment,
+  node: TensorNode<"conv" | "convInputGradient">,
+  x: ValueId,
+  kernel: string,
+  { pads, bias }: Pick<LinearTile, "pads" | "bias">,
+): Emitted {
+  const layout = channelsFirst(node.shape.length);
+  const inputs = [deployment.inLayout(x, layout), kernel];
+  if (bias !== undefined) inputs.push(deployment.weight(bias));
+  const attributes: Record<string, OnnxAttribute> = windowAttributes({ ...node.attributes, pads });
+  if (node.attributes.groups !== 1) attributes["group"] = int(node.attributes.groups);
+  if (node.op === "conv") return { handle: deployment.builder.node("Conv", inputs, attributes), layout };
+  const missing = outputPadding(deployment, node, x);
+  if (missing.some((cells) => cells !== 0)) attributes["output_padding"] = ints(missing);
+  return { handle: deployment.builder.node("ConvTranspose", inputs, attributes), layout };
+}
+
+/** A window in numbers, as every operator that has one takes it: nothing is left to `auto_pad`. */
+export function windowAttributes(geometry: WindowGeometry): Record<string, OnnxAttribute> {
+  const { kernel, stride, dilation, pads } = geometry;
+  return {
+    kernel_shape: ints(kernel),
+    strides: ints(stride),
+    ...(dilation.some((step) => step !== 1) ? { dilations: ints(dilation) } : {}),
+    pads: ints([...pads.map(([before]) => before), ...pads.map(([, after]) => after)]),
+  };
+}
+
+/** The rows that a strided convolution did not reach: what ConvTranspose's result lacks to the size asked for. */
+function outputPadding(
+  deployment: Deployment,
+  { attributes }: TensorNode<"convInputGradient">,
+  x: ValueId,
+): readonly number[] {
+  const { kernel, stride, dilation, pads, inputSize } = attributes;
+  const { shape } = deployment.graph.nodes[x]!;
+  return inputSize.map((size, axis) => {
+    const reach = (kernel[axis]! - 1) * dilation[axis]! + 1;
+    const [before, after] = pads[axis]!;
+    return size - (stride[axis]! * ((shape[axis + 1] as number) - 1) + reach - before - after);
+  });
+}
+
+function emitDense(deployment: Deployment, tile: LinearTile & Tile): Emitted {
+  const { layout, shape } = deployment.get(tile.x);
+  if (shape.length === 2) return emitDenseOnFeatures(deployment, tile);
+  const first = channelsFirst(shape.length);
+  if (shape.length > 2 && shape.length <= 5 && sameLayout(layout, first)) {
+    return emitDenseOnChannels(deployment, tile);
+  }
+  const x = deployment.inLayout(tile.x, natural(shape.length));
+  const product = deployment.builder.node("MatMul", [x, deployment.weight(tile.kernel)]);
+  const handle =
+    tile.bias === undefined
+      ? product
+      : deployment.builder.node("Add", [product, deployment.weight(tile.bias)]);
+  return { handle, layout: natural(shape.length) };
+}
+
+/** Dense on [N, F]: the kernel's rows follow the order in which the features stand, its columns the order wanted later. */
+function emitDenseOnFeatures(deployment: Deployment, tile: LinearTile & Tile): Emitted {
+  const { builder } = deployment;
+  const { handle: x, layout } = deployment.get(tile.x);
+  const wanted = wantedFeatureOrder(deployment, tile.root);
+  const order = wanted?.kind === "features" ? wanted.order : undefined;
+  // [out, in], as PyTorch and most exporters store it.
+  let kernel = permuteConstant(tile.kernel, [1, 0]);
+  if (layout.kind === "features") kernel = permuteLastAxis(kernel, layout.order);
+  if (order !== undefined) kernel = permuteRows(kernel, order);
+  const result = wanted ?? natural(2);
+  if (tile.bias === undefined) {
+    const transposed = deployment.weight(permuteConstant(kernel, [1, 0]));
+    return { handle: builder.node("MatMul", [x, transposed]), layout: result };
+  }
+  const bias = order === undefined ? tile.bias : permuteLastAxis(tile.bias, order);
+  const inputs = [x, deployment.weight(kernel), deployment.weight(bias)];
+  return { handle: builder.node("Gemm", inputs, { transB: int(1) }), layout: result };
+}
+
+function permuteRows(matrix: Constant, order: Int32Array): Constant {
+  return permuteConstant(permuteLastAxis(permuteConstant(matrix, [1, 0]), order), [1, 0]);
+}
+
+/** Dense over the channels of [N, spatial…, C] that stand first: a convolution with a window of one cell. */
+function emitDenseOnChannels(deployment: Deployment, tile: LinearTile & Tile): Emitted {
+  const { shape } = deployment.graph.nodes[tile.root]!;
+  const cells = new Array<number>(shape.length - 2).fill(1);
+  const kernel = permuteConstant(tile.kernel, [1, 0]);
+  const weight = deployment.weight(reshapeConstant(kernel, [...kernel.shape, ...cells]));
+  const inputs = [deployment.inLayout(tile.x, channelsFirst(shape.length)), weight];
+  if (tile.bias !== undefined) inputs.push(deployment.weight(tile.bias));
+  const attributes = windowAttributes({
+    kernel: cells,
+    stride: cells,
+    dilation: cells,
+    pads: cells.map(() => [0, 0]),
+  });
+  return {
+    handle: deployment.builder.node("Conv", inputs, attributes),
+    layout: channelsFirst(shape.length),
+  };
+}
+
+/** Any other product of matrices: operands as they are, the last two axes exchanged where the graph says so. */
+export function emitMatmul(deployment: Deployment, node: TensorNode<"matmul">): Emitted {
+  const { transposeLeft, transposeRight } = node.attributes;
+  const operand = (value: ValueId, transposed: boolean): string => {
+    const rank = deployment.graph.nodes[value]!.shape.length;
+    const axes = Array.from({ length: rank }, (_, axis) => axis);
+    if (transposed) axes.push(...axes.splice(-2).reverse());
+    return deployment.inLayout(value, { kind: "axes", permutation: axes });
+  };
+  const inputs = [operand(node.inputs[0]!, transposeLeft), operand(node.inputs[1]!, transposeRight)];
+  return { handle: deployment.builder.node("MatMul", inputs), layout: natural(node.shape.length) };
+}
+
+/** Batch norm with what was learnt, where it was not folded into the layer before. */
+export function emitBatchNorm(deployment: Deployment, node: TensorNode<"batchNorm">): Emitted {
+  const [x, ...statistics] = node.inputs;
+  const rank = node.shape.length;
+  const standing = deployment.get(x!);
+  const layout = rank === 2 ? standing.layout : channelsFirst(rank);
+  const weights = statistics.map((value) => {
+    const constant = deployment.constants.of(value);
+    if (constant === undefined)
+      throw new Error("a mistake of the compiler: batch norm with computed statistics");
+    return deployment.weight(layout.kind === "features" ? alignConstant(constant, 2, layout) : constant);
+  });
+  const inputs = [deployment.convert(standing, layout), ...weights];
+  const epsilon = { kind: "float", value: Math.fround(node.attributes.epsilon) } as const;
+  return { handle: deployment.builder.node("BatchNormalization", inputs, { epsilon }), layout };
+}

@@ -1,0 +1,96 @@
+import { int } from "../attributes.ts";
+import { dataTypeCode } from "../data-type.ts";
+import type { TensorNode } from "../../tensor/tensor-graph.ts";
+import type { Deployment, Emitted, Placed } from "./deployment.ts";
+import { reduce } from "./forms.ts";
+import { axesLayout, channelsFirst, natural, physicalAxis, sameLayout, withoutAxes } from "./layout.ts";
+import { physicalShape } from "./layout.ts";
+
+const onnxReductions = { reduceSum: "ReduceSum", reduceMean: "ReduceMean", reduceMax: "ReduceMax" } as const;
+const globalPools = { reduceMean: "GlobalAveragePool", reduceMax: "GlobalMaxPool" } as const;
+
+/** A mean or maximum over all spatial axes of what stands channels first is global pooling; any other is a reduction. */
+export function emitReduction(
+  deployment: Deployment,
+  node: TensorNode<"reduceSum" | "reduceMean" | "reduceMax">,
+): Emitted {
+  const x = deployment.get(node.inputs[0]!);
+  const { axes, keepDims } = node.attributes;
+  if (node.op === "reduceSum" || !coversImage(x, axes)) {
+    return reduceAxes(deployment, onnxReductions[node.op], x, axes, keepDims);
+  }
+  const pooled = deployment.builder.node(globalPools[node.op], [x.handle]);
+  if (keepDims) return { handle: pooled, layout: x.layout };
+  const shape = x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
+  const handle = deployment.reshape(pooled, physicalShape(x.layout, shape), node.shape, {
+    ...x,
+    handle: pooled,
+    shape,
+  });
+  return { handle, layout: natural(2) };
+}
+
+/** Whether axes are all the spatial ones of an image, a volume or a sequence that stands channels first. */
+function coversImage({ shape, layout }: Placed, axes: readonly number[]): boolean {
+  const rank = shape.length;
+  return (
+    rank >= 3 &&
+    rank <= 5 &&
+    axes.length === rank - 2 &&
+    axes.every((axis) => axis > 0 && axis < rank - 1) &&
+    sameLayout(layout, channelsFirst(rank))
+  );
+}
+
+function reduceAxes(
+  deployment: Deployment,
+  opType: "ReduceSum" | "ReduceMean" | "ReduceMax",
+  x: Pick<Placed, "handle" | "layout">,
+  axes: readonly number[],
+  keepDims: boolean,
+): Emitted {
+  const physical = axes.map((axis) => physicalAxis(x.layout, axis));
+  const handle = reduce(deployment, opType, x.handle, physical, keepDims);
+  if (!keepDims) return { handle, layout: withoutAxes(x.layout, axes) };
+  return { handle, layout: x.layout.kind === "features" && axes.includes(1) ? natural(2) : x.layout };
+}
+
+/** The mean squared deviation from the mean. */
+export function emitVariance(deployment: Deployment, node: TensorNode<"reduceVariance">): Emitted {
+  const x = deployment.get(node.inputs[0]!);
+  const { axes, keepDims } = node.attributes;
+  const mean = reduceAxes(deployment, "ReduceMean", x, axes, true);
+  const deviation = deployment.builder.node("Sub", [x.handle, mean.handle]);
+  const square = deployment.builder.node("Mul", [deviation, deviation]);
+  return reduceAxes(deployment, "ReduceMean", { handle: square, layout: x.layout }, axes, keepDims);
+}
+
+/** ONNX counts in int64; the first maximum wins there too. */
+export function emitArgMax(deployment: Deployment, node: TensorNode<"argMax">): Emitted {
+  const [x] = node.inputs;
+  const { axis } = node.attributes;
+  const standing = deployment.get(x!);
+  const layout = standing.layout.kind === "features" ? natural(2) : standing.layout;
+  const handle = deployment.convert(standing, layout);
+  const position = physicalAxis(layout, axis);
+  const index = deployment.builder.node("ArgMax", [handle], { axis: int(position), keepdims: int(0) });
+  const to = int(dataTypeCode("int32"));
+  return { handle: deployment.builder.node("Cast", [index], { to }), layout: withoutAxes(layout, [axis]) };
+}
+
+export function emitSoftmax(opType: "Softmax" | "LogSoftmax") {
+  return (deployment: Deployment, node: TensorNode<"softmax" | "logSoftmax">): Emitted => {
+    const x = deployment.get(node.inputs[0]!);
+    const layout = softmaxLayout(deployment, x, node.attributes.axis);
+    const axis = int(physicalAxis(layout, node.attributes.axis));
+    return { handle: deployment.builder.node(opType, [deployment.convert(x, layout)], { axis }), layout };
+  };
+}
+
+/** Before opset 13, Softmax runs over its axis and all that follow, so the axis must stand last. */
+function softmaxLayout(deployment: Deployment, { layout, shape }: Placed, axis: number): Placed["layout"] {
+  const last = shape.length - 1;
+  if (deployment.opset >= 13 || physicalAxis(layout, axis) === last) return layout;
+  const others = Array.from({ length: shape.length }, (_, index) => index).filter((index) => index !== axis);
+  return axesLayout([...others, axis]);
+}

@@ -1,0 +1,98 @@
+import { int } from "../attributes.ts";
+import type { TensorNode } from "../../tensor/tensor-graph.ts";
+import type { Deployment, Emitted, Placed } from "./deployment.ts";
+import { pad, slice } from "./forms.ts";
+import { axesLayout, featuresLayout, isNatural, natural, physicalAxis } from "./layout.ts";
+import { physicalShape, reshapedLayout } from "./layout.ts";
+import type { AxesLayout } from "./layout.ts";
+
+type PlacedByAxes = Placed & { readonly layout: AxesLayout };
+
+/** Nothing moves where the order in memory can be told of the new shape; features then stand as the image did. */
+export function emitReshape(deployment: Deployment, node: TensorNode<"reshape">): Emitted {
+  let x = deployment.get(node.inputs[0]!);
+  let layout = reshapedLayout(x.layout, x.shape, node.shape);
+  if (layout === undefined) {
+    x = inNaturalLayout(deployment, x);
+    layout = natural(node.shape.length);
+  }
+  const from = physicalShape(x.layout, x.shape);
+  return { handle: deployment.reshape(x.handle, from, physicalShape(layout, node.shape), x), layout };
+}
+
+/** Axes are renamed; whoever needs them in another order moves them. */
+export function emitTranspose(deployment: Deployment, node: TensorNode<"transpose">): Emitted {
+  const { handle, layout } = inAxes(deployment, deployment.get(node.inputs[0]!));
+  const { permutation } = node.attributes;
+  return { handle, layout: axesLayout(layout.permutation.map((axis) => permutation.indexOf(axis))) };
+}
+
+export function emitBroadcast(deployment: Deployment, node: TensorNode<"broadcast">): Emitted {
+  deployment.requireOpset(8, "Expand");
+  const x = deployment.get(node.inputs[0]!);
+  const handle = deployment.convert(x, natural(x.shape.length));
+  const missing = node.shape.length - x.shape.length;
+  // Expand keeps a dimension where it is asked for 1.
+  const dims = node.shape.map((dim, axis) => {
+    if (dim !== "N") return dim;
+    if (x.shape[axis - missing] === "N") return 1;
+    throw new Error("a mistake of the compiler: a value is repeated over the batch");
+  });
+  const expanded = deployment.builder.node("Expand", [handle, deployment.builder.int64s(dims)]);
+  return { handle: expanded, layout: natural(node.shape.length) };
+}
+
+export function emitConcat(deployment: Deployment, node: TensorNode<"concat">): Emitted {
+  const { axis } = node.attributes;
+  const operands = node.inputs.map((input) => deployment.get(input));
+  if (node.shape.length === 2 && axis === 1) return concatFeatures(deployment, operands);
+  const first = operands.find(({ layout }) => !isNatural(layout)) ?? operands[0]!;
+  const { layout } = inAxes(deployment, first);
+  const handles = node.inputs.map((input) => deployment.inLayout(input, layout));
+  return {
+    handle: deployment.builder.node("Concat", handles, { axis: int(physicalAxis(layout, axis)) }),
+    layout,
+  };
+}
+
+/** Features side by side, each part in its own order. */
+function concatFeatures(deployment: Deployment, operands: readonly Placed[]): Emitted {
+  const parts = operands.map((operand) =>
+    operand.layout.kind === "features" ? operand : inNaturalLayout(deployment, operand),
+  );
+  const order: number[] = [];
+  for (const { layout, shape } of parts) {
+    const start = order.length;
+    for (let place = 0; place < (shape[1] as number); place++) {
+      order.push(start + (layout.kind === "features" ? layout.order[place]! : place));
+    }
+  }
+  const handles = parts.map(({ handle }) => handle);
+  const layout = featuresLayout(Int32Array.from(order));
+  return { handle: deployment.builder.node("Concat", handles, { axis: int(1) }), layout };
+}
+
+export function emitSlice(deployment: Deployment, node: TensorNode<"slice">): Emitted {
+  const { axes, starts, ends } = node.attributes;
+  const { handle, layout } = inAxes(deployment, deployment.get(node.inputs[0]!));
+  const physical = axes.map((axis) => physicalAxis(layout, axis));
+  return { handle: slice(deployment, handle, physical, starts, ends), layout };
+}
+
+export function emitPad(deployment: Deployment, node: TensorNode<"pad">): Emitted {
+  const { pads, value } = node.attributes;
+  const { handle, layout } = inAxes(deployment, deployment.get(node.inputs[0]!));
+  const physical = layout.permutation.map((axis) => pads[axis]!);
+  return { handle: pad(deployment, handle, physical, value), layout };
+}
+
+/** The value as it stands, features in natural order. */
+function inAxes(deployment: Deployment, x: Placed): PlacedByAxes {
+  const { layout } = x;
+  return layout.kind === "axes" ? { ...x, layout } : inNaturalLayout(deployment, x);
+}
+
+function inNaturalLayout(deployment: Deployment, x: Placed): PlacedByAxes {
+  const layout = natural(x.shape.length);
+  return { ...x, handle: deployment.convert(x, layout), layout };
+}

@@ -1,0 +1,56 @@
+import type { OpKind, TensorShape, ValueId } from "../../tensor/tensor-graph.ts";
+import type { Deployment } from "./deployment.ts";
+import { channelsFirst, reshapedLayout } from "./layout.ts";
+import type { Layout } from "./layout.ts";
+import type { Tile } from "./tiles.ts";
+
+/** Operations whose result stands as their operands stand. */
+const keepsLayout: ReadonlySet<OpKind> = new Set<OpKind>([
+  ...([
+    "negate",
+    "reciprocal",
+    "sqrt",
+    "exp",
+    "log",
+    "abs",
+    "tanh",
+    "sigmoid",
+    "relu",
+    "step",
+    "erf",
+  ] as const),
+  ...(["floor", "cast", "add", "subtract", "multiply", "divide", "maximum", "minimum", "power"] as const),
+  ...(["equal", "greater", "select", "batchNorm", "softmax", "logSoftmax"] as const),
+]);
+
+/**
+ * The order in which the features that a dense layer is about to give are needed further on, so that its kernel's columns can
+ * stand in it: before a reshape to an image, or before they meet features of an image that was flattened. Undefined where
+ * the natural order is as good as any.
+ */
+export function wantedFeatureOrder(deployment: Deployment, value: ValueId): Layout | undefined {
+  for (let current = value; ;) {
+    const readers = deployment.readers(current);
+    if (readers.length !== 1) return undefined;
+    const [reader] = readers as [Tile];
+    if (reader.kind === "linear") return undefined;
+    if (reader.kind === "operation") {
+      const { node } = reader;
+      if (node.op === "reshape")
+        return orderBeforeReshape(deployment.graph.nodes[current]!.shape, node.shape);
+      if (!keepsLayout.has(node.op) || node.shape.length !== 2) return undefined;
+      const partner = node.inputs.find((input) => input !== current && !deployment.constants.has(input));
+      if (partner !== undefined) {
+        const layout = deployment.placed.get(partner)?.layout;
+        return layout?.kind === "features" ? layout : undefined;
+      }
+    }
+    current = reader.root;
+  }
+}
+
+function orderBeforeReshape(from: TensorShape, to: TensorShape): Layout | undefined {
+  if (to.length < 3 || from[0] !== to[0]) return undefined;
+  const layout = reshapedLayout(channelsFirst(to.length), to, from);
+  return layout?.kind === "features" ? layout : undefined;
+}
