@@ -36,9 +36,10 @@ export interface Word {
   readonly span: Span;
 }
 
-/** `in.channels`, `x.height`. */
+/** `in.channels`, `x.height`, `call.inner`. */
 export interface Member {
   readonly kind: "member";
+  /** All but the last name: of `a.b.c` it is `a.b`. */
   readonly object: Identifier;
   readonly property: Identifier;
   readonly span: Span;
@@ -282,7 +283,8 @@ export interface RequireStatement {
 
 /**
  * A layer, a merge, a call of a block or model, a `branch`, or a section such as `train { … }` and `augment { … }` with
- * its settings: a word, what it needs, and at times a body. Which of them it is, elaboration decides.
+ * its settings: a word, what it needs, and at times a body. Which of them it is, elaboration decides. Where not all of
+ * its arguments could be read, the last one is a MissingExpression.
  */
 export interface LayerStatement {
   readonly kind: "layer";
@@ -294,6 +296,15 @@ export interface LayerStatement {
   readonly span: Span;
   /** From the name to the last argument. */
   readonly headSpan: Span;
+}
+
+/**
+ * Stands where a statement could not be read; already reported. What it would have done is not known: after it the
+ * current tensor is unknown too, and so are the names that it may have defined.
+ */
+export interface MissingStatement {
+  readonly kind: "missing";
+  readonly span: Span;
 }
 
 export type Statement =
@@ -311,7 +322,8 @@ export type Statement =
   | IfStatement
   | FreezeStatement
   | RequireStatement
-  | LayerStatement;
+  | LayerStatement
+  | MissingStatement;
 
 /** `# …` up to the line's end. */
 export interface Comment {
