@@ -189,7 +189,7 @@ function describePlace({ place }: InputError): string {
 }
 
 async function main(): Promise<number> {
-  let exitCode: number = 0;
+  let exitCode: ExitCode = 0;
   const program = createProgram(async (command) => {
     exitCode = await command();
   });

@@ -77,8 +77,7 @@ function readPictures(
   rows: readonly [number, number],
   invert: boolean,
 ): Picture[] {
-  if (!/idx\d?-ubyte|\.idx/.test(path))
-    return [{ name: path, pixels: fitImage(readImage(path), shape, { invert }) }];
+  if (!startsLikeIdx(path)) return [{ name: path, pixels: fitImage(readImage(path), shape, { invert }) }];
   const { data, shape: dimensions } = readIdx(path);
   const [count = 0, ...size] = dimensions;
   const sameSize = size.length === 2 ? [...size, 1] : size;
