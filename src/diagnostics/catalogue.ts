@@ -74,6 +74,7 @@ export const catalogue = {
   CNN305: { title: "a model that does not fit its data" },
   CNN401: { title: "a layer that cannot be computed" },
   CNN402: { title: "a size that must be known before the model can be computed" },
+  CNN403: { title: "a model with nothing to train" },
 } as const satisfies Record<string, { readonly title: string }>;
 
 /** A code such as `CNN204`. */

@@ -1,0 +1,307 @@
+import type { ShapedGraph } from "../analyze/shaped-graph.ts";
+import type { Diagnostic, Outcome } from "../diagnostics/diagnostic.ts";
+import { sumOf } from "../tensor/compositions.ts";
+import { TensorBuilder } from "../tensor/builder.ts";
+import { type LoweredModel, lowerModel } from "../tensor/lower.ts";
+import { collectWeights, type ModelWeight, type WeightUse } from "../tensor/model-weights.ts";
+import { TensorGraphError } from "../tensor/shapes.ts";
+import type { TensorDim, TensorGraph, ValueId } from "../tensor/tensor-graph.ts";
+import { buildGradients } from "./gradients.ts";
+import { buildAccuracy, buildLoss, targetType } from "./losses.ts";
+import { createOptimizer, type Optimizer } from "./optimizers.ts";
+import type { ScalarPort, TensorPort, TrainingGraphs, TrainingOptions } from "./training-graphs.ts";
+import { type FlatPart, layOutWeights, type WeightSlot } from "./weight-layout.ts";
+
+type Layout = TrainingGraphs["layout"];
+
+/** Builds every graph that training a model needs; undefined where a diagnostic says why it cannot be computed. */
+export function buildTrainingGraphs(
+  model: ShapedGraph,
+  options: TrainingOptions,
+): Outcome<TrainingGraphs | undefined> {
+  const { diagnostics, value: lowered } = lowerModel(model, { batch: options.batch, training: true });
+  if (lowered === undefined) return { value: undefined, diagnostics };
+  if (!lowered.weights.some(({ use }) => use === "trained")) {
+    return { value: undefined, diagnostics: [...diagnostics, nothingToTrain(model)] };
+  }
+  return { value: new TrainingGraphsBuilder(model, options, lowered).build(), diagnostics };
+}
+
+function nothingToTrain({ graph }: ShapedGraph): Diagnostic {
+  const last = graph.layers.at(-1)!;
+  return {
+    code: "CNN403",
+    severity: "error",
+    message: "the model has no weights to train: its layers have none, or all of them are frozen",
+    primary: { span: last.span, text: "" },
+    labels: [],
+    notes: [],
+    help: "add a layer with weights, or unfreeze one",
+  };
+}
+
+/** A model on flat weights with its loss. */
+interface Assembly {
+  readonly lowered: LoweredModel;
+  /** Sum over the examples. */
+  readonly loss: ValueId;
+  readonly metrics: Readonly<Record<string, ValueId>>;
+}
+
+class TrainingGraphsBuilder {
+  readonly #model: ShapedGraph;
+  readonly #options: TrainingOptions;
+  readonly #optimizer: Optimizer;
+  readonly #weights: readonly ModelWeight[];
+  readonly #layout: Layout;
+  /** The model with weights of their own, from which the ports' names and shapes are read. */
+  readonly #plain: LoweredModel;
+
+  constructor(model: ShapedGraph, options: TrainingOptions, plain: LoweredModel) {
+    this.#model = model;
+    this.#options = options;
+    this.#plain = plain;
+    this.#optimizer = createOptimizer(options.optimizer);
+    this.#weights = collectWeights(model);
+    const part = (use: WeightUse): FlatPart =>
+      layOutWeights(this.#weights.filter((weight) => weight.use === use));
+    this.#layout = { weights: part("trained"), state: part("state"), frozen: part("frozen") };
+  }
+
+  build(): TrainingGraphs {
+    const { batch, chunk } = this.#options;
+    const wholeBatch = this.#plain.wholeBatchLayers[0];
+    const isCut = chunk !== undefined && chunk < batch;
+    if (isCut && batch % chunk !== 0)
+      throw new TensorGraphError(`chunks of ${chunk} do not fill a batch of ${batch}`);
+    const chunked = isCut && wholeBatch === undefined;
+    return {
+      step: this.#buildStep(),
+      accumulate: chunked ? this.#buildAccumulate(chunk) : undefined,
+      update: chunked ? this.#buildUpdate() : undefined,
+      evaluate: this.#buildEvaluate(),
+      predict: this.#buildPredict(),
+      data: this.#plain.inputs.map(({ name, value }) => portOf(this.#plain.builder, name, value)),
+      targets: this.#plain.outputs.map(({ name, value }) => ({
+        name: targetName(name),
+        ...targetType(this.#options.loss, this.#plain.builder.shape(value)),
+      })),
+      scalars: this.#scalarPorts(),
+      optimizer: {
+        moments: this.#optimizer.moments.map(({ name, initial }) => ({
+          name,
+          initial,
+          port: { name: `moment/${name}`, shape: [this.#layout.weights.length], dataType: "float32" },
+        })),
+        factors: (step, learningRate) => {
+          const factors = Object.entries(this.#optimizer.factors(step, learningRate));
+          return Object.fromEntries(factors.map(([name, value]) => [`scalar/${name}`, value]));
+        },
+      },
+      layout: this.#layout,
+      wholeBatchReason:
+        isCut && !chunked ? `batch norm "${wholeBatch!}" needs the statistics of the whole batch` : undefined,
+    };
+  }
+
+  #scalarPorts(): readonly ScalarPort[] {
+    const float = { shape: [], dataType: "float32" } as const;
+    const factors = Object.keys(this.#optimizer.factors(1, 1));
+    return [
+      { name: "scalar/loss_scale", ...float, meaning: "lossScale" },
+      ...factors.map((name) => ({ name: `scalar/${name}`, ...float, meaning: "optimizerFactor" as const })),
+      ...this.#plain.randomOffsets.map((name) => ({
+        name,
+        shape: [],
+        dataType: "int32" as const,
+        meaning: "randomOffset" as const,
+      })),
+    ];
+  }
+
+  #buildStep(): TensorGraph {
+    const assembly = this.#assemble(this.#options.batch, true);
+    const { builder } = assembly.lowered;
+    return builder.finish({
+      ...resultsOf(assembly),
+      ...this.#newState(assembly.lowered),
+      ...this.#updateWeights(builder, this.#flatGradient(assembly)),
+    });
+  }
+
+  #buildAccumulate(chunk: number): TensorGraph {
+    const assembly = this.#assemble(chunk, true);
+    const { builder } = assembly.lowered;
+    const gradient = builder.add(this.#gradientInput(builder), this.#flatGradient(assembly));
+    return builder.finish({ ...resultsOf(assembly), "result/gradient": gradient });
+  }
+
+  #buildUpdate(): TensorGraph {
+    const builder = new TensorBuilder();
+    return builder.finish(this.#updateWeights(builder, this.#gradientInput(builder)));
+  }
+
+  #buildEvaluate(): TensorGraph {
+    const assembly = this.#assemble("N", false);
+    const { builder } = assembly.lowered;
+    return builder.finish({ ...resultsOf(assembly), ...penaltyResult(this.#penalty(builder)) });
+  }
+
+  #buildPredict(): TensorGraph {
+    const { builder, outputs } = this.#lower("N", false);
+    return builder.finish(Object.fromEntries(outputs.map(({ name, value }) => [name, value])));
+  }
+
+  #lower(batch: TensorDim, training: boolean): LoweredModel {
+    const slots = new Map<string, { readonly part: keyof Layout; readonly slot: WeightSlot }>();
+    for (const part of ["weights", "state", "frozen"] as const) {
+      for (const slot of this.#layout[part].slots) slots.set(slot.key, { part, slot });
+    }
+    const { value } = lowerModel(this.#model, {
+      batch,
+      training,
+      weightValue: (builder, { key }) => {
+        const { part, slot } = slots.get(key)!;
+        return readSlot(builder, flatInput(builder, part, this.#layout[part].length), slot);
+      },
+    });
+    if (value === undefined) throw new TensorGraphError("a model was lowered once but not twice");
+    return value;
+  }
+
+  #assemble(batch: TensorDim, training: boolean): Assembly {
+    const { loss, metrics, exampleWeights = false } = this.#options;
+    const lowered = this.#lower(batch, training);
+    const { builder, outputs } = lowered;
+    const sums = outputs.map((output) => {
+      const type = targetType(loss, builder.shape(output.value));
+      const target = builder.input("target", targetName(output.name), type.shape, type.dataType);
+      const context = { builder, output, target, targetKind: loss.target };
+      const weights = exampleWeights
+        ? builder.input("target", `example_weights/${output.name}`, [batch])
+        : undefined;
+      const sum = (perExample: ValueId): ValueId =>
+        builder.reduceSum(weights === undefined ? perExample : builder.multiply(perExample, weights), [0]);
+      return builder.inLayer(output.name, () => ({
+        output: output.name,
+        loss: sum(buildLoss(loss.name, context)),
+        accuracy: metrics.includes("accuracy") ? sum(buildAccuracy(loss.name, context)) : undefined,
+      }));
+    });
+    const accuracies = sums.flatMap(({ output, accuracy }) => {
+      const name = outputs.length === 1 ? "accuracy" : `accuracy/${output}`;
+      return accuracy === undefined ? [] : [[`result/metric/${name}`, accuracy] as const];
+    });
+    return {
+      lowered,
+      loss: sumOf(
+        builder,
+        sums.map((sum) => sum.loss),
+      )!,
+      metrics: Object.fromEntries(accuracies),
+    };
+  }
+
+  /** The gradient of lossScale · loss with respect to each trained weight, one after another. */
+  #flatGradient({ lowered, loss }: Assembly): ValueId {
+    const { builder, weights } = lowered;
+    const scaled = builder.multiply(loss, builder.input("scalar", "scalar/loss_scale", []));
+    const trained = weights.filter(({ use }) => use === "trained");
+    const gradients = buildGradients(
+      builder,
+      scaled,
+      trained.map(({ value }) => value),
+    );
+    const flat = this.#layout.weights.slots.map(({ length }, index) => {
+      const gradient = gradients[index];
+      return gradient === undefined
+        ? builder.broadcast(builder.scalar(0), [length])
+        : builder.reshape(gradient, [length]);
+    });
+    return builder.concat(flat, 0);
+  }
+
+  #gradientInput(builder: TensorBuilder): ValueId {
+    return builder.input("state", "flat/gradient", [this.#layout.weights.length]);
+  }
+
+  #updateWeights(builder: TensorBuilder, lossGradient: ValueId): Record<string, ValueId> {
+    const { length } = this.#layout.weights;
+    const weights = flatInput(builder, "weights", length);
+    const penalty = this.#penalty(builder);
+    const updated = this.#optimizer.update({
+      builder,
+      weights,
+      gradient: penalty === undefined ? lossGradient : builder.add(lossGradient, penalty.gradient),
+      moments: this.#optimizer.moments.map(({ name }) => builder.input("state", `moment/${name}`, [length])),
+      scalar: (name) => builder.input("scalar", `scalar/${name}`, []),
+    });
+    const moments = this.#optimizer.moments.map(({ name }, index): [string, ValueId] => [
+      `result/moment/${name}`,
+      updated.moments[index]!,
+    ]);
+    return { ...penaltyResult(penalty), "result/weights": updated.weights, ...Object.fromEntries(moments) };
+  }
+
+  /** Σ l1·|w| + l2·w² over the weights, and its gradient; undefined where no layer has a regularizer. */
+  #penalty(builder: TensorBuilder): Penalty | undefined {
+    const { slots, length } = this.#layout.weights;
+    const weights = flatInput(builder, "weights", length);
+    const factorsOf = (norm: "l1" | "l2"): ValueId | undefined => {
+      const regularized = this.#weights.filter((weight) => weight[norm] > 0 && weight.use === "trained");
+      if (regularized.length === 0) return undefined;
+      const factors = new Float32Array(length);
+      for (const { key, [norm]: factor } of regularized) {
+        const { offset, length: count } = slots.find((slot) => slot.key === key)!;
+        factors.fill(factor, offset, offset + count);
+      }
+      return builder.constant([length], factors);
+    };
+    const terms: ValueId[] = [];
+    const [l1, l2] = [factorsOf("l1"), factorsOf("l2")];
+    if (l1 !== undefined) terms.push(builder.multiply(builder.abs(weights), l1));
+    if (l2 !== undefined) terms.push(builder.multiply(builder.square(weights), l2));
+    const sum = sumOf(builder, terms);
+    if (sum === undefined) return undefined;
+    const value = builder.reduceSum(sum, [0]);
+    return { value, gradient: buildGradients(builder, value, [weights])[0]! };
+  }
+
+  #newState({ builder, stateUpdates, weights }: LoweredModel): Record<string, ValueId> {
+    if (stateUpdates.size === 0) return {};
+    const flat = this.#layout.state.slots.map(({ key, length }) => {
+      const value = stateUpdates.get(key) ?? weights.find((weight) => weight.key === key)!.value;
+      return builder.reshape(value, [length]);
+    });
+    return { "result/state": builder.concat(flat, 0) };
+  }
+}
+
+interface Penalty {
+  readonly value: ValueId;
+  readonly gradient: ValueId;
+}
+
+function penaltyResult(penalty: Penalty | undefined): Record<string, ValueId> {
+  return penalty === undefined ? {} : { "result/penalty": penalty.value };
+}
+
+function resultsOf({ loss, metrics }: Assembly): Record<string, ValueId> {
+  return { "result/loss": loss, ...metrics };
+}
+
+function flatInput(builder: TensorBuilder, part: keyof Layout, length: number): ValueId {
+  return builder.input(part === "state" ? "state" : "weight", `flat/${part}`, [length]);
+}
+
+function readSlot(builder: TensorBuilder, flat: ValueId, { offset, length, shape }: WeightSlot): ValueId {
+  return builder.reshape(builder.slice(flat, [0], [offset], [offset + length]), shape);
+}
+
+function targetName(output: string): string {
+  return `target/${output}`;
+}
+
+function portOf(builder: TensorBuilder, name: string, value: ValueId): TensorPort {
+  return { name, shape: builder.shape(value), dataType: builder.dataType(value) };
+}
