@@ -1,0 +1,28 @@
+import { compile } from "../../src/compile.ts";
+import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { type ExampleProgram, exampleFileName } from "../../src/diagnostics/explanations.ts";
+import { SourceFile } from "../../src/source/source-file.ts";
+import { lowerModel } from "../../src/tensor/lower.ts";
+import { resolveSettings } from "../../src/train/settings.ts";
+
+/** What the compiler says of a page's program, its settings for training included; where it is trained, its lowering too. */
+export function findingsOf({
+  text,
+  command,
+  inputs,
+  parameters,
+  files = {},
+}: ExampleProgram): readonly Diagnostic[] {
+  const others = new Map(
+    Object.entries(files).map(([name, content]) => [name, new SourceFile(name, content)]),
+  );
+  const { diagnostics, model } = compile(new SourceFile(exampleFileName, text), {
+    inputs,
+    parameters,
+    readImport: (target, kind) => (kind === "file" ? others.get(target) : undefined),
+  });
+  const findings = [...diagnostics, ...resolveSettings(model.graph).diagnostics];
+  const isSound = findings.every(({ severity }) => severity !== "error");
+  if (command !== "train" || !isSound) return findings;
+  return [...findings, ...lowerModel(model, { batch: 1, training: true }).diagnostics];
+}

@@ -1,0 +1,47 @@
+// The generated part of docs/: a page for each diagnostic, the layers with their arguments, the settings for training.
+import { catalogue, type DiagnosticCode } from "../../src/diagnostics/catalogue.ts";
+import { explanations, renderExplanationMarkdown } from "../../src/diagnostics/explanations.ts";
+import { renderDiagnostic } from "../../src/diagnostics/render.ts";
+import { findingsOf } from "./findings.ts";
+import { renderLayers } from "./layers.ts";
+
+/** The width at which pages show messages. */
+const messageWidth = 100;
+
+const ranges: readonly (readonly [prefix: string, title: string])[] = [
+  ["CNN0", "Reading the text"],
+  ["CNN1", "Names, arguments and compile time"],
+  ["CNN2", "Shapes and weights"],
+  ["CNN3", "Training and data"],
+  ["CNN4", "Back ends"],
+  ["CNN5", "Lint"],
+  ["CNN9", "Mistakes of the compiler itself"],
+];
+
+/** Every generated file of docs/, by its path from the repository's root. */
+export function documentationFiles(): ReadonlyMap<string, string> {
+  const codes = Object.keys(catalogue) as DiagnosticCode[];
+  return new Map([
+    ...codes.map((code): [string, string] => [`docs/errors/${code}.md`, renderErrorPage(code)]),
+    ["docs/errors/README.md", renderErrorIndex(codes)],
+    ["docs/layers.md", renderLayers()],
+  ]);
+}
+
+function renderErrorPage(code: DiagnosticCode): string {
+  const [first] = findingsOf(explanations[code].wrong);
+  if (first === undefined) throw new Error(`the wrong program of ${code} gives no diagnostic`);
+  return renderExplanationMarkdown(code, renderDiagnostic(first, { width: messageWidth }));
+}
+
+function renderErrorIndex(codes: readonly DiagnosticCode[]): string {
+  const sections = ranges.flatMap(([prefix, title]) => {
+    const rows = codes
+      .filter((code) => code.startsWith(prefix))
+      .map((code) => `- [${code}](${code}.md): ${catalogue[code].title}`);
+    return rows.length === 0 ? [] : [`## ${title}`, rows.join("\n")];
+  });
+  const introduction = `Every finding has a code. Its page says what it means and shows a program that gives it, the message, and the program
+mended. \`cnn explain CNN204\` shows the same in a terminal.`;
+  return `${["# Diagnostics", introduction, ...sections].join("\n\n")}\n`;
+}

@@ -1,0 +1,24 @@
+import { type Explanation, lines, program } from "./explanation.ts";
+
+/** CNN4xx: what must be known before a model is computed. */
+export const backEndExplanations = {
+  CNN402: {
+    meaning: lines(
+      "To train or export a model every size must be a number, since the weights and the steps of the computation are made from them. The",
+      "input has a size that is `?` or only a name. Give it numbers in the file, or for this once on the command line:",
+      "`--input 28x28x1`.",
+      "",
+      "A model with open sizes can be checked, summarised and explained as it is.",
+    ),
+    wrong: {
+      ...program("input HxWx1", "conv 32 3x3 same relu", "global_pool avg", "dense 10 softmax"),
+      command: "train",
+    },
+    mended: {
+      ...program("input HxWx1", "conv 32 3x3 same relu", "global_pool avg", "dense 10 softmax"),
+      command: "train",
+      inputs: ["28x28x1"],
+    },
+    elsewhere: lines("Keras trains with sizes of `None` and finds misfits when a batch arrives."),
+  },
+} satisfies Readonly<Record<string, Explanation>>;
