@@ -1,0 +1,235 @@
+import type { ArgumentValue } from "../graph/layer-graph.ts";
+import type { ArgumentSpec, ArgumentTable } from "../layers/definition.ts";
+import { listText } from "../layers/text.ts";
+import type { Span } from "../source/source-file.ts";
+import type { Argument, Expression, Identifier } from "../syntax/ast.ts";
+import type { Frame } from "./context.ts";
+import { convertArgument } from "./convert.ts";
+import { evaluate } from "./expressions.ts";
+import { didYouMean } from "./lookup.ts";
+import { slotNamed, takesNumber, takesValue } from "./slots.ts";
+import type { Value } from "./values.ts";
+import { describeValue, shortened, valueText } from "./values.ts";
+import { bareWordsOf, wordsOf } from "./words.ts";
+
+/** A statement whose arguments find their places in a table. */
+export interface ArgumentSite {
+  /** The layer's word. */
+  readonly word: Identifier;
+  readonly table: ArgumentTable;
+  readonly given: readonly Argument[];
+  /** From the word to the last argument. */
+  readonly span: Span;
+  /** How the statement may look, for "required argument missing". */
+  readonly example: string;
+  readonly frame: Frame;
+}
+
+export interface BoundArguments {
+  /** Every argument of the table, defaults filled in. */
+  readonly values: Readonly<Record<string, ArgumentValue>>;
+  readonly spans: Readonly<Record<string, Span>>;
+  readonly origins: Readonly<Record<string, Span>>;
+}
+
+interface Filled {
+  readonly value: Value;
+  readonly expression: Expression;
+  readonly span: Span;
+}
+
+/**
+ * Finds each argument's place: by its name, or by its shape (a window's slot for `3x3`, words for modes, paddings and
+ * activations, numbers in the order of the table). Undefined where anything was wrong, all of which is reported.
+ */
+export function bindArguments(site: ArgumentSite): BoundArguments | undefined {
+  const binder = new Binder(site);
+  for (const argument of site.given) binder.placeNamed(argument);
+  const open = site.given.filter(({ name }) => name === undefined).map((argument) => binder.read(argument));
+  // A window stands anywhere, so that it takes its slot before the numbers take theirs.
+  for (const each of open) if (each.value.kind !== "number") binder.placeBySort(each);
+  for (const each of open) if (each.value.kind === "number") binder.placeNumber(each);
+  return binder.finish();
+}
+
+class Binder {
+  readonly #site: ArgumentSite;
+  readonly #filled = new Map<string, Filled>();
+  #isSound = true;
+
+  constructor(site: ArgumentSite) {
+    this.#site = site;
+  }
+
+  placeNamed({ name, value: expression, span }: Argument): void {
+    if (name === undefined) return;
+    const { table, frame } = this.#site;
+    const slot = slotNamed(table, name.name);
+    if (slot === undefined) {
+      this.#reportUnknown(name);
+      evaluate(expression, frame);
+      return;
+    }
+    const [own, spec] = slot;
+    const value = evaluate(expression, frame, wordsOf(spec));
+    this.#fill(own, { value, expression, span }, name.span);
+  }
+
+  /** The value of an argument in positional place; a flag's own name means yes. */
+  read({ value: expression, span }: Argument): Filled {
+    const { table, frame } = this.#site;
+    const words = bareWordsOf(table);
+    const isFlag =
+      expression.kind === "word" &&
+      table[expression.name]?.role === "flag" &&
+      frame.scope.find(expression.name)?.binding.kind !== "value";
+    if (isFlag) return { value: { kind: "word", word: expression.name }, expression, span };
+    return { value: evaluate(expression, frame, words), expression, span };
+  }
+
+  /** Puts a word, a window, a text … into the first free slot that takes its like. */
+  placeBySort(filled: Filled): void {
+    const { value } = filled;
+    if (value.kind === "missing") {
+      this.#isSound = false;
+      return;
+    }
+    const fitting = Object.entries(this.#site.table).filter(([name, spec]) => takesValue(name, spec, value));
+    const free = fitting.find(([name]) => !this.#filled.has(name)) ?? fitting[0];
+    if (free === undefined) {
+      this.#reportMisfit(filled);
+      return;
+    }
+    const [name, spec] = free;
+    const isFlag = spec.role === "flag" && value.kind === "word";
+    this.#fill(name, isFlag ? { ...filled, value: { kind: "truth", truth: true } } : filled, filled.span);
+  }
+
+  placeNumber(filled: Filled): void {
+    const slots = Object.entries(this.#site.table).filter(([, spec]) => takesNumber(spec));
+    const free = slots.find(([name]) => !this.#filled.has(name));
+    if (free === undefined) this.#reportTooMany(filled, slots);
+    else this.#fill(free[0], filled, filled.span);
+  }
+
+  finish(): BoundArguments | undefined {
+    const { table, frame, word } = this.#site;
+    const values: Record<string, ArgumentValue> = {};
+    const spans: Record<string, Span> = {};
+    const origins: Record<string, Span> = {};
+    for (const [name, spec] of Object.entries(table)) {
+      const filled = this.#filled.get(name);
+      if (filled === undefined) {
+        if (spec.default === "required") this.#reportRequired(name, spec);
+        else values[name] = spec.default;
+        continue;
+      }
+      const { value, expression, span } = filled;
+      const converted = convertArgument({ word: word.name, name, spec, expression, frame }, value);
+      if (converted === undefined) {
+        this.#isSound = false;
+        continue;
+      }
+      values[name] = converted.value;
+      spans[name] = span;
+      if (value.origin !== undefined) origins[name] = value.origin.span;
+    }
+    return this.#isSound ? { values, spans, origins } : undefined;
+  }
+
+  #fill(name: string, filled: Filled, span: Span): void {
+    const earlier = this.#filled.get(name);
+    if (earlier === undefined) {
+      this.#filled.set(name, filled);
+      return;
+    }
+    this.#isSound = false;
+    const { word, frame } = this.#site;
+    frame.elaboration.report("CNN121", `${word.name}: ${name} is given twice`, span, {
+      text: filled.value.kind === "missing" ? "" : `here ${valueText(filled.value)}`,
+      labels: [{ span: earlier.span, text: "first given here" }],
+    });
+  }
+
+  #reportUnknown(name: Identifier): void {
+    this.#isSound = false;
+    const { word, table, frame } = this.#site;
+    const names = Object.entries(table).flatMap(([own, { aliases }]) => [own, ...aliases]);
+    const known = Object.keys(table);
+    const help = known.length === 0 ? `${word.name} takes no arguments` : `it takes ${listText(known)}`;
+    const isLabel = name.name === "name";
+    frame.elaboration.report(
+      "CNN120",
+      `${word.name} has no argument \`${shortened(name.name)}\``,
+      name.span,
+      {
+        help: isLabel ? `a name stands before the statement: \`my_name: ${word.name} …\`` : help,
+        ...didYouMean(name, names),
+      },
+    );
+  }
+
+  #reportMisfit({ value, expression, span }: Filled): void {
+    this.#isSound = false;
+    const { word, table, frame } = this.#site;
+    const words = bareWordsOf(table);
+    if (value.kind === "word") {
+      const help = words.length === 0 ? `${word.name} takes no words` : `it takes ${listText(words)}`;
+      const message = `${word.name} does not take the word \`${value.word}\``;
+      const near = expression.kind === "word" && value.origin === undefined;
+      frame.elaboration.reportValue("CNN127", message, value, span, {
+        help,
+        ...(near ? didYouMean({ name: value.word, span }, words) : {}),
+      });
+      return;
+    }
+    const message = `${word.name} has no place for ${describeValue(value)}`;
+    const known = Object.keys(table);
+    const help =
+      known.length === 0
+        ? "it takes no arguments"
+        : `say which it is: ${listText(
+            known.map((each) => `\`${each}=\``),
+            "or",
+          )}`;
+    frame.elaboration.reportValue("CNN123", message, value, span, { help });
+  }
+
+  #reportTooMany({ value, span }: Filled, slots: readonly (readonly [string, ArgumentSpec])[]): void {
+    this.#isSound = false;
+    const { word, table, frame } = this.#site;
+    const numeric = ["count", "number", "window"];
+    const meant = Object.entries(table).find(
+      ([name, spec]) => numeric.includes(spec.role) && !this.#filled.has(name),
+    )?.[0];
+    const text = valueText(value);
+    const taken = slots.map(([name]) => name);
+    const message =
+      taken.length === 0
+        ? `${word.name} takes no number, but here is ${text}`
+        : `${word.name} takes ${listText(taken)} by position; ${text} is one number too many`;
+    frame.elaboration.reportValue("CNN123", message, value, span, {
+      ...(meant === undefined
+        ? {}
+        : {
+            help: `did you mean \`${meant}=${text}\`?`,
+            fix: {
+              title: `say \`${meant}=${text}\``,
+              edits: [{ span: { ...span, end: span.start }, text: `${meant}=` }],
+            },
+          }),
+    });
+  }
+
+  #reportRequired(name: string, spec: ArgumentSpec): void {
+    const wasSound = this.#isSound;
+    this.#isSound = false;
+    // What was meant for it may be what is wrong already.
+    if (!wasSound) return;
+    const { word, span, frame, example } = this.#site;
+    const what = spec.role === "mode" ? listText(spec.words ?? [], "or") : name;
+    frame.elaboration.report("CNN122", `${word.name} needs ${what}`, span, {
+      help: `such as \`${example}\``,
+    });
+  }
+}

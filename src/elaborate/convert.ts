@@ -1,0 +1,242 @@
+import type { Fix } from "../diagnostics/diagnostic.ts";
+import type { Dim } from "../graph/dim.ts";
+import * as dims from "../graph/dim.ts";
+import type { ArgumentValue } from "../graph/layer-graph.ts";
+import { isActivationName } from "../layers/activations.ts";
+import type { ArgumentSpec } from "../layers/definition.ts";
+import { listText } from "../layers/text.ts";
+import type { Expression } from "../syntax/ast.ts";
+import type { Frame } from "./context.ts";
+import { didYouMean, replacement } from "./lookup.ts";
+import { reportUnknownDimension } from "./operators.ts";
+import type { Rational } from "./rational.ts";
+import { compare, divide, fromNumber, isWhole, rationalText, toNumber, whole } from "./rational.ts";
+import type { Value } from "./values.ts";
+import { describeValue, valueText } from "./values.ts";
+import { dimensionWords, wordsOf } from "./words.ts";
+
+/** An argument whose value is to be checked and brought into the form that the graph holds. */
+export interface Slot {
+  /** The layer's word, for messages: `conv`. */
+  readonly word: string;
+  readonly name: string;
+  readonly spec: ArgumentSpec;
+  readonly expression: Expression;
+  readonly frame: Frame;
+}
+
+/** What came of a value; undefined where a mistake was reported. */
+export type Converted = { readonly value: ArgumentValue } | undefined;
+
+/** The value of an argument by its role, with everything checked that its table says. */
+export function convertArgument(slot: Slot, value: Value): Converted {
+  if (value.kind === "missing") return undefined;
+  switch (slot.spec.role) {
+    case "count":
+    case "number":
+      return wrap(convertNumber(slot, value));
+    case "window":
+      return wrap(convertParts(value, (part) => convertCount(slot, part)));
+    case "shape":
+      return wrap(convertParts(value, (part) => convertDim(slot, part)));
+    case "padding":
+      return convertPadding(slot, value);
+    case "activation":
+      return convertActivation(slot, value);
+    case "mode":
+      return convertWord(slot, value);
+    case "axis":
+      return convertAxis(slot, value);
+    case "flag":
+      return value.kind === "truth" ? { value: value.truth } : wrongSort(slot, value, "yes or no");
+    case "text":
+      return value.kind === "text"
+        ? { value: value.text }
+        : wrongSort(slot, value, 'a text, such as "file.safetensors"');
+  }
+}
+
+function wrap(value: ArgumentValue): Converted {
+  return value === undefined ? undefined : { value };
+}
+
+/** How the argument is called in messages: `conv: stride`. */
+function title({ word, name }: Slot): string {
+  return `${word}: ${name}`;
+}
+
+function wrongSort(slot: Slot, value: Value, wanted: string): undefined {
+  const message = `${title(slot)} takes ${wanted}, but this is ${describeValue(value)}`;
+  slot.frame.elaboration.reportValue("CNN125", message, value, slot.expression.span, unquoted(slot, value));
+  return undefined;
+}
+
+/** A text where a bare word is meant: `activation="relu"`. */
+function unquoted({ spec, expression }: Slot, value: Value): { help?: string; fix?: Fix } {
+  if (value.kind !== "text" || expression.kind !== "text") return {};
+  if (!wordsOf(spec).includes(value.text))
+    return didYouMean({ name: value.text, span: expression.span }, wordsOf(spec));
+  return { help: "words stand without quotes", fix: replacement(expression.span, value.text) };
+}
+
+function convertNumber(slot: Slot, value: Value): number | undefined {
+  if (slot.spec.role === "count") return convertCount(slot, value);
+  if (value.kind === "dimension") return openDimension(slot, value);
+  if (value.kind !== "number") return wrongSort(slot, value, "a number");
+  if (!isInRange(slot, value, value.number)) return undefined;
+  const number = toNumber(value.number);
+  if (Number.isFinite(number)) return number;
+  slot.frame.elaboration.reportValue(
+    "CNN132",
+    `${title(slot)} is too large a number`,
+    value,
+    slot.expression.span,
+  );
+  return undefined;
+}
+
+function convertCount(slot: Slot, value: Value): number | undefined {
+  if (value.kind === "dimension") return openDimension(slot, value);
+  if (value.kind !== "number")
+    return wrongSort(
+      slot,
+      value,
+      slot.spec.role === "window" ? "whole numbers such as 3x3" : "a whole number",
+    );
+  if (!isWhole(value.number)) {
+    const text = rationalText(value.number);
+    slot.frame.elaboration.reportValue(
+      "CNN126",
+      `${title(slot)} must be a whole number, but is ${text}`,
+      value,
+      slot.expression.span,
+      { help: "round it: `round(…)`, `floor(…)` or `//`" },
+    );
+    return undefined;
+  }
+  return isInRange(slot, value, value.number, Number.MAX_SAFE_INTEGER) ? toNumber(value.number) : undefined;
+}
+
+function openDimension(slot: Slot, value: Value): undefined {
+  reportUnknownDimension(title(slot), value, slot.expression.span, slot.frame);
+  return undefined;
+}
+
+function isInRange(slot: Slot, value: Value, number: Rational, largest?: number): boolean {
+  const { minimum, maximum = largest, minimumExclusive = false, maximumExclusive = false } = slot.spec;
+  const below = minimum === undefined ? -1 : compare(fromNumber(minimum), number);
+  const above = maximum === undefined ? -1 : compare(number, fromNumber(maximum));
+  const isBelow = below > 0 || (minimumExclusive && below === 0);
+  const isAbove = above > 0 || (maximumExclusive && above === 0);
+  if (!isBelow && !isAbove) return true;
+  const text = rationalText(number);
+  const shown = text.length > 30 ? "larger" : text;
+  const message = `${title(slot)} must be ${rangeText(slot.spec)}, but is ${shown}`;
+  slot.frame.elaboration.reportValue(
+    "CNN124",
+    message,
+    value,
+    slot.expression.span,
+    percentHelp(slot, number, isAbove),
+  );
+  return false;
+}
+
+function rangeText({ minimum, maximum, minimumExclusive, maximumExclusive }: ArgumentSpec): string {
+  if (minimum !== undefined && maximum !== undefined) {
+    const ends = [minimumExclusive && `${minimum}`, maximumExclusive && `${maximum}`].filter(Boolean);
+    return `between ${minimum} and ${maximum}${ends.length === 0 ? "" : `, without ${ends.join(" and ")}`}`;
+  }
+  if (minimum !== undefined) return minimumExclusive ? `above ${minimum}` : `at least ${minimum}`;
+  if (maximum === undefined) return `at most ${Number.MAX_SAFE_INTEGER}`;
+  return maximumExclusive ? `below ${maximum}` : `at most ${maximum}`;
+}
+
+/** `dropout 50`: a percentage where a share is asked for. */
+function percentHelp(
+  { spec, expression }: Slot,
+  number: Rational,
+  isAbove: boolean,
+): { help?: string; fix?: Fix } {
+  if (!isAbove || spec.maximum !== 1 || compare(number, whole(100)) > 0) return {};
+  const share = divide(number, whole(100));
+  if (typeof share === "string") return {};
+  const text = rationalText(share);
+  return {
+    help: `did you mean ${text}?`,
+    ...(expression.kind === "number" ? { fix: replacement(expression.span, text) } : {}),
+  };
+}
+
+/** A number or numbers joined by `x`, each converted alone. */
+function convertParts<Part>(
+  value: Value,
+  convertPart: (part: Value) => Part | undefined,
+): readonly Part[] | undefined {
+  const parts = value.kind === "window" ? value.items : [value];
+  const origin = value.origin;
+  const converted: Part[] = [];
+  for (const part of parts) {
+    const result = convertPart(
+      origin === undefined || part.origin !== undefined ? part : { ...part, origin },
+    );
+    if (result === undefined) return undefined;
+    converted.push(result);
+  }
+  return converted;
+}
+
+function convertDim(slot: Slot, value: Value): Dim | undefined {
+  if (value.kind === "dimension") return value.dim;
+  if (value.kind !== "number") return wrongSort(slot, value, "a shape such as 28x28x1");
+  const count = convertCount({ ...slot, spec: { ...slot.spec, minimum: slot.spec.minimum ?? 1 } }, value);
+  return count === undefined ? undefined : dims.known(count);
+}
+
+/** `same`, `1`, `1x2`, `(0,1)`, `(0,1)x(0,1)`. */
+function convertPadding(slot: Slot, value: Value): Converted {
+  if (value.kind === "word" || value.kind === "text") return convertWord(slot, value);
+  return wrap(
+    convertParts(value, (part): readonly [number, number] | undefined => {
+      if (part.kind !== "tuple") {
+        const cells = convertCount(slot, part);
+        return cells === undefined ? undefined : [cells, cells];
+      }
+      if (part.items.length !== 2) return wrongSort(slot, part, "cells before and after, such as (0,1)");
+      const [before, after] = part.items.map((item) => convertCount(slot, item));
+      return before === undefined || after === undefined ? undefined : [before, after];
+    }),
+  );
+}
+
+function convertActivation(slot: Slot, value: Value): Converted {
+  if (value.kind === "word" && isActivationName(value.word)) return { value: { name: value.word } };
+  if (value.kind === "activation") {
+    const { word: name, parameter } = value;
+    return { value: parameter === undefined ? { name } : { name, parameter: toNumber(parameter) } };
+  }
+  return wrongSort(slot, value, "an activation such as relu");
+}
+
+function convertWord(slot: Slot, value: Value): Converted {
+  const words = wordsOf(slot.spec);
+  if (value.kind === "word" && words.includes(value.word)) return { value: value.word };
+  if (value.kind !== "word") return wrongSort(slot, value, listText(words, "or"));
+  const { expression, frame } = slot;
+  const message = `${title(slot)} takes ${listText(words, "or")}, but this is ${valueText(value)}`;
+  const isHere = expression.kind === "word" && value.origin === undefined;
+  frame.elaboration.reportValue(
+    "CNN127",
+    message,
+    value,
+    expression.span,
+    isHere ? didYouMean({ name: value.word, span: expression.span }, words) : {},
+  );
+  return undefined;
+}
+
+function convertAxis(slot: Slot, value: Value): Converted {
+  if (value.kind === "word" && dimensionWords.includes(value.word)) return { value: value.word };
+  if (value.kind === "number" && isWhole(value.number)) return { value: toNumber(value.number) };
+  return wrongSort(slot, value, "a dimension's name (channels, height …) or a whole number");
+}

@@ -1,0 +1,210 @@
+import type { Statement, UseStatement, Program } from "../syntax/ast.ts";
+import { parseProgram } from "../syntax/parser.ts";
+import type { SourceFile } from "../source/source-file.ts";
+import type { Elaboration, Frame } from "./context.ts";
+import type { FileUnit, ModelDefinition } from "./files.ts";
+import { isModelContent, modelsOf } from "./files.ts";
+import { hoistDefinitions } from "./hoist.ts";
+import { defineName } from "./lookup.ts";
+import { Scope } from "./scope.ts";
+import { runStatements } from "./statements.ts";
+import { shortened } from "./values.ts";
+
+/** The version of the language that this compiler speaks. */
+export const languageVersion = 1;
+
+/**
+ * Loads a file: its `language` line is checked, its names are defined, those it uses included. `using` are the files that
+ * wait for it, the program itself first.
+ */
+export function loadUnit(
+  elaboration: Elaboration,
+  file: SourceFile,
+  program: Program,
+  using: readonly string[],
+): FileUnit {
+  const { statements } = program;
+  const unit: FileUnit = {
+    file,
+    program,
+    models: modelsOf(file, program),
+    scope: new Scope(undefined, statements, true),
+  };
+  checkLanguage(statements, elaboration);
+  checkLayout(unit, elaboration);
+  const frame = definitionFrame(elaboration, unit);
+  defineFileNames(unit, frame, [...using, file.name]);
+  const isProgram = using.length === 0;
+  const ownModel = unit.models.find(({ hasBraces }) => !hasBraces);
+  if (isProgram && ownModel !== undefined) return unit; // its statements run as the model
+  hoistDefinitions(statements, frame);
+  const end = statements.findIndex((each) => isModelContent(each) || each.kind === "model");
+  const lets = statements.filter(
+    ({ kind }, index) => kind === "let" && (ownModel === undefined || end < 0 || index < end),
+  );
+  runStatements(lets, frame);
+  return unit;
+}
+
+/** Defines the models of a file and the names that it uses from others. */
+export function defineFileNames(unit: FileUnit, frame: Frame, using: readonly string[]): void {
+  const { elaboration, scope } = frame;
+  for (const statement of unit.program.statements) {
+    if (statement.kind === "use") executeUse(statement, frame, using);
+  }
+  for (const model of unit.models) {
+    // A model that is the whole file has a name for other files alone.
+    if (!model.hasBraces && scope !== unit.scope) continue;
+    const name = { name: model.name, span: model.span };
+    const isImplied = model.statement === undefined;
+    if (isImplied) scope.set(model.name, { kind: "model", model, unit, span: model.span });
+    else defineName(elaboration, scope, name, { kind: "model", model, unit, span: model.span });
+  }
+}
+
+/** What stands around the definitions of a file: no tensor, and nothing is built. */
+function definitionFrame(elaboration: Elaboration, unit: FileUnit): Frame {
+  const { program, scope } = unit;
+  const definition: ModelDefinition = {
+    name: "",
+    parameters: [],
+    statements: program.statements,
+    statement: undefined,
+    inputs: [],
+    span: program.span,
+    hasBraces: false,
+  };
+  return {
+    elaboration,
+    unit,
+    scope,
+    flow: { current: "none" },
+    model: { definition, isMain: false, isDry: true, inputs: [], outputs: [], given: undefined },
+    path: [],
+    labelPrefix: "",
+    modelPrefix: "",
+    level: "file",
+    branches: undefined,
+    sharings: [],
+    depth: 0,
+    calls: [],
+  };
+}
+
+function checkLanguage(statements: readonly Statement[], elaboration: Elaboration): void {
+  for (const [index, statement] of statements.entries()) {
+    if (statement.kind !== "language") continue;
+    const { version, span } = statement;
+    if (index > 0) {
+      elaboration.report("CNN100", "`language` stands first in a file", span, {
+        ...(statements[0]?.kind === "language"
+          ? { labels: [{ span: statements[0].span, text: "it stands here already" }] }
+          : {}),
+      });
+    }
+    if (Number(version.text) === languageVersion) continue;
+    const message = `this compiler reads language ${languageVersion}, not ${shortened(version.text)}`;
+    elaboration.report("CNN101", message, version.span, {
+      help: "a newer file needs a newer compiler",
+    });
+  }
+}
+
+/** In a file of models with braces every layer stands in one; a model without braces is alone, and its layers follow it. */
+function checkLayout({ models, program }: FileUnit, elaboration: Elaboration): void {
+  const open = models.find(({ hasBraces }) => !hasBraces);
+  for (const { hasBraces, span } of models.length > 1 ? models : []) {
+    if (hasBraces) continue;
+    elaboration.report("CNN105", "a file of several models gives each of them braces", span, {
+      help: "`model name(parameters) { … }`",
+    });
+  }
+  if (models.length === 0 || (open !== undefined && open.statement === undefined)) return;
+  const line = open === undefined ? program.statements.length : program.statements.indexOf(open.statement!);
+  const outside = program.statements.slice(0, line).find(isModelContent);
+  if (outside === undefined) return;
+  const message =
+    open === undefined ? "this stands outside of the file's models" : "this stands before the model line";
+  elaboration.report("CNN105", message, outside.span, {
+    labels: [
+      { span: models[0]!.span, text: open === undefined ? "a model begins here" : "the model begins here" },
+    ],
+    help: "definitions (`use`, `let`, `block`, `shared`) stand outside of a model, layers within",
+  });
+}
+
+function executeUse(statement: UseStatement, frame: Frame, using: readonly string[]): void {
+  const { elaboration, scope } = frame;
+  const unit = findUnit(statement, frame, using);
+  if (unit === undefined) {
+    scope.isIncomplete = true;
+    return;
+  }
+  const { target, alias } = statement;
+  if (alias !== undefined) {
+    defineName(elaboration, scope, alias, { kind: "library", unit, span: alias.span });
+    return;
+  }
+  if (unit.scope.isIncomplete) scope.isIncomplete = true;
+  for (const [name, binding] of unit.scope.ownNames()) {
+    if (unit.scope.imported.has(name) || binding.kind === "tensor" || binding.kind === "library") continue;
+    const earlier = scope.own(name);
+    if (earlier === undefined) {
+      scope.set(name, binding);
+      scope.imported.add(name);
+    } else if (earlier !== binding) {
+      elaboration.report("CNN113", `\`${name}\` comes in twice through \`use\``, target.span, {
+        labels: [
+          { span: earlier.span, text: "one is here" },
+          { span: binding.span, text: "the other is here" },
+        ],
+        help: "give the file a name of its own: `use … as name`, then `name.…`",
+      });
+    }
+  }
+}
+
+/** The file that `use` names, loaded once; undefined, and reported, where it is missing or waits for this one. */
+function findUnit(
+  { target, span }: UseStatement,
+  { elaboration, unit: { file } }: Frame,
+  using: readonly string[],
+): FileUnit | undefined {
+  const isFile = "value" in target;
+  const kind = isFile ? "file" : "library";
+  const name = isFile ? target.value : target.name;
+  const found = elaboration.options.readImport?.(name, kind, file);
+  if (found === undefined) {
+    const message =
+      kind === "file"
+        ? `there is no file "${shortened(name)}" beside ${shortened(file.name)}`
+        : `the library has no file \`${shortened(name)}\``;
+    elaboration.report("CNN102", message, target.span, {
+      help:
+        kind === "file"
+          ? "the name is relative to this file"
+          : 'a file of your own stands in quotes: `use "name.cnn"`',
+    });
+    return undefined;
+  }
+  const from = using.indexOf(found.name);
+  if (from >= 0) {
+    const circle = [...using.slice(from), found.name].map(baseName).join(" → ");
+    elaboration.report("CNN103", `these files use each other in a circle: ${circle}`, span, {
+      help: "put what both need into a file of its own",
+    });
+    return undefined;
+  }
+  const loaded = elaboration.units.get(found.name);
+  if (loaded !== undefined) return loaded;
+  const { value: program, diagnostics } = parseProgram(found);
+  elaboration.add(diagnostics);
+  const unit = loadUnit(elaboration, found, program, using);
+  if (diagnostics.some(({ severity }) => severity === "error")) unit.scope.isIncomplete = true;
+  elaboration.units.set(found.name, unit);
+  return unit;
+}
+
+function baseName(path: string): string {
+  return path.replace(/^.*[/\\]/, "");
+}

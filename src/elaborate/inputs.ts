@@ -1,0 +1,147 @@
+import type { Shape } from "../graph/dim.ts";
+import { compare, shapeText } from "../graph/dim.ts";
+import { layerDefinitions } from "../layers/index.ts";
+import type { Expression, InputStatement } from "../syntax/ast.ts";
+import { listText } from "../layers/text.ts";
+import type { Elaboration, Frame, GivenInputs } from "./context.ts";
+import { convertArgument } from "./convert.ts";
+import { evaluate } from "./expressions.ts";
+import { defineName, didYouMean } from "./lookup.ts";
+import { appendLayer } from "./nodes.ts";
+import type { Tensor } from "./scope.ts";
+import { dimensionValue } from "./values.ts";
+
+/** Carries out `input 28x28x1` or `input left 28x28x1`: its tensor is current afterwards, and has the name. */
+export function executeInput(statement: InputStatement, frame: Frame): void {
+  const { elaboration, flow, model, scope } = frame;
+  if (frame.level === "inner") {
+    elaboration.report(
+      "CNN105",
+      "an `input` stands directly in a model, not in a block, branch or loop",
+      statement.span,
+    );
+  }
+  for (const { span } of statement.arguments) {
+    elaboration.report("CNN123", "an input takes a name and a shape alone", span);
+  }
+  const first = elaboration.nodes.length;
+  flow.current =
+    model.given === undefined ? addInput(statement, frame) : takeGivenInput(statement, model.given, frame);
+  if (statement.name === undefined) return;
+  const layers = elaboration.rangeFrom(first);
+  const { span } = statement.name;
+  defineName(elaboration, scope, statement.name, {
+    kind: "tensor",
+    tensor: flow.current,
+    layers,
+    inner: undefined,
+    span,
+  });
+}
+
+function addInput(statement: InputStatement, frame: Frame): Tensor {
+  const { model } = frame;
+  const override = overrideFor(statement, frame);
+  if (override !== undefined) bindDimensionNames(statement.shape, override, frame);
+  const shape = override ?? evaluateShape(statement.shape, frame);
+  if (shape === undefined) return "lost";
+  const { span } = statement;
+  const spans = { shape: statement.shape.span };
+  const bound = { values: { shape }, spans, origins: {} };
+  const tensor = appendLayer(frame, { kind: "input", label: statement.name, inputs: [], bound, span });
+  if (typeof tensor === "number") model.inputs.push(tensor);
+  return tensor;
+}
+
+/** The dimensions that an expression says; undefined where it was reported. */
+export function evaluateShape(expression: Expression, frame: Frame): Shape | undefined {
+  const slot = {
+    word: "input",
+    name: "shape",
+    spec: layerDefinitions.input.arguments.shape,
+    expression,
+    frame,
+  };
+  const converted = convertArgument(slot, evaluate(expression, frame));
+  return converted?.value as Shape | undefined;
+}
+
+/** What `--input` says of an input; a shape without a name is that of the only one. */
+function overrideFor({ name }: InputStatement, { elaboration, model }: Frame): Shape | undefined {
+  if (!model.isMain) return undefined;
+  const isOnly = model.definition.inputs.length === 1;
+  const override = elaboration.inputOverrides.find((each) =>
+    each.name === undefined ? isOnly : each.name === name?.name,
+  );
+  if (override === undefined) return undefined;
+  override.isTaken = true;
+  return override.shape;
+}
+
+/** The names in capitals that stand as parts of a shape: they are the dimensions of the shape that takes its place. */
+function bindDimensionNames(expression: Expression, shape: Shape, { scope }: Frame): void {
+  const parts = expression.kind === "shape" ? expression.parts : [expression];
+  if (parts.length !== shape.length) return;
+  for (const [axis, part] of parts.entries()) {
+    if (part.kind !== "dimension" || scope.own(part.name) !== undefined) continue;
+    const value = dimensionValue(shape[axis]!);
+    scope.set(part.name, { kind: "value", value, what: "dimension", span: part.span });
+  }
+}
+
+/** In a used model: the tensor that takes the place of its input, where rank and channels agree. */
+function takeGivenInput(statement: InputStatement, given: GivenInputs, frame: Frame): Tensor {
+  const { elaboration, model } = frame;
+  const tensor = (statement.name && given.byName.get(statement.name.name)) ?? given.current;
+  const actual = elaboration.shapeOf(tensor);
+  if (actual !== undefined) bindDimensionNames(statement.shape, actual, frame);
+  const declared = evaluateShape(statement.shape, frame);
+  if (actual === undefined || declared === undefined) return tensor;
+  const { name } = model.definition;
+  const labels = [{ span: statement.span, text: `the input of \`${name}\`` }];
+  if (actual.length !== declared.length) {
+    const message = `\`${name}\` takes ${shapeText(declared)}, but here the current tensor is ${shapeText(actual)}`;
+    elaboration.report("CNN144", message, given.call, {
+      labels,
+      text: `${actual.length} dimensions, not ${declared.length}`,
+    });
+    return "lost";
+  }
+  const [channels, wanted] = [actual[actual.length - 1]!, declared[declared.length - 1]!];
+  const comparison = compare(channels, wanted);
+  if (comparison === "equal") return tensor;
+  const message = `\`${name}\` takes ${wanted.toString()} channels, but here the current tensor is ${shapeText(actual)}`;
+  if (comparison === "unequal") {
+    elaboration.report("CNN144", message, given.call, { labels });
+    return "lost";
+  }
+  elaboration.report("CNN145", message, given.call, {
+    severity: "warning",
+    text: `right only where ${channels.toString()} is ${wanted.toString()}`,
+    labels,
+  });
+  return tensor;
+}
+
+/** Reports what `--input` said of no input. */
+export function reportUntakenInputs(elaboration: Elaboration, inputs: readonly InputStatement[]): void {
+  const names = inputs.flatMap(({ name }) => (name === undefined ? [] : [name.name]));
+  for (const { name, isTaken, span } of elaboration.inputOverrides) {
+    if (isTaken) continue;
+    const help =
+      names.length === 0 ? "the model's input has no name" : `the model has the inputs ${listText(names)}`;
+    if (name === undefined) {
+      elaboration.report(
+        "CNN150",
+        `the model has ${inputs.length} inputs: which one is this shape for?`,
+        span,
+        {
+          help: names.length === 0 ? "give the inputs names" : `say its name: \`${names[0]!}=…\``,
+        },
+      );
+    } else {
+      const { help: near = help } = didYouMean({ name, span }, names);
+      elaboration.report("CNN150", `the model has no input \`${name}\``, span, { help: near });
+    }
+  }
+}

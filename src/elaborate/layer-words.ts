@@ -1,0 +1,134 @@
+import type { Fix } from "../diagnostics/diagnostic.ts";
+import { suggestName } from "../diagnostics/suggest.ts";
+import type { ArgumentValue } from "../graph/layer-graph.ts";
+import type { ArgumentSpec, ArgumentTable, LayerDefinition } from "../layers/definition.ts";
+import { layerDefinition, layerWords } from "../layers/index.ts";
+import type { LayerWord } from "../layers/index.ts";
+import type { Identifier } from "../syntax/ast.ts";
+import { flag } from "../layers/arguments.ts";
+import { replacement } from "./lookup.ts";
+
+const trainable = flag(true, "Whether training changes the layer's weights.");
+
+const tables = new WeakMap<ArgumentTable, ArgumentTable>();
+
+/** What a layer's word takes: its own arguments and those of every layer. */
+export function argumentTableOf({ arguments: own }: LayerWord): ArgumentTable {
+  let table = tables.get(own);
+  if (table === undefined) {
+    table = { ...own, trainable };
+    tables.set(own, table);
+  }
+  return table;
+}
+
+/** How a statement of a layer may look: `conv 32 3x3`. */
+export function exampleOf(word: string, table: ArgumentTable): string {
+  const needed = Object.entries(table).filter(([, spec]) => spec.default === "required");
+  const parts = needed.map(([name, spec]) => {
+    const sample = sampleOf(spec);
+    return spec.positional ? sample : `${name}=${sample}`;
+  });
+  return [word, ...parts].join(" ");
+}
+
+function sampleOf({ role, words = [], minimum = 0, maximum }: ArgumentSpec): string {
+  switch (role) {
+    case "count":
+      return "32";
+    case "number":
+      return maximum === undefined ? String(Math.max(minimum, 1)) : String((minimum + maximum) / 2);
+    case "window":
+      return "3x3";
+    case "shape":
+      return "7x7x64";
+    case "padding":
+      return "1x1";
+    case "activation":
+      return "relu";
+    case "axis":
+      return "channels";
+    case "flag":
+      return "yes";
+    case "mode":
+      return words[0] ?? "";
+    case "text":
+      return '"file"';
+  }
+}
+
+let foreign: ReadonlyMap<string, string> | undefined;
+
+/** How a layer is written here that another library calls `name`: `pool max` for `MaxPooling2D`. */
+export function nativeSpelling(name: string): string | undefined {
+  foreign ??= collectForeignNames();
+  return foreign.get(foreignKey(name));
+}
+
+/** Without the module in front, in small letters, `_` left out. */
+function foreignKey(name: string): string {
+  return name.replace(/^.*\./, "").toLowerCase().replaceAll("_", "");
+}
+
+function collectForeignNames(): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const add = (name: string, spelling: string) => {
+    if (!found.has(foreignKey(name))) found.set(foreignKey(name), spelling);
+  };
+  // The names of Keras' classes say exactly which word and mode is meant, so they come first.
+  for (const { word, kind, preset, arguments: table } of layerWords.values()) {
+    const definition = layerDefinition(kind);
+    for (const { spelling, values } of spellings(word, table, preset)) {
+      for (const rank of [2, 3, 4]) add(definition.kerasClass(values, rank), spelling);
+    }
+  }
+  for (const { word, kind, preset, arguments: table } of layerWords.values()) {
+    for (const name of layerDefinition(kind).foreignNames) {
+      const fitting = spellings(word, table, preset).find(({ mode }) => name.toLowerCase().includes(mode));
+      if (fitting !== undefined && isOwnWord(layerDefinition(kind), word, name)) add(name, fitting.spelling);
+    }
+  }
+  return found;
+}
+
+/** A kind of several words has foreign names for each of them; only a like-named word is meant. */
+function isOwnWord({ words }: LayerDefinition, word: string, foreignName: string): boolean {
+  return words.length === 1 || foreignKey(foreignName) === foreignKey(word);
+}
+
+interface Spelling {
+  readonly spelling: string;
+  readonly mode: string;
+  readonly values: Readonly<Record<string, ArgumentValue>>;
+}
+
+/** The word with each of its required modes: `pool max`, `pool avg`; the word alone where it has none. */
+function spellings(
+  word: string,
+  table: ArgumentTable,
+  preset: Readonly<Record<string, ArgumentValue>>,
+): readonly Spelling[] {
+  const defaults = Object.entries(table).map(([name, spec]) => [
+    name,
+    spec.default === "required" ? undefined : spec.default,
+  ]);
+  const values = { ...Object.fromEntries(defaults), ...preset } as Record<string, ArgumentValue>;
+  const mode = Object.entries(table).find(([, spec]) => spec.role === "mode" && spec.default === "required");
+  if (mode === undefined) return [{ spelling: word, mode: "", values }];
+  const [name, { words = [] }] = mode;
+  return words.map((each) => ({
+    spelling: `${word} ${each}`,
+    mode: each,
+    values: { ...values, [name]: each },
+  }));
+}
+
+/** What an unknown word at the head of a statement may have meant, with the fix where only the word changes. */
+export function suggestStatement(
+  { name, span }: Identifier,
+  names: Iterable<string>,
+): { readonly help?: string; readonly fix?: Fix } {
+  const native = nativeSpelling(name);
+  const near = native ?? suggestName(name, [...names, ...layerWords.keys()]);
+  return near === undefined ? {} : { help: `did you mean \`${near}\`?`, fix: replacement(span, near) };
+}

@@ -1,0 +1,164 @@
+import type { LayerId } from "../graph/layer-graph.ts";
+import type { Problem } from "../layers/definition.ts";
+import type { LayerWord } from "../layers/index.ts";
+import { layerDefinition, layerWords } from "../layers/index.ts";
+import type { Span } from "../source/source-file.ts";
+import type { Argument, Identifier, LayerStatement } from "../syntax/ast.ts";
+import type { BoundArguments } from "./arguments.ts";
+import { bindArguments } from "./arguments.ts";
+import type { Frame } from "./context.ts";
+import { currentTensor } from "./current.ts";
+import { setTrainable } from "./freeze.ts";
+import { toNumber } from "./rational.ts";
+import { argumentTableOf, exampleOf } from "./layer-words.ts";
+import { findTensor } from "./lookup.ts";
+import { appendLayer } from "./nodes.ts";
+import type { Tensor } from "./scope.ts";
+import type { Value } from "./values.ts";
+import { describeValue } from "./values.ts";
+import { bareWordsOf } from "./words.ts";
+
+/** The place that a layer's statement takes in messages: its label and head, without a body. */
+export function statementSpan({ span, headSpan }: LayerStatement): Span {
+  return { file: span.file, start: span.start, end: headSpan.end };
+}
+
+/** Carries out a statement of a layer that is no merge; gives its tensor. */
+export function executePlainLayer(statement: LayerStatement, layer: LayerWord, frame: Frame): Tensor {
+  const { elaboration } = frame;
+  if (statement.body !== undefined) {
+    elaboration.report("CNN142", `${layer.word} takes no braces`, statement.body.span, {
+      help: "layers stand one after the other; braces belong to a merge, a block or a loop",
+    });
+  }
+  const input = currentTensor(frame, statement.headSpan);
+  const bound = bindLayer(statement, layer, statement.arguments, frame);
+  return finishLayer(statement, layer, [input], bound, frame);
+}
+
+/** Carries out a merge of the current tensor and those it names, or of its branches; gives its tensor. */
+export function executeMerge(
+  statement: LayerStatement,
+  layer: LayerWord,
+  branches: readonly Tensor[] | undefined,
+  frame: Frame,
+): Tensor {
+  const { elaboration } = frame;
+  const operands: (Tensor | undefined)[] = [];
+  const others: Argument[] = [];
+  for (const argument of statement.arguments) {
+    const operand = operandOf(argument, layer, frame);
+    if (operand === "none") others.push(argument);
+    else operands.push(operand);
+  }
+  const bound = bindLayer(statement, layer, others, frame);
+  if (branches !== undefined && operands.length > 0) {
+    elaboration.report(
+      "CNN141",
+      `${layer.word} takes tensors by name or braces with branches, not both`,
+      statement.headSpan,
+      {
+        help: "a branch may begin with `from` the tensor",
+      },
+    );
+    return "lost";
+  }
+  if (branches === undefined && operands.length === 0) {
+    elaboration.report(
+      "CNN141",
+      `${layer.word} has nothing to merge with the current tensor`,
+      statement.headSpan,
+      {
+        help: `name a tensor, \`${layer.word} x\`, or give branches: \`${layer.word} { branch { … }; branch { } }\``,
+      },
+    );
+    return "lost";
+  }
+  const inputs = branches ?? [currentTensor(frame, statement.headSpan), ...operands];
+  return finishLayer(statement, layer, inputs, bound, frame);
+}
+
+/** The tensor that a merge's argument names; undefined where that was reported, `none` where it is another argument. */
+function operandOf({ name, value }: Argument, layer: LayerWord, frame: Frame): Tensor | undefined | "none" {
+  if (name !== undefined) return "none";
+  if (value.kind === "member" && value.object.name !== "in") {
+    const parts = [value.object, value.property];
+    const binding = frame.scope.find(value.object.name)?.binding;
+    if (binding?.kind !== "tensor" || binding.inner === undefined) return "none";
+    return findTensor(frame, { parts, span: value.span })?.tensor;
+  }
+  if (value.kind !== "word" && value.kind !== "dimension") return "none";
+  const found = frame.scope.find(value.name);
+  if (found === undefined) return isOwnWord(value.name, layer) ? "none" : tensorNamed(value, frame);
+  return found.binding.kind === "value" ? "none" : tensorNamed(value, frame);
+}
+
+function isOwnWord(name: string, layer: LayerWord): boolean {
+  return bareWordsOf(argumentTableOf(layer)).includes(name);
+}
+
+function tensorNamed({ name, span }: Identifier, frame: Frame): Tensor | undefined {
+  return findTensor(frame, { parts: [{ name, span }], span })?.tensor;
+}
+
+function bindLayer(
+  { name, headSpan }: LayerStatement,
+  layer: LayerWord,
+  given: readonly Argument[],
+  frame: Frame,
+): BoundArguments | undefined {
+  const table = argumentTableOf(layer);
+  const word = { name: layer.word, span: name.span };
+  return bindArguments({ word, table, given, span: headSpan, example: exampleOf(layer.word, table), frame });
+}
+
+function finishLayer(
+  statement: LayerStatement,
+  { kind, preset }: LayerWord,
+  inputs: readonly (Tensor | undefined)[],
+  bound: BoundArguments | undefined,
+  frame: Frame,
+): Tensor {
+  if (bound === undefined) return "lost";
+  const { trainable, ...own } = bound.values;
+  const complete = { ...bound, values: { ...own, ...preset } };
+  const known = inputs.filter((input): input is LayerId => typeof input === "number");
+  if (known.length < inputs.length) {
+    checkArgumentsAlone(statement, kind, complete, frame);
+    return "lost";
+  }
+  const span = statementSpan(statement);
+  const tensor = appendLayer(frame, { kind, label: statement.label, inputs: known, bound: complete, span });
+  if (trainable === false && typeof tensor === "number") {
+    const range = { first: tensor, end: tensor + 1 };
+    setTrainable(frame, range, false, bound.spans["trainable"] ?? span, statement.name.name);
+  }
+  return tensor;
+}
+
+/** After a mistake a layer does not reach the graph, whose analysis would check this. */
+function checkArgumentsAlone(
+  statement: LayerStatement,
+  kind: LayerWord["kind"],
+  bound: BoundArguments,
+  { elaboration }: Frame,
+): void {
+  const report = ({ code, severity = "error", message, argument, text = "", help }: Problem) => {
+    const span = (argument !== undefined && bound.spans[argument]) || statementSpan(statement);
+    elaboration.report(code, message, span, { severity, text, ...(help === undefined ? {} : { help }) });
+  };
+  layerDefinition(kind).checkArguments?.({ arguments: bound.values, report });
+}
+
+/** The layer that a value stands for where it opens a statement: a block's parameter that is `relu` or `leaky_relu(0.1)`. */
+export function layerOfValue(value: Value, name: Identifier, { elaboration }: Frame): LayerWord | undefined {
+  if (value.kind === "missing") return undefined;
+  const layer = value.kind === "word" || value.kind === "activation" ? layerWords.get(value.word) : undefined;
+  if (layer === undefined) {
+    const message = `\`${name.name}\` is ${describeValue(value)}, which is no layer`;
+    elaboration.reportValue("CNN115", message, value, name.span);
+    return undefined;
+  }
+  if (value.kind !== "activation" || value.parameter === undefined) return layer;
+  return { ...layer, preset: { ...layer.preset, parameter: toNumber(value.parameter) }, arguments: {} };
+}

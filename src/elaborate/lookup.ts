@@ -1,0 +1,162 @@
+import { suggestName } from "../diagnostics/suggest.ts";
+import type { Fix } from "../diagnostics/diagnostic.ts";
+import type { Span } from "../source/source-file.ts";
+import type { Identifier, Path } from "../syntax/ast.ts";
+import type { Frame, Elaboration } from "./context.ts";
+import { findDeclaration } from "./files.ts";
+import type { Binding, Scope, TensorBinding } from "./scope.ts";
+import { shortened } from "./values.ts";
+import { reservedMeaning } from "./words.ts";
+
+/** Gives a name its meaning in the current scope; reports a name that is taken or reserved. */
+export function defineName(
+  elaboration: Elaboration,
+  scope: Scope,
+  { name, span }: Identifier,
+  binding: Binding,
+): void {
+  const meaning = reservedMeaning(name);
+  const earlier = scope.own(name);
+  if (meaning !== undefined) {
+    elaboration.report("CNN114", `\`${name}\` cannot be a name: it is ${meaning}`, span, {
+      help: `choose another name, such as \`my_${name}\``,
+    });
+  } else if (earlier !== undefined) {
+    elaboration.report("CNN113", `\`${shortened(name)}\` is defined twice`, span, {
+      text: `already ${describeBinding(earlier)}`,
+      labels: [{ span: earlier.span, text: "first defined here" }],
+    });
+    return;
+  }
+  scope.set(name, binding);
+}
+
+/** `a tensor`, `a block`: what a name stands for. */
+export function describeBinding(binding: Binding): string {
+  switch (binding.kind) {
+    case "value":
+      return {
+        parameter: "a parameter",
+        let: "a `let`",
+        "loop name": "a loop's name",
+        dimension: "a dimension",
+      }[binding.what];
+    case "tensor":
+      return "a tensor";
+    case "block":
+      return "a block";
+    case "shared":
+      return "a shared instance";
+    case "model":
+      return "a model";
+    case "library":
+      return "a used file";
+  }
+}
+
+/** Where a word should read otherwise: the fix that replaces it. */
+export function replacement(span: Span, text: string): Fix {
+  return { title: `write \`${text}\``, edits: [{ span, text }] };
+}
+
+/** Did you mean: help and fix for a word; nothing where no candidate is near. */
+export function didYouMean(
+  { name, span }: Identifier,
+  candidates: Iterable<string>,
+): { readonly help?: string; readonly fix?: Fix } {
+  const near = suggestName(name, candidates);
+  return near === undefined ? {} : { help: `did you mean \`${near}\`?`, fix: replacement(span, near) };
+}
+
+/** Reports a name that is not known here: defined later, defined further in, hidden in the caller, or misspelt. */
+export function reportUnknownName(
+  frame: Frame,
+  identifier: Identifier,
+  candidates: readonly string[],
+  noun: string,
+): void {
+  const { elaboration } = frame;
+  const { name, span } = identifier;
+  const shown = `\`${shortened(name)}\``;
+  if (frame.scope.find(name)?.isHidden === true) {
+    elaboration.report("CNN115", `${shown} is a tensor outside of this block`, span, {
+      help: "a block sees its own tensors and the one it is called on; values reach it as arguments",
+    });
+    return;
+  }
+  const later = laterDeclaration(frame.scope, identifier);
+  if (later !== undefined) {
+    const { line } = later.file.position(later.start);
+    elaboration.report("CNN112", `${shown} is defined later, at line ${line}`, span, {
+      labels: [{ span: later, text: "defined here" }],
+      help: "a name is used after its definition; put the definition first",
+    });
+    return;
+  }
+  const suggestion = didYouMean(identifier, candidates);
+  if (suggestion.help === undefined && frame.scope.mayLackNames) return;
+  const inner = findDeclaration(frame.unit.program.statements, name, true);
+  if (suggestion.help === undefined && inner !== undefined) {
+    elaboration.report("CNN111", `${shown} is not seen here`, span, {
+      labels: [{ span: inner, text: "seen only in the braces around this" }],
+      help: "label the call and write `call.name`, or label what the braces give",
+    });
+    return;
+  }
+  elaboration.report("CNN111", `there is no ${noun} ${shown}`, span, suggestion);
+}
+
+/** Where a scope around the use defines the name, but only after it. */
+function laterDeclaration(scope: Scope, { name, span }: Identifier): Span | undefined {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    const declared = findDeclaration(at.statements, name);
+    if (declared?.file === span.file && declared.start >= span.start) return declared;
+    if (declared === undefined || at.own(name) !== undefined) continue;
+    if (declared.file !== span.file) return undefined;
+  }
+  return undefined;
+}
+
+/** The tensor that `x`, `call.inner` or `left` names; reported and undefined where there is none. */
+export function findTensor(frame: Frame, path: Path): TensorBinding | undefined {
+  const { elaboration } = frame;
+  const [first, ...rest] = path.parts;
+  if (first === undefined) return undefined;
+  const found = frame.scope.find(first.name);
+  if (found === undefined || found.isHidden) {
+    reportUnknownName(frame, first, [...frame.scope.visibleNames("tensor")], "tensor");
+    return undefined;
+  }
+  let { binding } = found;
+  for (const [index, part] of rest.entries()) {
+    const holder = path.parts[index]!;
+    const inner = binding.kind === "tensor" ? binding.inner : undefined;
+    if (binding.kind === "tensor" && inner === undefined) {
+      if (binding.tensor === "lost") return undefined;
+      elaboration.report("CNN115", `\`${holder.name}\` is a layer; there is nothing within it`, part.span, {
+        help: "only the label of a call reaches further in",
+      });
+      return undefined;
+    }
+    const next = inner?.own(part.name);
+    if (next?.kind !== "tensor") {
+      if (inner?.isIncomplete !== true) {
+        const candidates = inner === undefined ? [] : [...inner.ownNames()].map(([name]) => name);
+        const message = `there is no tensor \`${shortened(part.name)}\` in \`${holder.name}\``;
+        elaboration.report("CNN111", message, part.span, didYouMean(part, candidates));
+      }
+      return undefined;
+    }
+    binding = next;
+  }
+  if (binding.kind !== "tensor") {
+    elaboration.report(
+      "CNN115",
+      `\`${shortened(first.name)}\` is ${describeBinding(binding)}, not a tensor`,
+      path.span,
+      { labels: [{ span: binding.span, text: "defined here" }] },
+    );
+    return undefined;
+  }
+  return binding;
+}

@@ -1,0 +1,140 @@
+import type { Span } from "../source/source-file.ts";
+import type { Argument, Identifier, Parameter } from "../syntax/ast.ts";
+import { listText } from "../layers/text.ts";
+import type { Frame } from "./context.ts";
+import { evaluate } from "./expressions.ts";
+import { defineName, didYouMean } from "./lookup.ts";
+import type { Value } from "./values.ts";
+import { missing, shortened, valueText } from "./values.ts";
+
+/** A call of a block or model, whose arguments become the values of its parameters. */
+export interface CallSite {
+  readonly callee: string;
+  readonly parameters: readonly Parameter[];
+  readonly given: readonly Argument[];
+  /** Where the callee is declared. */
+  readonly declaration: Span;
+  readonly span: Span;
+  /** A model takes its parameters by name alone. */
+  readonly isByNameOnly: boolean;
+}
+
+interface GivenValue {
+  readonly value: Value;
+  readonly span: Span;
+}
+
+/**
+ * Defines the parameters in the frame of the called body (`inside`) from the arguments of the call, which are evaluated
+ * where it stands (`outside`), or from their defaults. What is wrong is reported, and the parameter's value missing.
+ */
+export function bindParameters(site: CallSite, outside: Frame, inside: Frame): void {
+  const given = placeArguments(site, outside);
+  const { elaboration } = outside;
+  for (const { name, defaultValue } of site.parameters) {
+    const argument = given.get(name.name);
+    let value: Value;
+    if (argument !== undefined) value = withOrigin(argument, site.callee);
+    else if (defaultValue !== undefined) value = evaluate(defaultValue, inside);
+    else {
+      value = missing;
+      if (!given.has("")) {
+        elaboration.report("CNN122", `\`${site.callee}\` needs \`${name.name}\``, site.span, {
+          labels: [{ span: site.declaration, text: "declared here" }],
+          help: `such as \`${signature(site)}\``,
+        });
+      }
+    }
+    defineName(elaboration, inside.scope, name, { kind: "value", value, what: "parameter", span: name.span });
+  }
+}
+
+/** A value that comes through several calls is blamed on the outermost. */
+function withOrigin({ value, span }: GivenValue, callee: string): Value {
+  if (value.kind === "missing" || value.origin !== undefined) return value;
+  return { ...value, origin: { span, callee } };
+}
+
+/** `residual filters=… stride=1`. */
+function signature({ callee, parameters, isByNameOnly }: CallSite): string {
+  const needed = parameters.filter(({ defaultValue }) => defaultValue === undefined);
+  return [callee, ...needed.map(({ name }) => (isByNameOnly ? `${name.name}=…` : name.name))].join(" ");
+}
+
+/** The arguments by parameter; the key "" is there where an argument was wrong and so may have been any of them. */
+function placeArguments(site: CallSite, outside: Frame): Map<string, GivenValue> {
+  const placed = new Map<string, GivenValue>();
+  const wrong: GivenValue = { value: missing, span: site.span };
+  const place = (name: string, argument: Argument) => {
+    const earlier = placed.get(name);
+    const { span, value } = argument;
+    if (earlier === undefined) {
+      placed.set(name, { value: evaluate(value, outside), span });
+      return;
+    }
+    outside.elaboration.report("CNN121", `\`${site.callee}\`: ${name} is given twice`, span, {
+      labels: [{ span: earlier.span, text: "first given here" }],
+    });
+  };
+  const names = site.parameters.map(({ name }) => name.name);
+  for (const argument of site.given) {
+    if (argument.name === undefined) continue;
+    const name = names.includes(argument.name.name)
+      ? argument.name.name
+      : modelAlias(argument.name.name, names);
+    if (name !== undefined) place(name, argument);
+    else {
+      reportUnknownParameter(site, argument.name, names, outside);
+      placed.set("", wrong);
+    }
+  }
+  let next = 0;
+  for (const argument of site.given) {
+    if (argument.name !== undefined) continue;
+    while (next < names.length && placed.has(names[next]!)) next += 1;
+    if (next < names.length && !site.isByNameOnly) place(names[next]!, argument);
+    else {
+      reportTooMany(site, argument, names, outside);
+      placed.set("", wrong);
+    }
+  }
+  return placed;
+}
+
+/** Keras' spelling of a model's usual parameter. */
+function modelAlias(name: string, names: readonly string[]): string | undefined {
+  return name === "include_top" && names.includes("top") ? "top" : undefined;
+}
+
+function reportUnknownParameter(
+  { callee, declaration }: CallSite,
+  name: Identifier,
+  names: readonly string[],
+  { elaboration }: Frame,
+): void {
+  const help = names.length === 0 ? `\`${callee}\` takes no arguments` : `it takes ${listText(names)}`;
+  elaboration.report("CNN120", `\`${callee}\` has no parameter \`${shortened(name.name)}\``, name.span, {
+    labels: [{ span: declaration, text: "declared here" }],
+    help,
+    ...didYouMean(name, names),
+  });
+}
+
+function reportTooMany(
+  { callee, declaration, isByNameOnly }: CallSite,
+  { value: expression, span }: Argument,
+  names: readonly string[],
+  outside: Frame,
+): void {
+  const value = evaluate(expression, outside);
+  const isRoom = isByNameOnly && names.length > 0;
+  const message = isRoom
+    ? `\`${callee}\` is a model and takes its parameters by name`
+    : names.length === 0
+      ? `\`${callee}\` takes no arguments`
+      : `\`${callee}\` takes ${listText(names)}; this is one value too many`;
+  outside.elaboration.report("CNN123", message, span, {
+    labels: [{ span: declaration, text: "declared here" }],
+    ...(isRoom && value.kind !== "missing" ? { help: `such as \`${names[0]!}=${valueText(value)}\`` } : {}),
+  });
+}

@@ -1,0 +1,131 @@
+import type { LayerId } from "../graph/layer-graph.ts";
+import type { Span } from "../source/source-file.ts";
+import type { BlockStatement, SharedStatement, Statement } from "../syntax/ast.ts";
+import type { FileUnit, ModelDefinition } from "./files.ts";
+import type { Value } from "./values.ts";
+
+/** What flows through a model: the tensor of a layer, or one that an earlier mistake leaves unknown. */
+export type Tensor = LayerId | "lost";
+
+/** The layers from `first` up to but not including `end`. */
+export interface LayerRange {
+  readonly first: LayerId;
+  readonly end: LayerId;
+}
+
+export interface ValueBinding {
+  readonly kind: "value";
+  readonly value: Value;
+  readonly what: "parameter" | "let" | "loop name" | "dimension";
+  readonly span: Span;
+}
+
+export interface TensorBinding {
+  readonly kind: "tensor";
+  readonly tensor: Tensor;
+  readonly layers: LayerRange;
+  /** Where the name stands for a call: the names within, reached by `call.inner`. */
+  readonly inner: Scope | undefined;
+  readonly span: Span;
+}
+
+export interface BlockBinding {
+  readonly kind: "block";
+  readonly statement: BlockStatement;
+  /** The scope in which the block stands. */
+  readonly scope: Scope;
+  readonly unit: FileUnit;
+  readonly span: Span;
+}
+
+/** One instance of a `shared`. */
+export interface SharedBinding {
+  readonly kind: "shared";
+  readonly statement: SharedStatement;
+  readonly scope: Scope;
+  readonly unit: FileUnit;
+  readonly span: Span;
+  /** The layers of its first use, which own the weights. */
+  owners: LayerRange | undefined;
+  firstUse: Span | undefined;
+}
+
+export interface ModelBinding {
+  readonly kind: "model";
+  readonly model: ModelDefinition;
+  readonly unit: FileUnit;
+  readonly span: Span;
+}
+
+/** `use x as y`: what `y.` prefixes. */
+export interface LibraryBinding {
+  readonly kind: "library";
+  readonly unit: FileUnit;
+  readonly span: Span;
+}
+
+export type Binding =
+  ValueBinding | TensorBinding | BlockBinding | SharedBinding | ModelBinding | LibraryBinding;
+
+/** One namespace for labels, values, blocks and models; names of the scopes around it are seen, except a caller's tensors. */
+export class Scope {
+  readonly parent: Scope | undefined;
+  /** The statements that run in it, to tell a name that is defined later from one that is not defined. */
+  readonly statements: readonly Statement[];
+  /** True for the body of a block, `shared` or model: tensors of the scopes around it are not seen. */
+  readonly isCall: boolean;
+  /** True where a failed `use` or condition leaves names out: an unknown name may be no mistake. */
+  isIncomplete = false;
+  /** Names that `use` brought in; a file that uses this one does not see them. */
+  readonly imported = new Set<string>();
+  readonly #names = new Map<string, Binding>();
+
+  constructor(parent: Scope | undefined, statements: readonly Statement[], isCall: boolean) {
+    this.parent = parent;
+    this.statements = statements;
+    this.isCall = isCall;
+  }
+
+  own(name: string): Binding | undefined {
+    return this.#names.get(name);
+  }
+
+  set(name: string, binding: Binding): void {
+    this.#names.set(name, binding);
+  }
+
+  /** The binding of a name here or further out; a tensor outside of the call that this scope belongs to counts as hidden. */
+  find(name: string): { readonly binding: Binding; readonly isHidden: boolean } | undefined {
+    let isOutside = false;
+    for (let scope: Scope | undefined = this as Scope; scope !== undefined; scope = scope.parent) {
+      const binding = scope.#names.get(name);
+      if (binding !== undefined) return { binding, isHidden: isOutside && binding.kind === "tensor" };
+      isOutside ||= scope.isCall;
+    }
+    return undefined;
+  }
+
+  /** The names seen from here whose bindings are of one of the given kinds. */
+  *visibleNames(...kinds: readonly Binding["kind"][]): Generator<string> {
+    let isOutside = false;
+    for (let scope: Scope | undefined = this as Scope; scope !== undefined; scope = scope.parent) {
+      for (const [name, binding] of scope.#names) {
+        if (kinds.includes(binding.kind) && !(isOutside && binding.kind === "tensor")) yield name;
+      }
+      isOutside ||= scope.isCall;
+    }
+  }
+
+  /** This scope's own names in the order of their definition. */
+  *ownNames(): Generator<readonly [string, Binding]> {
+    yield* this.#names;
+  }
+
+  /** Whether names may be missing from this scope or one further out. */
+  get mayLackNames(): boolean {
+    for (let scope: Scope | undefined = this as Scope; scope !== undefined; scope = scope.parent) {
+      if (scope.isIncomplete) return true;
+    }
+    return false;
+  }
+}

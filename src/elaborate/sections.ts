@@ -1,0 +1,160 @@
+import type { ArgumentValue, Section, Setting } from "../graph/layer-graph.ts";
+import type { Span } from "../source/source-file.ts";
+import { spanText } from "../source/source-file.ts";
+import type { Body, Expression, LayerStatement, RequireStatement } from "../syntax/ast.ts";
+import { listText } from "../layers/text.ts";
+import type { RunBody } from "./calls.ts";
+import type { Frame } from "./context.ts";
+import { evaluate } from "./expressions.ts";
+import { didYouMean } from "./lookup.ts";
+import { multiply, parseRational, toNumber, whole } from "./rational.ts";
+import type { Value } from "./values.ts";
+import { describeValue, shortened } from "./values.ts";
+
+/** Evaluates the settings of `train { … }` or `augment { … }`; what each means is judged by whoever trains. */
+export function executeSection(statement: LayerStatement, frame: Frame, run: RunBody): void {
+  const { elaboration, model } = frame;
+  const { body, headSpan, arguments: given } = statement;
+  const name = statement.name.name as Section["name"];
+  if (frame.level === "inner") {
+    elaboration.report("CNN105", `\`${name}\` stands directly in a model, not here`, headSpan);
+  }
+  if (given.length > 0) {
+    elaboration.report("CNN123", `\`${name}\` takes its settings in braces`, given[0]!.span);
+  }
+  if (body === undefined) {
+    elaboration.report("CNN142", `\`${name}\` needs braces`, headSpan, { help: `\`${name} { … }\`` });
+    return;
+  }
+  const settings = settingsOf(body, name, frame, run);
+  if (!model.isMain || model.isDry) return;
+  const earlier = elaboration.sections.find((section) => section.name === name);
+  if (earlier !== undefined) {
+    elaboration.report("CNN113", `there are two \`${name}\` sections`, headSpan, {
+      labels: [{ span: earlier.span, text: "the first is here" }],
+      help: "put the settings into one",
+    });
+    return;
+  }
+  elaboration.sections.push({ name, settings, span: headSpan });
+}
+
+function settingsOf({ statements }: Body, section: string, frame: Frame, run: RunBody): readonly Setting[] {
+  const settings: Setting[] = [];
+  for (const statement of statements) {
+    if (statement.kind === "layer" && statement.label === undefined && statement.body === undefined) {
+      settings.push(settingOf(statement, frame));
+    } else if (statement.kind === "let") run({ statements: [statement], span: statement.span }, frame);
+    else {
+      const message = `\`${section}\` holds settings alone: a word and its values`;
+      frame.elaboration.report("CNN142", message, statement.span);
+    }
+  }
+  return settings;
+}
+
+function settingOf({ name, arguments: given, headSpan }: LayerStatement, frame: Frame): Setting {
+  const positional: { value: ArgumentValue; span: Span }[] = [];
+  const named: Record<string, { value: ArgumentValue; span: Span }> = {};
+  for (const argument of given) {
+    const { span } = argument;
+    const value = settingValue(evaluateSetting(argument.value, frame), span, frame);
+    if (value === undefined) continue;
+    const key = argument.name?.name;
+    if (key === undefined) positional.push({ value, span });
+    else if (!Object.hasOwn(named, key)) named[key] = { value, span };
+    else {
+      frame.elaboration.report("CNN121", `${name.name}: ${shortened(key)} is given twice`, span, {
+        labels: [{ span: named[key]!.span, text: "first given here" }],
+      });
+    }
+  }
+  return { name: name.name, positional, named, span: headSpan };
+}
+
+/** A bare word is a name of a value where there is one, else itself: which words there are is not known here. */
+function evaluateSetting(expression: Expression, frame: Frame): Value {
+  if (expression.kind !== "word" && expression.kind !== "dimension") return evaluate(expression, frame);
+  const binding = frame.scope.find(expression.name)?.binding;
+  if (binding?.kind === "value") return binding.value;
+  return evaluate({ ...expression, kind: "word" }, frame, isAnswer(expression.name) ? [] : [expression.name]);
+}
+
+function isAnswer(word: string): boolean {
+  return ["yes", "no", "true", "false"].includes(word);
+}
+
+function settingValue(value: Value, span: Span, frame: Frame): ArgumentValue {
+  switch (value.kind) {
+    case "number":
+      return toNumber(value.number);
+    case "truth":
+      return value.truth;
+    case "word":
+      return value.word;
+    case "text":
+      return value.text;
+    case "activation":
+      return value.parameter === undefined
+        ? { name: value.word }
+        : { name: value.word, parameter: toNumber(value.parameter) };
+    case "window":
+    case "list":
+    case "tuple": {
+      const items = value.items.map((item) => settingValue(item, span, frame));
+      if (items.every((item) => typeof item === "number")) return items;
+      if (items.every((item) => typeof item === "string")) return items;
+      break;
+    }
+    case "missing":
+      return undefined;
+    case "dimension":
+      break;
+  }
+  frame.elaboration.reportValue("CNN125", `a setting cannot be ${describeValue(value)}`, value, span);
+  return undefined;
+}
+
+/** What a budget may be set for: parameters, operations, and sizes in bytes. */
+export const requirementQuantities = ["params", "trainable_params", "macs", "size", "memory"] as const;
+
+const units: Readonly<Record<string, number>> = {
+  K: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+};
+
+/** Evaluates `require params < 5M`. */
+export function executeRequirement(statement: RequireStatement, { elaboration, model }: Frame): void {
+  const { quantity, operator, limit, unit, span } = statement;
+  if (!(requirementQuantities as readonly string[]).includes(quantity.name)) {
+    elaboration.report("CNN154", `there is no budget for \`${shortened(quantity.name)}\``, quantity.span, {
+      help: `there are ${listText(requirementQuantities)}`,
+      ...didYouMean(quantity, requirementQuantities),
+    });
+    return;
+  }
+  if (unit !== undefined && !Object.hasOwn(units, unit.name)) {
+    elaboration.report("CNN154", `there is no unit \`${shortened(unit.name)}\``, unit.span, {
+      help: `there are ${listText(Object.keys(units))}`,
+    });
+    return;
+  }
+  const number = parseRational(limit.text);
+  const scaled = number && multiply(number, whole(unit === undefined ? 1 : units[unit.name]!));
+  if (scaled === undefined || typeof scaled === "string") {
+    elaboration.report("CNN132", "this number is too large or too small to compute with", limit.span);
+    return;
+  }
+  if (!model.isMain || model.isDry) return;
+  const text = spanText({ ...limit.span, end: (unit ?? limit).span.end });
+  elaboration.requirements.push({ quantity: quantity.name, operator, limit: toNumber(scaled), text, span });
+}

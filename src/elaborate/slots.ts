@@ -1,0 +1,44 @@
+import type { ArgumentSpec, ArgumentTable } from "../layers/definition.ts";
+import type { Value } from "./values.ts";
+import { wordsOf } from "./words.ts";
+
+/** The argument of a name or one of its other spellings. */
+export function slotNamed(table: ArgumentTable, name: string): readonly [string, ArgumentSpec] | undefined {
+  if (Object.hasOwn(table, name)) return [name, table[name]!];
+  return Object.entries(table).find(([, { aliases }]) => aliases.includes(name));
+}
+
+/** Whether a value other than a number may stand for an argument in positional place. */
+export function takesValue(name: string, spec: ArgumentSpec, value: Value): boolean {
+  if (spec.role === "flag") return value.kind === "word" && value.word === name;
+  if (!spec.positional) return false;
+  switch (value.kind) {
+    case "word":
+      return wordsOf(spec).includes(value.word);
+    case "activation":
+      return spec.role === "activation";
+    case "text":
+      return spec.role === "text";
+    case "window":
+      return takesWindow(spec, value.items);
+    case "tuple":
+      return spec.role === "padding";
+    case "dimension":
+      return takesNumber(spec);
+    default:
+      return false;
+  }
+}
+
+function takesWindow(spec: ArgumentSpec, items: readonly Value[]): boolean {
+  if (items.some((item) => item.kind === "tuple")) return spec.role === "padding";
+  if (spec.role === "padding") return spec.default === "required";
+  return spec.role === "window" || spec.role === "shape";
+}
+
+/** Whether a plain number in positional place may stand for an argument. */
+export function takesNumber({ role, positional, default: value }: ArgumentSpec): boolean {
+  if (!positional) return false;
+  if (role === "padding") return value === "required";
+  return role === "count" || role === "number" || role === "window" || role === "shape" || role === "axis";
+}
