@@ -85,6 +85,27 @@ export function multiplyPolynomials(left: Polynomial, right: Polynomial): Polyno
   return collect(left.constant * right.constant, products);
 }
 
+/** polynomial / divisor where the divisor is one monomial that every term contains; undefined otherwise. */
+export function divideByMonomial(polynomial: Polynomial, divisor: Polynomial): Polynomial | undefined {
+  const [by, ...others] = divisor.monomials;
+  if (by === undefined || others.length > 0 || divisor.constant !== 0n || polynomial.constant !== 0n)
+    return undefined;
+  const quotients: Monomial[] = [];
+  let constant = 0n;
+  for (const { coefficient, atoms } of polynomial.monomials) {
+    const rest = [...atoms];
+    for (const atom of by.atoms) {
+      const place = rest.findIndex((each) => each.key === atom.key);
+      if (place < 0) return undefined;
+      rest.splice(place, 1);
+    }
+    if (coefficient % by.coefficient !== 0n) return undefined;
+    if (rest.length === 0) constant += coefficient / by.coefficient;
+    else quotients.push(monomialOf(coefficient / by.coefficient, rest));
+  }
+  return collect(constant, quotients);
+}
+
 /**
  * floor(polynomial / divisor). Since every atom is whole, whole multiples of the divisor come out of the rounding, and a
  * quotient within a quotient is one: floor((floor(P / a) + Q) / b) = floor((P + a·Q) / (a·b)).

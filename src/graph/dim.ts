@@ -6,6 +6,7 @@ import {
   addPolynomials,
   atomPolynomial,
   constantPolynomial,
+  divideByMonomial,
   floorDividePolynomial,
   floorQuotient,
   hasQuotient,
@@ -147,6 +148,21 @@ export function ceilDivide(left: Dim, right: number): Dim {
   const divisor = BigInt(right);
   const raised = { ...polynomial, constant: polynomial.constant + divisor - 1n };
   return symbolic(floorDividePolynomial(raised, divisor), written && divideWritten(written, divisor, "ceil"));
+}
+
+/**
+ * left / right where it is a whole number for every value of their names; `indivisible` where it is one for none, `unknown`
+ * where neither is proved.
+ */
+export function exactDivide(left: Dim, right: Dim): Dim | "indivisible" | "unknown" {
+  if (right.value !== undefined) {
+    const quotient = floorDivide(left, right.value);
+    const order = compare(multiply(quotient, right), left);
+    return order === "equal" ? quotient : order === "unequal" ? "indivisible" : "unknown";
+  }
+  const { polynomial: divisor } = symbolicForm(right);
+  const quotient = divideByMonomial(symbolicForm(left).polynomial, divisor);
+  return quotient === undefined ? "unknown" : symbolic(quotient, undefined);
 }
 
 export function product(dims: readonly Dim[]): Dim {

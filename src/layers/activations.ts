@@ -20,6 +20,10 @@ export interface ActivationDefinition {
   readonly kerasClass?: string;
 }
 
+function positiveParameter(name: string, value: number, documentation: string): ActivationParameter {
+  return { name, aliases: [], layerDefault: value, argumentDefault: value, minimum: 0, documentation };
+}
+
 /** Every activation by its word, with Keras' definitions (keras.activations, keras.layers). */
 export const activations = {
   linear: { documentation: "`x`: no change." },
@@ -53,6 +57,43 @@ export const activations = {
     documentation: "`exp(x)/Σ exp(x)` over the last axis: probabilities that add up to 1.",
     kerasClass: "Softmax",
   },
+  relu6: { documentation: "`min(max(x, 0), 6)`." },
+  selu: {
+    documentation:
+      "`1.05070098·x` where x ≥ 0, `1.05070098·1.67326324·(exp(x) - 1)` below: keeps mean 0 and variance 1.",
+  },
+  celu: {
+    documentation: "`x` where x ≥ 0, `alpha·(exp(x/alpha) - 1)` below.",
+    parameter: positiveParameter("alpha", 1, "The depth to which it falls."),
+  },
+  gelu: { documentation: "`x·(1 + erf(x/√2))/2`, exact." },
+  silu: { documentation: "`x·sigmoid(x)`." },
+  swish: { documentation: "`x·sigmoid(x)`: another name for silu." },
+  mish: { documentation: "`x·tanh(log(1 + exp(x)))`." },
+  softplus: { documentation: "`log(1 + exp(x))`." },
+  softsign: { documentation: "`x/(1 + |x|)`." },
+  exponential: { documentation: "`exp(x)`." },
+  hard_sigmoid: { documentation: "`min(max(x/6 + 1/2, 0), 1)`." },
+  hard_silu: { documentation: "`x·hard_sigmoid(x)`." },
+  hard_swish: { documentation: "`x·hard_sigmoid(x)`: another name for hard_silu." },
+  hard_tanh: { documentation: "`min(max(x, -1), 1)`." },
+  hard_shrink: {
+    documentation: "`x` where |x| > threshold, else 0.",
+    parameter: positiveParameter("threshold", 0.5, "The magnitude up to which numbers become 0."),
+  },
+  soft_shrink: {
+    documentation: "`x - threshold` where x > threshold, `x + threshold` where x < -threshold, else 0.",
+    parameter: positiveParameter("threshold", 0.5, "By how much magnitudes shrink."),
+  },
+  tanh_shrink: { documentation: "`x - tanh(x)`." },
+  log_sigmoid: { documentation: "`-log(1 + exp(-x))`." },
+  log_softmax: { documentation: "`x - log Σ exp(x)` over the last axis." },
+  squareplus: {
+    documentation: "`(x + √(x² + b))/2`.",
+    parameter: positiveParameter("b", 4, "How smooth it is around 0."),
+  },
+  sparse_plus: { documentation: "0 where x ≤ -1, `(x + 1)²/4` up to 1, `x` above." },
+  sparse_sigmoid: { documentation: "`min(max((x + 1)/2, 0), 1)`." },
 } as const satisfies Readonly<Record<string, ActivationDefinition>>;
 
 export type ActivationName = keyof typeof activations;

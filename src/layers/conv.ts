@@ -1,5 +1,5 @@
 import type { Dim, Shape } from "../graph/dim.ts";
-import { compare, floorDivide, known, multiply, product, shapeText } from "../graph/dim.ts";
+import { exactDivide, floorDivide, known, multiply, product, shapeText } from "../graph/dim.ts";
 import { activation, bias, count, padding, regularizers, windowOf } from "./arguments.ts";
 import type {
   ArgumentsOf,
@@ -63,7 +63,7 @@ ceil(n/stride). A stride together with a dilation is refused, as in Keras. Keras
     if (rank === undefined) return undefined;
     const { kernel, stride, dilation, pad } = given;
     if (!checkWindowRanks(context, "conv", { kernel, stride, dilation, pad })) return undefined;
-    if (!checkCausal(context, "conv", rank) || !checkChannelGroups(context)) return undefined;
+    if (!checkCausal(context, "conv", rank) || !checkDivisible(context, "conv")) return undefined;
     const result = slideWindow(context, convWording("conv", context), given);
     if (result === undefined) return undefined;
     const { sizes, ...rest } = result;
@@ -115,37 +115,40 @@ function checkFilterGroups(context: ArgumentContext<ConvArguments>): void {
   });
 }
 
-function checkChannelGroups(context: RuleContext<ConvArguments>): boolean {
+/** Whether the input's channels divide into the groups asked for; reports where they do not, or where it is open. */
+export function checkDivisible(context: RuleContext<{ readonly groups: number }>, word: string): boolean {
   const { groups } = context.arguments;
   const input = context.inputs[0]!;
   const channels = channelsOf(input);
-  const isDivisible = compare(multiply(floorDivide(channels, groups), groups), channels);
-  if (isDivisible === "equal") return true;
+  const quotient = exactDivide(channels, known(groups));
+  const text = channels.toString();
   const causes = [{ input: 0, axis: input.length - 1 }];
-  if (isDivisible === "unequal") {
-    const text = channels.toString();
+  if (quotient === "indivisible") {
+    const { value } = channels;
+    const arithmetic =
+      value === undefined
+        ? {}
+        : { arithmetic: `${text}/${groups} = ${Math.floor(value / groups)}, remainder ${value % groups}` };
     context.report({
       code: "CNN203",
       argument: "groups",
-      message: `conv: ${text} input channels do not divide into ${groups} groups`,
-      ...(channels.value === undefined
-        ? {}
-        : {
-            arithmetic: `${text}/${groups} = ${Math.floor(channels.value / groups)}, remainder ${channels.value % groups}`,
-          }),
+      message: `${word}: ${text} input channels do not divide into ${groups} groups`,
+      ...arithmetic,
       causes,
       help: `use a number of groups that divides ${text}`,
     });
     return false;
   }
-  context.report({
-    code: "CNN211",
-    severity: "warning",
-    argument: "groups",
-    message: `conv: the channels of its input ${shapeText(input)} must divide into ${groups} groups`,
-    text: `right only where ${channels.toString()} is a multiple of ${groups}`,
-    causes,
-  });
+  if (quotient === "unknown") {
+    context.report({
+      code: "CNN211",
+      severity: "warning",
+      argument: "groups",
+      message: `${word}: the channels of its input ${shapeText(input)} must divide into ${groups} groups`,
+      text: `right only where ${text} is a multiple of ${groups}`,
+      causes,
+    });
+  }
   return true;
 }
 

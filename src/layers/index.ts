@@ -1,15 +1,31 @@
 import type { LayerKind } from "../graph/layer-kind.ts";
 import type { ArgumentValue } from "../graph/layer-graph.ts";
 import { activation } from "./activation.ts";
+import { attention } from "./attention.ts";
 import { conv } from "./conv.ts";
+import { convTranspose } from "./conv-transpose.ts";
 import type { ArgumentsOf, ArgumentTable, LayerDefinition } from "./definition.ts";
 import { dense } from "./dense.ts";
+import { depthwise, separable } from "./depthwise.ts";
+import { dot } from "./dot.ts";
+import { embedding } from "./embedding.ts";
 import { add, average, concat, maximum, minimum, multiply, subtract } from "./merges.ts";
-import { batchNorm } from "./normalization.ts";
+import {
+  batchNorm,
+  groupNorm,
+  instanceNorm,
+  layerNorm,
+  localResponseNorm,
+  rmsNorm,
+} from "./normalization.ts";
 import { globalPool, pool } from "./pool.ts";
-import { input, rescale } from "./preprocessing.ts";
-import { dropout } from "./regularization.ts";
-import { flatten } from "./reshaping.ts";
+import { prelu } from "./prelu.ts";
+import { input, normalize, rescale } from "./preprocessing.ts";
+import { dropout, gaussianDropout, gaussianNoise, spatialDropout } from "./regularization.ts";
+import { flatten, permute, repeatVector, reshape } from "./reshaping.ts";
+import { crop, pad, upsample } from "./resizing.ts";
+
+export type { ArgumentSpec, ArgumentTable, LayerDefinition } from "./definition.ts";
 
 /** What each layer kind means. */
 export const layerDefinitions = {
@@ -30,6 +46,28 @@ export const layerDefinitions = {
   maximum,
   minimum,
   concat,
+  conv_transpose: convTranspose,
+  separable,
+  depthwise,
+  pad,
+  crop,
+  upsample,
+  reshape,
+  permute,
+  repeat_vector: repeatVector,
+  layer_norm: layerNorm,
+  group_norm: groupNorm,
+  instance_norm: instanceNorm,
+  rms_norm: rmsNorm,
+  lrn: localResponseNorm,
+  prelu,
+  spatial_dropout: spatialDropout,
+  gaussian_noise: gaussianNoise,
+  gaussian_dropout: gaussianDropout,
+  embedding,
+  normalize,
+  attention,
+  dot,
 } satisfies { readonly [Kind in LayerKind]: LayerDefinition };
 
 /** The arguments of a layer kind after elaboration, defaults filled in. */

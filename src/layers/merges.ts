@@ -187,7 +187,7 @@ function reportMisfit(
 }
 
 /** `a (28x28x32)` where the tensor has a name of the user's, else its shape alone. */
-function tensorText({ inputs, inputNames }: RuleContext<unknown>, index: number): string {
+export function tensorText({ inputs, inputNames }: RuleContext<unknown>, index: number): string {
   return `${inputNames[index]!} (${shapeText(inputs[index]!)})`;
 }
 

@@ -5,9 +5,16 @@ import { paddingText, windowText } from "./text.ts";
 import type { WindowWording } from "./windows.ts";
 import { checkWindowRanks, perAxis, slideWindow, spatialRank } from "./windows.ts";
 
-const poolModes = ["max", "avg"] as const;
+const poolModes = ["max", "avg", "min", "sum"] as const;
+const globalModes = ["max", "avg"] as const;
 
-const kerasModes: Readonly<Record<(typeof poolModes)[number], string>> = { max: "Max", avg: "Average" };
+/** Keras has the first two alone; the others are named likewise. */
+const classNames: Readonly<Record<(typeof poolModes)[number], string>> = {
+  max: "Max",
+  avg: "Average",
+  min: "Min",
+  sum: "Sum",
+};
 
 const poolArguments = {
   mode: mode(poolModes, "Which number of a window is kept."),
@@ -29,10 +36,10 @@ type PoolArguments = ArgumentsOf<typeof poolArguments>;
 
 export const pool: LayerDefinition<typeof poolArguments> = {
   title: "pooling",
-  documentation: `Keeps one number of each window and channel: its maximum (\`max\`) or its mean (\`avg\`).
+  documentation: `Keeps one number of each window and channel: its maximum (\`max\`), mean (\`avg\`), minimum (\`min\`) or sum (\`sum\`).
 
-An axis of n cells becomes floor((n + padding - size)/stride) + 1 cells, with \`same\` ceil(n/stride). Padded cells count as
-minus infinity for \`max\` and are not counted for \`avg\`. Keras: MaxPooling1D … 3D, AveragePooling1D … 3D.`,
+An axis of n cells becomes floor((n + padding - size)/stride) + 1 cells, with \`same\` ceil(n/stride). Padded cells are
+never chosen by \`max\` and \`min\` and not counted by \`avg\` and \`sum\`. Keras: MaxPooling1D … 3D, AveragePooling1D … 3D.`,
   example: "input 28x28x1\nconv 32 3x3 relu\npool max 2",
   words: ["pool"],
   foreignNames: [
@@ -46,7 +53,7 @@ minus infinity for \`max\` and are not counted for \`avg\`. Keras: MaxPooling1D 
   ],
   arity: "one",
   arguments: poolArguments,
-  kerasClass: (given, rank) => `${kerasModes[given.mode]}Pooling${(rank ?? 3) - 1}D`,
+  kerasClass: (given, rank) => `${classNames[given.mode]}Pooling${(rank ?? 3) - 1}D`,
   inferShape(context) {
     const { arguments: given } = context;
     const rank = spatialRank(context, "pool");
@@ -106,7 +113,7 @@ function checkPadding(context: RuleContext<PoolArguments>, rank: number): boolea
 }
 
 const globalArguments = {
-  mode: mode(poolModes, "Which number of a channel is kept."),
+  mode: mode(globalModes, "Which number of a channel is kept."),
   keepdims: flag(false, "Whether the pooled axes stay, with one cell each."),
 };
 
@@ -125,7 +132,7 @@ GlobalAveragePooling1D … 3D.`,
   ],
   arity: "one",
   arguments: globalArguments,
-  kerasClass: (given, rank) => `Global${kerasModes[given.mode]}Pooling${(rank ?? 3) - 1}D`,
+  kerasClass: (given, rank) => `Global${classNames[given.mode]}Pooling${(rank ?? 3) - 1}D`,
   inferShape(context) {
     const input = context.inputs[0]!;
     const rank = input.length - 1;

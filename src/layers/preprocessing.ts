@@ -1,6 +1,6 @@
 import { known } from "../graph/dim.ts";
 import { number, shape } from "./arguments.ts";
-import type { LayerDefinition } from "./definition.ts";
+import type { ArgumentSpec, LayerDefinition } from "./definition.ts";
 
 const inputArguments = {
   shape: shape(
@@ -40,5 +40,56 @@ export const rescale: LayerDefinition<typeof rescaleArguments> = {
   kerasClass: () => "Rescaling",
   inferShape: ({ inputs: [given] }) => ({ shape: given!, derivations: [] }),
   weights: () => [],
+  multiplyAccumulates: () => known(0),
+};
+
+const statistic = (documentation: string, minimum?: number): ArgumentSpec<number | undefined> => ({
+  role: "number",
+  default: undefined,
+  positional: false,
+  aliases: [],
+  ...(minimum === undefined ? {} : { minimum }),
+  documentation,
+});
+
+const normalizeArguments = {
+  mean: statistic("The mean, where it is known; with a variance, and then nothing is learned from the data."),
+  variance: statistic("The variance, where it is known.", 0),
+};
+
+export const normalize: LayerDefinition<typeof normalizeArguments> = {
+  title: "normalisation of the input",
+  documentation: `\`y = (x - mean)/max(sqrt(variance), 1e-7)\` for each channel, with the mean and variance of the training data (taken once, before
+training) or those given. Keras: Normalization.`,
+  example: "input 28x28x1\nnormalize mean=0.2860 variance=0.1246\nconv 8 3x3 relu",
+  words: ["normalize"],
+  foreignNames: ["Normalization", "normalization", "standardize"],
+  arity: "one",
+  arguments: normalizeArguments,
+  kerasClass: () => "Normalization",
+  checkArguments({ arguments: { mean, variance }, report }) {
+    if ((mean === undefined) === (variance === undefined)) return;
+    const [given, missing] = mean === undefined ? ["variance", "mean"] : ["mean", "variance"];
+    report({
+      code: "CNN218",
+      argument: given,
+      message: `normalize has a ${given} but no ${missing}`,
+      help: `give \`${missing}=\` too, or neither, and both are taken from the data`,
+    });
+  },
+  inferShape({ inputs: [given], report }) {
+    if (given!.length > 0) return { shape: given!, derivations: [] };
+    report({ code: "CNN202", message: "normalize needs an axis of channels", causes: [{ input: 0 }] });
+    return undefined;
+  },
+  weights([given], { mean }) {
+    if (mean !== undefined) return [];
+    const channels = [given![given!.length - 1]!];
+    return [
+      { name: "mean", shape: channels, initializer: { kind: "zeros" }, trainable: false },
+      { name: "variance", shape: channels, initializer: { kind: "ones" }, trainable: false },
+      { name: "count", shape: [], initializer: { kind: "zeros" }, trainable: false },
+    ];
+  },
   multiplyAccumulates: () => known(0),
 };

@@ -1,6 +1,9 @@
-import { known, product } from "../graph/dim.ts";
-import type { LayerDefinition } from "./definition.ts";
-import { derivation, operand } from "./text.ts";
+import type { Dim, Shape } from "../graph/dim.ts";
+import { compare, exactDivide, known, product, shapeText, unknown } from "../graph/dim.ts";
+import { count, shape, windowOf } from "./arguments.ts";
+import { axisName } from "./axes.ts";
+import type { LayerDefinition, RuleContext } from "./definition.ts";
+import { derivation, grouped, listText, operand, windowText } from "./text.ts";
 
 const noArguments = {};
 
@@ -23,4 +26,182 @@ numbers. Keras: Flatten.`,
   weights: () => [],
   multiplyAccumulates: () => known(0),
   receptiveWindow: ([input]) => (input!.length === 1 ? undefined : "none"),
+};
+
+const reshapeArguments = {
+  shape: {
+    ...shape("The new shape, without the batch; one `?` is worked out from the others.", {
+      aliases: ["target_shape"],
+    }),
+    minimum: -1,
+  },
+};
+
+export const reshape: LayerDefinition<typeof reshapeArguments> = {
+  title: "reshape",
+  documentation: `Arranges the same cells in another shape, the last axis fastest; one \`?\` (or -1) stands for what is left. Keras: Reshape.`,
+  example: "input 784\nreshape 28x28x1\nconv 8 3x3 relu",
+  words: ["reshape"],
+  foreignNames: ["Reshape", "view", "nn.Unflatten", "unflatten"],
+  arity: "one",
+  arguments: reshapeArguments,
+  kerasClass: () => "Reshape",
+  checkArguments({ arguments: { shape: target }, report }) {
+    const open = target.filter(isOpen);
+    const message =
+      open.length > 1
+        ? `reshape: at most one \`?\` can be worked out, but ${shapeText(target)} has ${open.length}`
+        : target.some((dim) => dim.value === 0)
+          ? "reshape: no axis can have 0 cells"
+          : undefined;
+    if (message !== undefined) report({ code: "CNN215", argument: "shape", message });
+  },
+  inferShape(context) {
+    const { inputs, arguments: given } = context;
+    const input = inputs[0]!;
+    const total = product(input);
+    const open = given.shape.findIndex(isOpen);
+    const rest = product(given.shape.filter((_, axis) => axis !== open));
+    if (open < 0) {
+      if (!checkSameCount(context, total, rest)) return undefined;
+      return { shape: given.shape, derivations: [] };
+    }
+    const quotient = exactDivide(total, rest);
+    if (quotient === "indivisible") {
+      reportNoRest(context, total, rest);
+      return undefined;
+    }
+    const size = quotient === "unknown" ? unknown() : quotient;
+    const target = given.shape.map((dim, axis) => (axis === open ? size : dim));
+    const formula = `${operand(total)}/${operand(rest)}`;
+    return { shape: target, derivations: [derivation(axisName(target, open), formula, size)] };
+  },
+  weights: () => [],
+  multiplyAccumulates: () => known(0),
+  receptiveWindow: () => "none",
+};
+
+/** A dimension that is to be worked out. A name, or arithmetic over one, is no such. */
+function isOpen(dim: Dim): boolean {
+  return dim.value === -1 || dim.toString() === "?";
+}
+
+function checkSameCount(context: RuleContext<{ readonly shape: Shape }>, total: Dim, wanted: Dim): boolean {
+  const order = compare(total, wanted);
+  if (order === "equal") return true;
+  const input = context.inputs[0]!;
+  const { shape: target } = context.arguments;
+  const counts = `${grouped(total.toString())} and ${grouped(wanted.toString())} cells`;
+  if (order === "unequal") {
+    context.report({
+      code: "CNN215",
+      argument: "shape",
+      message: `reshape: ${shapeText(input)} and ${shapeText(target)} have different numbers of cells`,
+      text: counts,
+      arithmetic: `${input.map(operand).join("*")} = ${grouped(total.toString())}`,
+      causes: [{ input: 0 }],
+      help: "with `?` for one of the axes it is worked out",
+    });
+    return false;
+  }
+  context.report({
+    code: "CNN211",
+    severity: "warning",
+    argument: "shape",
+    message: `reshape: ${shapeText(input)} and ${shapeText(target)} may have different numbers of cells`,
+    text: `right only where ${total.toString()} = ${wanted.toString()}`,
+    causes: [{ input: 0 }],
+  });
+  return true;
+}
+
+function reportNoRest(context: RuleContext<{ readonly shape: Shape }>, total: Dim, rest: Dim): void {
+  const input = context.inputs[0]!;
+  context.report({
+    code: "CNN215",
+    argument: "shape",
+    message: `reshape: the ${grouped(total.toString())} cells of ${shapeText(input)} do not divide into parts of ${grouped(rest.toString())}`,
+    ...(total.value === undefined || rest.value === undefined
+      ? {}
+      : {
+          arithmetic: `${total.value}/${rest.value} = ${Math.floor(total.value / rest.value)}, remainder ${total.value % rest.value}`,
+        }),
+    causes: [{ input: 0 }],
+  });
+}
+
+const permuteArguments = {
+  order: windowOf(
+    "Which axis of the input comes in each place, counted from 1: `2x1x3` swaps height and width.",
+    {
+      positional: true,
+      aliases: ["dims"],
+    },
+  ),
+};
+
+export const permute: LayerDefinition<typeof permuteArguments> = {
+  title: "permute",
+  documentation: `Puts the axes in another order; 1 is the first after the batch. Keras: Permute.`,
+  example: "input 20x8\npermute 2x1",
+  words: ["permute"],
+  foreignNames: ["Permute", "transpose"],
+  arity: "one",
+  arguments: permuteArguments,
+  kerasClass: () => "Permute",
+  checkArguments({ arguments: { order }, report }) {
+    const missing = order.findIndex((_, index) => !order.includes(index + 1));
+    if (missing < 0) return;
+    const places = order.map((_, index) => String(index + 1));
+    report({
+      code: "CNN217",
+      argument: "order",
+      message: `permute ${windowText(order)} must name each of ${listText(places)} once`,
+    });
+  },
+  inferShape({ inputs: [input], arguments: { order }, report }) {
+    if (order.length !== input!.length) {
+      report({
+        code: "CNN217",
+        argument: "order",
+        message: `permute ${windowText(order)} orders ${order.length} axes, but its input ${shapeText(input!)} has ${input!.length}`,
+        causes: [{ input: 0 }],
+      });
+      return undefined;
+    }
+    return { shape: order.map((place) => input![place - 1]!), derivations: [] };
+  },
+  weights: () => [],
+  multiplyAccumulates: () => known(0),
+  receptiveWindow: () => "none",
+};
+
+const repeatArguments = {
+  times: count("How many times.", { positional: true, aliases: ["n"] }),
+};
+
+export const repeatVector: LayerDefinition<typeof repeatArguments> = {
+  title: "repeat a vector",
+  documentation: `Makes a sequence of a vector by repeating it: 32 numbers become \`times\` x 32. Keras: RepeatVector.`,
+  example: "input 32\nrepeat_vector 5\nconv 8 3",
+  words: ["repeat_vector"],
+  foreignNames: ["RepeatVector"],
+  arity: "one",
+  arguments: repeatArguments,
+  kerasClass: () => "RepeatVector",
+  inferShape({ inputs: [input], arguments: { times }, report }) {
+    if (input!.length !== 1) {
+      report({
+        code: "CNN202",
+        message: `repeat_vector needs a vector, but its input is ${shapeText(input!)}`,
+        causes: [{ input: 0 }],
+        help: "put `flatten` before it",
+      });
+      return undefined;
+    }
+    return { shape: [known(times), input![0]!], derivations: [] };
+  },
+  weights: () => [],
+  multiplyAccumulates: () => known(0),
+  receptiveWindow: () => "none",
 };

@@ -7,7 +7,13 @@ import type { LayerKind } from "../graph/layer-kind.ts";
 import { activationParameter, isActivationName } from "../layers/activations.ts";
 import type { LayerArguments } from "../layers/index.ts";
 import { TensorBuilder } from "./builder.ts";
-import type { BeforeActivation, Lowering, LoweringContext, Unsupported } from "./lowering.ts";
+import {
+  type BeforeActivation,
+  type Lowering,
+  type LoweringContext,
+  type Unsupported,
+  unsupported,
+} from "./lowering.ts";
 import { activationForms, lowerActivation } from "./lowerings/activations.ts";
 import { lowerConv } from "./lowerings/convolution.ts";
 import { lowerDense } from "./lowerings/dense.ts";
@@ -19,6 +25,8 @@ import { collectWeights, type ModelWeight } from "./model-weights.ts";
 import { TensorGraphError } from "./shapes.ts";
 import type { TensorDim, TensorShape, ValueId } from "./tensor-graph.ts";
 import { weightKey } from "./weight-values.ts";
+
+const notYet = unsupported("it is not written yet");
 
 /** How each layer kind is lowered, or why it is not. */
 const lowerings: { readonly [Kind in LayerKind]: Lowering<Kind> | Unsupported } = {
@@ -35,6 +43,28 @@ const lowerings: { readonly [Kind in LayerKind]: Lowering<Kind> | Unsupported } 
     builder.add(builder.multiply(inputs[0]!, builder.scalar(scale)), builder.scalar(offset)),
   ...mergeLowerings,
   concat: lowerConcat,
+  conv_transpose: notYet,
+  separable: notYet,
+  depthwise: notYet,
+  pad: notYet,
+  crop: notYet,
+  upsample: notYet,
+  reshape: notYet,
+  permute: notYet,
+  repeat_vector: notYet,
+  layer_norm: notYet,
+  group_norm: notYet,
+  instance_norm: notYet,
+  rms_norm: notYet,
+  lrn: notYet,
+  prelu: notYet,
+  spatial_dropout: notYet,
+  gaussian_noise: notYet,
+  gaussian_dropout: notYet,
+  embedding: notYet,
+  normalize: notYet,
+  attention: notYet,
+  dot: notYet,
 };
 
 export interface LoweringOptions {

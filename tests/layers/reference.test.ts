@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { known } from "../../src/graph/dim.ts";
 import type { ArgumentValue } from "../../src/graph/layer-graph.ts";
 import type { LayerKind } from "../../src/graph/layer-kind.ts";
 import { layerKinds } from "../../src/graph/layer-kind.ts";
@@ -22,6 +23,12 @@ interface ReferenceCase {
   }[];
 }
 
+/** The arguments as a layer graph holds them: shapes are dimensions. */
+function argumentsOf({ kind, arguments: given }: ReferenceCase): ReferenceCase["arguments"] {
+  if (kind !== "reshape") return given;
+  return { shape: (given["shape"] as readonly number[]).map((size) => known(size)) };
+}
+
 const file = new URL("reference/layers.jsonl", import.meta.url);
 const cases = readFileSync(file, "utf8")
   .trim()
@@ -32,14 +39,14 @@ describe("every layer kind gives the shapes, weights and names of Keras", () => 
   const kindsWithCases = new Set(cases.map(({ kind }) => kind));
 
   it("has cases for every kind that has a counterpart", () => {
-    expect(layerKinds.filter((kind) => kind !== "input" && !kindsWithCases.has(kind))).toEqual([]);
+    expect(layerKinds.filter((kind) => !kindsWithCases.has(kind))).toEqual(["input", "lrn"]);
   });
 
   it.each([...kindsWithCases])("%s", (kind) => {
     for (const given of cases.filter((each) => each.kind === kind)) {
       const told = JSON.stringify(given);
       const inputs = given.inputs.map((input) => input.join("x"));
-      const { layer, diagnostics } = inferLayer(kind, given.arguments, inputs);
+      const { layer, diagnostics } = inferLayer(kind, argumentsOf(given), inputs);
       if (given.refused) {
         expect(
           diagnostics.map(({ severity }) => severity),

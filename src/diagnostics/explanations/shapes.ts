@@ -355,4 +355,55 @@ export const shapeExplanations = {
     wrong: program("input 100_000_000x100_000_000x3", "global_pool avg", "dense 10 softmax"),
     mended: program("input 1_000x1_000x3", "global_pool avg", "dense 10 softmax"),
   },
+  CNN214: {
+    meaning: lines(
+      "`crop` takes cells off both sides of each axis, and a `conv_transpose` with `pad=` does so with its result. An axis of `n`",
+      "cells keeps `n - before - after`, and at least one must be left.",
+    ),
+    wrong: program("input 8x8x3", "crop 4x4", "conv 8 3x3 same relu", "global_pool avg", "dense 10 softmax"),
+    mended: program("input 8x8x3", "crop 2x2", "conv 8 3x3 same relu", "global_pool avg", "dense 10 softmax"),
+  },
+  CNN215: {
+    meaning: lines(
+      "`reshape` arranges the same cells in another shape, so the numbers of cells must agree: 784 become 28x28x1, since",
+      "28·28·1 = 784. One axis may be written `?` and is worked out from the others; what is left must then be a whole number.",
+    ),
+    wrong: program("input 784", "reshape 28x28x3", "conv 8 3x3 relu", "global_pool avg", "dense 10 softmax"),
+    mended: program("input 784", "reshape 28x28x?", "conv 8 3x3 relu", "global_pool avg", "dense 10 softmax"),
+  },
+  CNN216: {
+    meaning: lines(
+      "A stride above 1 makes several input sizes give the same output size, so the way back, a transposed convolution, can give",
+      "several sizes. `output_padding` says which: cells added at the end, at least 0 and fewer than the stride. Most often it can be",
+      "left out: `same` gives exactly input·stride cells. With `same` and a window of an even size it cannot be 0.",
+    ),
+    wrong: program(
+      "input 7x7x8",
+      "conv_transpose 4 3x3 stride=2 output_padding=2",
+      "global_pool avg",
+      "dense 10 softmax",
+    ),
+    mended: program(
+      "input 7x7x8",
+      "conv_transpose 4 3x3 stride=2 output_padding=1",
+      "global_pool avg",
+      "dense 10 softmax",
+    ),
+  },
+  CNN217: {
+    meaning: lines(
+      "`permute` puts the axes in another order. It names every axis of its input once, by its number from 1 (the batch is not",
+      "counted): `permute 2x1x3` swaps height and width of an image.",
+    ),
+    wrong: program("input 20x8", "permute 2x2", "flatten", "dense 10 softmax"),
+    mended: program("input 20x8", "permute 2x1", "flatten", "dense 10 softmax"),
+  },
+  CNN218: {
+    meaning: lines(
+      "`normalize` subtracts a mean and divides by the root of a variance. Either both are given, or neither is, and both are taken",
+      "from the training data.",
+    ),
+    wrong: program("input 28x28x1", "normalize mean=0.286", "flatten", "dense 10 softmax"),
+    mended: program("input 28x28x1", "normalize mean=0.286 variance=0.1246", "flatten", "dense 10 softmax"),
+  },
 } satisfies Readonly<Record<string, Explanation>>;

@@ -6,6 +6,24 @@ import type { ValueId } from "../tensor-graph.ts";
 /** An activation's function; `parameter` is given where the activation has one. */
 type ActivationForm = (builder: TensorBuilder, x: ValueId, parameter: number) => ValueId;
 
+const seluAlpha = 1.6732632423543772;
+const seluScale = 1.0507009873554805;
+
+function clamp(b: TensorBuilder, x: ValueId, low: number, high: number): ValueId {
+  return b.minimum(b.maximum(x, b.scalar(low)), b.scalar(high));
+}
+
+/** log(1 + exp(x)) without overflow: max(x, 0) + log(1 + exp(-|x|)). */
+function softplus(b: TensorBuilder, x: ValueId): ValueId {
+  const rest = b.log(b.add(b.exp(b.negate(b.abs(x))), b.scalar(1)));
+  return b.add(b.relu(x), rest);
+}
+
+/** x/6 + 1/2 between 0 and 1, as in Keras 3. */
+function hardSigmoid(b: TensorBuilder, x: ValueId): ValueId {
+  return clamp(b, b.add(b.multiply(x, b.scalar(1 / 6)), b.scalar(0.5)), 0, 1);
+}
+
 /** Each activation in operations; the formulas are Keras'. */
 export const activationForms = {
   linear: (_, x) => x,
@@ -21,6 +39,43 @@ export const activationForms = {
   sigmoid: (b, x) => b.sigmoid(x),
   tanh: (b, x) => b.tanh(x),
   softmax: (b, x) => b.softmax(x, b.shape(x).length - 1),
+  relu6: (b, x) => clamp(b, x, 0, 6),
+  selu(b, x) {
+    const below = b.subtract(b.exp(b.minimum(x, b.scalar(0))), b.scalar(1));
+    const scaled = b.add(b.relu(x), b.multiply(below, b.scalar(seluAlpha)));
+    return b.multiply(scaled, b.scalar(seluScale));
+  },
+  celu(b, x, alpha) {
+    const below = b.subtract(b.exp(b.divide(b.minimum(x, b.scalar(0)), b.scalar(alpha))), b.scalar(1));
+    return b.add(b.relu(x), b.multiply(below, b.scalar(alpha)));
+  },
+  gelu(b, x) {
+    const share = b.add(b.erf(b.multiply(x, b.scalar(Math.SQRT1_2))), b.scalar(1));
+    return b.multiply(b.multiply(x, share), b.scalar(0.5));
+  },
+  silu: (b, x) => b.multiply(x, b.sigmoid(x)),
+  swish: (b, x) => b.multiply(x, b.sigmoid(x)),
+  mish: (b, x) => b.multiply(x, b.tanh(softplus(b, x))),
+  softplus: (b, x) => softplus(b, x),
+  softsign: (b, x) => b.divide(x, b.add(b.abs(x), b.scalar(1))),
+  exponential: (b, x) => b.exp(x),
+  hard_sigmoid: (b, x) => hardSigmoid(b, x),
+  hard_silu: (b, x) => b.multiply(x, hardSigmoid(b, x)),
+  hard_swish: (b, x) => b.multiply(x, hardSigmoid(b, x)),
+  hard_tanh: (b, x) => clamp(b, x, -1, 1),
+  hard_shrink: (b, x, threshold) =>
+    b.select(b.greater(b.abs(x), b.scalar(threshold)), x, b.scalar(0)),
+  soft_shrink: (b, x, threshold) => b.subtract(x, clamp(b, x, -threshold, threshold)),
+  tanh_shrink: (b, x) => b.subtract(x, b.tanh(x)),
+  log_sigmoid: (b, x) => b.negate(softplus(b, b.negate(x))),
+  log_softmax: (b, x) => b.logSoftmax(x, b.shape(x).length - 1),
+  squareplus: (b, x, bend) =>
+    b.multiply(b.add(x, b.sqrt(b.add(b.multiply(x, x), b.scalar(bend)))), b.scalar(0.5)),
+  sparse_plus(b, x) {
+    const rise = clamp(b, b.multiply(b.add(x, b.scalar(1)), b.scalar(0.5)), 0, 1);
+    return b.add(b.multiply(rise, rise), b.relu(b.subtract(x, b.scalar(1))));
+  },
+  sparse_sigmoid: (b, x) => clamp(b, b.multiply(b.add(x, b.scalar(1)), b.scalar(0.5)), 0, 1),
 } satisfies { readonly [Name in ActivationName]: ActivationForm };
 
 export const lowerActivation: Lowering<"activation"> = ({ inputs, arguments: { name, parameter } }) => ({

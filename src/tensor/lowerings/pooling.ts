@@ -10,8 +10,21 @@ export const lowerPool: Lowering<"pool"> = ({ builder, arguments: given, inputs,
     dilation: Array.from({ length: rank }, () => 1),
     pads,
   };
-  const pools = { max: builder.maxPool, avg: builder.averagePool };
-  return pools[given.mode](inputs[0]!, geometry);
+  const [x] = inputs;
+  switch (given.mode) {
+    case "max":
+      return builder.maxPool(x!, geometry);
+    case "min":
+      return builder.negate(builder.maxPool(builder.negate(x!), geometry));
+    case "avg":
+      return builder.averagePool(x!, geometry);
+    case "sum": {
+      // The zeros are laid around first, so that every mean is over the same number of cells.
+      const padded = builder.pad(x!, [[0, 0], ...pads, [0, 0]], 0);
+      const mean = builder.averagePool(padded, { ...geometry, pads: pads.map(() => [0, 0] as const) });
+      return builder.multiply(mean, builder.scalar(geometry.kernel.reduce((cells, size) => cells * size, 1)));
+    }
+  }
 };
 
 export const lowerGlobalPool: Lowering<"global_pool"> = ({

@@ -56,7 +56,7 @@ def apply(make, inputs):
     tensors = [keras.KerasTensor((None, *shape)) for shape in inputs]
     value = tensors if len(tensors) > 1 or isinstance(chain[0], layers.Concatenate | layers.Add) else tensors[0]
     for layer in chain:
-        value = layer(value)
+        value = layer(value, value) if isinstance(layer, layers.MultiHeadAttention) else layer(value)
     return chain[-1], value
 
 
@@ -69,7 +69,7 @@ def emit(kind, arguments, inputs, make):
         case["name"] = layer.name
         case["output"] = list(output.shape[1:])
         case["weights"] = [
-            {"name": weight.name, "shape": list(weight.shape), "trainable": bool(weight.trainable)}
+            {"name": weight.path.split("/", 1)[1], "shape": list(weight.shape), "trainable": bool(weight.trainable)}
             for weight in layer.weights
             if "seed" not in weight.path
         ]
@@ -167,10 +167,12 @@ def bn():
 
 
 ACTIVATION_LAYERS = {"relu": layers.ReLU, "leaky_relu": layers.LeakyReLU, "elu": layers.ELU, "softmax": layers.Softmax}
+NO_ACTIVATIONS = {"get", "serialize", "deserialize", "glu", "threshold", "sparsemax"}
 
 
 def activation():
-    for name in ["relu", "leaky_relu", "elu", "softmax", "sigmoid", "tanh", "linear"]:
+    """Every activation of Keras but those of two parameters, of another output shape, or that sort."""
+    for name in sorted(name for name in dir(keras.activations) if name[0] != "_" and name not in NO_ACTIVATIONS):
         make = ACTIVATION_LAYERS.get(name, lambda name=name: layers.Activation(name))
         emit("activation", {"name": name}, [any_shape()], make)
 
@@ -222,13 +224,193 @@ def concat():
     emit("concat", {"axis": axis}, inputs, lambda: layers.Concatenate(axis=axis))
 
 
-KINDS = [conv, conv, conv, pool, pool, global_pool, dense, flatten, dropout, bn, rescale, concat]
+def conv_transpose():
+    rank = pick([1, 2, 2, 3])
+    kernel, stride, dilation = window(rank), window(rank, 3), [1]
+    if random.random() < 0.3:
+        stride, dilation = ([1], window(rank, 3)) if random.random() < 0.8 else (stride, window(rank, 3))
+    pad = pick(["valid", "same"])
+    extra = pick([None, None, [random.randint(0, 2)]])
+    if pad == "same" and extra and any((k - 1) * d % 2 for k in kernel for d in dilation):
+        extra = None
+    filters, bias = random.randint(1, 5), random.random() < 0.7
+    given = {"filters": filters, "kernel": kernel, "stride": stride, "dilation": dilation, "pad": pad, "bias": bias}
+    if extra:
+        given["output_padding"] = extra
+
+    def make():
+        cls = [layers.Conv1DTranspose, layers.Conv2DTranspose, layers.Conv3DTranspose][rank - 1]
+        return cls(
+            filters,
+            whole(kernel, rank),
+            whole(stride, rank),
+            padding=pad,
+            output_padding=whole(extra, rank) if extra else None,
+            dilation_rate=whole(dilation, rank),
+            use_bias=bias,
+        )
+
+    emit("conv_transpose", given, [spatial_shape(rank, high=7)], make)
+
+
+def depthwise_like(kind):
+    def one():
+        rank = pick([1, 2, 2])
+        kernel, stride, dilation = window(rank), pick([[1], [2], [3]]), pick([[1], [1], [2]])
+        pad, multiplier, bias = pick(["valid", "same"]), random.randint(1, 3), random.random() < 0.7
+        given = {"kernel": kernel, "stride": stride, "dilation": dilation, "pad": pad, "multiplier": multiplier}
+        given["bias"] = bias
+        options = {"depth_multiplier": multiplier, "use_bias": bias, "padding": pad}
+        options |= {"strides": whole(stride, rank), "dilation_rate": whole(dilation, rank)}
+        if kind == "separable":
+            given["filters"] = options["filters"] = random.randint(1, 8)
+        table = {
+            "depthwise": [layers.DepthwiseConv1D, layers.DepthwiseConv2D],
+            "separable": [layers.SeparableConv1D, layers.SeparableConv2D],
+        }
+        make = table[kind][rank - 1]
+        emit(kind, given, [spatial_shape(rank)], lambda: make(kernel_size=whole(kernel, rank), **options))
+
+    return one
+
+
+def pad():
+    rank = pick([1, 2, 3])
+    cells = pads(rank, 3)
+    emit("pad", {"cells": cells}, [spatial_shape(rank)], lambda: padded(cells, rank))
+
+
+def crop():
+    rank = pick([1, 2, 3])
+    cells = pads(rank, 3)
+
+    def make():
+        pairs = tuple(tuple(pair) for pair in (cells if len(cells) == rank else cells * rank))
+        return [layers.Cropping1D, layers.Cropping2D, layers.Cropping3D][rank - 1](pairs[0] if rank == 1 else pairs)
+
+    emit("crop", {"cells": cells}, [spatial_shape(rank)], make)
+
+
+def upsample():
+    rank = pick([1, 2, 3])
+    mode = pick(["nearest", "bilinear"]) if rank == 2 else "nearest"
+    size = window(rank, 3)
+
+    def make():
+        if rank == 2:
+            return layers.UpSampling2D(whole(size, 2), interpolation=mode)
+        return layers.UpSampling1D(size[0]) if rank == 1 else layers.UpSampling3D(whole(size, 3))
+
+    emit("upsample", {"size": size, "mode": mode}, [spatial_shape(rank, high=6)], make)
+
+
+def reshape():
+    parts = [random.randint(1, 5) for _ in range(random.randint(1, 4))]
+    target = list(parts)
+    random.shuffle(target)
+    if random.random() < 0.5:
+        target[random.randrange(len(target))] = -1
+    if random.random() < 0.2:
+        target[0] = 7
+    emit("reshape", {"shape": target}, [parts], lambda: layers.Reshape(target))
+
+
+def permute():
+    shape = any_shape()
+    order = list(range(1, len(shape) + 1))
+    random.shuffle(order)
+    if random.random() < 0.2:
+        order = order + [len(order) + 1] if random.random() < 0.5 else [2, 2]
+    emit("permute", {"order": order}, [shape], lambda: layers.Permute(order))
+
+
+def repeat_vector():
+    times = random.randint(1, 9)
+    emit("repeat_vector", {"times": times}, [any_shape()], lambda: layers.RepeatVector(times))
+
+
+def layer_norm():
+    scale, center = pick([True, False]), pick([True, False])
+    given = {"scale": scale, "center": center}
+    emit("layer_norm", given, [any_shape()], lambda: layers.LayerNormalization(scale=scale, center=center))
+
+
+def group_norm():
+    groups, channels = pick([1, 2, 3, 4]), pick([1, 2, 4, 6, 8, 12])
+    shape = spatial_shape(random.randint(0, 3), channels=channels)
+    emit("group_norm", {"groups": groups}, [shape], lambda: layers.GroupNormalization(groups))
+
+
+def instance_norm():
+    emit("instance_norm", {}, [any_shape()], lambda: layers.GroupNormalization(-1))
+
+
+def rms_norm():
+    emit("rms_norm", {}, [any_shape()], layers.RMSNormalization)
+
+
+def prelu():
+    shape = any_shape()
+    shared = random.sample(range(1, len(shape) + 1), random.randint(0, len(shape)))
+    given = {"shared": shared} if shared else {}
+    emit("prelu", given, [shape], lambda: layers.PReLU(shared_axes=shared or None))
+
+
+def spatial_dropout():
+    rank = pick([1, 2, 3])
+    table = [layers.SpatialDropout1D, layers.SpatialDropout2D, layers.SpatialDropout3D]
+    emit("spatial_dropout", {"rate": 0.5}, [spatial_shape(rank)], lambda: table[rank - 1](0.5))
+
+
+def noise():
+    emit("gaussian_noise", {"stddev": 0.5}, [any_shape()], lambda: layers.GaussianNoise(0.5))
+    emit("gaussian_dropout", {"rate": 0.5}, [any_shape()], lambda: layers.GaussianDropout(0.5))
+
+
+def embedding():
+    count, units = random.randint(1, 50), random.randint(1, 9)
+    given = {"count": count, "units": units}
+    emit("embedding", given, [any_shape()], lambda: layers.Embedding(count, units))
+
+
+def normalize():
+    emit("normalize", {}, [any_shape()], layers.Normalization)
+    emit("normalize", {"mean": 0.5, "variance": 2}, [any_shape()], lambda: layers.Normalization(mean=0.5, variance=2.0))
+
+
+def attention():
+    heads, bias = random.randint(1, 3), random.random() < 0.7
+    shape = spatial_shape(pick([1, 1, 2]), high=6, channels=heads * random.randint(1, 4))
+    key = pick([None, random.randint(1, 5)])
+    given = {"heads": heads, "bias": bias} | ({"key": key} if key else {})
+
+    emit("attention", given, [shape], lambda: layers.MultiHeadAttention(heads, key or shape[-1] // heads, use_bias=bias))
+
+
+def dot():
+    shared = random.randint(1, 5)
+    first, second = any_shape(), any_shape()
+    places = [random.randint(1, len(first)), random.randint(1, len(second))]
+    first[places[0] - 1] = second[places[1] - 1] = shared
+    if random.random() < 0.15:
+        first[places[0] - 1] += 1
+    axes = [places[0] - (len(first) + 1 if random.random() < 0.3 else 0), places[1]]
+    emit("dot", {"axes": axes}, [first, second], lambda: layers.Dot(axes=tuple(axes)))
+
+
+KINDS = [conv, conv, conv, pool, pool, concat, conv_transpose, conv_transpose, pad, crop, upsample, reshape, permute]
+KINDS += [group_norm, prelu, attention, dot]
+KINDS += [depthwise_like(kind) for kind in ["depthwise", "separable"]]
 KINDS += [merge(kind) for kind in MERGES]
+FEW = [global_pool, dense, flatten, dropout, bn, rescale, repeat_vector, layer_norm, instance_norm, rms_norm]
+FEW += [spatial_dropout, noise, embedding, normalize]
 
 if __name__ == "__main__":
     for kind in KINDS:
-        few = kind in (flatten, dropout, bn, rescale, dense, global_pool)
-        for _ in range(CASES // 3 if few else CASES):
+        for _ in range(CASES):
+            kind()
+    for kind in FEW:
+        for _ in range(CASES // 4):
             kind()
     activation()
     print(f"Keras {keras.__version__}", file=sys.stderr)
