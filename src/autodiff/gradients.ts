@@ -26,6 +26,7 @@ export const gradientRules: { readonly [Kind in OpKind]: GradientRule<Kind> } = 
   ...poolingRules,
   maxPoolGradient: "unsupported",
   averagePoolGradient: "unsupported",
+  gatherGradient: "unsupported",
   ...reductionRules,
   ...shapingRules,
 };

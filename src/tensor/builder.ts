@@ -184,6 +184,8 @@ export class TensorBuilder {
   pad = (x: ValueId, pads: readonly (readonly [number, number])[], value = 0): ValueId =>
     this.apply("pad", [x], { pads, value });
 
+  gather = (table: ValueId, indices: ValueId): ValueId => this.apply("gather", [table, indices], {});
+
   /** Sums a value of a broadcast result's shape back to the shape of the operand that was broadcast. */
   sumToShape(value: ValueId, shape: TensorShape): ValueId {
     const axes = broadcastAxes(shape, this.shape(value));

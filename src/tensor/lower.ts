@@ -7,64 +7,73 @@ import type { LayerKind } from "../graph/layer-kind.ts";
 import { activationParameter, isActivationName } from "../layers/activations.ts";
 import type { LayerArguments } from "../layers/index.ts";
 import { TensorBuilder } from "./builder.ts";
-import {
-  type BeforeActivation,
-  type Lowering,
-  type LoweringContext,
-  type Unsupported,
-  unsupported,
-} from "./lowering.ts";
-import { activationForms, lowerActivation } from "./lowerings/activations.ts";
-import { lowerConv } from "./lowerings/convolution.ts";
+import type { BeforeActivation, Lowering, LoweringContext, Unsupported } from "./lowering.ts";
+import { activationForms, lowerActivation, lowerPrelu } from "./lowerings/activations.ts";
+import { lowerAttention } from "./lowerings/attention.ts";
+import { lowerConv, lowerConvTranspose, lowerDepthwise, lowerSeparable } from "./lowerings/convolution.ts";
 import { lowerDense } from "./lowerings/dense.ts";
-import { lowerConcat, mergeLowerings } from "./lowerings/merging.ts";
-import { lowerBatchNorm } from "./lowerings/normalization.ts";
+import { lowerConcat, lowerDot, mergeLowerings } from "./lowerings/merging.ts";
+import {
+  lowerBatchNorm,
+  lowerGroupNorm,
+  lowerInstanceNorm,
+  lowerLayerNorm,
+  lowerLocalResponseNorm,
+  lowerNormalize,
+  lowerRmsNorm,
+} from "./lowerings/normalization.ts";
 import { lowerGlobalPool, lowerPool } from "./lowerings/pooling.ts";
-import { lowerDropout } from "./lowerings/regularization.ts";
+import {
+  lowerDropout,
+  lowerGaussianDropout,
+  lowerGaussianNoise,
+  lowerSpatialDropout,
+} from "./lowerings/regularization.ts";
+import { lowerCrop, lowerPad, lowerUpsample } from "./lowerings/resizing.ts";
 import { collectWeights, type ModelWeight } from "./model-weights.ts";
 import { TensorGraphError } from "./shapes.ts";
 import type { TensorDim, TensorShape, ValueId } from "./tensor-graph.ts";
 import { weightKey } from "./weight-values.ts";
 
-const notYet = unsupported("it is not written yet");
-
 /** How each layer kind is lowered, or why it is not. */
 const lowerings: { readonly [Kind in LayerKind]: Lowering<Kind> | Unsupported } = {
   input: ({ builder, layer, shape }) => builder.input("data", layer.node.name, shape),
   conv: lowerConv,
+  conv_transpose: lowerConvTranspose,
+  depthwise: lowerDepthwise,
+  separable: lowerSeparable,
   pool: lowerPool,
   global_pool: lowerGlobalPool,
   dense: lowerDense,
+  embedding: ({ builder, inputs, weight }) =>
+    builder.gather(weight("embeddings"), builder.cast(inputs[0]!, "int32")),
+  attention: lowerAttention,
   flatten: ({ builder, inputs, shape }) => builder.reshape(inputs[0]!, shape),
-  dropout: lowerDropout,
+  reshape: ({ builder, inputs, shape }) => builder.reshape(inputs[0]!, shape),
+  permute: ({ builder, inputs, arguments: { order } }) => builder.transpose(inputs[0]!, [0, ...order]),
+  repeat_vector: ({ builder, inputs, batch, shape }) =>
+    builder.broadcast(builder.reshape(inputs[0]!, [batch, 1, shape.at(-1)!]), shape),
+  pad: lowerPad,
+  crop: lowerCrop,
+  upsample: lowerUpsample,
   bn: lowerBatchNorm,
-  activation: lowerActivation,
+  layer_norm: lowerLayerNorm,
+  group_norm: lowerGroupNorm,
+  instance_norm: lowerInstanceNorm,
+  rms_norm: lowerRmsNorm,
+  lrn: lowerLocalResponseNorm,
+  normalize: lowerNormalize,
   rescale: ({ builder, inputs, arguments: { scale, offset } }) =>
     builder.add(builder.multiply(inputs[0]!, builder.scalar(scale)), builder.scalar(offset)),
+  activation: lowerActivation,
+  prelu: lowerPrelu,
+  dropout: lowerDropout,
+  spatial_dropout: lowerSpatialDropout,
+  gaussian_noise: lowerGaussianNoise,
+  gaussian_dropout: lowerGaussianDropout,
   ...mergeLowerings,
   concat: lowerConcat,
-  conv_transpose: notYet,
-  separable: notYet,
-  depthwise: notYet,
-  pad: notYet,
-  crop: notYet,
-  upsample: notYet,
-  reshape: notYet,
-  permute: notYet,
-  repeat_vector: notYet,
-  layer_norm: notYet,
-  group_norm: notYet,
-  instance_norm: notYet,
-  rms_norm: notYet,
-  lrn: notYet,
-  prelu: notYet,
-  spatial_dropout: notYet,
-  gaussian_noise: notYet,
-  gaussian_dropout: notYet,
-  embedding: notYet,
-  normalize: notYet,
-  attention: notYet,
-  dot: notYet,
+  dot: lowerDot,
 };
 
 export interface LoweringOptions {

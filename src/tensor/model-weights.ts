@@ -37,10 +37,10 @@ export function collectWeights(model: ShapedGraph): readonly ModelWeight[] {
   });
 }
 
-/** The regularizer of a layer's kernel; other weights have none. */
+/** The regularizer of a layer's kernels; other weights have none. */
 function penaltyOf({ node }: ShapedLayer, weight: string): { readonly l1: number; readonly l2: number } {
   const { l1, l2 } = node.arguments;
-  if (weight !== "kernel") return { l1: 0, l2: 0 };
+  if (!weight.endsWith("kernel")) return { l1: 0, l2: 0 };
   return { l1: typeof l1 === "number" ? l1 : 0, l2: typeof l2 === "number" ? l2 : 0 };
 }
 

@@ -261,6 +261,22 @@ export const opRules = {
       return { shape, dataType: operand!.dataType };
     },
   },
+  gather: {
+    operands: 2,
+    infer([table, indices]) {
+      expectType(indices!, "int32");
+      if (table!.shape.length !== 2) throw new TensorGraphError("rows are gathered from a matrix");
+      return { shape: [...indices!.shape, table!.shape[1]!], dataType: table!.dataType };
+    },
+  },
+  gatherGradient: {
+    operands: 2,
+    infer([indices, dy], { rows }) {
+      expectType(indices!, "int32");
+      expectShape(dy!.shape.slice(0, -1), indices!.shape);
+      return float([rows, dy!.shape.at(-1)!]);
+    },
+  },
   softmax: alongAxis,
   logSoftmax: alongAxis,
   batchNorm: {

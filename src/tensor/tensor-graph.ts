@@ -103,6 +103,10 @@ export interface OpAttributes {
     readonly ends: readonly number[];
   };
   pad: { readonly pads: readonly (readonly [before: number, after: number])[]; readonly value: number };
+  /** gather(table [rows, width], indices int32 [..]): the rows → [.., width]. */
+  gather: None;
+  /** gatherGradient(indices, dy): each row of dy added to the row of the table that it came from → [rows, width]. */
+  gatherGradient: { readonly rows: number };
   // normalised exponentials
   softmax: { readonly axis: number };
   logSoftmax: { readonly axis: number };

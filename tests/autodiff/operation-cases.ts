@@ -131,6 +131,16 @@ export const gradientCases: { readonly [Kind in OpKind]: CaseMaker | "none" } = 
     const pads = shape.map((): [number, number] => [whole(random, 0, 2), whole(random, 0, 2)]);
     return { operands: [randomTensor(random, shape)], apply: (b, [x]) => b.pad(x!, pads, 0.5) };
   },
+  gather(random) {
+    const [rows, width] = [whole(random, 1, 4), whole(random, 1, 3)];
+    const shape = randomShape(random, 1, 2);
+    const indices = Int32Array.from({ length: sizeOf(shape) }, () => whole(random, 0, rows - 1));
+    return {
+      operands: [randomTensor(random, [rows, width])],
+      apply: (b, [table]) => b.gather(table!, b.constant(shape, indices)),
+    };
+  },
+  gatherGradient: "none",
   softmax: alongAxis("softmax"),
   logSoftmax: alongAxis("logSoftmax"),
   batchNorm(random) {

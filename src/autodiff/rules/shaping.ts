@@ -39,4 +39,9 @@ const pad: RuleFunction<OpAttributes["pad"]> = ({ builder, shapes, attributes: {
   return builder.slice(gradient, axes, starts, ends);
 };
 
-export const shapingRules = { reshape, transpose, broadcast, concat, slice, pad };
+const gather: RuleFunction<unknown> = ({ builder, operands, shapes, gradient }, operand) =>
+  operand === 0
+    ? builder.apply("gatherGradient", [operands[1]!, gradient], { rows: knownDim(shapes[0]![0], "a table") })
+    : undefined;
+
+export const shapingRules = { reshape, transpose, broadcast, concat, slice, pad, gather };

@@ -1,5 +1,6 @@
 import type { ActivationName } from "../../layers/activations.ts";
 import type { TensorBuilder } from "../builder.ts";
+import { softplus } from "../compositions.ts";
 import type { Lowering } from "../lowering.ts";
 import type { ValueId } from "../tensor-graph.ts";
 
@@ -11,12 +12,6 @@ const seluScale = 1.0507009873554805;
 
 function clamp(b: TensorBuilder, x: ValueId, low: number, high: number): ValueId {
   return b.minimum(b.maximum(x, b.scalar(low)), b.scalar(high));
-}
-
-/** log(1 + exp(x)) without overflow: max(x, 0) + log(1 + exp(-|x|)). */
-function softplus(b: TensorBuilder, x: ValueId): ValueId {
-  const rest = b.log(b.add(b.exp(b.negate(b.abs(x))), b.scalar(1)));
-  return b.add(b.relu(x), rest);
 }
 
 /** x/6 + 1/2 between 0 and 1, as in Keras 3. */
@@ -63,8 +58,7 @@ export const activationForms = {
   hard_silu: (b, x) => b.multiply(x, hardSigmoid(b, x)),
   hard_swish: (b, x) => b.multiply(x, hardSigmoid(b, x)),
   hard_tanh: (b, x) => clamp(b, x, -1, 1),
-  hard_shrink: (b, x, threshold) =>
-    b.select(b.greater(b.abs(x), b.scalar(threshold)), x, b.scalar(0)),
+  hard_shrink: (b, x, threshold) => b.select(b.greater(b.abs(x), b.scalar(threshold)), x, b.scalar(0)),
   soft_shrink: (b, x, threshold) => b.subtract(x, clamp(b, x, -threshold, threshold)),
   tanh_shrink: (b, x) => b.subtract(x, b.tanh(x)),
   log_sigmoid: (b, x) => b.negate(softplus(b, b.negate(x))),
@@ -82,3 +76,9 @@ export const lowerActivation: Lowering<"activation"> = ({ inputs, arguments: { n
   value: inputs[0]!,
   activation: parameter === undefined ? { name } : { name, parameter },
 });
+
+/** max(x, 0) - alpha · max(-x, 0), alpha a weight. */
+export const lowerPrelu: Lowering<"prelu"> = ({ builder, inputs, weight }) => {
+  const below = builder.relu(builder.negate(inputs[0]!));
+  return builder.subtract(builder.relu(inputs[0]!), builder.multiply(weight("alpha"), below));
+};

@@ -51,6 +51,30 @@ const pad: ReferenceRow<"pad"> = ([x], { pads, value }, shape) => {
   return result;
 };
 
+const gather: ReferenceRow<"gather"> = ([table, indices], _, shape) => {
+  const width = table!.shape[1]!;
+  // A row that the table does not have is not a number.
+  const result = new Float64Array(sizeOf(shape)).fill(NaN);
+  indices!.data.forEach((row, index) => {
+    if (row < 0 || row >= table!.shape[0]!) return;
+    for (let column = 0; column < width; column++) {
+      result[index * width + column] = table!.data[row * width + column]!;
+    }
+  });
+  return result;
+};
+
+const gatherGradient: ReferenceRow<"gatherGradient"> = ([indices, dy], _, shape) => {
+  const width = shape[1]!;
+  const result = new Float64Array(sizeOf(shape));
+  indices!.data.forEach((row, index) => {
+    for (let column = 0; column < width; column++) {
+      result[row * width + column]! += dy!.data[index * width + column]!;
+    }
+  });
+  return result;
+};
+
 const oneHot: ReferenceRow<"oneHot"> = ([labels], { depth }) => {
   const result = new Float64Array(labels!.data.length * depth);
   labels!.data.forEach((label, index) => {
@@ -74,6 +98,8 @@ export const shapingReference = {
   concat,
   slice,
   pad,
+  gather,
+  gatherGradient,
   oneHot,
   random,
 };

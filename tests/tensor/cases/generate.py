@@ -191,6 +191,12 @@ case("batchNorm", [x, gamma, beta, mean, variance], {"epsilon": 0.25},
 labels = np.array([[2, 0], [1, 3]], np.int32)
 case("oneHot", [labels], {"depth": 4}, tf.one_hot(labels, 4, dtype=tf.float64).numpy())
 
+table, indices = uniform(5, 3), np.array([[4, 0], [1, 4]], np.int32)
+case("gather", [table, indices], {}, tf.gather(tf.constant(table), indices).numpy())
+rows = uniform(2, 2, 3)
+case("gatherGradient", [indices, rows], {"rows": 5},
+     tf.scatter_nd(indices.reshape(-1, 1), tf.constant(rows.reshape(-1, 3)), [5, 3]).numpy())
+
 path = pathlib.Path(__file__).with_name("operations.json")
 path.write_text("[\n" + ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in cases) + "\n]\n")
 print(f"{len(cases)} cases, {path.stat().st_size} bytes")
