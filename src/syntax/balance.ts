@@ -1,0 +1,193 @@
+import type { TokenType } from "chevrotain";
+import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
+import type { SourceFile, Span } from "../source/source-file.ts";
+import { type Brackets, isLineEnd, matchBrackets } from "./brackets.ts";
+import { beginsValue, endsValue, makeToken, retype } from "./scan.ts";
+import { Close, CloseBody, CloseList, OpenBody, OpenList, type Token } from "./tokens.ts";
+
+/**
+ * Reports brackets that are not closed, close nothing or close another kind, and returns tokens in which every bracket
+ * has its partner: closing tokens of no length are put in where the bracket seems to have ended.
+ */
+export function balanceBrackets(
+  file: SourceFile,
+  tokens: readonly Token[],
+  sink: DiagnosticSink,
+): readonly Token[] {
+  const brackets = matchBrackets(file, tokens);
+  const { endsBefore, extra, mistaken } = brackets;
+  if (endsBefore.size === 0 && extra.size === 0 && mistaken.size === 0) return tokens;
+  return new Balancer(file, tokens, brackets, sink).balance();
+}
+
+class Balancer {
+  readonly #file: SourceFile;
+  readonly #tokens: readonly Token[];
+  readonly #brackets: Brackets;
+  readonly #sink: DiagnosticSink;
+  readonly #out: Token[] = [];
+  /** The indices of the brackets that are open. */
+  readonly #open: number[] = [];
+  /** Values that a line's end closed before their statement's end did. */
+  readonly #closedEarly = new Set<number>();
+
+  constructor(file: SourceFile, tokens: readonly Token[], brackets: Brackets, sink: DiagnosticSink) {
+    this.#file = file;
+    this.#tokens = tokens;
+    this.#brackets = brackets;
+    this.#sink = sink;
+  }
+
+  balance(): Token[] {
+    const { endsBefore, extra } = this.#brackets;
+    for (let index = 0; index < this.#tokens.length; index += 1) {
+      if (endsBefore.has(index)) this.#closeAll(endsBefore.get(index)!);
+      const token = this.#tokens[index]!;
+      if (extra.has(index)) {
+        this.#reportExtra(index);
+        continue;
+      }
+      if (isLineEnd(token) && this.#isJuxtaposed(index)) this.#closeValues();
+      if (closerOf(token.tokenType) !== undefined) this.#open.push(index);
+      else if (token.tokenType === Close || token.tokenType === CloseList || token.tokenType === CloseBody) {
+        this.#closeMistaken(index);
+        this.#open.pop();
+      }
+      this.#out.push(token);
+    }
+    if (endsBefore.has(this.#tokens.length)) this.#closeAll(endsBefore.get(this.#tokens.length)!);
+    return this.#out;
+  }
+
+  /** Closes what ends here without a bracket of its own, as far as it has not been closed before. */
+  #closeAll(openers: readonly number[]): void {
+    const count = openers.filter((index) => !this.#closedEarly.has(index)).length;
+    const ended = this.#open.splice(this.#open.length - count).reverse();
+    const isBody = (index: number): boolean => this.#tokens[index]!.tokenType === OpenBody;
+    // Innermost first, so the values of a body come before it; each run of one sort is one report.
+    for (let from = 0; from < ended.length;) {
+      let to = from + 1;
+      while (to < ended.length && isBody(ended[to]!) === isBody(ended[from]!)) to += 1;
+      this.#closeRun(ended.slice(from, to));
+      from = to;
+    }
+  }
+
+  /** A line's end closes open values that were never closed, once the next line cannot go on with them. */
+  #closeValues(): void {
+    let from = this.#open.length;
+    while (from > 0 && this.#isUnclosedValue(this.#open[from - 1]!)) from -= 1;
+    const ended = this.#open.splice(from).reverse();
+    for (const index of ended) this.#closedEarly.add(index);
+    this.#closeRun(ended);
+  }
+
+  #isUnclosedValue(index: number): boolean {
+    return this.#brackets.closer[index] === -1 && this.#tokens[index]!.tokenType !== OpenBody;
+  }
+
+  /** Whether an unclosed value stands between two tokens that could only be two statements. */
+  #isJuxtaposed(index: number): boolean {
+    if (this.#open.length === 0 || !this.#isUnclosedValue(this.#open.at(-1)!)) return false;
+    const previous = this.#out.at(-1);
+    const next = this.#tokens[index + 1];
+    return (
+      previous !== undefined &&
+      next !== undefined &&
+      endsValue.has(previous.tokenType) &&
+      beginsValue.has(next.tokenType)
+    );
+  }
+
+  /** Puts in the closing tokens of some brackets of one sort, innermost first, and reports them as one mistake. */
+  #closeRun(openers: readonly number[]): void {
+    if (openers.length === 0) return;
+    const tail: Token[] = [];
+    while (this.#out.length > 0 && isLineEnd(this.#out.at(-1)!)) tail.push(this.#out.pop()!);
+    const at = this.#out.at(-1)!.endOffset;
+    const closers = openers.map((index) => closerOf(this.#tokens[index]!.tokenType)!);
+    this.#reportOpen(openers, closers, at);
+    for (const type of closers) this.#out.push(makeToken(type, "", at));
+    for (const token of tail.reverse()) this.#out.push(token);
+  }
+
+  #reportOpen(openers: readonly number[], closers: readonly TokenType[], at: number): void {
+    const innermost = this.#tokens[openers[0]!]!;
+    const closer = closers[0]!.LABEL!;
+    const lines = openers.slice(0, 3).map((index) => this.#tokens[index]!);
+    const line = this.#file.position(innermost.startOffset).line;
+    const missing = openers
+      .slice(0, 3)
+      .map((_, index) => this.#missing(openers[index]!, closers[index]!, at));
+    this.#sink.report(
+      "CNN005",
+      openers.length === 1
+        ? `the \`${innermost.image}\` of line ${line} is not closed`
+        : `${openers.length} brackets are not closed`,
+      { file: this.#file, start: at, end: at },
+      {
+        text: `expected \`${closer}\``,
+        labels: lines.map((token) => ({ span: this.#span(token), text: "opened here" })),
+        ...(openers.length <= 3
+          ? { fix: { title: "close it", edits: [{ span: this.#point(at), text: missing.join("") }] } }
+          : {}),
+      },
+    );
+  }
+
+  /** The text that closes a bracket: a `}` stands in its own line where its body began on one. */
+  #missing(index: number, closer: TokenType, at: number): string {
+    if (closer !== CloseBody) return closer.LABEL!;
+    const opener = this.#tokens[index]!.startOffset;
+    const { line } = this.#file.position(opener);
+    if (line === this.#file.position(at).line) return " }";
+    return `\n${/^[ \t]*/.exec(this.#file.lineText(line))![0]}}`;
+  }
+
+  #closeMistaken(index: number): void {
+    const opener = this.#brackets.mistaken.get(index);
+    if (opener === undefined) return;
+    const token = this.#tokens[index]!;
+    const opening = this.#tokens[opener]!;
+    const type = closerOf(opening.tokenType)!;
+    const span = this.#span(token);
+    this.#sink.report("CNN005", `a \`${token.image}\` closes a \`${opening.image}\``, span, {
+      labels: [{ span: this.#span(opening), text: "opened here" }],
+      fix: { title: `write \`${type.LABEL}\``, edits: [{ span, text: type.LABEL! }] },
+    });
+    retype(token, type);
+  }
+
+  /** Closing brackets side by side that close nothing are one mistake. */
+  #reportExtra(index: number): void {
+    const { extra } = this.#brackets;
+    if (extra.has(index - 1) && this.#tokens[index - 1]!.endOffset === this.#tokens[index]!.startOffset)
+      return;
+    let last = index;
+    while (extra.has(last + 1) && this.#tokens[last]!.endOffset === this.#tokens[last + 1]!.startOffset)
+      last += 1;
+    const span = { ...this.#span(this.#tokens[index]!), end: this.#tokens[last]!.endOffset };
+    const one = last === index;
+    this.#sink.report(
+      "CNN005",
+      one ? `this \`${this.#tokens[index]!.image}\` closes nothing` : "these brackets close nothing",
+      span,
+      { fix: { title: one ? "remove it" : "remove them", edits: [{ span, text: "" }] } },
+    );
+  }
+
+  #point(at: number): Span {
+    return { file: this.#file, start: at, end: at };
+  }
+
+  #span(token: Token): Span {
+    return { file: this.#file, start: token.startOffset, end: token.endOffset };
+  }
+}
+
+/** The token that closes an opening one; undefined for every other. */
+function closerOf(type: TokenType): TokenType | undefined {
+  if (type.LABEL === "(") return Close;
+  if (type === OpenList) return CloseList;
+  return type === OpenBody ? CloseBody : undefined;
+}

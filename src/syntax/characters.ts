@@ -1,0 +1,270 @@
+import type { DiagnosticSink, TextEdit } from "../diagnostics/diagnostic.ts";
+import type { SourceFile } from "../source/source-file.ts";
+
+/** A text in which every character outside texts and comments is one that the language knows. */
+export interface PlainText {
+  readonly text: string;
+  /** The offset in the file of an offset in `text`. */
+  readonly original: (offset: number) => number;
+}
+
+/** Anything that needs a second look: beyond printable ASCII, or ASCII that the language does not use. */
+const odd = /[^\t\n\r\x20-\x7e]|[!$&'@\\^`|~]|\r(?!\n)/;
+
+/** Texts and comments (left alone), texts in other quotes, doubled operators, then runs of odd characters. */
+const scanner = new RegExp(
+  [
+    /(?<known>"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"?|#[^\r\n]*|!=)/,
+    /(?<single>['‘’‚‛＇][^'‘’‚‛＇\r\n]*['‘’‚‛＇])/,
+    /(?<double>[“”„‟«»＂][^"“”„‟«»＂\r\n]*["“”„‟«»＂])/,
+    /(?<operator>&&?|\|\|?|!|\^|\\(?=[ \t]*\r?\n))/,
+    /(?<run>(?:[^\t\n\r\x20-\x7e]|['@$`~\\])+)/,
+    /(?<carriageReturn>\r(?!\n))/,
+  ]
+    .map((part) => part.source)
+    .join("|"),
+  "gu",
+);
+
+const operators: Readonly<Record<string, { plain: string; help: string }>> = {
+  "&&": { plain: "and", help: "write `and`" },
+  "&": { plain: "and", help: "write `and`" },
+  "||": { plain: "or", help: "write `or`" },
+  "|": { plain: "or", help: "write `or`" },
+  "!": { plain: "not ", help: "write `not`, or `!=` for unequal" },
+  "^": { plain: "**", help: "write `**` for a power" },
+};
+
+/**
+ * Replaces what only looks like the language's own characters (full-width digits, `×`, `−`, curly quotes, odd blanks,
+ * letters of other scripts) by the plain ones, each reported as CNN001 with the plain one as its fix; characters that
+ * stand for nothing are reported and dropped. Texts and comments keep whatever they hold.
+ */
+export function readPlainText(file: SourceFile, sink: DiagnosticSink): PlainText {
+  if (!odd.test(file.text)) return { text: file.text, original: (offset) => offset };
+  const rewriter = new Rewriter(file, sink);
+  scanner.lastIndex = 0;
+  for (let match = scanner.exec(file.text); match !== null; match = scanner.exec(file.text)) {
+    const groups = match.groups!;
+    const start = match.index;
+    if (groups["known"] !== undefined) continue;
+    if (groups["single"] !== undefined) rewriter.replaceQuotes(start, groups["single"]);
+    else if (groups["double"] !== undefined) rewriter.replaceQuotes(start, groups["double"]);
+    else if (groups["operator"] !== undefined) rewriter.replaceOperator(start, groups["operator"]);
+    else if (groups["run"] !== undefined) rewriter.replaceRun(start, groups["run"]);
+    else rewriter.replaceCarriageReturn(start);
+  }
+  return rewriter.finish();
+}
+
+/** Builds the plain text beside the map back to the file. */
+class Rewriter {
+  readonly #file: SourceFile;
+  readonly #sink: DiagnosticSink;
+  readonly #pieces: string[] = [];
+  /** From `starts[i]` in the plain text on, the file's offset is the plain one plus `shifts[i]`. */
+  readonly #starts: number[] = [0];
+  readonly #shifts: number[] = [0];
+  #read = 0;
+  #written = 0;
+
+  constructor(file: SourceFile, sink: DiagnosticSink) {
+    this.#file = file;
+    this.#sink = sink;
+  }
+
+  replaceQuotes(start: number, written: string): void {
+    const content = written.slice(1, -1);
+    const plain = `"${content.replaceAll('"', "")}"`;
+    const file = this.#file;
+    const end = start + written.length;
+    this.#sink.report(
+      "CNN001",
+      "a text stands in double quotes",
+      { file, start, end },
+      {
+        help: `write ${plain}`,
+        fix: {
+          title: "use double quotes",
+          edits: [
+            { span: { file, start, end: start + 1 }, text: '"' },
+            { span: { file, start: end - 1, end }, text: '"' },
+          ],
+        },
+      },
+    );
+    this.#put(start, written.length, plain);
+  }
+
+  replaceOperator(start: number, written: string): void {
+    const known = operators[written];
+    const file = this.#file;
+    const span = { file, start, end: start + written.length };
+    if (known === undefined) {
+      this.#sink.report("CNN001", "a line is not continued with a backslash", span, {
+        help: "a statement stands on one line; inside ( ) and [ ] lines may break",
+      });
+      this.#put(start, 1, " ");
+      return;
+    }
+    const before = /\w/.test(file.text[start - 1] ?? "") ? " " : "";
+    const after = /\w/.test(file.text[span.end] ?? "") && !known.plain.endsWith(" ") ? " " : "";
+    const plain = /^\w/.test(known.plain) ? `${before}${known.plain}${after}` : known.plain;
+    this.#sink.report("CNN001", `the language has no \`${written}\``, span, {
+      help: known.help,
+      fix: { title: known.help, edits: [{ span, text: plain }] },
+    });
+    this.#put(start, written.length, plain);
+  }
+
+  /** A run of neighbours that the language does not know is one mistake, whatever its length. */
+  replaceRun(start: number, written: string): void {
+    const file = this.#file;
+    const end = start + written.length;
+    let plain = "";
+    let known = true;
+    let at = start;
+    for (const character of written) {
+      const replacement = plainCharacter(file.text, character, at);
+      if (replacement === undefined) known = false;
+      plain += replacement ?? " ";
+      at += character.length;
+    }
+    const span = { file, start, end };
+    const edits: TextEdit[] = [{ span, text: plain }];
+    const shown = written.length > 40 ? `${[...written].slice(0, 20).join("")}…` : written;
+    this.#sink.report("CNN001", describeRun(written, shown), span, {
+      help: known ? helpWith(plain) : helpWithout(written),
+      ...(known
+        ? { fix: { title: plain.trim() === "" ? "use a plain blank" : `write ${plain}`, edits } }
+        : {}),
+    });
+    this.#put(start, written.length, plain);
+  }
+
+  replaceCarriageReturn(start: number): void {
+    const file = this.#file;
+    const span = { file, start, end: start + 1 };
+    this.#sink.report("CNN001", "a carriage return (U+000D) stands alone", span, {
+      help: "lines end in a line feed, with or without a carriage return before it",
+      fix: { title: "use a line feed", edits: [{ span, text: "\n" }] },
+    });
+    this.#put(start, 1, "\n");
+  }
+
+  finish(): PlainText {
+    this.#pieces.push(this.#file.text.slice(this.#read));
+    const starts = this.#starts;
+    const shifts = this.#shifts;
+    const length = this.#file.text.length;
+    const original = (offset: number): number => {
+      let low = 0;
+      let high = starts.length - 1;
+      while (low < high) {
+        const middle = (low + high + 1) >> 1;
+        if (starts[middle]! <= offset) low = middle;
+        else high = middle - 1;
+      }
+      // Inside a replacement the shift would lead past its source: the next stretch's start bounds it.
+      const next = low + 1 < starts.length ? starts[low + 1]! + shifts[low + 1]! : length;
+      return Math.max(0, Math.min(offset + shifts[low]!, next, length));
+    };
+    return { text: this.#pieces.join(""), original };
+  }
+
+  #put(start: number, length: number, text: string): void {
+    const before = this.#file.text.slice(this.#read, start);
+    this.#pieces.push(before, text);
+    this.#read = start + length;
+    this.#written += before.length + text.length;
+    if (text.length !== length) {
+      this.#starts.push(this.#written);
+      this.#shifts.push(this.#read - this.#written);
+    }
+  }
+}
+
+function helpWith(plain: string): string {
+  if (plain === "") return "remove it";
+  return plain.trim() === "" ? "write a plain blank" : `write \`${plain}\``;
+}
+
+function helpWithout(written: string): string {
+  if (/^[\p{L}\p{M}\p{N}]/u.test(written)) {
+    return "names are written with a to z, A to Z, 0 to 9 and _; other letters stand in texts and comments";
+  }
+  return "remove it; other characters stand in texts and comments alone";
+}
+
+function describeRun(written: string, shown: string): string {
+  const [first = ""] = written;
+  const code = `U+${first.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`;
+  if (/^[\p{Zs}]+$/u.test(written)) return `an unusual blank (${code})`;
+  if (/^[\p{C}\p{Zl}\p{Zp}]/u.test(written)) return `an invisible character (${code})`;
+  const several = first.length < written.length;
+  return several
+    ? `\`${shown}\` is not part of the language`
+    : `\`${shown}\` (${code}) is not part of the language`;
+}
+
+const lookAlikes = new Map<string, string>();
+for (const [plain, others] of [
+  ["-", "−–—‐‑‒﹣"],
+  ["x", "✕✖⨯хχ"],
+  ["*", "∗·∙⋅"],
+  ["/", "÷∕⁄"],
+  [",", "、，‚"],
+  [".", "。"],
+  [";", "\u037E"],
+  ["<=", "≤"],
+  [">=", "≥"],
+  ["!=", "≠"],
+  ["..", "…"],
+  ["**2", "²"],
+  ["**3", "³"],
+  ["\n", "\u2028\u2029\u0085\u000B\u000C"],
+  [
+    "",
+    "\u00AD\u180E\u200B\u200C\u200D\u200E\u200F\u202A\u202B\u202C\u202D\u202E\u2060\u2066\u2067\u2068\u2069\uFEFF",
+  ],
+  ["a", "а"],
+  ["c", "с"],
+  ["d", "ԁ"],
+  ["e", "е"],
+  ["h", "һ"],
+  ["i", "і"],
+  ["j", "ј"],
+  ["o", "оο"],
+  ["p", "р"],
+  ["s", "ѕ"],
+  ["v", "ν"],
+  ["y", "у"],
+  ["A", "АΑ"],
+  ["B", "ВΒ"],
+  ["C", "С"],
+  ["E", "ЕΕ"],
+  ["H", "НΗ"],
+  ["I", "ІΙ"],
+  ["K", "КΚ"],
+  ["M", "МΜ"],
+  ["N", "Ν"],
+  ["O", "ОΟ"],
+  ["P", "РΡ"],
+  ["T", "ТΤ"],
+  ["X", "ХΧ"],
+  ["Y", "УΥ"],
+  ["Z", "Ζ"],
+] as const) {
+  for (const other of others) lookAlikes.set(other, plain);
+}
+
+/** What a character was probably meant to be; undefined where nothing is near. */
+function plainCharacter(text: string, character: string, at: number): string | undefined {
+  // Glued between parts it joins a window; elsewhere it multiplies.
+  if (character === "×")
+    return /[\w?)]/.test(text[at - 1] ?? "") && /[\w?(]/.test(text[at + 1] ?? "") ? "x" : "*";
+  const code = character.codePointAt(0)!;
+  if (code >= 0xff01 && code <= 0xff5e) return String.fromCharCode(code - 0xfee0);
+  if (/\p{Zs}/u.test(character)) return " ";
+  return lookAlikes.get(character);
+}

@@ -1,0 +1,250 @@
+import type { TokenType } from "chevrotain";
+import type { DiagnosticSink, TextEdit } from "../diagnostics/diagnostic.ts";
+import type { SourceFile, Span } from "../source/source-file.ts";
+import { isLineEnd } from "./brackets.ts";
+import { makeToken } from "./scan.ts";
+import {
+  Close,
+  CloseBody,
+  CloseList,
+  Colon,
+  Comma,
+  Dot,
+  Else,
+  Equals,
+  Identifier,
+  Minus,
+  Not,
+  Open,
+  OpenBody,
+  OpenCall,
+  OpenList,
+  Operator,
+  Separator,
+  Slash,
+  type Token,
+} from "./tokens.ts";
+
+/** The arguments of a layer that was written as a function call: `conv(32, 3x3)`. */
+interface StatementCall {
+  readonly opener: Token;
+  readonly edits: TextEdit[];
+  /** Whether taking away the parentheses and commas is all there is to do. */
+  simple: boolean;
+  named: boolean;
+}
+
+/** An open bracket: of a body, of values, or of a statement's arguments, which is dropped. */
+type Level = "body" | "values" | StatementCall;
+
+const endsStatement: ReadonlySet<TokenType | undefined> = new Set([Separator, CloseBody, Else, undefined]);
+const operators: ReadonlySet<TokenType> = new Set([Operator, Slash, Minus, Not]);
+
+/**
+ * Gives the parser one separator where statements end and none elsewhere: line ends inside ( ) and [ ] vanish, and so do
+ * commas, line ends and parentheses that people bring along from other languages, each with a report.
+ */
+export function layOut(file: SourceFile, tokens: readonly Token[], sink: DiagnosticSink): Token[] {
+  return new Layout(file, tokens, sink).layOut();
+}
+
+class Layout {
+  readonly #file: SourceFile;
+  readonly #tokens: readonly Token[];
+  readonly #sink: DiagnosticSink;
+  readonly #out: Token[] = [];
+  readonly #levels: Level[] = [];
+  #strayCommas: TextEdit[] = [];
+  #index = 0;
+
+  constructor(file: SourceFile, tokens: readonly Token[], sink: DiagnosticSink) {
+    this.#file = file;
+    this.#tokens = tokens;
+    this.#sink = sink;
+  }
+
+  layOut(): Token[] {
+    for (; this.#index < this.#tokens.length; this.#index += 1) this.#layOutToken(this.#tokens[this.#index]!);
+    this.#reportCommas();
+    return this.#out;
+  }
+
+  #layOutToken(token: Token): void {
+    switch (token.tokenType) {
+      case Separator:
+        return this.#insideValues() ? this.#separatorInValues(token) : this.#separator(token);
+      case Comma:
+        return this.#comma(token);
+      case Open:
+      case OpenList:
+        this.#levels.push("values");
+        break;
+      case OpenCall:
+        if (!this.#insideValues() && this.#isStatementHead()) return this.#openCall(token);
+        this.#levels.push("values");
+        break;
+      case OpenBody:
+        this.#reportCommas();
+        this.#levels.push("body");
+        break;
+      case Close:
+      case CloseList: {
+        const level = this.#levels.pop();
+        if (typeof level === "object") return this.#closeCall(token, level);
+        break;
+      }
+      case CloseBody:
+        return this.#closeBody(token);
+      default:
+        this.#noteInCall(token);
+    }
+    this.#out.push(token);
+  }
+
+  #insideValues(): boolean {
+    const level = this.#levels.at(-1);
+    return level !== undefined && level !== "body";
+  }
+
+  // Separators and commas
+
+  #separatorInValues(token: Token): void {
+    const level = this.#levels.at(-1);
+    if (typeof level === "object") level.simple = false;
+    if (isLineEnd(token)) return;
+    const span = this.#span(token);
+    this.#sink.report("CNN007", "`;` stands between values in brackets", span, {
+      help: "values in brackets are separated by commas",
+      fix: { title: "write a comma", edits: [{ span, text: "," }] },
+    });
+    this.#out.push(makeToken(Comma, ",", span.start));
+  }
+
+  /** A run of separators counts once; a `{` or an `else` after it belongs to the statement before it. */
+  #separator(first: Token): void {
+    const previous = this.#out.at(-1)?.tokenType;
+    let semicolon = !isLineEnd(first);
+    while (this.#tokens[this.#index + 1]?.tokenType === Separator) {
+      this.#index += 1;
+      semicolon ||= !isLineEnd(this.#tokens[this.#index]!);
+    }
+    const next = this.#tokens[this.#index + 1];
+    const follows = previous !== undefined && previous !== OpenBody && previous !== CloseBody && !semicolon;
+    if (next?.tokenType === OpenBody && follows) {
+      return this.#reportLayout("a `{` stands on the line of its statement", next);
+    }
+    if (next?.tokenType === Else && previous === CloseBody) {
+      return this.#reportLayout("`} else {` stands on one line", next);
+    }
+    this.#reportCommas();
+    this.#out.push(first);
+  }
+
+  #reportLayout(message: string, token: Token): void {
+    const previous = this.#out.at(-1)!;
+    const span = this.#span(token);
+    const gap = { file: this.#file, start: previous.endOffset, end: span.start };
+    const hidden = this.#file.text.slice(gap.start, gap.end).includes("#");
+    const title = `put the \`${token.image}\` on the line above`;
+    this.#sink.report("CNN007", message, span, {
+      labels: [{ span: this.#span(previous), text: "it continues this line" }],
+      ...(hidden ? { help: title } : { fix: { title, edits: [{ span: gap, text: " " }] } }),
+    });
+  }
+
+  #comma(token: Token): void {
+    const span = this.#span(token);
+    const level = this.#levels.at(-1);
+    let next = this.#index + 1;
+    while (next < this.#tokens.length && isLineEnd(this.#tokens[next]!)) next += 1;
+    const closes = this.#tokens[next]?.tokenType;
+    if (typeof level === "object") {
+      level.named = false;
+      level.edits.push({ span, text: this.#blankAfter(span.end) });
+    } else if (level !== "values") {
+      if (this.#out.at(-1)?.tokenType === CloseBody)
+        this.#out.push(makeToken(Separator, "", span.start, span.start));
+      this.#strayCommas.push({ span, text: this.#blankAfter(span.end) });
+    } else if (closes === Close || closes === CloseList) {
+      this.#sink.report("CNN007", "a comma stands before the end of a list", span, {
+        help: "commas separate; none trails",
+        fix: { title: "remove the comma", edits: [{ span, text: "" }] },
+      });
+    } else this.#out.push(token);
+  }
+
+  #reportCommas(): void {
+    const edits = this.#strayCommas;
+    if (edits.length === 0) return;
+    this.#strayCommas = [];
+    this.#sink.report("CNN007", "a comma stands between the parts of a statement", edits[0]!.span, {
+      help: "blanks separate the parts of a statement, `;` separates statements",
+      fix: { title: edits.length === 1 ? "remove the comma" : "remove the commas", edits },
+    });
+  }
+
+  #blankAfter(offset: number): string {
+    return /\s/.test(this.#file.text[offset] ?? " ") ? "" : " ";
+  }
+
+  // A layer as a function call
+
+  #isStatementHead(): boolean {
+    let at = this.#out.length - 1;
+    const is = (type: TokenType): boolean => this.#out[at]?.tokenType === type;
+    if (!is(Identifier)) return false;
+    at -= 1;
+    while (is(Dot) && this.#out[at - 1]?.tokenType === Identifier) at -= 2;
+    if (is(Colon)) at -= 2;
+    return at < 0 || is(Separator) || is(OpenBody) || is(CloseBody);
+  }
+
+  #openCall(token: Token): void {
+    const empty = this.#tokens[this.#index + 1]?.tokenType === Close;
+    const edits = [{ span: this.#span(token), text: empty ? "" : " " }];
+    this.#levels.push({ opener: token, edits, simple: true, named: false });
+  }
+
+  /** An operator in a value without a name would need parentheses of its own. */
+  #noteInCall(token: Token): void {
+    const level = this.#levels.at(-1);
+    if (typeof level !== "object") return;
+    if (token.tokenType === Equals) level.named = true;
+    else if (operators.has(token.tokenType) && !level.named) level.simple = false;
+  }
+
+  #closeCall(token: Token, { opener, edits, simple }: StatementCall): void {
+    const end = this.#span(token);
+    const all = [...edits, { span: end, text: this.#blankAfter(end.end) }];
+    this.#sink.report(
+      "CNN007",
+      "the arguments of a statement stand without parentheses",
+      this.#span(opener),
+      {
+        help: "write the name and what it needs with blanks between: `conv 32 3x3 relu`",
+        ...(simple ? { fix: { title: "remove the parentheses", edits: all } } : {}),
+      },
+    );
+  }
+
+  #closeBody(token: Token): void {
+    this.#reportCommas();
+    this.#levels.pop();
+    this.#out.push(token);
+    const next = this.#tokens[this.#index + 1];
+    if (endsStatement.has(next?.tokenType) || next?.tokenType === Comma) return;
+    const at = token.endOffset;
+    this.#sink.report("CNN007", "a `;` or a line end is missing after `}`", this.#span(next!), {
+      text: "a new statement begins here",
+      fix: {
+        title: "put a `;` between",
+        edits: [{ span: { file: this.#file, start: at, end: at }, text: ";" }],
+      },
+    });
+    this.#out.push(makeToken(Separator, "", at));
+  }
+
+  #span(token: Token): Span {
+    return { file: this.#file, start: token.startOffset, end: token.endOffset };
+  }
+}

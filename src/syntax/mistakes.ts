@@ -1,0 +1,437 @@
+import type { TokenType } from "chevrotain";
+import type { Fix, Label } from "../diagnostics/diagnostic.ts";
+import type { SourceFile, Span } from "../source/source-file.ts";
+import { shorten } from "./scan.ts";
+import {
+  As,
+  Block,
+  Close,
+  CloseBody,
+  CloseList,
+  Colon,
+  Comma,
+  Dimension,
+  Dot,
+  Else,
+  Equals,
+  For,
+  Freeze,
+  From,
+  Identifier,
+  If,
+  In,
+  Input,
+  Join,
+  Language,
+  Let,
+  Minus,
+  Model,
+  Not,
+  NumberToken,
+  Open,
+  OpenBody,
+  OpenCall,
+  OpenList,
+  Operator,
+  Question,
+  Range,
+  Repeat,
+  Require,
+  Separator,
+  Shared,
+  Slash,
+  statementWords,
+  Text,
+  Unfreeze,
+  Use,
+  wordTokens,
+  type Token,
+} from "./tokens.ts";
+
+/** Where a statement stopped making sense. */
+export interface MistakeContext {
+  readonly file: SourceFile;
+  readonly tokens: readonly Token[];
+  /** The index of the statement's first token. */
+  readonly first: number;
+  /** The index of the token that does not fit. */
+  readonly at: number;
+  /** The name of the token type that the grammar asked for, where it asked for one. */
+  readonly expected: string | undefined;
+}
+
+/** A grammar mistake in words. */
+export interface Mistake {
+  readonly message: string;
+  readonly span: Span;
+  readonly text?: string;
+  readonly labels?: readonly Label[];
+  readonly help?: string;
+  readonly fix?: Fix;
+}
+
+type Description = (context: MistakeContext) => Mistake | undefined;
+
+/** Says what is wrong at a token, in the words of the first description that knows the case. */
+export function describeMistake(context: MistakeContext): Mistake {
+  for (const describe of descriptions) {
+    const mistake = describe(context);
+    if (mistake !== undefined) return mistake;
+  }
+  const actual = context.tokens[context.at];
+  const shown = actual === undefined ? "the end of the file" : `\`${shorten(actual.image)}\``;
+  return {
+    message: `${shown} does not belong here`,
+    span: placeOf(context),
+    help: helpForStatement(context),
+  };
+}
+
+const isControlWord = (token: Token | undefined): boolean =>
+  token !== undefined && wordTokens.get(token.image) === token.tokenType;
+
+const beginsValueOrWord: ReadonlySet<TokenType> = new Set([
+  NumberToken,
+  Identifier,
+  Text,
+  Question,
+  Dimension,
+  Open,
+  OpenList,
+]);
+const infixes: ReadonlySet<TokenType> = new Set([Operator, Slash, Minus]);
+const ends: ReadonlySet<TokenType | undefined> = new Set([Separator, CloseBody, OpenBody, undefined]);
+
+/** What a control word needs when nothing follows it, with an example. */
+const needs = new Map<TokenType, readonly [need: string, example: string]>([
+  [Language, ["a version", "language 1"]],
+  [Use, ["a library's name or a file's in quotes", 'use resnet` or `use "blocks.cnn"']],
+  [As, ["a name", "use resnet as r"]],
+  [Model, ["a name", "model lenet5"]],
+  [Let, ["a name and a value", "let width = 64"]],
+  [Block, ["a name", "block unit(filters) { … }"]],
+  [Shared, ["a name", "shared encoder { … }"]],
+  [Input, ["a shape", "input 28x28x1"]],
+  [From, ["the name of a tensor", "from left"]],
+  [Repeat, ["a count", "repeat 3 { … }"]],
+  [For, ["a name and values", "for f in [64, 128] { … }"]],
+  [In, ["values", "for f in [64, 128] { … }"]],
+  [If, ["a condition", "if stride != 1 { … }"]],
+  [Freeze, ["a label", "freeze base"]],
+  [Unfreeze, ["a label", "unfreeze base from block_13"]],
+  [Require, ["a quantity and a limit", "require params < 5M"]],
+]);
+
+function describeStart(context: MistakeContext): Mistake | undefined {
+  const token = context.tokens[context.at];
+  if (context.at !== context.first || token === undefined) return undefined;
+  const span = spanOf(context.file, token);
+  if (token.tokenType === Else) {
+    return { message: "`else` stands without its `if`", span, help: "`else` follows the `}` of an `if`" };
+  }
+  if (context.tokens[context.at - 1]?.tokenType === Else) {
+    return { message: "`else` needs a body, or `if` and a condition", span, help: "`else { … }`" };
+  }
+  if (token.tokenType === OpenBody) {
+    return {
+      message: "this `{` belongs to no statement",
+      span,
+      help: "a body follows its statement: `repeat 3 { … }`",
+    };
+  }
+  if (token.image === "//") {
+    return {
+      message: "a comment begins with `#`",
+      span,
+      fix: { title: "write #", edits: [{ span, text: "#" }] },
+    };
+  }
+  if (token.tokenType === Dot) {
+    return {
+      message: "a statement begins with a word, not with `.`",
+      span,
+      help: "layers follow each other line by line",
+    };
+  }
+  const shown = shorten(token.image);
+  return {
+    message: isControlWord(token)
+      ? `a statement cannot begin with \`${shown}\``
+      : `a statement begins with a word, not with \`${shown}\``,
+    span,
+    help: "a layer such as `conv`, a block's name, or a word such as `input` or `let`",
+  };
+}
+
+function describeName({ file, tokens, at, expected }: MistakeContext): Mistake | undefined {
+  const token = tokens[at];
+  if (expected !== Identifier.name || token === undefined) return undefined;
+  const span = spanOf(file, token);
+  if (isControlWord(token)) {
+    return { message: `\`${token.image}\` is a control word and cannot be a name`, span };
+  }
+  if (token.tokenType === NumberToken) {
+    return { message: `\`${shorten(token.image)}\` is a number; a name begins with a letter`, span };
+  }
+  if (token.tokenType === Text && /^"[A-Za-z_]\w*"$/.test(token.image)) {
+    const name = token.image.slice(1, -1);
+    return {
+      message: "a name stands without quotes",
+      span,
+      fix: { title: "remove the quotes", edits: [{ span, text: name }] },
+    };
+  }
+  return undefined;
+}
+
+/** The statement, the bracket or the line ends where something had to follow. */
+function describeNothing(context: MistakeContext): Mistake | undefined {
+  const { file, tokens, at, first } = context;
+  const actual = tokens[at]?.tokenType;
+  const closes = actual === Close || actual === CloseList || actual === Comma;
+  const previous = tokens[at - 1];
+  if ((!ends.has(actual) && !closes) || previous === undefined || at === first) return undefined;
+  const span = closes ? spanOf(file, tokens[at]!) : pointAfter(file, previous);
+  const value = (message: string): Mistake => ({ message, span, text: "expected a value" });
+  switch (previous.tokenType) {
+    case Equals: {
+      const name = tokens[at - 2];
+      const before =
+        tokens[first]!.tokenType === Let ? `let ${name?.image ?? ""} = ` : `${name?.image ?? ""}=`;
+      return value(`a value is missing after \`${before.trimEnd()}\``);
+    }
+    case Operator:
+    case Slash:
+    case Minus:
+    case Not:
+      return value(`a value is missing after \`${previous.image}\``);
+    case Range:
+      return value("the end of the range is missing after `..`");
+    case Join:
+      return {
+        message: "a part of the shape is missing after `x`",
+        span,
+        help: "a shape is written `28x28x1`",
+      };
+    case Colon:
+      return {
+        message: `a layer is missing after \`${tokens[at - 2]?.image ?? ""}:\``,
+        span,
+        help: "a label stands on the line of what it names: `first: conv 32 3x3`",
+      };
+    case Comma:
+      return value("a value is missing after the comma");
+    case Dot:
+      return { message: "a name is missing after the dot", span };
+    case Open:
+    case OpenCall:
+    case OpenList:
+      return value("a value is missing in the brackets");
+  }
+  return describeNeed(context, previous, span);
+}
+
+function describeNeed(
+  { tokens, first, expected }: MistakeContext,
+  previous: Token,
+  span: Span,
+): Mistake | undefined {
+  const need = needs.get(previous.tokenType);
+  if (need !== undefined) {
+    return { message: `\`${previous.image}\` needs ${need[0]}`, span, help: `for example \`${need[1]}\`` };
+  }
+  const word = tokens[first]!.tokenType;
+  if (word === Let && expected === Equals.name) {
+    return {
+      message: `\`let ${shorten(previous.image)}\` needs a value`,
+      span,
+      help: "for example `let width = 64`",
+    };
+  }
+  if (word === For) {
+    return { message: "`for` needs `in` and values", span, help: "for example `for f in [64, 128] { … }`" };
+  }
+  if (word === Require) {
+    return { message: "`require` needs a limit", span, help: "for example `require params < 5M`" };
+  }
+  return undefined;
+}
+
+function describeEquals({ file, tokens, at, first }: MistakeContext): Mistake | undefined {
+  const token = tokens[at];
+  if (token?.tokenType !== Equals) return undefined;
+  const span = spanOf(file, token);
+  const word = tokens[first]!;
+  if (word.tokenType === If) {
+    return {
+      message: "`=` gives a value; `==` compares",
+      span,
+      fix: { title: "write ==", edits: [{ span, text: "==" }] },
+    };
+  }
+  if (word.tokenType === Identifier && at === first + 1) {
+    const name = shorten(word.image);
+    return {
+      message: "a statement is not an assignment",
+      span,
+      help: `a value gets its name with \`let ${name} = …\`, a layer with \`${name}: …\``,
+    };
+  }
+  return { message: "`=` stands between a name and its value alone", span, help: "for example `stride=2`" };
+}
+
+/** A control word that begins statements in the middle of one. */
+function describeNextStatement({ file, tokens, at }: MistakeContext): Mistake | undefined {
+  const token = tokens[at];
+  const previous = tokens[at - 1];
+  if (token === undefined || previous === undefined || !statementWords.has(token.tokenType)) return undefined;
+  return {
+    message: `\`${token.image}\` begins a statement of its own`,
+    span: spanOf(file, token),
+    help: "statements are separated by `;` or a line end",
+    fix: { title: "put a `;` before it", edits: [{ span: pointAfter(file, previous), text: ";" }] },
+  };
+}
+
+function describeOperator(context: MistakeContext): Mistake | undefined {
+  const { file, tokens, at, first } = context;
+  const token = tokens[at];
+  if (token === undefined || !infixes.has(token.tokenType)) return undefined;
+  const span = spanOf(file, token);
+  const previous = tokens[at - 1];
+  const next = tokens[at + 1];
+  if (previous === undefined) return undefined;
+  const numbers = previous.tokenType === NumberToken && next?.tokenType === NumberToken;
+  if (token.image === "*" && numbers && at > first + 1) {
+    return {
+      message: "a window is written with `x`",
+      span: { file, start: previous.startOffset, end: next.endOffset },
+      help: `a product stands in parentheses: \`(${previous.image}*${next.image})\``,
+      fix: {
+        title: `write ${previous.image}x${next.image}`,
+        edits: [{ span: { file, start: previous.endOffset, end: next.startOffset }, text: "x" }],
+      },
+    };
+  }
+  if (token.image === "//" && !numbers) {
+    return {
+      message: "`//` divides and rounds down; a comment begins with `#`",
+      span,
+      fix: { title: "write #", edits: [{ span, text: "#" }] },
+    };
+  }
+  const help = "`conv (2*f) 3x3`; after `name=` no parentheses are needed";
+  const end = endOfOperators(tokens, at);
+  const simple = end !== undefined && operandTypes.has(previous.tokenType) && at - 1 > first;
+  if (!simple) return { message: "an expression with operators stands in parentheses", span, help };
+  const whole = { file, start: previous.startOffset, end: tokens[end]!.endOffset };
+  const title = "put it in parentheses";
+  const edits = [
+    { span: { ...whole, end: whole.start }, text: "(" },
+    { span: { ...whole, start: whole.end }, text: ")" },
+  ];
+  return {
+    message: "an expression with operators stands in parentheses",
+    span: whole,
+    help,
+    fix: { title, edits },
+  };
+}
+
+const operandTypes: ReadonlySet<TokenType> = new Set([NumberToken, Identifier]);
+
+/** The last token of a chain of operators and simple values that begins at an operator. */
+function endOfOperators(tokens: readonly Token[], at: number): number | undefined {
+  let last: number | undefined;
+  for (let index = at; infixes.has(tokens[index]?.tokenType as never); index += 2) {
+    if (!operandTypes.has(tokens[index + 1]?.tokenType as never)) return undefined;
+    last = index + 1;
+  }
+  return last;
+}
+
+function describeColon({ file, tokens, at, first }: MistakeContext): Mistake | undefined {
+  const token = tokens[at];
+  if (token?.tokenType !== Colon) return undefined;
+  const span = spanOf(file, token);
+  if (at === first + 1 && isControlWord(tokens[first])) {
+    return {
+      message: `no colon stands after \`${tokens[first]!.image}\``,
+      span,
+      fix: { title: "remove the colon", edits: [{ span, text: "" }] },
+    };
+  }
+  if (ends.has(tokens[at + 1]?.tokenType)) {
+    return { message: "a body stands in braces", span, help: "for example `repeat 3 { conv 32 3x3 }`" };
+  }
+  return {
+    message: "a label is one name at the start of its statement",
+    span,
+    help: "`first: conv 32 3x3`; an argument is written `name=value`",
+  };
+}
+
+function describeMissingComma({ file, tokens, at, expected }: MistakeContext): Mistake | undefined {
+  const token = tokens[at];
+  const previous = tokens[at - 1];
+  if (expected !== Close.name && expected !== CloseList.name) return undefined;
+  if (token === undefined || previous === undefined || !beginsValueOrWord.has(token.tokenType))
+    return undefined;
+  return {
+    message: "a comma is missing between two values in brackets",
+    span: spanOf(file, token),
+    fix: { title: "put a comma between", edits: [{ span: pointAfter(file, previous), text: "," }] },
+  };
+}
+
+function describeRest(context: MistakeContext): Mistake | undefined {
+  const { file, tokens, at, first } = context;
+  const token = tokens[at];
+  const word = tokens[first];
+  if (token === undefined || word === undefined) return undefined;
+  const span = spanOf(file, token);
+  if (token.tokenType === Range) {
+    return { message: "a range stands in `for` alone", span, help: "for example `for i in 1..3 { … }`" };
+  }
+  if (token.tokenType === Else) {
+    return { message: "`else` stands without its `if`", span, help: "`else` follows the `}` of an `if`" };
+  }
+  if (token.tokenType === OpenBody) return { message: `\`${word.image}\` has no body`, span };
+  return undefined;
+}
+
+const descriptions: readonly Description[] = [
+  describeStart,
+  describeName,
+  describeNothing,
+  describeEquals,
+  describeMissingComma,
+  describeOperator,
+  describeColon,
+  describeRest,
+  describeNextStatement,
+];
+
+/** What the statement that a token does not fit into looks like. */
+function helpForStatement({ tokens, first }: MistakeContext): string | undefined {
+  const word = tokens[first];
+  const need = needs.get(word?.tokenType as never);
+  if (word === undefined || need === undefined) return undefined;
+  return `\`${word.image}\` takes ${need[0]}, for example \`${need[1]}\``;
+}
+
+/** The token that does not fit, or the place after the last one. */
+function placeOf({ file, tokens, at }: MistakeContext): Span {
+  const token = tokens[at];
+  const previous = tokens[at - 1];
+  if (token !== undefined && token.tokenType !== Separator) return spanOf(file, token);
+  return previous === undefined ? { file, start: 0, end: 0 } : pointAfter(file, previous);
+}
+
+function spanOf(file: SourceFile, token: Token): Span {
+  return { file, start: token.startOffset, end: token.endOffset };
+}
+
+function pointAfter(file: SourceFile, token: Token): Span {
+  return { file, start: token.endOffset, end: token.endOffset };
+}

@@ -1,0 +1,53 @@
+import { DiagnosticSink, type Diagnostic, type Outcome } from "../diagnostics/diagnostic.ts";
+import type { SourceFile, Span } from "../source/source-file.ts";
+import type { Program } from "./ast.ts";
+import { balanceBrackets } from "./balance.ts";
+import { mostMistakes } from "./guarded-parser.ts";
+import { layOut } from "./layout.ts";
+import { boundNesting } from "./nesting.ts";
+import { scanTokens } from "./scan.ts";
+import { StatementRules } from "./statement-rules.ts";
+
+/** The grammar's rules, analyzed; with validation the analysis also proves that they are unambiguous. */
+export class Parser extends StatementRules {
+  constructor(validation: "validated" | "as it is") {
+    super(validation === "as it is");
+    this.performSelfAnalysis();
+  }
+}
+
+let parser: Parser | undefined;
+
+/**
+ * Reads a source text:
+ *
+ *     text ─characters, scan→ tokens ─balance, nesting, layout→ tokens in sound order ─parser→ Program
+ *
+ * The program holds everything that could be read; each mistake is reported once, at most `mostMistakes` of them, and
+ * leaves a MissingExpression or MissingStatement where something is gone. Never throws; time is linear in the text.
+ */
+export function parseProgram(file: SourceFile): Outcome<Program> {
+  const sink = new LimitedSink();
+  const scan = scanTokens(file, sink);
+  const balanced = balanceBrackets(file, scan.tokens, sink);
+  const bounded = boundNesting(file, balanced, sink);
+  const tokens = layOut(file, bounded, sink);
+  const reported = sink.diagnostics.map((diagnostic) => diagnostic.primary.span.start).sort((a, b) => a - b);
+
+  parser ??= new Parser("as it is");
+  parser.start(file, tokens, sink, reported);
+  const statements = parser.program();
+  const span: Span = { file, start: 0, end: file.text.length };
+  return { value: { statements, comments: scan.comments, span }, diagnostics: inOrder(sink.diagnostics) };
+}
+
+/** More mistakes than these are the same mistake, or no program at all. */
+class LimitedSink extends DiagnosticSink {
+  override report(...finding: Parameters<DiagnosticSink["report"]>): void {
+    if (this.diagnostics.length < mostMistakes) super.report(...finding);
+  }
+}
+
+function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return [...diagnostics].sort((a, b) => a.primary.span.start - b.primary.span.start);
+}

@@ -1,0 +1,383 @@
+import type { IToken, TokenType } from "chevrotain";
+import { DiagnosticSink, type TextEdit } from "../diagnostics/diagnostic.ts";
+import type { SourceFile, Span } from "../source/source-file.ts";
+import type { Comment } from "./ast.ts";
+import { readPlainText } from "./characters.ts";
+import {
+  Close,
+  CloseBody,
+  CloseList,
+  Colon,
+  Dimension,
+  Dot,
+  Equals,
+  Identifier,
+  Join,
+  NumberToken,
+  Open,
+  OpenBody,
+  OpenCall,
+  Question,
+  Require,
+  Separator,
+  Text,
+  tokenizePlainText,
+  UnclosedText,
+  wordTokens,
+  type Token,
+} from "./tokens.ts";
+
+export interface Scan {
+  readonly tokens: Token[];
+  readonly comments: Comment[];
+}
+
+/** A token at the place of another, or of no length. */
+export function makeToken(type: TokenType, image: string, start: number, end = start + image.length): Token {
+  return { tokenType: type, tokenTypeIdx: type.tokenTypeIdx!, image, startOffset: start, endOffset: end };
+}
+
+export function retype(token: Token, type: TokenType): void {
+  token.tokenType = type;
+  token.tokenTypeIdx = type.tokenTypeIdx!;
+}
+
+/** The tokens after which a value can be complete. */
+export const endsValue: ReadonlySet<TokenType> = new Set([
+  NumberToken,
+  Identifier,
+  Text,
+  Question,
+  Dimension,
+  Close,
+  CloseList,
+]);
+
+/** The tokens with which a value can begin, but for signs. */
+export const beginsValue: ReadonlySet<TokenType> = new Set([
+  NumberToken,
+  Identifier,
+  Text,
+  Question,
+  Dimension,
+  Open,
+]);
+
+const endsShapePart: ReadonlySet<TokenType> = new Set([NumberToken, Question, Dimension, Close]);
+const beginsShapePart: ReadonlySet<TokenType> = new Set([NumberToken, Question, Open]);
+const beginsStatement: ReadonlySet<TokenType> = new Set([Separator, OpenBody, CloseBody, Colon]);
+
+/**
+ * Splits a file into tokens and gives each its meaning among its neighbours: control words, the `x` that joins a shape,
+ * the `(` of a call. Whatever stands too near or too far apart is reported, and the tokens go on as they were meant.
+ */
+export function scanTokens(file: SourceFile, sink: DiagnosticSink): Scan {
+  return new Scanner(file, sink).scan();
+}
+
+class Scanner {
+  readonly #file: SourceFile;
+  readonly #sink: DiagnosticSink;
+  readonly #text: string;
+  readonly #original: (offset: number) => number;
+  readonly #raw: readonly IToken[];
+  readonly #comments: readonly IToken[];
+  readonly #out: Token[] = [];
+  /** The first token of the statement that is being read. */
+  #first: TokenType | undefined;
+  /** Blanks around a joining `x` are reported up to here. */
+  #reportedUntil = 0;
+
+  constructor(file: SourceFile, sink: DiagnosticSink) {
+    this.#file = file;
+    this.#sink = sink;
+    const plain = readPlainText(file, sink);
+    this.#text = plain.text;
+    this.#original = plain.original;
+    const { tokens, comments } = tokenizePlainText(plain.text);
+    this.#raw = tokens;
+    this.#comments = comments;
+  }
+
+  scan(): Scan {
+    for (let index = 0; index < this.#raw.length; index += 1) this.#scanToken(index);
+    const original = this.#original;
+    if (this.#text !== this.#file.text) {
+      for (const token of this.#out) {
+        token.startOffset = original(token.startOffset);
+        token.endOffset = original(token.endOffset);
+      }
+    }
+    const comments = this.#comments.map(({ image, startOffset }) => {
+      const span = this.#span(startOffset, startOffset + image.length);
+      return {
+        text: image.trimEnd(),
+        span: { ...span, end: span.end - (image.length - image.trimEnd().length) },
+      };
+    });
+    return { tokens: this.#out, comments };
+  }
+
+  #scanToken(index: number): void {
+    const token = this.#raw[index] as Token;
+    token.endOffset = token.startOffset + token.image.length;
+    const previous = this.#out.at(-1);
+    if (previous === undefined || beginsStatement.has(previous.tokenType)) this.#first = undefined;
+    const glued = previous?.endOffset === token.startOffset;
+    switch (token.tokenType) {
+      case Identifier:
+        this.#scanWord(token, previous, glued, index);
+        break;
+      case Open:
+        if (glued && previous?.tokenType === Identifier) retype(token, OpenCall);
+        this.#push(token, glued);
+        break;
+      case Text:
+        this.#checkEscapes(token);
+        this.#push(token, glued);
+        break;
+      case UnclosedText:
+        this.#closeText(token);
+        this.#push(token, glued);
+        break;
+      case Dot:
+        this.#checkDot(token, previous);
+        this.#out.push(token);
+        break;
+      default:
+        this.#push(token, glued);
+    }
+  }
+
+  /** Adds a token; two values that touch are reported, and read as two. */
+  #push(token: Token, glued: boolean): void {
+    const previous = this.#out.at(-1);
+    if (
+      glued &&
+      previous !== undefined &&
+      endsValue.has(previous.tokenType) &&
+      beginsValue.has(token.tokenType) &&
+      // `5M` is a number with its unit.
+      !(this.#first === Require && previous.tokenType === NumberToken && token.tokenType === Identifier)
+    ) {
+      const at = token.startOffset;
+      this.#sink.report(
+        "CNN006",
+        `a blank is missing between \`${shorten(previous.image)}\` and \`${shorten(token.image)}\``,
+        this.#span(previous.startOffset, token.endOffset),
+        { fix: { title: "put a blank between them", edits: [{ span: this.#span(at, at), text: " " }] } },
+      );
+    }
+    this.#first ??= token.tokenType;
+    this.#out.push(token);
+  }
+
+  #scanWord(token: Token, previous: Token | undefined, glued: boolean, index: number): void {
+    const { image } = token;
+    if (glued && previous !== undefined && endsShapePart.has(previous.tokenType)) {
+      if (image.startsWith("x")) return this.#splitWord(token, true);
+      if (/^X(?![a-z])/.test(image)) {
+        this.#reportCapitalJoin(token);
+        return this.#splitWord(token, true);
+      }
+    }
+    if (isJoinedCapitals(image, this.#text.charCodeAt(token.endOffset))) return this.#splitWord(token, false);
+    if ((image === "x" || image === "X") && this.#isSpacedJoin(index)) {
+      this.#reportSpacedJoin(index);
+      retype(token, Join);
+      this.#out.push(token);
+      return;
+    }
+    const word = wordTokens.get(image);
+    if (word !== undefined && !this.#isName(previous, index)) retype(token, word);
+    this.#push(token, glued);
+  }
+
+  /** A control word that stands where only a name can: `from=3`, `input: conv 3`, `a.output`; elaboration reports it. */
+  #isName(previous: Token | undefined, index: number): boolean {
+    if (previous?.tokenType === Dot) return true;
+    const next = this.#raw[index + 1]?.tokenType;
+    const leads = previous === undefined || beginsStatement.has(previous.tokenType);
+    if (leads) return next === Colon && this.#raw[index + 2]?.tokenType === Identifier;
+    return next === Equals;
+  }
+
+  /**
+   * Splits `HxWx3`, or the `x28x1` after a number, into its parts and the `x` between them. `join` says that the word
+   * begins with a joining `x`.
+   */
+  #splitWord(token: Token, join: boolean): void {
+    const { image, startOffset: base } = token;
+    const part = /[0-9][0-9_]*|[A-Z][A-Z0-9_]*(?=x|$)/y;
+    let at = 0;
+    while (at < image.length) {
+      if (join) {
+        this.#out.push(makeToken(Join, "x", base + at));
+        at += 1;
+        join = false;
+        if (at === image.length) this.#checkOpenJoin(base + at);
+        continue;
+      }
+      part.lastIndex = at;
+      const match = part.exec(image)?.[0];
+      if (match === undefined) return this.#pushNameInShape(image.slice(at), base + at);
+      this.#out.push(makeToken(/^[0-9]/.test(match) ? NumberToken : Dimension, match, base + at));
+      this.#first ??= NumberToken;
+      at += match.length;
+      if (at < image.length && image[at] !== "x") {
+        return this.#push(makeToken(Identifier, image.slice(at), base + at), true);
+      }
+      join = true;
+    }
+  }
+
+  #pushNameInShape(name: string, start: number): void {
+    const end = start + name.length;
+    this.#sink.report(
+      "CNN006",
+      `\`${shorten(name)}\` in a shape stands in parentheses`,
+      this.#span(start, end),
+      {
+        help: `write \`x(${shorten(name)})\`; only numbers, \`?\` and names in capitals stand bare`,
+        fix: {
+          title: "put it in parentheses",
+          edits: [
+            { span: this.#span(start, start), text: "(" },
+            { span: this.#span(end, end), text: ")" },
+          ],
+        },
+      },
+    );
+    this.#out.push(makeToken(Dimension, name, start));
+  }
+
+  /** After an `x` that ends its word only a `(` or a `?` can follow at once. */
+  #checkOpenJoin(end: number): void {
+    const next = this.#text[end];
+    if (next === "(" || next === "?") return;
+    const blanks = /[ \t]+(?=[0-9?(])/y;
+    blanks.lastIndex = end;
+    const length = blanks.exec(this.#text)?.[0].length;
+    if (length === undefined) return;
+    this.#sink.report("CNN006", "`x` joins a shape without blanks", this.#span(end - 1, end + length), {
+      fix: { title: "remove the blanks", edits: [{ span: this.#span(end, end + length), text: "" }] },
+    });
+    this.#reportedUntil = end + length;
+  }
+
+  #reportCapitalJoin(token: Token): void {
+    const at = token.startOffset;
+    const span = this.#span(at, at + 1);
+    this.#sink.report("CNN006", "a shape is joined by a small `x`", span, {
+      help: "write `3x3`",
+      fix: { title: "write a small x", edits: [{ span, text: "x" }] },
+    });
+  }
+
+  /** `3 x 3`: a word `x` between two numbers. */
+  #isSpacedJoin(index: number): boolean {
+    const previous = this.#out.at(-1);
+    const next = this.#raw[index + 1];
+    if (previous === undefined || next === undefined) return false;
+    return endsShapePart.has(previous.tokenType) && beginsShapePart.has(next.tokenType);
+  }
+
+  /** Reports the whole of `28 x 28 x 1` at its first `x`. */
+  #reportSpacedJoin(index: number): void {
+    const token = this.#raw[index]!;
+    if (token.startOffset < this.#reportedUntil) return;
+    const edits: TextEdit[] = [];
+    let last = index;
+    for (let at = index; ; at += 2) {
+      const word = this.#raw[at];
+      const after = this.#raw[at + 1];
+      if (word === undefined || after === undefined || !/^[xX]$/.test(word.image)) break;
+      if (!beginsShapePart.has(after.tokenType)) break;
+      const before = this.#raw[at - 1]!;
+      const start = before.startOffset + before.image.length;
+      edits.push({ span: this.#span(start, after.startOffset), text: "x" });
+      last = at + 1;
+      if (after.tokenType === Open) break;
+    }
+    const from = this.#out.at(-1)!.startOffset;
+    const end = this.#raw[last]!;
+    this.#reportedUntil = end.startOffset + end.image.length;
+    this.#sink.report("CNN006", "`x` joins a shape without blanks", this.#span(from, this.#reportedUntil), {
+      help: "write `3x3`",
+      fix: { title: "remove the blanks", edits },
+    });
+  }
+
+  #checkDot(token: Token, previous: Token | undefined): void {
+    const after = /[ \t]+(?=[A-Za-z_])/y;
+    after.lastIndex = token.endOffset;
+    const trailing = after.exec(this.#text)?.[0].length ?? 0;
+    const follows = previous !== undefined && endsValue.has(previous.tokenType);
+    const leading = follows ? token.startOffset - previous.endOffset : 0;
+    if (leading === 0 && trailing === 0) return;
+    const span = this.#span(token.startOffset - leading, token.endOffset + trailing);
+    this.#sink.report("CNN006", "no blank stands beside the `.` of a name", span, {
+      fix: { title: "remove the blanks", edits: [{ span, text: "." }] },
+    });
+  }
+
+  #closeText(token: Token): void {
+    const content = token.image.trimEnd();
+    token.image = content;
+    token.endOffset = token.startOffset + content.length;
+    retype(token, Text);
+    const oneWord = !/[\s;]/.test(content) && !content.endsWith("\\");
+    const end = this.#span(token.endOffset, token.endOffset);
+    this.#sink.report(
+      "CNN004",
+      "a text without its closing quote",
+      this.#span(token.startOffset, token.endOffset),
+      {
+        help: 'a text ends with `"` on the line on which it began',
+        ...(oneWord ? { fix: { title: "close the text", edits: [{ span: end, text: '"' }] } } : {}),
+      },
+    );
+  }
+
+  #checkEscapes(token: Token): void {
+    if (!token.image.includes("\\")) return;
+    const edits: TextEdit[] = [];
+    for (let at = 1; at < token.image.length - 1; at += 1) {
+      if (token.image[at] !== "\\") continue;
+      const next = token.image[at + 1];
+      const offset = token.startOffset + at;
+      if (next === '"' || next === "\\") at += 1;
+      else edits.push({ span: this.#span(offset, offset), text: "\\" });
+    }
+    if (edits.length === 0) return;
+    const at = edits[0]!.span.start;
+    this.#sink.report(
+      "CNN002",
+      "a backslash in a text is written twice",
+      { file: this.#file, start: at, end: at + 2 },
+      {
+        help: 'a text knows `\\"` and `\\\\` alone',
+        fix: { title: "double the backslashes", edits },
+      },
+    );
+  }
+
+  #span(start: number, end: number): Span {
+    return { file: this.#file, start: this.#original(start), end: this.#original(end) };
+  }
+}
+
+/** `HxWx3`, and `Hx` before `(` or `?`: names in capitals and numbers joined by `x`. */
+function isJoinedCapitals(image: string, next: number): boolean {
+  const first = image.charCodeAt(0);
+  if (first < 65 || first > 90 || !image.includes("x")) return false;
+  const parts = image.split("x");
+  const open = parts.at(-1) === "" && (next === 40 || next === 63);
+  if (open) parts.pop();
+  return parts.every((part) => /^(?:[A-Z][A-Z0-9_]*|[0-9][0-9_]*)$/.test(part));
+}
+
+/** A word for a message: long ones are cut. */
+export function shorten(image: string): string {
+  return image.length <= 40 ? image : `${image.slice(0, 39)}…`;
+}
