@@ -30,16 +30,21 @@ export function emitTranspose(deployment: Deployment, node: TensorNode<"transpos
 export function emitBroadcast(deployment: Deployment, node: TensorNode<"broadcast">): Emitted {
   deployment.requireOpset(8, "Expand");
   const x = deployment.get(node.inputs[0]!);
-  const handle = deployment.convert(x, natural(x.shape.length));
-  const missing = node.shape.length - x.shape.length;
+  const rank = node.shape.length;
+  const { handle, layout } = x.shape.length === rank ? inAxes(deployment, x) : inNaturalLayout(deployment, x);
+  const missing = rank - x.shape.length;
   // Expand keeps a dimension where it is asked for 1.
   const dims = node.shape.map((dim, axis) => {
     if (dim !== "N") return dim;
     if (x.shape[axis - missing] === "N") return 1;
     throw new Error("a mistake of the compiler: a value is repeated over the batch");
   });
-  const expanded = deployment.builder.node("Expand", [handle, deployment.builder.int64s(dims)]);
-  return { handle: expanded, layout: natural(node.shape.length) };
+  const result = missing === 0 ? layout : natural(rank);
+  const expanded = result.permutation.map((axis) => dims[axis]!);
+  return {
+    handle: deployment.builder.node("Expand", [handle, deployment.builder.int64s(expanded)]),
+    layout: result,
+  };
 }
 
 export function emitConcat(deployment: Deployment, node: TensorNode<"concat">): Emitted {
@@ -84,6 +89,17 @@ export function emitPad(deployment: Deployment, node: TensorNode<"pad">): Emitte
   const { handle, layout } = inAxes(deployment, deployment.get(node.inputs[0]!));
   const physical = layout.permutation.map((axis) => pads[axis]!);
   return { handle: pad(deployment, handle, physical, value), layout };
+}
+
+/** The rows of a table that indices name. */
+export function emitGather(deployment: Deployment, node: TensorNode<"gather">): Emitted {
+  const [table, indices] = node.inputs;
+  const { handle, layout, shape } = inAxes(deployment, deployment.get(indices!));
+  const rows = deployment.inLayout(table!, natural(2));
+  return {
+    handle: deployment.builder.node("Gather", [rows, handle], { axis: int(0) }),
+    layout: axesLayout([...layout.permutation, shape.length]),
+  };
 }
 
 /** The value as it stands, features in natural order. */

@@ -3,7 +3,15 @@ import type { Deployment, Emitted } from "./deployment.ts";
 import { broadcasting, emitActivation, emitCast, emitEqual, emitStep, unary } from "./emit-elementwise.ts";
 import { emitBatchNorm, emitComputedConvolution, emitLinear, emitMatmul } from "./emit-linear.ts";
 import { emitArgMax, emitReduction, emitSoftmax, emitVariance } from "./emit-reduction.ts";
-import { emitBroadcast, emitConcat, emitPad, emitReshape, emitSlice, emitTranspose } from "./emit-shape.ts";
+import {
+  emitBroadcast,
+  emitConcat,
+  emitGather,
+  emitPad,
+  emitReshape,
+  emitSlice,
+  emitTranspose,
+} from "./emit-shape.ts";
 import { emitAveragePool, emitMaxPool } from "./emit-window.ts";
 import type { Tile } from "./tiles.ts";
 
@@ -64,6 +72,8 @@ const emitters = {
   concat: emitConcat,
   slice: emitSlice,
   pad: emitPad,
+  gather: emitGather,
+  gatherGradient: gradient,
   softmax: emitSoftmax("Softmax"),
   logSoftmax: emitSoftmax("LogSoftmax"),
   batchNorm: emitBatchNorm,

@@ -49,16 +49,19 @@ const formatsSince: readonly (readonly [opset: number, irVersion: number])[] = [
 /** Where a value of the TensorGraph is found in the file. */
 export interface TracedValue {
   readonly value: ValueId;
-  /** The layer that the value ends, and the name of the ONNX value. */
+  /** The layer that gives the value. */
   readonly layer: string | undefined;
+  /** The ONNX value's name. */
   readonly name: string;
   readonly layout: Layout;
 }
 
 export interface TracedExport {
   readonly model: OnnxModel;
-  /** In the order of computation. */
-  readonly trace: readonly TracedValue[];
+  readonly inputs: readonly TracedValue[];
+  readonly outputs: readonly TracedValue[];
+  /** The value that each tile's nodes give, in the order of computation; outputs too, under whichever name they have. */
+  readonly steps: readonly TracedValue[];
 }
 
 /**
@@ -90,9 +93,9 @@ export function exportWithTrace(
   const deployment = new Deployment({ builder, graph, constants, opset, tiles });
   const ioLayout = (rank: number): Layout =>
     layout === "channels_first" ? channelsFirst(rank) : natural(rank);
-  declareInputs(deployment, ioLayout);
+  const inputs = declareInputs(deployment, ioLayout);
   for (const tile of tiles) makeTile(deployment, tile);
-  const outputNames = declareOutputs(deployment, ioLayout);
+  const outputs = declareOutputs(deployment, ioLayout);
   const model = builder.finish({
     opsets: [{ domain: "", version: opset }],
     irVersion: formatsSince.find(([since]) => opset >= since)![1],
@@ -101,7 +104,7 @@ export function exportWithTrace(
     docString: options.docString,
     metadata: writeDescription({ ...options.description, layout }),
   });
-  return { model, trace: traceOf(deployment, tiles, outputNames) };
+  return { model, inputs, outputs, steps: traceSteps(deployment, tiles, outputs) };
 }
 
 function requireKnownOpset(opset: number): void {
@@ -114,9 +117,9 @@ function requireKnownOpset(opset: number): void {
   );
 }
 
-function declareInputs(deployment: Deployment, layoutOf: (rank: number) => Layout): void {
-  const { graph, builder } = deployment;
-  for (const node of graph.nodes) {
+function declareInputs(deployment: Deployment, layoutOf: (rank: number) => Layout): TracedValue[] {
+  const traced: TracedValue[] = [];
+  for (const node of deployment.graph.nodes) {
     if (node.op !== "input") continue;
     const { role, name } = node.attributes;
     if (role === "weight" || role === "state") continue;
@@ -124,8 +127,10 @@ function declareInputs(deployment: Deployment, layoutOf: (rank: number) => Layou
       throw new Error(`a mistake of the compiler: the ${role} "${name}" in a deployed model`);
     const layout = layoutOf(node.shape.length);
     const dims = onnxDims(physicalShape(layout, node.shape));
-    deployment.place(node.id, builder.input(name, node.dataType, dims), layout);
+    deployment.place(node.id, deployment.builder.input(name, node.dataType, dims), layout);
+    traced.push({ value: node.id, layer: node.layer, name, layout });
   }
+  return traced;
 }
 
 /** Makes a tile's nodes under the names of their layer. */
@@ -139,30 +144,30 @@ function makeTile(deployment: Deployment, tile: Tile): void {
   else deployment.builder.withScope(tile.layer, emit);
 }
 
-/** Declares the outputs; gives the names under which values that are outputs stand in the file. */
-function declareOutputs(
-  deployment: Deployment,
-  layoutOf: (rank: number) => Layout,
-): ReadonlyMap<string, string> {
+interface TracedOutput extends TracedValue {
+  /** The value's name before the file was finished. */
+  readonly handle: string;
+}
+
+function declareOutputs(deployment: Deployment, layoutOf: (rank: number) => Layout): TracedOutput[] {
   const { graph, builder } = deployment;
-  const names = new Map<string, string>();
-  for (const { name, value } of graph.outputs) {
-    const { shape, dataType } = graph.nodes[value]!;
+  return graph.outputs.map(({ name, value }) => {
+    const { shape, dataType, layer } = graph.nodes[value]!;
     const layout = layoutOf(shape.length);
     const handle = deployment.inLayout(value, layout);
     builder.output(name, handle, dataType, onnxDims(physicalShape(layout, shape)));
-    if (!names.has(handle)) names.set(handle, name);
-  }
-  return names;
+    return { value, layer, name, layout, handle };
+  });
 }
 
-function traceOf(
+function traceSteps(
   { placed }: Deployment,
   tiles: readonly Tile[],
-  outputNames: ReadonlyMap<string, string>,
+  outputs: readonly TracedOutput[],
 ): TracedValue[] {
   return tiles.map(({ root, layer }) => {
     const { handle, layout } = placed.get(root)!;
-    return { value: root, layer, name: outputNames.get(handle) ?? handle, layout };
+    const name = outputs.find((output) => output.handle === handle)?.name ?? handle;
+    return { value: root, layer, name, layout };
   });
 }
