@@ -1,11 +1,11 @@
+import { buildTrainingGraphs } from "../../src/autodiff/training-step.ts";
 import { compile } from "../../src/compile.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { type ExampleProgram, exampleFileName } from "../../src/diagnostics/explanations.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
-import { lowerModel } from "../../src/tensor/lower.ts";
 import { resolveSettings } from "../../src/train/settings.ts";
 
-/** What the compiler says of a page's program, its settings for training included; where it is trained, its lowering too. */
+/** What the compiler says of a page's program, its settings for training included; where it is trained, its graphs too. */
 export function findingsOf({
   text,
   command,
@@ -24,5 +24,11 @@ export function findingsOf({
   const findings = [...diagnostics, ...resolveSettings(model.graph).diagnostics];
   const isSound = findings.every(({ severity }) => severity !== "error");
   if (command !== "train" || !isSound) return findings;
-  return [...findings, ...lowerModel(model, { batch: 1, training: true }).diagnostics];
+  const trained = buildTrainingGraphs(model, {
+    loss: { name: "mse", target: "values" },
+    optimizer: { name: "sgd" },
+    metrics: [],
+    batch: 1,
+  });
+  return [...findings, ...trained.diagnostics];
 }

@@ -75,9 +75,6 @@ export const catalogue = {
   CNN301: { title: "a training setting without the value it needs, or with one out of range" },
   CNN302: { title: "a training setting that is set twice" },
   CNN303: { title: "a training setting, loss, optimizer or argument that is not known" },
-  CNN304: { title: "a loss that does not fit the model's output" },
-  CNN305: { title: "a model that does not fit its data" },
-  CNN401: { title: "a layer that cannot be computed" },
   CNN402: { title: "a size that must be known before the model can be computed" },
   CNN403: { title: "a model with nothing to train" },
 } as const satisfies Record<string, { readonly title: string }>;

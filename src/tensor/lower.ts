@@ -7,7 +7,7 @@ import type { LayerKind } from "../graph/layer-kind.ts";
 import { activationParameter, isActivationName } from "../layers/activations.ts";
 import type { LayerArguments } from "../layers/index.ts";
 import { TensorBuilder } from "./builder.ts";
-import type { BeforeActivation, Lowering, LoweringContext, Unsupported } from "./lowering.ts";
+import type { BeforeActivation, Lowering, LoweringContext } from "./lowering.ts";
 import { activationForms, lowerActivation, lowerPrelu } from "./lowerings/activations.ts";
 import { lowerAttention } from "./lowerings/attention.ts";
 import { lowerConv, lowerConvTranspose, lowerDepthwise, lowerSeparable } from "./lowerings/convolution.ts";
@@ -35,8 +35,8 @@ import { TensorGraphError } from "./shapes.ts";
 import type { TensorDim, TensorShape, ValueId } from "./tensor-graph.ts";
 import { weightKey } from "./weight-values.ts";
 
-/** How each layer kind is lowered, or why it is not. */
-const lowerings: { readonly [Kind in LayerKind]: Lowering<Kind> | Unsupported } = {
+/** How each layer kind is lowered. */
+const lowerings: { readonly [Kind in LayerKind]: Lowering<Kind> } = {
   input: ({ builder, layer, shape }) => builder.input("data", layer.node.name, shape),
   conv: lowerConv,
   conv_transpose: lowerConvTranspose,
@@ -118,14 +118,8 @@ export function lowerModel(model: ShapedGraph, options: LoweringOptions): Outcom
   return { value: new ModelLowering(model, options).lower(), diagnostics: sink.diagnostics };
 }
 
-/** Reports a layer that has no lowering, or a shape that is not known. */
+/** Reports a shape that is not known. */
 function checkLayer({ node, shape, weights }: ShapedLayer, sink: DiagnosticSink): void {
-  const row: Lowering<never> | Unsupported | undefined = lowerings[node.kind];
-  if (typeof row !== "function") {
-    const reason = row?.unsupported ?? "it is not written yet";
-    sink.report("CNN401", `${node.kind} cannot be computed: ${reason}`, node.span);
-    return;
-  }
   const open = [shape ?? [], ...weights.map((weight) => weight.shape)]
     .flat()
     .find((dim) => dim.value === undefined);

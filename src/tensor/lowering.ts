@@ -36,13 +36,3 @@ export interface BeforeActivation {
 
 /** Builds the operations of a layer: one function a layer kind. */
 export type Lowering<Kind extends LayerKind> = (context: LoweringContext<Kind>) => ValueId | BeforeActivation;
-
-/** Why a layer cannot be lowered; becomes a diagnostic at the user's line. */
-export interface Unsupported {
-  readonly unsupported: string;
-}
-
-/** An intended gap in a table of lowerings. */
-export function unsupported(reason: string): Unsupported {
-  return { unsupported: reason };
-}

@@ -21,4 +21,25 @@ export const backEndExplanations = {
     },
     elsewhere: lines("Keras trains with sizes of `None` and finds misfits when a batch arrives."),
   },
+  CNN403: {
+    meaning: lines(
+      "Training changes weights, and this model has none that may change: its layers hold none, or all that do are frozen. `unfreeze` releases",
+      "a part of what `freeze` holds.",
+    ),
+    wrong: {
+      ...program("input 28x28x1", "flatten", "digit: dense 10 softmax", "freeze digit"),
+      command: "train",
+    },
+    mended: {
+      ...program(
+        "input 28x28x1",
+        "flatten",
+        "hidden: dense 64 relu",
+        "digit: dense 10 softmax",
+        "freeze hidden",
+      ),
+      command: "train",
+    },
+    elsewhere: lines("Keras trains such a model without a word, and the loss stays where it is."),
+  },
 } satisfies Readonly<Record<string, Explanation>>;

@@ -11,7 +11,7 @@ export const syntaxExplanations = {
       "",
       "Also here: `&&`, `||` and `!` are written `and`, `or` and `not`; `^` is `**`; there is no backslash at a line's end.",
     ),
-    wrong: program("input 28×28×1", "conv 32 3x3 relu", "flatten", "dense 10 softmax"),
+    wrong: program("input 28x28x1", "conv 32 3×3 relu", "flatten", "dense 10 softmax"),
     mended: program("input 28x28x1", "conv 32 3x3 relu", "flatten", "dense 10 softmax"),
   },
   CNN002: {
@@ -23,8 +23,8 @@ export const syntaxExplanations = {
       "A statement is one line, or a part of a line between `;`. An expression with operators stands in parentheses where bare values",
       "stand (`conv (2*f) 3x3`); after `name=` it need not.",
     ),
-    wrong: program("input 28x28x1", "conv 32 3x3 stride= relu", "flatten", "dense 10 softmax"),
-    mended: program("input 28x28x1", "conv 32 3x3 stride=2 relu", "flatten", "dense 10 softmax"),
+    wrong: program("input 28x28x1", "conv 32 3x3 relu stride=", "flatten", "dense 10 softmax"),
+    mended: program("input 28x28x1", "conv 32 3x3 relu stride=2", "flatten", "dense 10 softmax"),
   },
   CNN003: {
     meaning: lines(
@@ -32,9 +32,12 @@ export const syntaxExplanations = {
       "program has written, or a bracket that was typed for very long. Give the inner part a name with `let` or `block` and use the name.",
     ),
     wrong: program(
-      "let width = ((((((((((((((((((((((((((((((((((((((((((((((((((((32))))))))))))))))))))))))))))))))))))))))))))))))))))",
+      `let units = ${"(".repeat(101)}10${")".repeat(101)}`,
+      "input 28x28x1",
+      "flatten",
+      "dense units softmax",
     ),
-    mended: program("let width = 32"),
+    mended: program("let units = 10", "input 28x28x1", "flatten", "dense units softmax"),
   },
   CNN004: {
     meaning: lines(
