@@ -22,7 +22,7 @@ interface Case {
   readonly result: CaseTensor;
 }
 
-/** Made by cases/generate.py with TensorFlow and PyTorch. */
+/** Made by cases/operations.py with TensorFlow and PyTorch. */
 const cases = JSON.parse(
   readFileSync(new URL("cases/operations.json", import.meta.url), "utf8"),
 ) as readonly Case[];

@@ -1,6 +1,6 @@
 """Writes operations.json: operands and results of tensor operations as TensorFlow and PyTorch compute them in float64.
 
-Run with a Python that has both: python tests/tensor/cases/generate.py
+Run with a Python that has both: python tests/tensor/cases/operations.py
 """
 
 import json
