@@ -24,7 +24,6 @@ await build({
   platform: "node",
   target: "node20",
   minifySyntax: true,
-  minifyWhitespace: true,
   external,
   define: { __CNN_VERSION__: JSON.stringify(version) },
   // Bundled CommonJS packages call require for Node's own modules.

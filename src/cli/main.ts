@@ -65,23 +65,23 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .addOption(inputOption())
     .addOption(setOption())
     .option(
-      "--data NAME",
+      "--data <name>",
       "digits, fashion_mnist, mnist, or a folder with IDX files (default: the file's, or digits)",
     )
-    .option("--data-folder FOLDER", "where to look for named data sets first")
-    .option("--epochs COUNT", "passes over the training data (default: the file's, or 5)", countOption)
-    .option("--batch COUNT", "examples a step (default: the file's, or 32)", countOption)
-    .option("--optimizer NAME", "sgd or adam")
-    .option("--rate NUMBER", "learning rate", positiveOption)
-    .option("--momentum NUMBER", "momentum of sgd", fractionOption)
-    .option("--loss NAME", "cross_entropy, binary_cross_entropy or mse")
-    .option("--seed NUMBER", "the seed of weights, order and noise (default: 0)", seedOption)
-    .option("--validation FRACTION", "share of the training data held back (default: 0.1)", fractionOption)
-    .option("--threads COUNT", "threads of the engine (default: the machine's cores)", countOption)
-    .option("--run FOLDER", "the run's folder (default: runs/MODEL)")
-    .option("--resume [FOLDER]", "go on with the run in that folder")
+    .option("--data-folder <folder>", "where to look for named data sets first")
+    .option("--epochs <count>", "passes over the training data (default: the file's, or 5)", countOption)
+    .option("--batch <count>", "examples a step (default: the file's, or 32)", countOption)
+    .option("--optimizer <name>", "sgd or adam")
+    .option("--rate <number>", "learning rate", positiveOption)
+    .option("--momentum <number>", "momentum of sgd", fractionOption)
+    .option("--loss <name>", "cross_entropy, binary_cross_entropy or mse")
+    .option("--seed <number>", "the seed of weights, order and noise (default: 0)", seedOption)
+    .option("--validation <fraction>", "share of the training data held back (default: 0.1)", fractionOption)
+    .option("--threads <count>", "threads of the engine (default: the machine's cores)", countOption)
+    .option("--run <folder>", "the run's folder (default: runs/MODEL)")
+    .option("--resume [folder]", "go on with the run in that folder")
     .option("--overwrite", "start anew in a folder that holds a run")
-    .option("--export FILE", "also write the trained model as .onnx")
+    .option("--export <file>", "also write the trained model as .onnx")
     .action((path, options) =>
       run(async () => (await import("./commands/train.ts")).runTrain(path, options)),
     );
@@ -92,9 +92,9 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
       "measure a checkpoint or an .onnx file on test data: accuracy, precision, recall, F1, confusion",
     )
     .argument("<model>", "a run's folder, a checkpoint, or an .onnx file")
-    .option("--data NAME", "a data set's name or folder (default: what it was trained on)")
-    .option("--data-folder FOLDER", "where to look for named data sets first")
-    .option("--threads COUNT", "threads of the engine (default: the machine's cores)", countOption)
+    .option("--data <name>", "a data set's name or folder (default: what it was trained on)")
+    .option("--data-folder <folder>", "where to look for named data sets first")
+    .option("--threads <count>", "threads of the engine (default: the machine's cores)", countOption)
     .addOption(formatOption(["human", "json"]))
     .action((model, options) =>
       run(async () => (await import("./commands/evaluate.ts")).runEvaluate(model, options)),
@@ -105,8 +105,8 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .description("name the class of images, with probabilities")
     .argument("<model>", "a run's folder, a checkpoint, or an .onnx file")
     .argument("<images...>", "PNG files, or an IDX file of images")
-    .option("--top COUNT", "classes to show an image (default: 3)", countOption)
-    .option("--rows FROM..TO", "rows of an IDX file, from 1 (default: 1..10)")
+    .option("--top <count>", "classes to show an image (default: 3)", countOption)
+    .option("--rows <from..to>", "rows of an IDX file, from 1 (default: 1..10)")
     .option("--invert", "swap dark and light: for dark strokes on white paper")
     .addOption(formatOption(["human", "json"]))
     .action((model, images, options) =>
@@ -120,19 +120,19 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .argument("[output]", "the file to write (default: the model's name with .onnx)")
     .addOption(inputOption())
     .addOption(setOption())
-    .option("--weights FILE", "a checkpoint to take the weights from")
+    .option("--weights <file>", "a checkpoint to take the weights from")
     .option(
-      "--seed NUMBER",
+      "--seed <number>",
       "the seed of random weights where there is no checkpoint (default: 0)",
       seedOption,
     )
-    .option("--opset NUMBER", "the ONNX operator set (default: 17)", countOption)
+    .option("--opset <number>", "the ONNX operator set (default: 17)", countOption)
     .addOption(
-      new Option("--layout LAYOUT", "how the exported model takes images")
+      new Option("--layout <layout>", "how the exported model takes images")
         .choices(["channels_first", "channels_last"])
         .default("channels_first"),
     )
-    .option("--classes NAMES", "class names, separated by commas")
+    .option("--classes <names>", "class names, separated by commas")
     .action((model, output, options) =>
       run(async () => (await import("./commands/export.ts")).runExport(model, output, options)),
     );
@@ -140,17 +140,17 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
   return program;
 }
 
-const expressionOption = (): Option => new Option("-e, --expression TEXT", "take the model from this text");
+const expressionOption = (): Option => new Option("-e, --expression <text>", "take the model from this text");
 const inputOption = (): Option =>
-  new Option("--input SHAPE", "the input's shape: 28x28x1, or name=28x28x1").argParser(
+  new Option("--input <shape>", "the input's shape: 28x28x1, or name=28x28x1").argParser(
     (text: string, earlier: string[] | undefined) => [...(earlier ?? []), text],
   );
 const setOption = (): Option =>
-  new Option("--set NAME=VALUE", "set a parameter of the model").argParser(
+  new Option("--set <name=value>", "set a parameter of the model").argParser(
     (text: string, earlier: string[] | undefined) => [...(earlier ?? []), text],
   );
 const formatOption = (choices: string[]): Option =>
-  new Option("--format FORMAT", "how to print").choices(choices).default("human");
+  new Option("--format <format>", "how to print").choices(choices).default("human");
 
 function numberOption(text: string, sound: (value: number) => boolean, what: string): number {
   const value = text.trim() === "" ? NaN : Number(text.replaceAll("_", ""));
@@ -205,7 +205,12 @@ async function main(): Promise<number> {
       reportMistake(describePlace(error) + error.message, error.help);
       return 1;
     }
-    throw error;
+    reportMistake(
+      `a mistake of the compiler (cnn ${version}): ${error instanceof Error ? error.message : String(error)}`,
+      "please report it with the model and the command; CNN_DEBUG=1 shows where it happened",
+    );
+    if (process.env["CNN_DEBUG"] && error instanceof Error) writeNote(`${error.stack}\n`);
+    return 1;
   }
   return exitCode;
 }
