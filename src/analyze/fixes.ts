@@ -24,8 +24,8 @@ export function suggestionsFor(
     change: suggestion.change,
     title: suggestion.title.replace("{place}", placeText(target.span, node.span)),
   }));
-  const help =
-    problem.help ?? (titled.length === 0 ? undefined : titled.map(({ title }) => title).join(", or "));
+  const helps = [...titled.map(({ title }) => title), ...(problem.help === undefined ? [] : [problem.help])];
+  const help = helps.length === 0 ? undefined : helps.join(", or ");
   const candidates = [
     ...titled.filter(({ change }) => change !== "remove"),
     ...titled.filter(({ change }) => change === "remove"),

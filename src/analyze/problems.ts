@@ -6,7 +6,7 @@ import { axisName } from "../layers/axes.ts";
 import type { Problem } from "../layers/definition.ts";
 import { listText } from "../layers/text.ts";
 import type { Span } from "../source/source-file.ts";
-import { originOf, suggestionsFor } from "./fixes.ts";
+import { originOf, placeText, suggestionsFor } from "./fixes.ts";
 import type { LayerRecord } from "./shapes.ts";
 
 /** A mistake as a layer's rule saw it, and the layer. */
@@ -19,14 +19,23 @@ type Records = ReadonlyMap<LayerId, LayerRecord>;
 
 const mostCallLabels = 3;
 
+/** Of one mistake at one statement, however often it runs. */
+const mostFindings = 20;
+
 /** The findings as diagnostics with places; one for a line that fails alike each time it runs. */
 export function problemDiagnostics(findings: readonly Finding[], records: Records): readonly Diagnostic[] {
   const instances = instancesByStatement(findings, records);
   const told = new Set<string>();
+  const seen = new Map<string, number>();
   const diagnostics: Diagnostic[] = [];
   for (const finding of withStrongestConditions(findings, records)) {
-    const site = siteOf(finding.node, instances.get(spanKey(finding.node.span))!);
-    const key = `${finding.problem.code} ${spanKey(site)} ${spanKey(finding.node.span)}`;
+    const statement = `${finding.problem.code} ${spanKey(finding.node.span)}`;
+    const times = seen.get(statement) ?? 0;
+    if (times >= mostFindings) continue;
+    seen.set(statement, times + 1);
+    const site =
+      decidingArgument(finding) ?? siteOf(finding.node, instances.get(spanKey(finding.node.span))!);
+    const key = `${statement} ${spanKey(site)}`;
     if (told.has(key)) continue;
     told.add(key);
     diagnostics.push(diagnosticOf(finding, site, records));
@@ -39,7 +48,10 @@ function diagnosticOf({ node, problem }: Finding, site: Span, records: Records):
   const place = (problem.argument && node.argumentSpans[problem.argument]) || node.span;
   const own: Label = { span: place, text, ...(arithmetic === undefined ? {} : { arithmetic }) };
   const isAtLine = site === node.span;
-  const primary: Label = isAtLine ? own : { span: site, text: `${node.kind} fails in this call` };
+  const isArgument = site === decidingArgument({ node, problem });
+  const primary: Label = isAtLine
+    ? own
+    : { span: site, text: isArgument ? "decided here" : `${node.kind} fails in this call` };
   const labels = [
     ...(isAtLine ? [] : [own]),
     ...causeLabels(node, problem, records),
@@ -52,7 +64,7 @@ function diagnosticOf({ node, problem }: Finding, site: Span, records: Records):
     message,
     primary,
     labels: distinctLabels(primary, labels),
-    notes,
+    notes: [...notes, ...passNotes(node, records)],
     ...(help === undefined ? {} : { help }),
     ...(fix === undefined ? {} : { fix }),
   };
@@ -119,6 +131,28 @@ function distinctLabels(primary: Label, labels: readonly Label[]): readonly Labe
     seen.add(key);
     return true;
   });
+}
+
+/** Where a block's call gives the argument at fault. */
+function decidingArgument({ node, problem }: Finding): Span | undefined {
+  const names = [...(problem.argument === undefined ? [] : [problem.argument]), ...(problem.decidedBy ?? [])];
+  return names.map((name) => node.argumentOrigins?.[name]).find((span) => span !== undefined);
+}
+
+/** `this is pass 4 of the loop in line 2`, for the innermost loop in which a layer stands. */
+function passNotes(node: LayerNode, records: Records): readonly string[] {
+  const depth = node.scope.findLastIndex(({ kind }) => kind === "repeat" || kind === "for");
+  const frame = node.scope[depth];
+  if (frame === undefined) return [];
+  const outer = node.scope[depth - 1]?.instance;
+  const passes = new Set<number>();
+  for (const { shaped } of records.values()) {
+    const other = shaped.node.scope[depth];
+    if (other === undefined || spanKey(other.span) !== spanKey(frame.span)) continue;
+    if (shaped.node.scope[depth - 1]?.instance === outer) passes.add(other.instance);
+    if (other.instance === frame.instance) break;
+  }
+  return [`this is pass ${passes.size} of the loop in ${placeText(frame.span, node.span)}`];
 }
 
 interface Instance {
@@ -195,24 +229,49 @@ function withStrongestConditions(findings: readonly Finding[], records: Records)
     const bounds = [...strongest.values()].filter((each) => each.finding.node === finding.node);
     if (bounds.length === 0 || said.has(finding.node)) return [];
     said.add(finding.node);
-    const texts = bounds.map(({ bound }) => `${boundName(bound, records)} >= ${bound.minimum}`);
+    const text = `right only where ${listText(
+      conditionTexts(
+        bounds.map(({ bound }) => bound),
+        records,
+      ),
+    )}`;
     const causes = bounds.flatMap((each) => each.finding.problem.causes ?? []);
     return [
       {
         node: finding.node,
-        problem: { ...finding.problem, causes, text: `right only where ${listText(texts)}` },
+        problem: { ...finding.problem, causes, text },
       },
     ];
   });
 }
 
-/** A name as it is; for a `?` the axis of the input that it stands for. */
-function boundName({ name, key }: LowerBound, records: Records): string {
-  if (name !== "?") return name;
-  for (const { shaped } of records.values()) {
-    if (shaped.node.kind !== "input" || shaped.shape === undefined) continue;
-    const axis = shaped.shape.findIndex((dim) => solveAtLeast(dim, 1)?.key === key);
-    if (axis >= 0) return `the ${axisName(shaped.shape, axis)} of ${shaped.node.name}`;
+/** `H >= 10` for a name, `the input's height and width are at least 4` for the unknowns of an input. */
+function conditionTexts(bounds: readonly LowerBound[], records: Records): readonly string[] {
+  const inputs = new Map<string, { owner: string; minimum: bigint; axes: string[] }>();
+  const texts: string[] = [];
+  for (const { name, key, minimum } of bounds) {
+    const axis = name === "?" ? unknownAxis(key, records) : undefined;
+    if (axis === undefined) {
+      texts.push(`${name} >= ${minimum}`);
+      continue;
+    }
+    const group = inputs.get(`${axis.owner} ${minimum}`) ?? { owner: axis.owner, minimum, axes: [] };
+    inputs.set(`${axis.owner} ${minimum}`, group);
+    group.axes.push(axis.name);
   }
-  return name;
+  for (const { owner, minimum, axes } of inputs.values()) {
+    texts.push(`${owner}'s ${listText(axes)} ${axes.length > 1 ? "are" : "is"} at least ${minimum}`);
+  }
+  return texts;
+}
+
+/** The input's axis that an unknown stands for. */
+function unknownAxis(key: string, records: Records): { owner: string; name: string } | undefined {
+  for (const { shaped } of records.values()) {
+    const { node, shape } = shaped;
+    if (node.kind !== "input" || shape === undefined) continue;
+    const axis = shape.findIndex((dim) => solveAtLeast(dim, 1)?.key === key);
+    if (axis >= 0) return { owner: node.labelled ? node.name : "the input", name: axisName(shape, axis) };
+  }
+  return undefined;
 }

@@ -33,3 +33,8 @@ export function resolveAxis(axis: string | number, rank: number): number | undef
   const index = axisNames(rank).indexOf(axis);
   return index < 0 ? undefined : index;
 }
+
+/** The `2D` in the name of Keras' class for inputs of this rank; `2D` too where no such class would exist. */
+export function spatialSuffix(rank: number | undefined): string {
+  return rank !== undefined && rank >= 2 && rank <= 4 ? `${rank - 1}D` : "2D";
+}

@@ -1,7 +1,7 @@
 import type { Dim, Shape } from "../graph/dim.ts";
 import { add, atLeast, floorDivide, known, multiply, product, shapeText, subtract } from "../graph/dim.ts";
 import { activation, bias, count, optionalWindow, padding, regularizers, windowOf } from "./arguments.ts";
-import { axisName } from "./axes.ts";
+import { axisName, spatialSuffix } from "./axes.ts";
 import { channelsOf, checkStrideAndDilation, windowDims } from "./conv.ts";
 import type { ArgumentsOf, Derivation, LayerDefinition, RuleContext } from "./definition.ts";
 import { biasWeight, kernelInitializer, kernelWeight } from "./initializers.ts";
@@ -58,7 +58,7 @@ Keras: Conv1DTranspose, Conv2DTranspose, Conv3DTranspose.`,
   ],
   arity: "one",
   arguments: transposeArguments,
-  kerasClass: (_, rank) => `Conv${(rank ?? 3) - 1}DTranspose`,
+  kerasClass: (_, rank) => `Conv${spatialSuffix(rank)}Transpose`,
   checkArguments(context) {
     checkStrideAndDilation(context, "conv_transpose");
   },

@@ -1,5 +1,6 @@
 import type { Dim, Shape } from "../graph/dim.ts";
 import { exactDivide, floorDivide, known, multiply, product, shapeText } from "../graph/dim.ts";
+import { spatialSuffix } from "./axes.ts";
 import { activation, bias, count, padding, regularizers, windowOf } from "./arguments.ts";
 import type {
   ArgumentsOf,
@@ -52,7 +53,7 @@ ceil(n/stride). A stride together with a dilation is refused, as in Keras. Keras
   foreignNames: ["Conv1D", "Conv2D", "Conv3D", "conv1d", "conv2d", "conv3d", "Convolution2D", "nn.Conv2d"],
   arity: "one",
   arguments: convArguments,
-  kerasClass: (_, rank) => `Conv${(rank ?? 3) - 1}D`,
+  kerasClass: (_, rank) => `Conv${spatialSuffix(rank)}`,
   checkArguments(context) {
     checkStrideAndDilation(context, "conv");
     checkFilterGroups(context);
@@ -104,7 +105,7 @@ function checkFilterGroups(context: ArgumentContext<ConvArguments>): void {
     argument: "groups",
     message: `conv: ${filters} filters do not divide into ${groups} groups`,
     arithmetic: `${filters}/${groups} = ${Math.floor(filters / groups)}, remainder ${filters % groups}`,
-    help: `use ${Math.ceil(filters / groups) * groups} filters, or a number of groups that divides ${filters}`,
+    help: `use a number of groups that divides ${filters}`,
     suggestions: [
       {
         layer: "self",
@@ -187,6 +188,7 @@ export function convWording(
   const smaller = windowText(kernel.length === 1 ? [Math.min(...fitting)] : fitting);
   return {
     statement: Math.max(...dilation) > 1 ? `${statement} dilation=${windowText(dilation)}` : statement,
+    decidedBy: ["kernel", "dilation", "pad"],
     tooLarge: {
       code: "CNN200",
       text: "the window is larger than the input",

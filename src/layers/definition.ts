@@ -123,12 +123,14 @@ export interface Problem {
   readonly text?: string;
   /** The argument at fault: the label then points at it. */
   readonly argument?: string;
+  /** Arguments that take part: where a block's call decides one of them, the mistake is that call's. */
+  readonly decidedBy?: readonly string[];
   readonly causes?: readonly Cause[];
   readonly arithmetic?: string;
   readonly notes?: readonly string[];
-  /** In place of the titles of the suggestions. */
+  /** What else can be done, beside the suggestions. */
   readonly help?: string;
-  /** Those that apply make the help line; the first that changes an argument becomes the fix, or else the removal. */
+  /** Those that apply begin the help line; the first that changes an argument becomes the fix, or else the removal. */
   readonly suggestions?: readonly SuggestedChange[];
   /** What a warning could not prove: `dim >= minimum`. Only the strongest condition on a name is reported. */
   readonly condition?: { readonly dim: Dim; readonly minimum: number };

@@ -1,4 +1,5 @@
 import { add, known, multiply, product, shapeText } from "../graph/dim.ts";
+import { spatialSuffix } from "./axes.ts";
 import { activation, bias, count, padding, regularizers, windowOf } from "./arguments.ts";
 import { channelsOf, convWording, windowDims } from "./conv.ts";
 import type { ArgumentsOf, LayerDefinition, RuleContext } from "./definition.ts";
@@ -46,7 +47,7 @@ of \`conv\`. Keras: DepthwiseConv1D, DepthwiseConv2D.`,
   foreignNames: ["DepthwiseConv2D", "DepthwiseConv1D", "depthwise_conv"],
   arity: "one",
   arguments: depthwiseArguments,
-  kerasClass: (_, rank) => `DepthwiseConv${(rank ?? 3) - 1}D`,
+  kerasClass: (_, rank) => `DepthwiseConv${spatialSuffix(rank)}`,
   inferShape(context) {
     const result = slidePlane(context, "depthwise");
     if (result === undefined) return undefined;
@@ -83,7 +84,7 @@ full convolution. Sizes are those of \`conv\`. Keras: SeparableConv1D, Separable
   foreignNames: ["SeparableConv2D", "SeparableConv1D", "separable_conv"],
   arity: "one",
   arguments: separableArguments,
-  kerasClass: (_, rank) => `SeparableConv${(rank ?? 3) - 1}D`,
+  kerasClass: (_, rank) => `SeparableConv${spatialSuffix(rank)}`,
   inferShape(context) {
     const result = slidePlane(context, "separable");
     if (result === undefined) return undefined;

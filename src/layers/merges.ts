@@ -165,6 +165,7 @@ function reportMisfit(
         help: `bring both to ${wanted} ${name} first, for instance with \`${rank > 1 ? `conv ${wanted} 1x1` : `dense ${wanted}`}\``,
       }
     : {
+        help: "give both the same stride and padding",
         suggestions: [
           {
             layer: { originOfInput: smaller, axis: smallerAxis },
@@ -272,6 +273,7 @@ function reportConcatMisfit(
       { input: other, axis: place },
       { input: index, axis: next.length - fromEnd },
     ],
+    help: "give both the same stride and padding",
     suggestions: [
       {
         layer: { originOfInput: smaller, axis: place },

@@ -1,4 +1,5 @@
 import { known, shapeText } from "../graph/dim.ts";
+import { spatialSuffix } from "./axes.ts";
 import { flag, mode, optionalWindow, padding, windowOf } from "./arguments.ts";
 import type { ArgumentsOf, LayerDefinition, RuleContext } from "./definition.ts";
 import { paddingText, windowText } from "./text.ts";
@@ -53,7 +54,7 @@ never chosen by \`max\` and \`min\` and not counted by \`avg\` and \`sum\`. Kera
   ],
   arity: "one",
   arguments: poolArguments,
-  kerasClass: (given, rank) => `${classNames[given.mode]}Pooling${(rank ?? 3) - 1}D`,
+  kerasClass: (given, rank) => `${classNames[given.mode]}Pooling${spatialSuffix(rank)}`,
   inferShape(context) {
     const { arguments: given } = context;
     const rank = spatialRank(context, "pool");
@@ -77,6 +78,7 @@ never chosen by \`max\` and \`min\` and not counted by \`avg\` and \`sum\`. Kera
 function poolWording({ mode: word, size }: PoolArguments, rank: number): WindowWording {
   return {
     statement: `pool ${word} ${windowText(perAxis(size, rank))}`,
+    decidedBy: ["size", "pad"],
     tooLarge: {
       code: "CNN204",
       text: "nothing is left to pool",
@@ -132,7 +134,7 @@ GlobalAveragePooling1D … 3D.`,
   ],
   arity: "one",
   arguments: globalArguments,
-  kerasClass: (given, rank) => `Global${classNames[given.mode]}Pooling${(rank ?? 3) - 1}D`,
+  kerasClass: (given, rank) => `Global${classNames[given.mode]}Pooling${spatialSuffix(rank)}`,
   inferShape(context) {
     const input = context.inputs[0]!;
     const rank = input.length - 1;

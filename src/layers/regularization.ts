@@ -1,4 +1,5 @@
 import { known } from "../graph/dim.ts";
+import { spatialSuffix } from "./axes.ts";
 import { number } from "./arguments.ts";
 import type { LayerDefinition } from "./definition.ts";
 import { spatialRank } from "./windows.ts";
@@ -35,7 +36,7 @@ Keras: SpatialDropout1D, SpatialDropout2D, SpatialDropout3D.`,
   foreignNames: ["SpatialDropout2D", "SpatialDropout1D", "Dropout2d", "nn.Dropout2d"],
   arity: "one",
   arguments: dropoutArguments,
-  kerasClass: (_, rank) => `SpatialDropout${(rank ?? 3) - 1}D`,
+  kerasClass: (_, rank) => `SpatialDropout${spatialSuffix(rank)}`,
   inferShape: (context) =>
     spatialRank(context, "spatial_dropout") === undefined
       ? undefined

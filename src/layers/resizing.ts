@@ -1,7 +1,7 @@
 import { add, atLeast, known, multiply, shapeText, subtract } from "../graph/dim.ts";
 import type { PaddingValue } from "../graph/layer-graph.ts";
 import { mode, windowOf } from "./arguments.ts";
-import { axisName } from "./axes.ts";
+import { axisName, spatialSuffix } from "./axes.ts";
 import type { ArgumentSpec, LayerDefinition, RuleContext } from "./definition.ts";
 import { derivation, operand, paddingText } from "./text.ts";
 import { checkWindowRanks, perAxis, spatialRank } from "./windows.ts";
@@ -33,7 +33,7 @@ export const pad: LayerDefinition<typeof padArguments> = {
   foreignNames: ["ZeroPadding2D", "ZeroPadding1D", "zero_padding", "nn.ZeroPad2d"],
   arity: "one",
   arguments: padArguments,
-  kerasClass: (_, rank) => `ZeroPadding${(rank ?? 3) - 1}D`,
+  kerasClass: (_, rank) => `ZeroPadding${spatialSuffix(rank)}`,
   inferShape(context) {
     const pairs = pairsOf(context, "pad");
     if (pairs === undefined) return undefined;
@@ -65,7 +65,7 @@ export const crop: LayerDefinition<typeof cropArguments> = {
   foreignNames: ["Cropping2D", "Cropping1D", "CenterCrop", "cropping"],
   arity: "one",
   arguments: cropArguments,
-  kerasClass: (_, rank) => `Cropping${(rank ?? 3) - 1}D`,
+  kerasClass: (_, rank) => `Cropping${spatialSuffix(rank)}`,
   inferShape(context) {
     const pairs = pairsOf(context, "crop");
     if (pairs === undefined) return undefined;
@@ -138,7 +138,7 @@ the centres of the outermost cells half a cell from the border. Keras: UpSamplin
   foreignNames: ["UpSampling2D", "UpSampling1D", "upsampling", "nn.Upsample", "Upsample", "interpolate"],
   arity: "one",
   arguments: upsampleArguments,
-  kerasClass: (_, rank) => `UpSampling${(rank ?? 3) - 1}D`,
+  kerasClass: (_, rank) => `UpSampling${spatialSuffix(rank)}`,
   inferShape(context) {
     const rank = spatialRank(context, "upsample");
     if (rank === undefined) return undefined;

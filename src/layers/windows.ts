@@ -30,6 +30,8 @@ export interface WindowSettings {
 export interface WindowWording {
   /** `conv 5x5`. */
   readonly statement: string;
+  /** The arguments that decide whether the window fits. */
+  readonly decidedBy: readonly string[];
   /** What is to be said where the input is smaller than the window. */
   readonly tooLarge: {
     readonly code: Problem["code"];
@@ -93,7 +95,7 @@ export function checkWindowRanks(
       code: "CNN201",
       argument,
       message: `${statement}: \`${argument}\` is ${text}, which has ${value.length} axes, but its input ${shapeText(input)} has ${rank} (${listText(axes)})`,
-      text: `one number, or ${rank === 1 ? "just that" : `${rank} joined by x`}`,
+      text: rank === 1 ? "a single number here" : `one number, or ${rank} joined by x`,
       causes: [{ input: 0 }],
       ...(fitting !== undefined && value.length > rank
         ? {
@@ -196,7 +198,7 @@ function neededShape(input: Shape, axes: readonly AxisResult[]): Shape {
 
 function reportTooLarge(
   context: RuleContext<unknown>,
-  { statement, tooLarge }: WindowWording,
+  { statement, decidedBy, tooLarge }: WindowWording,
   axes: readonly AxisResult[],
   bad: number,
 ): void {
@@ -205,6 +207,7 @@ function reportTooLarge(
     code: tooLarge.code,
     message: `${statement} needs at least ${shapeText(neededShape(input, axes))}, but its input is ${shapeText(input)}`,
     text: tooLarge.text,
+    decidedBy,
     // an axis of one cell needs no arithmetic
     ...(input[bad]!.value === 1
       ? {}

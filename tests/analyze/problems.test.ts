@@ -238,6 +238,6 @@ describe("conditions on open dimensions", () => {
     expect(diagnostic!.severity).toBe("warning");
     expect(spanText(diagnostic!.primary.span)).toBe("conv 9 3x3");
     // ((H - 2)/2 - 3)/1 + 1 >= 1 asks for H - 2 >= 6
-    expect(diagnostic!.primary.text).toBe("right only where the height of input_0 >= 8 and W >= 8");
+    expect(diagnostic!.primary.text).toBe("right only where W >= 8 and the input's height is at least 8");
   });
 });
