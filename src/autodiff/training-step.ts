@@ -4,6 +4,7 @@ import { sumOf } from "../tensor/compositions.ts";
 import { TensorBuilder } from "../tensor/builder.ts";
 import { type LoweredModel, lowerModel } from "../tensor/lower.ts";
 import { collectWeights, type ModelWeight, type WeightUse } from "../tensor/model-weights.ts";
+import { rewritesForTraining } from "../tensor/rewrites/for-training.ts";
 import { TensorGraphError } from "../tensor/shapes.ts";
 import type { TensorDim, TensorGraph, ValueId } from "../tensor/tensor-graph.ts";
 import { buildGradients } from "./gradients.ts";
@@ -160,6 +161,7 @@ class TrainingGraphsBuilder {
     const { value } = lowerModel(this.#model, {
       batch,
       training,
+      rewrites: rewritesForTraining,
       weightValue: (builder, { key }) => {
         const { part, slot } = slots.get(key)!;
         return readSlot(builder, flatInput(builder, part, this.#layout[part].length), slot);

@@ -1,4 +1,5 @@
 import { inferType } from "./ops.ts";
+import type { Rewrite } from "./rewrites/rewrite.ts";
 import { broadcastAxes, elementCount, sameShape, TensorGraphError } from "./shapes.ts";
 import { simplify } from "./simplify.ts";
 import type {
@@ -23,8 +24,14 @@ export class TensorBuilder {
   readonly #nodes: TensorNode[] = [];
   readonly #byKey = new Map<string, ValueId>();
   readonly #dataKeys = new WeakMap<Float32Array | Int32Array, string>();
+  readonly #rewrites: readonly Rewrite[];
   #dataCount = 0;
   #layer: string | undefined;
+
+  /** @param rewrites tried on each operation in turn; the first that applies is taken */
+  constructor(rewrites: readonly Rewrite[] = []) {
+    this.#rewrites = rewrites;
+  }
 
   /** The nodes so far; `nodes[id]` is the node of a value. */
   get nodes(): readonly TensorNode[] {
@@ -65,6 +72,10 @@ export class TensorBuilder {
     );
     const known = simplify(this, op, inputs, attributes, type);
     if (known !== undefined) return known;
+    for (const rewrite of this.#rewrites) {
+      const rewritten = rewrite.apply(this, op, inputs, attributes);
+      if (rewritten !== undefined) return rewritten;
+    }
     return this.#append(op, inputs, attributes, type, `${op}(${inputs.join()})${JSON.stringify(attributes)}`);
   }
 

@@ -31,6 +31,7 @@ import {
 } from "./lowerings/regularization.ts";
 import { lowerCrop, lowerPad, lowerUpsample } from "./lowerings/resizing.ts";
 import { collectWeights, type ModelWeight } from "./model-weights.ts";
+import type { Rewrite } from "./rewrites/rewrite.ts";
 import { TensorGraphError } from "./shapes.ts";
 import type { TensorDim, TensorShape, ValueId } from "./tensor-graph.ts";
 import { weightKey } from "./weight-values.ts";
@@ -81,6 +82,8 @@ export interface LoweringOptions {
   readonly batch: TensorDim;
   /** True for the form that layers take in training. */
   readonly training: boolean;
+  /** Other ways to compute operations; see rewrites/. */
+  readonly rewrites?: readonly Rewrite[];
   /** Where a weight's value comes from; without it each is an input of role `weight` with its key for a name. */
   readonly weightValue?: (builder: TensorBuilder, weight: ModelWeight) => ValueId;
 }
@@ -133,7 +136,7 @@ function checkLayer({ node, shape, weights }: ShapedLayer, sink: DiagnosticSink)
 class ModelLowering {
   readonly #model: ShapedGraph;
   readonly #options: LoweringOptions;
-  readonly #builder = new TensorBuilder();
+  readonly #builder: TensorBuilder;
   readonly #results = new Map<LayerId, BeforeActivation & { readonly result: ValueId }>();
   readonly #weights = new Map<string, ModelWeight & { readonly value: ValueId }>();
   readonly #stateUpdates = new Map<string, ValueId>();
@@ -143,6 +146,7 @@ class ModelLowering {
   constructor(model: ShapedGraph, options: LoweringOptions) {
     this.#model = model;
     this.#options = options;
+    this.#builder = new TensorBuilder(options.rewrites);
   }
 
   lower(): LoweredModel {

@@ -1,0 +1,5 @@
+import { maxPoolFirst } from "./max-pool-first.ts";
+import type { Rewrite } from "./rewrite.ts";
+
+/** The rewrites of graphs that are trained: they save work, where an exported graph shall look as the model was written. */
+export const rewritesForTraining: readonly Rewrite[] = [maxPoolFirst];
