@@ -1,17 +1,13 @@
 import { paddingText, windowText } from "../../src/layers/text.ts";
-import type {
-  ArgumentSpec,
-  ArgumentTable,
-  LayerDefinition,
-  PaddingValue,
-} from "../../src/layers/definition.ts";
+import type { ArgumentSpec, LayerDefinition, PaddingValue } from "../../src/layers/definition.ts";
 import { layerDefinition, layerDefinitions } from "../../src/layers/index.ts";
 import type { LayerKind } from "../../src/graph/layer-kind.ts";
 
 const introduction = `# Layers
 
-Each layer with its words, its arguments in the order in which bare values fill them, their defaults, and other names that
-are understood (Keras' own among them). Shapes leave out the batch; the channels are the last axis.
+Each layer with its words, its arguments with their defaults, the other names that are understood for them (Keras' own among
+them), and what the layer is called elsewhere. Values marked with \\* may stand bare, in the order of the table; all others
+are said by name. Every layer also takes \`trainable=no\`. Shapes leave out the batch; the channels are the last axis.
 [language.md](language.md) has the grammar around them.`;
 
 /** docs/layers.md: every layer from its own definition. */
@@ -30,29 +26,35 @@ function renderLayer(kind: LayerKind, definition: LayerDefinition): string {
   ];
   return [
     `## ${kind}`,
-    `${capitalized(title)}.`,
-    documentation,
-    ...(facts.length === 0 ? [] : [facts.join(" ")]),
-    ...renderTables(definition),
+    `**${capitalized(title)}.** ${documentation}`,
+    ...(facts.length === 0 ? [] : [facts.join("\n")]),
+    ...renderTable(definition),
     `\`\`\`cnn\n${example}\n\`\`\``,
   ].join("\n\n");
 }
 
-/** The layer's table; where its words take different arguments, one for each word that takes any. */
-function renderTables({ arguments: table, wordVariants }: LayerDefinition): string[] {
-  if (wordVariants === undefined) return renderTable(table, undefined);
-  return Object.entries(wordVariants).flatMap(([word, variant]) => renderTable(variant.arguments, word));
+/** The layer's arguments; where its words take different ones, each row begins with its word. */
+function renderTable({ arguments: table, wordVariants }: LayerDefinition): string[] {
+  const titles = ["argument", "takes", "default", "also", ""];
+  if (wordVariants === undefined) return tableOf(titles, Object.entries(table).map(argumentCells));
+  const rows = Object.entries(wordVariants).flatMap(([word, variant]) =>
+    Object.values(variant.arguments).map((spec) => {
+      const [name = "", ...others] = spec.aliases;
+      return [code(word), ...argumentCells([name, { ...spec, aliases: others }])];
+    }),
+  );
+  return tableOf(["word", ...titles], rows);
 }
 
-function renderTable(table: ArgumentTable, word: string | undefined): string[] {
-  const entries = Object.entries(table);
-  if (entries.length === 0) return [];
-  const rows = entries.map(
-    ([name, spec]) =>
-      `| ${code(word === undefined ? name : (spec.aliases[0] ?? name))} | ${takes(spec)} | ${defaultText(spec)} | ${spec.aliases.map(code).join(", ")} | ${cell(spec.documentation)} |`,
-  );
-  const heading = "| argument | takes | default | also | |\n| --- | --- | --- | --- | --- |";
-  return [...(word === undefined ? [] : [`\`${word}\` takes:`]), [heading, ...rows].join("\n")];
+function argumentCells([name, spec]: readonly [string, ArgumentSpec]): readonly string[] {
+  const aliases = spec.aliases.map(code).join(", ");
+  return [code(name), takes(spec), defaultText(spec), aliases, spec.documentation];
+}
+
+function tableOf(titles: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  if (rows.length === 0) return [];
+  const lines = [titles, titles.map(() => "---"), ...rows];
+  return [lines.map((cells) => `| ${cells.map(escapeCell).join(" | ")} |`).join("\n")];
 }
 
 const roleTexts: Readonly<Record<ArgumentSpec["role"], string>> = {
@@ -94,7 +96,7 @@ function defaultText({ role, default: value }: ArgumentSpec): string {
 }
 
 const code = (text: string): string => `\`${text}\``;
-const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+const escapeCell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
 
 function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

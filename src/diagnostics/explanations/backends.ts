@@ -4,9 +4,9 @@ import { type Explanation, lines, program } from "./explanation.ts";
 export const backEndExplanations = {
   CNN402: {
     meaning: lines(
-      "To train or export a model every size must be a number, since the weights and the steps of the computation are made from them. The",
-      "input has a size that is `?` or only a name. Give it numbers in the file, or for this once on the command line:",
-      "`--input 28x28x1`.",
+      "To train or export a model every size must be a number, since the weights and the steps of the",
+      "computation are made from them. The input has a size that is `?` or only a name. Give it numbers",
+      "in the file, or for this once on the command line: `--input 28x28x1`.",
       "",
       "A model with open sizes can be checked, summarised and explained as it is.",
     ),
@@ -23,8 +23,8 @@ export const backEndExplanations = {
   },
   CNN403: {
     meaning: lines(
-      "Training changes weights, and this model has none that may change: its layers hold none, or all that do are frozen. `unfreeze` releases",
-      "a part of what `freeze` holds.",
+      "Training changes weights, and this model has none that may change: its layers hold none, or all",
+      "that do are frozen. `unfreeze` releases a part of what `freeze` holds.",
     ),
     wrong: {
       ...program("input 28x28x1", "flatten", "digit: dense 10 softmax", "freeze digit"),

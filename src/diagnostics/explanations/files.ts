@@ -4,24 +4,26 @@ import { type Explanation, lines, program } from "./explanation.ts";
 export const fileExplanations = {
   CNN100: {
     meaning: lines(
-      "`language 1` says in which version of the language a file is written, and so it must be read before anything else: it is the",
-      "first statement or does not stand at all. Comments may stand before it. Without it the newest version is meant.",
+      "`language 1` says in which version of the language a file is written, and so it must be read",
+      "before anything else: it is the first statement or does not stand at all. Comments may stand",
+      "before it. Without it the newest version is meant.",
     ),
     wrong: program("input 28x28x1", "language 1", "flatten", "dense 10 softmax"),
     mended: program("language 1", "input 28x28x1", "flatten", "dense 10 softmax"),
   },
   CNN101: {
     meaning: lines(
-      "The file is written in a version of the language that this compiler does not know. There is one version today: `language 1`.",
-      "A newer file needs a newer compiler.",
+      "The file is written in a version of the language that this compiler does not know. There is one",
+      "version today: `language 1`. A newer file needs a newer compiler.",
     ),
     wrong: program("language 2", "input 28x28x1", "flatten", "dense 10 softmax"),
     mended: program("language 1", "input 28x28x1", "flatten", "dense 10 softmax"),
   },
   CNN102: {
     meaning: lines(
-      '`use "blocks.cnn"` takes a file beside the one that asks for it; the name is relative to that file\'s folder. `use resnet`, without',
-      "quotes, takes a file of the library that comes with the compiler. There is none of that name.",
+      '`use "blocks.cnn"` takes a file beside the one that asks for it; the name is relative to that',
+      "file's folder. `use resnet`, without quotes, takes a file of the library that comes with the",
+      "compiler. There is none of that name.",
     ),
     wrong: {
       ...program('use "parts.cnn"', "input 28x28x1", "stem 32", "global_pool avg", "dense 10 softmax"),
@@ -34,8 +36,8 @@ export const fileExplanations = {
   },
   CNN103: {
     meaning: lines(
-      "A file that is used is read first, so files cannot use each other in a circle: none of them could come first. Put what both",
-      "need into a third file.",
+      "A file that is used is read first, so files cannot use each other in a circle: none of them could",
+      "come first. Put what both need into a third file.",
     ),
     wrong: {
       ...program('use "a.cnn"', "input 28x28x1", "stem 32", "global_pool avg", "dense 10 softmax"),
@@ -54,10 +56,9 @@ export const fileExplanations = {
   },
   CNN104: {
     meaning: lines(
-      "A command works on one model. The file has none, since it holds only definitions for other files to use, or it has several of",
-      "which none is the one the others are for.",
-      "",
-      "Of several models the one that no other uses is taken. Say which one is meant, or let the last one use the others.",
+      "A command works on one model. The file has none, since it holds nothing or only definitions for",
+      "other files to use; or it has several, and there is more than one that no other of them uses. Say",
+      "then which one is meant, or let one use the others.",
     ),
     wrong: program("block stem(filters) { conv filters 3x3 same relu; pool max 2 }"),
     mended: program(
@@ -70,9 +71,13 @@ export const fileExplanations = {
   },
   CNN105: {
     meaning: lines(
-      "The statement has its place elsewhere. `use`, `model`, `train`, `augment` and `require` stand at the top of a file or directly in a",
-      "model; `input` and `output` belong to the model itself, not to a block or branch, which work on the tensor they are given;",
-      "`branch` stands in the braces of a merge.",
+      "The statement has its place elsewhere:",
+      "",
+      "- `language`, `use` and `model` stand directly in a file;",
+      "- `input`, `output`, `train` and `augment` stand directly in a model, since a block or branch",
+      "  works on the tensor it is given;",
+      "- with a `model` line, layers stand after it;",
+      "- `branch` stands in the braces of a merge.",
     ),
     wrong: program(
       "input 28x28x1",
@@ -96,10 +101,11 @@ export const fileExplanations = {
   },
   CNN106: {
     meaning: lines(
-      "Loops and calls are carried out while the program is compiled, and there is an end to that: 200,000 layers, a million",
-      "statements, 200 calls and bodies within one another, expressions 400 deep. A program that passes one of these has a count with",
-      "some digits too many, or blocks that call each other so that the layers multiply: four blocks of which each calls the next a",
-      "hundred times ask for a hundred million layers.",
+      "Loops and calls are carried out while the program is compiled, and there is an end to that:",
+      "200,000 layers, a million statements, 200 calls and bodies within one another. A program that",
+      "passes one of these has a count with some digits too many, or blocks that call each other so that",
+      "the layers multiply: four blocks of which each calls the next a hundred times ask for a hundred",
+      "million layers.",
     ),
     wrong: program("input 28x28x1", "repeat 1_000_000 { relu }", "global_pool avg", "dense 10 softmax"),
     mended: program("input 28x28x1", "repeat 10 { relu }", "global_pool avg", "dense 10 softmax"),

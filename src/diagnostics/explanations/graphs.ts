@@ -4,16 +4,17 @@ import { type Explanation, lines, program } from "./explanation.ts";
 export const graphExplanations = {
   CNN140: {
     meaning: lines(
-      "A layer works on the current tensor, and in a file with an `input` there is none before it. Put the `input` first. (A file without any",
-      "`input` may begin with a layer; its input shape is then open, or given by `--input`.)",
+      "A layer works on the current tensor, and in a file with an `input` there is none before it. Put",
+      "the `input` first. (A file without any `input` may begin with a layer; its input shape is then",
+      "open, or given by `--input`.)",
     ),
     wrong: program("conv 32 3x3 relu", "input 28x28x1", "flatten", "dense 10 softmax"),
     mended: program("input 28x28x1", "conv 32 3x3 relu", "flatten", "dense 10 softmax"),
   },
   CNN141: {
     meaning: lines(
-      "A merge joins the current tensor with those that it names (`add stem`), or the branches in its braces. Here it has neither, so there would",
-      "be nothing to join.",
+      "A merge joins the current tensor with those that it names (`add stem`), or the branches in its",
+      "braces. Here it has neither, so there would be nothing to join.",
     ),
     wrong: program(
       "input 28x28x1",
@@ -34,17 +35,19 @@ export const graphExplanations = {
   },
   CNN142: {
     meaning: lines(
-      "Braces after a layer belong to merges, which hold `branch { … }`, and to `train` and `augment`, which hold settings. Other layers have no inside;",
-      "the layers that follow one stand on the lines after it.",
+      "Braces after a layer belong to merges, which hold `branch { … }`, and to `train` and `augment`,",
+      "which hold settings. Other layers have no inside; the layers that follow one stand on the lines",
+      "after it.",
     ),
     wrong: program("input 28x28x1", "conv 32 3x3 { relu }", "flatten", "dense 10 softmax"),
     mended: program("input 28x28x1", "conv 32 3x3; relu", "flatten", "dense 10 softmax"),
   },
   CNN143: {
     meaning: lines(
-      "All uses of a `shared` share its weights, layer by layer, so every use must have the same layers. A condition inside it that asks",
-      "for the current tensor can come out differently at another use, and then there are layers to which no weights belong. Ask the",
-      "question outside of the `shared`, or declare two.",
+      "All uses of a `shared` share its weights, layer by layer, so every use must have the same layers.",
+      "A condition inside it that asks for the current tensor can come out differently at another use,",
+      "and then there are layers to which no weights belong. Ask the question outside of the `shared`, or",
+      "declare two.",
     ),
     wrong: program(
       "shared encoder {",
@@ -75,8 +78,8 @@ export const graphExplanations = {
   },
   CNN144: {
     meaning: lines(
-      "A used model takes the current tensor in place of its `input`: the rank must agree and so must the channels, since its first layer's",
-      "weights depend on them. Height and width may differ.",
+      "A used model takes the current tensor in place of its `input`: the rank must agree and so must the",
+      "channels, since its first layer's weights depend on them. Height and width may differ.",
     ),
     wrong: program(
       "model encoder {",
@@ -105,8 +108,8 @@ export const graphExplanations = {
   },
   CNN145: {
     meaning: lines(
-      "A warning. The used model's `input` asks for so many channels, and how many the current tensor has is not known yet. It is right only",
-      "where they agree; give the input its channels to be sure.",
+      "A warning. The used model's `input` asks for so many channels, and how many the current tensor has",
+      "is not known yet. It is right only where they agree; give the input its channels to be sure.",
     ),
     wrong: program(
       "model encoder {",
@@ -135,24 +138,24 @@ export const graphExplanations = {
   },
   CNN146: {
     meaning: lines(
-      "`output` names what the model gives: the current tensor, or the tensors that stand after the word. Each has one name, and a tensor is",
-      "given once.",
+      "`output` names what the model gives: the current tensor, or the tensors that stand after the word.",
+      "Each has one name, and a tensor is given once.",
     ),
     wrong: program("input 28x28x1", "flatten", "digit: dense 10 softmax", "output digit", "output digit"),
     mended: program("input 28x28x1", "flatten", "digit: dense 10 softmax", "output digit"),
   },
   CNN150: {
     meaning: lines(
-      "`--input name=shape` gives a shape to an input of that name, `--input shape` to a model's only input. The model has no such input, or",
-      "has several and none was named.",
+      "`--input name=shape` gives a shape to an input of that name, `--input shape` to a model's only",
+      "input. The model has no such input, or has several and none was named.",
     ),
     wrong: { ...program("input left 28x28x1", "flatten", "dense 10 softmax"), inputs: ["right=28x28x1"] },
     mended: { ...program("input left 28x28x1", "flatten", "dense 10 softmax"), inputs: ["left=28x28x1"] },
   },
   CNN151: {
     meaning: lines(
-      "`--set name=value` sets a parameter of the model, one of those in parentheses after its name. The model has no parameter of that name. A `let` is",
-      "no parameter: it belongs to the file.",
+      "`--set name=value` sets a parameter of the model, one of those in parentheses after its name. The",
+      "model has no parameter of that name. A `let` is no parameter: it belongs to the file.",
     ),
     wrong: {
       ...program("model small(classes = 10)", "input 28x28x1", "flatten", "dense classes softmax"),
@@ -165,8 +168,9 @@ export const graphExplanations = {
   },
   CNN152: {
     meaning: lines(
-      "The model declares a parameter without a default, so every use must say its value: on the command line with `--set`, or in the file that",
-      "uses the model. Give it a default where there is a usual value.",
+      "The model declares a parameter without a default, so every use must say its value: on the command",
+      "line with `--set`, or in the file that uses the model. Give it a default where there is a usual",
+      "value.",
     ),
     wrong: program("model small(classes)", "input 28x28x1", "flatten", "dense classes softmax"),
     mended: {
@@ -176,8 +180,8 @@ export const graphExplanations = {
   },
   CNN153: {
     meaning: lines(
-      "`freeze` keeps weights as they are while the others are trained. This layer, block or model holds no weights, so there is nothing to keep; mostly the",
-      "label stands on the wrong line.",
+      "`freeze` keeps weights as they are while the others are trained. This layer, block or model holds",
+      "no weights, so there is nothing to keep; mostly the label stands on the wrong line.",
     ),
     wrong: program(
       "input 28x28x1",
@@ -198,7 +202,9 @@ export const graphExplanations = {
   },
   CNN154: {
     meaning: lines(
-      "`require` sets a budget that the model must keep. What can be counted, and how it is written, is in the message.",
+      "`require` declares a budget for `params`, `trainable_params`, `macs`, `size` or `memory`, with",
+      "`<`, `<=`, `>`, `>=` or `==` and a number. The number may have a unit: `K`, `M`, `G`, `T` for",
+      "thousands, millions and so on; `B`, `KB`, `MB`, `GB`, `KiB`, `MiB`, `GiB` for bytes.",
     ),
     wrong: program("input 28x28x1", "flatten", "dense 10 softmax", "require speed < 5M"),
     mended: program("input 28x28x1", "flatten", "dense 10 softmax", "require params < 5M"),

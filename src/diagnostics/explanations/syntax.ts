@@ -4,32 +4,36 @@ import { type Explanation, lines, program } from "./explanation.ts";
 export const syntaxExplanations = {
   CNN001: {
     meaning: lines(
-      "A program is written in plain ASCII: letters `a` to `z` and `A` to `Z`, digits, `_`, and the signs of the grammar. Whatever else a",
-      "keyboard, a phone or a word processor puts in is reported with the plain character that was meant, if one is near: `×` for",
-      "`x`, a long dash for `-`, curly quotes, full-width digits, unusual blanks, letters of other alphabets that look like Latin ones,",
-      "characters that cannot be seen at all. In comments and in texts between double quotes everything may stand.",
+      "A program is written in plain ASCII: letters `a` to `z` and `A` to `Z`, digits, `_`, and the signs",
+      "of the grammar. Whatever else a keyboard, a phone or a word processor puts in is reported with the",
+      "plain character that was meant, if one is near: `×` for `x`, a long dash for `-`, curly quotes,",
+      "full-width digits, unusual blanks, letters of other alphabets that look like Latin ones,",
+      "characters that cannot be seen at all. In comments and in texts between double quotes everything",
+      "may stand.",
       "",
-      "Also here: `&&`, `||` and `!` are written `and`, `or` and `not`; `^` is `**`; there is no backslash at a line's end.",
+      "Also here: `&&`, `||` and `!` are written `and`, `or` and `not`; `^` is `**`; there is no",
+      "backslash at a line's end.",
     ),
     wrong: program("input 28x28x1", "conv 32 3×3 relu", "flatten", "dense 10 softmax"),
     mended: program("input 28x28x1", "conv 32 3x3 relu", "flatten", "dense 10 softmax"),
   },
   CNN002: {
     meaning: lines(
-      "The words stand in an order that means nothing: a value is missing after `=`, a statement has no name where it needs one, an",
-      "operator stands without its second half. The message shows the place and what could stand there. Every other statement of the",
-      "file is read and checked all the same.",
+      "The words stand in an order that means nothing: a value is missing after `=`, a statement has no",
+      "name where it needs one, an operator stands without its second half. The message shows the place",
+      "and what could stand there. Every other statement of the file is read and checked all the same.",
       "",
-      "A statement is one line, or a part of a line between `;`. An expression with operators stands in parentheses where bare values",
-      "stand (`conv (2*f) 3x3`); after `name=` it need not.",
+      "A statement is one line, or a part of a line between `;`. An expression with operators stands in",
+      "parentheses where bare values stand (`conv (2*f) 3x3`); after `name=` it need not.",
     ),
     wrong: program("input 28x28x1", "conv 32 3x3 relu stride=", "flatten", "dense 10 softmax"),
     mended: program("input 28x28x1", "conv 32 3x3 relu stride=2", "flatten", "dense 10 softmax"),
   },
   CNN003: {
     meaning: lines(
-      "Braces, brackets and operators stand more than 100 deep in each other. A model needs perhaps ten levels; this is a file that a",
-      "program has written, or a bracket that was typed for very long. Give the inner part a name with `let` or `block` and use the name.",
+      "Braces, brackets and operators stand more than 100 deep in each other. A model needs perhaps ten",
+      "levels; this is a file that a program has written, or a bracket that was typed for very long. Give",
+      "the inner part a name with `let` or `block` and use the name.",
     ),
     wrong: program(
       `let units = ${"(".repeat(101)}10${")".repeat(101)}`,
@@ -41,7 +45,8 @@ export const syntaxExplanations = {
   },
   CNN004: {
     meaning: lines(
-      'A text begins and ends with a double quote on the same line. Inside it `\\"` is a quote and `\\\\` a backslash.',
+      'A text begins and ends with a double quote on the same line. Inside it `\\"` is a quote and `\\\\` a',
+      "backslash.",
     ),
     wrong: {
       ...program('use "blocks.cnn', "input 28x28x1", "stem 32", "global_pool avg", "dense 10 softmax"),
@@ -54,33 +59,34 @@ export const syntaxExplanations = {
   },
   CNN005: {
     meaning: lines(
-      "Brackets come in pairs, `( )`, `[ ]` and `{ }`, and close in the reverse order of opening. Round and square ones end with their",
-      "statement at the latest. Where a `}` is missing, the indentation of the lines is looked at to say which `{` was left open.",
+      "Brackets come in pairs, `( )`, `[ ]` and `{ }`, and close in the reverse order of opening. Round",
+      "and square ones end with their statement at the latest. Where a `}` is missing, the indentation of",
+      "the lines is looked at to say which `{` was left open.",
     ),
     wrong: program(
       "input 28x28x1",
-      "add {",
-      "  branch { conv 8 3x3 same relu }",
-      "  branch { conv 8 1x1",
-      "}",
+      "repeat 2 {",
+      "  conv 16 3x3 same relu",
+      "pool max 2",
       "flatten",
       "dense 10 softmax",
     ),
     mended: program(
       "input 28x28x1",
-      "add {",
-      "  branch { conv 8 3x3 same relu }",
-      "  branch { conv 8 1x1 }",
+      "repeat 2 {",
+      "  conv 16 3x3 same relu",
       "}",
+      "pool max 2",
       "flatten",
       "dense 10 softmax",
     ),
   },
   CNN006: {
     meaning: lines(
-      "Blanks part the values of a statement, and so they matter in a few places. The parts of a window or shape are joined by a small",
-      "`x` without blanks: `3x3`, `28x28x1`. A computed part stands in parentheses: `(s)x(s)`. Two values have a blank between them. The `.` of",
-      "`in.channels` has none beside it.",
+      "Blanks part the values of a statement, and so they matter in a few places. The parts of a window",
+      "or shape are joined by a small `x` without blanks: `3x3`, `28x28x1`. A computed part stands in",
+      "parentheses: `(s)x(s)`. Two values have a blank between them. The `.` of `in.channels` has none",
+      "beside it.",
     ),
     wrong: program("input 28 x 28 x 1", "conv 32 3x3 relu", "flatten", "dense 10 softmax"),
     mended: program("input 28x28x1", "conv 32 3x3 relu", "flatten", "dense 10 softmax"),
@@ -89,7 +95,8 @@ export const syntaxExplanations = {
     meaning: lines(
       "The text is readable, but written as in another language. Here",
       "",
-      "- the values of a statement stand after its word with blanks between, without parentheses or commas: `conv 32 3x3 relu`;",
+      "- the values of a statement stand after its word with blanks between, without parentheses or",
+      "  commas: `conv 32 3x3 relu`;",
       "- commas stand inside `( )` and `[ ]` alone, none before the closing bracket;",
       "- `{` stands on the line of its statement, `} else {` on one line;",
       "- after a `}` comes a line end or `;`.",
@@ -97,7 +104,8 @@ export const syntaxExplanations = {
     wrong: program("input 28x28x1", "conv(32, 3x3, relu)", "flatten", "dense 10 softmax"),
     mended: program("input 28x28x1", "conv 32 3x3 relu", "flatten", "dense 10 softmax"),
     elsewhere: lines(
-      '`x = layers.Conv2D(32, (3, 3), activation="relu")(x)` is `conv 32 3x3 relu`: the current tensor need not be named.',
+      '`x = layers.Conv2D(32, (3, 3), activation="relu")(x)` is `conv 32 3x3 relu`: the current tensor',
+      "need not be named.",
     ),
   },
 } satisfies Readonly<Record<string, Explanation>>;

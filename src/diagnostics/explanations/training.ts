@@ -4,9 +4,9 @@ import { type Explanation, lines, program } from "./explanation.ts";
 export const trainingExplanations = {
   CNN301: {
     meaning: lines(
-      "A setting of the `train` section lacks its value, or the value is of another sort or out of range: `batch`, `epochs` and",
-      "`seed` take a whole number, `validation` a fraction below 1, `loss`, `optimizer` and `data` a word, a learning rate a number",
-      "that is not negative.",
+      "A setting of the `train` section lacks its value, or the value is of another sort or out of range:",
+      "`batch`, `epochs` and `seed` take a whole number, `validation` a fraction below 1, `loss`,",
+      "`optimizer` and `data` a word, a learning rate a number that is not negative.",
     ),
     wrong: program(
       "input 28x28x1",
@@ -31,9 +31,9 @@ export const trainingExplanations = {
   },
   CNN302: {
     meaning: lines(
-      "A setting stands twice in the `train` sections of a file. Which one is meant cannot be known, so neither wins. To try out",
-      "another value, leave the file as it is and say it on the command line, which wins over the file: `cnn train model.cnn",
-      "--epochs 20`.",
+      "A setting stands twice in the `train` section. Which one is meant cannot be known, so neither",
+      "wins. To try out another value, leave the file as it is and say it on the command line, which wins",
+      "over the file: `cnn train model.cnn --epochs 20`.",
     ),
     wrong: program(
       "input 28x28x1",
@@ -59,8 +59,9 @@ export const trainingExplanations = {
   },
   CNN303: {
     meaning: lines(
-      "The `train` section holds a setting, loss or optimizer that does not exist, or an optimizer is given an argument that it",
-      "does not have. The message lists what there is, or the nearest word. docs/settings.md has all of them.",
+      "The `train` section holds a setting, loss or optimizer that does not exist, or an optimizer is",
+      "given an argument that it does not have. The message lists what there is, or the nearest word.",
+      "docs/language.md has all of them.",
     ),
     wrong: program(
       "input 28x28x1",

@@ -1,0 +1,30 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import prettier from "prettier";
+import { beforeAll, expect, test } from "vitest";
+import { documentationFiles } from "../../scripts/docs/pages.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+let files: ReadonlyMap<string, string>;
+beforeAll(() => {
+  files = documentationFiles();
+});
+
+test("the generated pages are fresh: else run node scripts/docs.mjs", async () => {
+  const stale: string[] = [];
+  for (const [name, text] of files) {
+    const path = join(root, name);
+    const config = await prettier.resolveConfig(path);
+    const isPage = name.startsWith("docs/errors/");
+    const expected = isPage ? text : await prettier.format(text, { ...config, filepath: path });
+    if (readFileSync(path, "utf8") !== expected) stale.push(name);
+  }
+  expect(stale).toEqual([]);
+});
+
+test("no page is left of a code that is gone", () => {
+  const left = readdirSync(join(root, "docs/errors")).filter((name) => !files.has(`docs/errors/${name}`));
+  expect(left).toEqual([]);
+});
