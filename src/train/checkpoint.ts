@@ -6,6 +6,7 @@ import { readSafetensors, writeSafetensors } from "../weights/safetensors.ts";
 import type { EpochRecord } from "./history.ts";
 import type { TrainingJob } from "./job.ts";
 import type { LoopState } from "./loop.ts";
+import type { TrainSettings } from "./settings.ts";
 
 /** What a run was made of; written into every checkpoint so that it can go on, be evaluated and be exported. */
 export interface CheckpointDescription {
@@ -21,7 +22,7 @@ export interface CheckpointDescription {
   /** What a pixel is multiplied by before the model sees it. */
   readonly pixelScale: number;
   readonly data: { readonly name: string; readonly source: string };
-  readonly settings: Readonly<Record<string, unknown>>;
+  readonly settings: TrainSettings;
   /** Epochs finished, steps of the epoch under way, and steps in all. */
   readonly progress: { readonly epoch: number; readonly stepInEpoch: number; readonly step: number };
   /** Sums over the epoch under way, so that its means come out as if it had never been interrupted. */

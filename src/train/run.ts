@@ -19,7 +19,12 @@ import type { TrainingJob, TrainingObserver, TrainingResult } from "./job.ts";
 import { type LoopPlan, type LoopState, runLoop, startOfRun } from "./loop.ts";
 import { chooseLoss, encodeTargets } from "./loss.ts";
 import { RunFolder } from "./run-folder.ts";
-import { resolveSettings, type TrainSettings } from "./settings.ts";
+import { resolveSettings, type SettingOverrides, type TrainSettings } from "./settings.ts";
+
+/** A job, with the settings that an interrupted run began with. */
+interface ResumableJob extends TrainingJob {
+  readonly resumedSettings?: TrainSettings;
+}
 
 /** Everything that a run is made from, before its first step. */
 interface PreparedRun {
@@ -42,8 +47,8 @@ interface PreparedRun {
 export async function runTraining(job: TrainingJob, observer: TrainingObserver): Promise<TrainingResult> {
   const folder = new RunFolder(job.runFolder);
   const resumed = await folder.open(job.start);
-  const run = await prepare(job, observer);
-  if (resumed !== undefined) checkResumable(resumed, run, folder.path);
+  const run = await prepare(resumed === undefined ? job : resumeJob(job, resumed, folder.path), observer);
+  if (resumed !== undefined) checkSameData(resumed, run, folder.path);
   const { model, settings } = run;
   const { learningRate: _, ...optimizer } = settings.optimizer;
   const session = await createOrtEngine().createTrainingSession({
@@ -102,11 +107,12 @@ export async function runTraining(job: TrainingJob, observer: TrainingObserver):
   }
 }
 
-async function prepare(job: TrainingJob, observer: TrainingObserver): Promise<PreparedRun> {
+async function prepare(job: ResumableJob, observer: TrainingObserver): Promise<PreparedRun> {
   const file = new SourceFile(job.source.name, job.source.text);
   const first = compileJob(file, job, job.compile.inputs);
-  const { value: settings, diagnostics } = resolveSettings(first.model.graph, job.overrides);
+  const { value: declared, diagnostics } = resolveSettings(first.model.graph, job.overrides);
   refuseErrors(diagnostics);
+  const settings = job.resumedSettings ?? declared;
   const data = await loadData(settings.data, {
     ...(job.dataFolder === undefined ? {} : { dataFolder: job.dataFolder }),
     onProgress: ({ file: name, receivedBytes, totalBytes }) =>
@@ -160,21 +166,51 @@ function describeRun(job: TrainingJob, run: PreparedRun): FixedDescription {
   };
 }
 
-/** A run goes on only with the network, data and settings that it began with; more epochs may be asked for. */
-function checkResumable({ description }: Checkpoint, run: PreparedRun, folder: string): void {
-  const { epochs: _before, ...before } = description.settings;
-  const { epochs: _now, ...now } = { ...run.settings, loss: run.loss.name } as Record<string, unknown>;
-  const changed = Object.keys(now).filter((key) => JSON.stringify(now[key]) !== JSON.stringify(before[key]));
+/**
+ * The job of a run that goes on: the program and settings that it began with. More epochs may be asked for, and the data
+ * may lie elsewhere.
+ *
+ * @throws InputError where the job asks for anything else than the run began with
+ */
+function resumeJob(job: TrainingJob, { description }: Checkpoint, folder: string): ResumableJob {
+  const { source, compile: compiled, settings } = description;
+  const begun: SettingOverrides = {
+    ...settings,
+    optimizer: settings.optimizer.name,
+    learningRate: settings.optimizer.learningRate,
+    momentum: settings.optimizer.name === "sgd" ? settings.optimizer.momentum : undefined,
+  };
+  const free = ["epochs", "data"];
+  const changed = Object.entries(job.overrides)
+    .filter(
+      ([key, value]) =>
+        value !== undefined && !free.includes(key) && value !== begun[key as keyof SettingOverrides],
+    )
+    .map(([key]) => key);
+  if (job.source.text !== source.text) changed.unshift("model file");
+  for (const key of ["inputs", "parameters"] as const) {
+    const given = job.compile[key];
+    if (given !== undefined && given.join() !== compiled[key]?.join()) changed.push(key);
+  }
   if (changed.length > 0) {
     throw new InputError(`the run in ${folder} cannot go on with another ${changed.join(", ")}`, {
       help: "resume it without changes, or start a run of its own with --run FOLDER",
     });
   }
-  if (description.data.source !== run.dataSource) {
-    throw new InputError(`the data of the run in ${folder} has changed since it began`, {
-      help: "bring the data back as it was, or start a run of its own with --run FOLDER",
-    });
-  }
+  const { epochs = settings.epochs, data = settings.data } = job.overrides;
+  return { ...job, source, compile: compiled, resumedSettings: { ...settings, epochs, data } };
+}
+
+function checkSameData({ description }: Checkpoint, run: PreparedRun, folder: string): void {
+  if (contentsOf(description.data.source) === contentsOf(run.dataSource)) return;
+  throw new InputError(`the data of the run in ${folder} is not what it began with`, {
+    help: "bring the data back as it was, or start a run of its own with --run FOLDER",
+  });
+}
+
+/** What identifies data wherever it lies: its checksums, or the whole description of data that is drawn. */
+function contentsOf(source: string): string {
+  return source.match(/sha256:[0-9a-f]+/g)?.join() ?? source;
 }
 
 function resumeState({ description }: Checkpoint): LoopState {

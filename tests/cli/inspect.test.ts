@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import { modelFile, runCommand } from "./run-command.ts";
+
+const oneLine = "conv 32 3x3 relu; pool max 2; flatten; dense 10 softmax";
+const lectures = `model lectures
+input 28x28x1
+conv 32 3x3 relu
+pool max 2
+conv 64 3x3 relu
+pool max 2
+conv 64 3x3 relu
+flatten
+dense 64 relu
+dense 10 softmax
+`;
+
+describe("check", () => {
+  test("a sound file, a folder's files, standard input and -e all pass", async () => {
+    const file = modelFile(lectures);
+    for (const args of [
+      ["check", file],
+      ["check", file.replace(/[^/]*$/, "")],
+      ["check", "-e", oneLine],
+    ]) {
+      expect(await runCommand(args)).toMatchObject({ code: 0, error: "" });
+    }
+    expect(await runCommand(["check", "-", "--input", "28x28x1"], { input: oneLine })).toMatchObject({
+      code: 0,
+    });
+  });
+
+  test("a mistake ends with 1 and is told with its place", async () => {
+    const { code, out } = await runCommand([
+      "check",
+      "-e",
+      "conv 32 3x3 relu; pool max 2; flaten",
+      "--input",
+      "28x28x1",
+    ]);
+    expect(code).toBe(1);
+    expect(out).toContain("flatten");
+    expect(out).toMatch(/<command line>:1:31/);
+  });
+
+  test("JSON holds what a tool needs to show and mend a mistake", async () => {
+    const { code, out } = await runCommand(["check", "--format", "json", "-e", "input 3x3x1; conv 8 5x5"]);
+    const { diagnostics, errors } = JSON.parse(out) as {
+      errors: number;
+      diagnostics: Record<string, unknown>[];
+    };
+    expect(code).toBe(1);
+    expect(errors).toBe(1);
+    expect(diagnostics[0]).toMatchObject({
+      code: expect.stringMatching(/^CNN2\d\d$/) as string,
+      severity: "error",
+      primary: { file: "<command line>", start: { line: 1, column: 14, offset: 13 } },
+    });
+  });
+
+  test.each([
+    [["check"], /no model given/],
+    [["check", "a.cnn", "-e", "relu"], /not both/],
+    [["check", "-e", "relu", "--format", "xml"], /human, json/],
+    [["chek"], /unknown command/],
+    [["summary", "--widht"], /unknown option/],
+  ])("the call %j is wrong and ends with 2", async (args, message) => {
+    const { code, error } = await runCommand(args);
+    expect(code).toBe(2);
+    expect(error).toMatch(message);
+  });
+
+  test.each([
+    ["a file that is not there", ["check", "nowhere.cnn"], /there is no file nowhere.cnn/],
+    ["a folder without models", ["check", "."], /no \.cnn file/],
+  ])("%s ends with 1", async (_, args, message) => {
+    const { code, error } = await runCommand(args);
+    expect(code).toBe(1);
+    expect(error).toMatch(message);
+    expect(error).not.toMatch(/\bat .*\.js:\d+/);
+  });
+});
+
+// The counts that Keras gives for this network.
+const counts = ["320", "18,496", "36,928", "36,928", "650"];
+
+describe("summary", () => {
+  test("gives the counts of the lectures' network", async () => {
+    const { code, out } = await runCommand(["summary", modelFile(lectures)]);
+    expect(code).toBe(0);
+    const column = out.split("\n").flatMap((line) => line.match(/^│[^│]*│[^│]*│\s*([\d,]+) │/)?.[1] ?? []);
+    expect(column.filter((count) => count !== "0")).toEqual(counts);
+    expect(out).toContain("Total params: 93,322");
+    for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  test("without an input the unknown dimensions stay unknown, and --input fills them in", async () => {
+    const open = await runCommand(["summary", "-e", oneLine]);
+    expect(open.out).toContain("?x?x32");
+    const closed = await runCommand(["summary", "-e", oneLine, "--input", "28x28x1", "--format", "json"]);
+    expect(JSON.parse(closed.out)).toMatchObject({ totals: { parameters: 320 + 13 * 13 * 32 * 10 + 10 } });
+  });
+});
+
+test("explain shows each formula with its numbers", async () => {
+  const { code, out } = await runCommand(["explain", modelFile(lectures)]);
+  expect(code).toBe(0);
+  expect(out).toContain("(3×3×32)×64 + 64 = 18,496");
+  expect(out).toContain("(26 - 2)/2 + 1 = 13");
+});
+
+test("explain tells what a code means, and which is meant by a wrong one", async () => {
+  expect(await runCommand(["explain", "CNN204"])).toMatchObject({ code: 0 });
+  const { code, error } = await runCommand(["explain", "CNN999"]);
+  expect(code).toBe(2);
+  expect(error).toMatch(/no diagnostic CNN999/);
+});

@@ -1,0 +1,178 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { encode } from "fast-png";
+import { beforeAll, describe, expect, test } from "vitest";
+import { drawDigits } from "../../src/data/digits.ts";
+import { readCheckpoint } from "../../src/train/checkpoint.ts";
+import { digitsFolder, modelFile, runCommand, temporaryFolder } from "./run-command.ts";
+
+const small =
+  "model small\ninput 28x28x1\nconv 4 5x5 stride=2 relu\ndropout 0.25\nconv 6 3x3 bias=no\nbn\nrelu\npool max 2\nflatten\ndense 10 softmax\n";
+
+let data: string;
+let model: string;
+beforeAll(async () => {
+  data = await digitsFolder();
+  model = modelFile(small);
+});
+
+const trainArguments = (run: string, ...more: string[]): string[] => [
+  "train",
+  model,
+  "--data",
+  data,
+  "--batch",
+  "16",
+  "--run",
+  run,
+  "--threads",
+  "1",
+  ...more,
+];
+
+/** The last checkpoint without what a clock measured. */
+async function stateOf(run: string): Promise<unknown> {
+  const { description, weights, optimizer } = await readCheckpoint(join(run, "checkpoint.safetensors"));
+  const { history, progress } = description;
+  const losses = history.map(({ loss, accuracy, validationLoss }) => ({ loss, accuracy, validationLoss }));
+  return { losses, progress, weights: [...weights], optimizer: [...optimizer] };
+}
+
+describe("a run", () => {
+  test("is kept, evaluated, used and exported", async () => {
+    const run = join(temporaryFolder(), "run");
+    const trained = await runCommand(
+      trainArguments(run, "--epochs", "12", "--rate", "0.01", "--export", join(run, "model.onnx")),
+    );
+    expect(trained).toMatchObject({ code: 0 });
+    expect(trained.error).toMatch(/epoch 12\/12 {2}loss/);
+    for (const file of ["checkpoint.safetensors", "history.json", "curves.svg", "model.onnx"]) {
+      expect(existsSync(join(run, file)), file).toBe(true);
+    }
+    expect(JSON.parse(readFileSync(join(run, "history.json"), "utf8"))).toHaveLength(12);
+
+    // The checkpoint and the exported file are one network; it has learnt something from 180 images.
+    const results = [];
+    for (const path of [run, join(run, "model.onnx")]) {
+      const { code, out } = await runCommand(["evaluate", path, "--data", data, "--format", "json"]);
+      expect(code).toBe(0);
+      results.push(JSON.parse(out) as { accuracy: number; loss: number; confusion: number[][] });
+    }
+    expect(results[0]!.accuracy).toBeGreaterThan(0.4);
+    expect(results[1]!.confusion).toEqual(results[0]!.confusion);
+    expect(results[1]!.loss).toBeCloseTo(results[0]!.loss, 5);
+    expect(results[0]!.confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(60);
+
+    const picture = join(temporaryFolder(), "digit.png");
+    const { images } = drawDigits({ seed: 1, train: 1, test: 1 }).train;
+    writeFileSync(picture, encode({ width: 28, height: 28, channels: 1, depth: 8, data: images }));
+    const predicted = await runCommand(["predict", run, picture, "--top", "10", "--format", "json"]);
+    const [prediction] = JSON.parse(predicted.out) as { classes: { probability: number }[] }[];
+    expect(prediction!.classes).toHaveLength(10);
+    expect(prediction!.classes.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 4);
+  });
+
+  test("gives the same bits from the same seed, others from another", async () => {
+    const [first, second, third] = ["a", "b", "c"].map(() => join(temporaryFolder(), "run")) as [
+      string,
+      string,
+      string,
+    ];
+    for (const run of [first, second])
+      expect((await runCommand(trainArguments(run, "--epochs", "2"))).code).toBe(0);
+    expect((await runCommand(trainArguments(third, "--epochs", "2", "--seed", "1"))).code).toBe(0);
+    expect(await stateOf(second)).toEqual(await stateOf(first));
+    expect(await stateOf(third)).not.toEqual(await stateOf(first));
+  });
+
+  test("that is stopped and resumed ends with the bits of one that never stopped", async () => {
+    const [whole, parts] = [join(temporaryFolder(), "run"), join(temporaryFolder(), "run")];
+    expect((await runCommand(trainArguments(whole, "--epochs", "40"))).code).toBe(0);
+    const stopped = await runCommand(trainArguments(parts, "--epochs", "40"), {
+      onError: (text, interrupt) => {
+        if (text.includes("epoch 3/40") && !text.includes("stopping")) interrupt();
+      },
+    });
+    expect(stopped.code).toBe(0);
+    expect(stopped.out).toMatch(/go on with: cnn train --resume/);
+    const { description } = await readCheckpoint(join(parts, "checkpoint.safetensors"));
+    expect(description.progress.epoch).toBeLessThan(40);
+    expect((await runCommand(["train", "--resume", parts, "--data", data, "--threads", "1"])).code).toBe(0);
+    expect(await stateOf(parts)).toEqual(await stateOf(whole));
+  });
+});
+
+describe("what cannot be trained is told, and nothing is lost", () => {
+  test("a folder that holds a run", async () => {
+    const run = join(temporaryFolder(), "run");
+    await runCommand(trainArguments(run, "--epochs", "1"));
+    const before = readFileSync(join(run, "checkpoint.safetensors"));
+    const { code, error } = await runCommand(trainArguments(run, "--epochs", "1"));
+    expect(code).toBe(1);
+    expect(error).toMatch(/holds a run already/);
+    expect(readFileSync(join(run, "checkpoint.safetensors"))).toEqual(before);
+  });
+
+  test.each([
+    [
+      "images of another size",
+      ["train", "-e", "input 32x32x1; flatten; dense 10 softmax"],
+      /takes 32x32x1, but .* are 28x28x1/,
+    ],
+    [
+      "units that are not the classes",
+      ["train", "-e", "flatten; dense 7 softmax"],
+      /7 units, but .* 10 classes/,
+    ],
+    ["a model that ends in an image", ["train", "-e", "conv 10 3x3"], /not one value a class/],
+    ["a mistake in the model", ["train", "-e", "conv 10 3x3; dens 10"], /CNN1\d\d/],
+    [
+      "an optimizer that is not known",
+      ["train", "-e", "flatten; dense 10 softmax", "--optimizer", "adm"],
+      /did you mean adam/,
+    ],
+    [
+      "a loss that is not known",
+      ["train", "-e", "flatten; dense 10 softmax", "--loss", "cross_entrop"],
+      /did you mean cross_entropy/,
+    ],
+    ["nothing to resume", ["train", "--resume", "nowhere"], /no checkpoint|no run to resume/],
+  ])("%s", async (_, args, message) => {
+    const { code, error } = await runCommand([
+      ...args,
+      ...(args.includes("--resume") ? [] : ["--data", data]),
+    ]);
+    expect(error).toMatch(message);
+    expect(error).not.toMatch(/\bat .*\.js:\d+/);
+    expect(code).toBe(1);
+  });
+
+  test("a loss that is no longer a number stops the run", async () => {
+    const args = [
+      "train",
+      "-e",
+      "flatten; dense 10 softmax",
+      "--data",
+      data,
+      "--optimizer",
+      "sgd",
+      "--rate",
+      "1e38",
+      "--run",
+      "run",
+    ];
+    const { code, error } = await runCommand(args);
+    expect(code).toBe(1);
+    expect(error).toMatch(/no longer a number \(epoch 1, step \d+\)/);
+  });
+
+  test.each(["evaluate", "export"])("%s of a damaged checkpoint", async (command) => {
+    const run = join(temporaryFolder(), "run");
+    await runCommand(trainArguments(run, "--epochs", "1"));
+    const path = join(run, "checkpoint.safetensors");
+    writeFileSync(path, readFileSync(path).subarray(0, 1000));
+    const { code, error } = await runCommand([command, run]);
+    expect(code).toBe(1);
+    expect(error).toMatch(/not a sound\s+safetensors file/);
+  });
+});
