@@ -111,10 +111,17 @@ function sumOf(left: Dim, right: Dim, sign: 1n | -1n): Dim {
     if (Number.isSafeInteger(value)) return new NumberDim(value);
   }
   const [one, other] = [symbolicForm(left), symbolicForm(right)];
-  return symbolic(
-    addPolynomials(one.polynomial, other.polynomial, sign),
-    one.written && other.written && addWritten(one.written, other.written, sign),
-  );
+  const polynomial = addPolynomials(one.polynomial, other.polynomial, sign);
+  const written = one.written && other.written && addWritten(one.written, other.written, sign);
+  return symbolic(polynomial, written && shorterSum(polynomial, written));
+}
+
+/** A sum multiplied out where that is shorter: `2*H`, not `(H-1)*2+2`. */
+function shorterSum(polynomial: Polynomial, written: Written): Written {
+  if (hasRounding(written) || !written.terms.some(({ factors }) => factors.some(({ isSum }) => isSum)))
+    return written;
+  const multipliedOut = writtenFromPolynomial(polynomial);
+  return writtenText(multipliedOut).length < writtenText(written).length ? multipliedOut : written;
 }
 
 export function multiply(left: Dim, right: Dim | number): Dim {

@@ -17,7 +17,7 @@ export const dense: LayerDefinition<typeof denseArguments> = {
 the last one, for each position alike, as in Keras; after an image a \`flatten\` is usually meant. Keras: Dense.`,
   example: "input 784\ndense 10 softmax",
   words: ["dense"],
-  foreignNames: ["Dense", "linear", "Linear", "nn.Linear", "fc", "fully_connected", "InnerProduct"],
+  foreignNames: ["Dense", "Linear", "nn.Linear", "fc", "fully_connected", "InnerProduct"],
   arity: "one",
   arguments: denseArguments,
   kerasClass: () => "Dense",

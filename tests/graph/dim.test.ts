@@ -38,6 +38,7 @@ describe("how dimensions are written", () => {
     [product([H, W, known(3)]), "H*W*3"],
     [multiply(H, 2), "2*H"],
     [multiply(subtract(H, 2), 2), "(H-2)*2"],
+    [add(multiply(subtract(H, 1), 2), 2), "2*H"],
     [floorDivide(multiply(H, 2), 2), "H"],
     [floorDivide(add(multiply(H, 2), 1), 2), "H"],
     [ceilDivide(multiply(H, 4), 2), "2*H"],
