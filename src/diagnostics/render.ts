@@ -1,4 +1,4 @@
-import type { SourceFile, Span } from "../source/source-file.ts";
+import type { SourceFile } from "../source/source-file.ts";
 import type { Diagnostic, Label } from "./diagnostic.ts";
 import { changedLines } from "./edits.ts";
 import { displayWidth, wrapText } from "./layout.ts";
@@ -26,6 +26,9 @@ export interface RenderOptions {
   readonly width?: number;
   readonly palette?: Palette;
 }
+
+/** Up to so many columns a mended line is shown whole, also in a narrow terminal; a longer one is described. */
+const minimumFixWidth = 80;
 
 /** The longest stretch of one source line that an excerpt shows, in UTF-16 units. */
 const longestExcerpt = 160;
@@ -103,48 +106,91 @@ interface ExcerptStyle {
 }
 
 function renderExcerpt(group: readonly PlacedLabel[], style: ExcerptStyle): string[] {
-  const { gutter, bar, width, palette, tone } = style;
-  const out: string[] = [];
-  for (const line of [...new Set(group.map((entry) => entry.line))]) {
+  const room = style.width - style.gutter - 3;
+  return [...new Set(group.map((entry) => entry.line))].flatMap((line) => {
     const labels = group.filter((entry) => entry.line === line);
-    const { text, from } = excerpt(labels[0]!.label.span, line);
-    const shown = text.replaceAll("\t", " ");
-    const number = palette.quiet(`${String(line).padStart(gutter)} │`);
-    const arithmetic = [...new Set(labels.flatMap(({ label }) => label.arithmetic ?? []))].join("   ");
-    const beside = `${shown}        ${arithmetic}`;
-    const fits = arithmetic !== "" && gutter + 3 + displayWidth(beside) <= width;
-    out.push(`${number} ${fits ? `${shown}        ${palette.quiet(arithmetic)}` : shown}`);
-    for (const { label, primary } of labels) {
-      const start = Math.max(0, label.span.start - from);
-      const covered = text.slice(start, Math.max(start, label.span.end - from));
-      const indent = " ".repeat(displayWidth(shown.slice(0, start)));
-      const marks = (primary ? "^" : "-").repeat(Math.max(1, displayWidth(covered.replaceAll("\t", " "))));
-      const paint = primary ? tone : palette.secondary;
-      const room = width - gutter - 3 - indent.length - marks.length - 1;
-      if (label.text === "" || displayWidth(label.text) <= room) {
-        out.push(`${bar} ${indent}${paint(`${marks} ${label.text}`.trimEnd())}`);
-      } else {
-        out.push(`${bar} ${indent}${paint(marks)}`);
-        const lead = Math.min(indent.length, Math.floor(width / 3));
-        for (const part of wrapText(label.text, width - gutter - 3 - lead))
-          out.push(`${bar} ${" ".repeat(lead)}${paint(part)}`);
-      }
-    }
-    if (arithmetic !== "" && !fits) {
-      for (const part of wrapText(arithmetic, width - gutter - 5))
-        out.push(`${bar}   ${palette.quiet(part)}`);
-    }
+    return cutLine(labels, line, room).flatMap((stretch) => renderStretch(stretch, line, style));
+  });
+}
+
+/** A stretch of one source line, and the labels that stand in it. */
+interface Stretch {
+  readonly text: string;
+  /** The offset in the file at which `text` begins. */
+  readonly from: number;
+  readonly labels: readonly PlacedLabel[];
+}
+
+/** The whole line where it fits, or else stretches of it around labels that stand near each other. */
+function cutLine(labels: readonly PlacedLabel[], line: number, room: number): Stretch[] {
+  const { file } = labels[0]!.label.span;
+  const start = file.lineStart(line);
+  const whole = file.lineText(line);
+  if (whole.length <= longestExcerpt && displayWidth(whole) <= room)
+    return [{ text: whole, from: start, labels }];
+  const near: PlacedLabel[][] = [];
+  for (const entry of labels) {
+    const last = near.at(-1);
+    const { span } = entry.label;
+    if (last !== undefined && span.end - last[0]!.label.span.start <= room - ellipsisRoom) last.push(entry);
+    else near.push([entry]);
+  }
+  return near.map((entries) => stretchAround(entries, whole, start, room));
+}
+
+/** Columns for `…` and a blank at both ends. */
+const ellipsisRoom = 4;
+
+function stretchAround(labels: readonly PlacedLabel[], whole: string, start: number, room: number): Stretch {
+  const first = labels[0]!.label.span.start - start;
+  const last = Math.max(...labels.map(({ label }) => label.span.end)) - start;
+  const free = Math.max(0, room - ellipsisRoom - (last - first));
+  const from = Math.max(0, Math.min(first - Math.floor(free / 2), whole.length - (room - ellipsisRoom)));
+  const to = Math.min(whole.length, Math.max(from + room - ellipsisRoom, first + 1));
+  const text = `${from > 0 ? "… " : ""}${whole.slice(from, to)}${to < whole.length ? " …" : ""}`;
+  return { text, from: start + from - (from > 0 ? 2 : 0), labels };
+}
+
+function renderStretch({ text, from, labels }: Stretch, line: number, style: ExcerptStyle): string[] {
+  const { gutter, bar, width, palette } = style;
+  const out: string[] = [];
+  const shown = text.replaceAll("\t", " ");
+  const number = palette.quiet(`${String(line).padStart(gutter)} │`);
+  const arithmetic = [...new Set(labels.flatMap(({ label }) => label.arithmetic ?? []))].join("   ");
+  const beside = `${shown}        ${arithmetic}`;
+  const fits = arithmetic !== "" && gutter + 3 + displayWidth(beside) <= width;
+  out.push(`${number} ${fits ? `${shown}        ${palette.quiet(arithmetic)}` : shown}`);
+  for (const entry of labels) out.push(...renderMarks(entry, text, from, style));
+  if (arithmetic !== "" && !fits) {
+    for (const part of wrapText(arithmetic, width - gutter - 5)) out.push(`${bar}   ${palette.quiet(part)}`);
   }
   return out;
 }
 
-/** The part of a line that is shown, and the offset at which it begins: the whole line, or a stretch around the span. */
-function excerpt(span: Span, line: number): { text: string; from: number } {
-  const start = span.file.lineStart(line);
-  const whole = span.file.lineText(line);
-  if (whole.length <= longestExcerpt) return { text: whole, from: start };
-  const at = Math.max(0, Math.min(span.start - start - 40, whole.length - longestExcerpt));
-  return { text: whole.slice(at, at + longestExcerpt), from: start + at };
+/** The underline of one label and what it says, beside the marks or below them. */
+function renderMarks(
+  { label, primary }: PlacedLabel,
+  text: string,
+  from: number,
+  style: ExcerptStyle,
+): string[] {
+  const { gutter, bar, width, palette, tone } = style;
+  const start = Math.max(0, label.span.start - from);
+  const covered = text.slice(start, Math.max(start, label.span.end - from)).replaceAll("\t", " ");
+  const indent = " ".repeat(displayWidth(text.slice(0, start).replaceAll("\t", " ")));
+  const marks = (primary ? "^" : "-").repeat(Math.max(1, displayWidth(covered)));
+  const paint = primary ? tone : palette.secondary;
+  const room = width - gutter - 3 - indent.length - marks.length - 1;
+  if (label.text === "" || displayWidth(label.text) <= room) {
+    return [`${bar} ${indent}${paint(`${marks} ${label.text}`.trimEnd())}`];
+  }
+  // What is too long to stand beside the marks stands below them, as far to the right as it has room.
+  const lead = Math.max(0, Math.min(indent.length, width - gutter - 3 - displayWidth(label.text)));
+  const below = wrapText(label.text, width - gutter - 3 - lead);
+  return [
+    `${bar} ${indent}${paint(marks)}`,
+    ...below.map((part) => `${bar} ${" ".repeat(lead)}${paint(part)}`),
+  ];
 }
 
 function renderFooter(diagnostic: Diagnostic, gutter: number, width: number, palette: Palette): string[] {
@@ -161,9 +207,9 @@ function renderFooter(diagnostic: Diagnostic, gutter: number, width: number, pal
     const changed = changedLines(diagnostic.fix);
     for (const { line, text } of changed.slice(0, 4)) {
       if (text === undefined) say("fix:", `line ${line}: remove it`, false);
-      else if (text.length <= longestExcerpt)
+      else if (gutter + 16 + displayWidth(text) <= Math.max(width, minimumFixWidth))
         for (const part of text.split("\n")) say("fix:", `line ${line}: ${part.trim()}`, false);
-      else say("fix:", `line ${line}: ${diagnostic.fix.title}`);
+      else say("fix:", diagnostic.fix.title);
     }
     if (changed.length > 4) say("fix:", `and ${changed.length - 4} more lines`);
   }
