@@ -59,14 +59,20 @@ function renderChart(chart: Chart, x: number, y: number): string {
     `<text x="${middle}" y="${size.height - 8}" text-anchor="middle">epoch</text>`,
     `<text x="${size.left}" y="${size.top - 14}" font-weight="600">${escapeText(chart.title)}</text>`,
   );
-  chart.curves.forEach((curve, index) => parts.push(renderCurve(curve, index, across, up)));
+  chart.curves.forEach((curve, index) =>
+    parts.push(renderCurve(curve, index, chart.curves.length, across, up)),
+  );
   parts.push("</g>");
   return parts.join("\n");
 }
 
+/** Room for one curve's line and label beside the chart's title. */
+const legendWidth = 96;
+
 function renderCurve(
   curve: Curve,
   index: number,
+  count: number,
   across: (epoch: number) => number,
   up: (value: number) => number,
 ): string {
@@ -80,8 +86,8 @@ function renderCurve(
   const dots = points
     .filter(([, value]) => Number.isFinite(value))
     .map(([at, value]) => `<circle cx="${at}" cy="${value}" r="2.5" fill="${colour}"/>`);
-  const legend = size.width - size.right - 120;
-  const row = size.top - 18 + index * 15;
+  const legend = size.width - size.right - legendWidth * (count - index);
+  const row = size.top - 18;
   return [
     `<path d="${path ?? ""}" fill="none" stroke="${colour}" stroke-width="2"${dash}/>`,
     ...dots,
