@@ -9,31 +9,32 @@ import { evaluate } from "./expressions.ts";
 import { defineName } from "./lookup.ts";
 import { truthOf } from "./operators.ts";
 import { isWhole, toNumber, whole } from "./rational.ts";
+import { count as countArgument } from "../layers/arguments.ts";
 import { Scope } from "./scope.ts";
 import type { Value } from "./values.ts";
 import { describeValue, missing, numberValue, valueText, withOriginOf } from "./values.ts";
 
+const repeatCount = {
+  ...countArgument("How often the body is carried out."),
+  minimum: 0,
+};
+
 /** `repeat 3 { … }`: each pass with names of its own. */
 export function executeRepeat(statement: RepeatStatement, frame: Frame, run: RunBody): void {
   const { count: expression } = statement;
-  const slot = {
-    word: "repeat",
-    name: "count",
-    spec: {
-      role: "count",
-      default: "required",
-      positional: true,
-      aliases: [],
-      minimum: 0,
-      maximum: limits.steps,
-      documentation: "How often the body is carried out.",
-    },
-    expression,
-    frame,
-  } as const;
-  const count = convertArgument(slot, evaluate(expression, frame))?.value as number | undefined;
+  const slot = { word: "repeat", name: "count", spec: repeatCount, expression, frame };
+  const value = evaluate(expression, frame);
+  const count = convertArgument(slot, value)?.value as number | undefined;
   if (count === undefined) {
     runPass(statement, lost(frame), run, 1, "repeat", () => undefined);
+    return;
+  }
+  if (count > limits.steps) {
+    const message = `a loop of ${count} passes is longer than the compiler carries out`;
+    frame.elaboration.reportValue("CNN106", message, value, expression.span, {
+      help: `a loop has at most ${limits.steps} passes, a model ${limits.layers} layers`,
+    });
+    lost(frame);
     return;
   }
   for (let pass = 1; pass <= count && !frame.elaboration.isStopped; pass++) {
@@ -113,8 +114,10 @@ function rangeItems(
   const last = rangeEnd(to, range.to, frame);
   if (first === undefined || last === undefined) return undefined;
   if (last - first >= limits.steps) {
-    const message = `the range ${first}..${last} is too long to go through`;
-    frame.elaboration.reportValue("CNN106", message, to, range.span);
+    const message = `the range ${first}..${last} is longer than the compiler goes through`;
+    frame.elaboration.reportValue("CNN106", message, to, range.span, {
+      help: `a loop has at most ${limits.steps} passes, a model ${limits.layers} layers`,
+    });
     return undefined;
   }
   return countUp(first, last, from, to);

@@ -55,10 +55,10 @@ function withOrigin({ value, span }: GivenValue, callee: string): Value {
   return { ...value, origin: { span, callee } };
 }
 
-/** `residual filters=… stride=1`. */
-function signature({ callee, parameters, isByNameOnly }: CallSite): string {
+/** How the call looks with every value that has no default: `residual filters=…`. */
+function signature({ callee, parameters }: CallSite): string {
   const needed = parameters.filter(({ defaultValue }) => defaultValue === undefined);
-  return [callee, ...needed.map(({ name }) => (isByNameOnly ? `${name.name}=…` : name.name))].join(" ");
+  return [callee, ...needed.map(({ name }) => `${name.name}=…`)].join(" ");
 }
 
 /** The arguments by parameter; the key "" is there where an argument was wrong and so may have been any of them. */
