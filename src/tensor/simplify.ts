@@ -13,8 +13,10 @@ export function simplify<Kind extends OpKind>(
   attributes: OpAttributes[Kind],
   type: TensorType,
 ): ValueId | undefined {
+  const operands = inputs.map((input) => builder.node(input));
+  const candidate = { builder, inputs, operands, attributes, type };
   const row = rows[op] as Row<Kind> | undefined;
-  return row?.({ builder, inputs, operands: inputs.map((input) => builder.node(input)), attributes, type });
+  return row?.(candidate) ?? (isElementwise(op) ? simplifyElementwise(op, candidate) : undefined);
 }
 
 interface Candidate<Kind extends OpKind> {
@@ -30,29 +32,13 @@ type Binary = Omit<Candidate<OpKind>, "attributes">;
 type Row<Kind extends OpKind> = (candidate: Candidate<Kind>) => ValueId | undefined;
 
 const rows: { readonly [Kind in OpKind]?: Row<Kind> } = {
-  negate: ({ operands: [x], builder }) =>
-    x!.op === "negate" ? x!.inputs[0] : fold(builder, [x!], (value) => -value!),
-  sqrt: ({ operands, builder }) => fold(builder, operands, (value) => Math.sqrt(value!)),
-  reciprocal: ({ operands, builder }) => fold(builder, operands, (value) => 1 / value!),
+  negate: ({ operands: [x] }) => (x!.op === "negate" ? x!.inputs[0] : undefined),
   relu: ({ operands: [x] }) => (x!.op === "relu" ? x!.id : undefined),
   cast: ({ operands: [x], type }) => (x!.dataType === type.dataType ? x!.id : undefined),
-
-  add: (candidate) =>
-    neutral(candidate, 0, "either") ??
-    fold(candidate.builder, candidate.operands, (a, b) => a! + b!) ??
-    unbroadcast("add", candidate),
-  subtract: (candidate) =>
-    neutral(candidate, 0, "right") ??
-    fold(candidate.builder, candidate.operands, (a, b) => a! - b!) ??
-    unbroadcast("subtract", candidate),
-  multiply: (candidate) =>
-    neutral(candidate, 1, "either") ??
-    fold(candidate.builder, candidate.operands, (a, b) => a! * b!) ??
-    unbroadcast("multiply", candidate),
-  divide: (candidate) =>
-    neutral(candidate, 1, "right") ??
-    fold(candidate.builder, candidate.operands, (a, b) => a! / b!) ??
-    unbroadcast("divide", candidate),
+  add: (candidate) => neutral(candidate, 0, "either"),
+  subtract: (candidate) => neutral(candidate, 0, "right"),
+  multiply: (candidate) => neutral(candidate, 1, "either"),
+  divide: (candidate) => neutral(candidate, 1, "right"),
   power: (candidate) => neutral(candidate, 1, "right"),
 
   reduceSum: dropEmptyReduction,
@@ -61,7 +47,12 @@ const rows: { readonly [Kind in OpKind]?: Row<Kind> } = {
 
   reshape({ operands: [x], builder, type }) {
     if (sameShape(x!.shape, type.shape)) return x!.id;
-    return x!.op === "reshape" ? builder.reshape(x!.inputs[0]!, type.shape) : undefined;
+    if (x!.op === "reshape") return builder.reshape(x!.inputs[0]!, type.shape);
+    if (x!.op !== "broadcast") return undefined;
+    const repeated = builder.node(x!.inputs[0]!);
+    return isOneNumber(repeated)
+      ? builder.broadcast(builder.reshape(repeated.id, []), type.shape)
+      : undefined;
   },
   transpose({ operands: [x], builder, attributes: { permutation } }) {
     if (permutation.every((axis, index) => axis === index)) return x!.id;
@@ -102,34 +93,70 @@ function neutral(
   return undefined;
 }
 
-/** Computes an operation on scalar constants. */
-function fold(
-  builder: TensorBuilder,
-  operands: readonly TensorNode[],
-  compute: (...values: number[]) => number,
-): ValueId | undefined {
+/** Elementwise operations, and what they make of plain numbers where constants are folded. */
+const elementwise = {
+  negate: (a) => -a,
+  reciprocal: (a) => 1 / a,
+  sqrt: Math.sqrt,
+  exp: undefined,
+  log: undefined,
+  abs: Math.abs,
+  tanh: undefined,
+  sigmoid: undefined,
+  relu: undefined,
+  step: undefined,
+  erf: undefined,
+  floor: Math.floor,
+  add: (a, b) => a + b,
+  subtract: (a, b) => a - b,
+  multiply: (a, b) => a * b,
+  divide: (a, b) => a / b,
+  maximum: Math.max,
+  minimum: Math.min,
+  power: undefined,
+} satisfies { readonly [Kind in OpKind]?: ((a: number, b: number) => number) | undefined };
+
+type ElementwiseKind = keyof typeof elementwise;
+
+function isElementwise(op: OpKind): op is ElementwiseKind {
+  return Object.hasOwn(elementwise, op);
+}
+
+/** Folds scalar constants; works on fewer numbers where an operand is only repeated. */
+function simplifyElementwise(op: ElementwiseKind, { operands, builder, type }: Binary): ValueId | undefined {
+  const compute: ((a: number, b: number) => number) | undefined = elementwise[op];
   const values = operands.map((operand) =>
     operand.shape.length === 0 ? constantNumber(operand) : undefined,
   );
-  if (values.includes(undefined)) return undefined;
-  return builder.scalar(compute(...(values as number[])));
-}
-
-/** Uses what was broadcast in place of the broadcast, where the operation broadcasts by itself. */
-function unbroadcast(
-  op: "add" | "subtract" | "multiply" | "divide",
-  { operands: [left, right], builder, type }: Binary,
-): ValueId | undefined {
-  for (const [wide, other] of [
-    [left!, right!],
-    [right!, left!],
-  ] as const) {
-    if (wide.op !== "broadcast") continue;
-    const narrow = wide.inputs[0]!;
-    if (!sameShape(broadcastShapes(builder.shape(narrow), other.shape), type.shape)) continue;
-    return builder.apply(op, wide === left ? [narrow, other.id] : [other.id, narrow], {});
+  if (compute !== undefined && !values.includes(undefined))
+    return builder.scalar(compute(values[0]!, values[1]!));
+  const narrow = operands.map((operand) => builder.node(narrowed(builder, operand)));
+  if (operands.length === 1) {
+    const [x] = narrow;
+    return x!.id === operands[0]!.id
+      ? undefined
+      : builder.broadcast(builder.apply(op, [x!.id], {}), type.shape);
+  }
+  for (const [left, right] of [narrow, [narrow[0]!, operands[1]!], [operands[0]!, narrow[1]!]] as const) {
+    if (left!.id === operands[0]!.id && right!.id === operands[1]!.id) continue;
+    if (!sameShape(broadcastShapes(left!.shape, right!.shape), type.shape)) continue;
+    return builder.apply(op, [left!.id, right!.id], {});
   }
   return undefined;
+}
+
+/** What a value repeats: the operand of a broadcast, or of a reshape that only puts axes of one cell in front. */
+function narrowed(builder: TensorBuilder, node: TensorNode): ValueId {
+  if (node.op === "broadcast") return node.inputs[0]!;
+  if (node.op !== "reshape") return node.id;
+  const inner = builder.shape(node.inputs[0]!);
+  const added = node.shape.length - inner.length;
+  const isRepeat = added > 0 && sameShape(inner, node.shape.slice(added));
+  return isRepeat && node.shape.slice(0, added).every((dim) => dim === 1) ? node.inputs[0]! : node.id;
+}
+
+function isOneNumber({ shape }: TensorNode): boolean {
+  return shape.every((dim) => dim === 1);
 }
 
 function dropEmptyReduction(candidate: {

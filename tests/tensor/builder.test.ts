@@ -88,6 +88,13 @@ describe("TensorBuilder", () => {
     expect(b.multiply(x, b.broadcast(b.scalar(2), ["N", 4]))).toBe(b.multiply(x, b.scalar(2)));
     const wide = b.multiply(b.scalar(2), b.broadcast(b.scalar(5), [3]));
     expect(b.shape(wide)).toEqual([3]);
+    const row = b.input("data", "row", [4]);
+    expect(b.add(x, b.reshape(row, [1, 4]))).toBe(b.add(x, row));
+    expect(b.shape(b.add(row, b.reshape(row, [1, 4])))).toEqual([1, 4]);
+    expect(b.negate(b.broadcast(row, [3, 4]))).toBe(b.broadcast(b.negate(row), [3, 4]));
+    const one = b.input("data", "one", [1]);
+    expect(b.multiply(x, b.reshape(b.broadcast(one, [4]), [1, 4]))).toBe(b.multiply(x, b.reshape(one, [])));
+    expect(b.maximum(b.scalar(2), b.scalar(3))).toBe(b.scalar(3));
   });
 
   it("drops what reaches no output and renumbers the rest", () => {

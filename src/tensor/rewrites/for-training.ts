@@ -1,5 +1,6 @@
+import { factorOutOfSum } from "./factor-out-of-sum.ts";
 import { maxPoolFirst } from "./max-pool-first.ts";
 import type { Rewrite } from "./rewrite.ts";
 
 /** The rewrites of graphs that are trained: they save work, where an exported graph shall look as the model was written. */
-export const rewritesForTraining: readonly Rewrite[] = [maxPoolFirst];
+export const rewritesForTraining: readonly Rewrite[] = [maxPoolFirst, factorOutOfSum];
