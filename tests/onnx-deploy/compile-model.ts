@@ -7,9 +7,9 @@ import { lowerModel } from "../../src/tensor/lower.ts";
 import type { WeightValue } from "../../src/tensor/weight-values.ts";
 import type { Model } from "./harness.ts";
 
-/** Compiles a program and lowers it for inference, with random weights. */
-export function compileModel(text: string): Model {
-  const { model, diagnostics } = compile(new SourceFile("test.cnn", text));
+/** Compiles a program and lowers it for inference, with random weights; `inputs` as on the command line. */
+export function compileModel(text: string, inputs: readonly string[] = []): Model {
+  const { model, diagnostics } = compile(new SourceFile("test.cnn", text), { inputs });
   expect(diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message)).toEqual(
     [],
   );

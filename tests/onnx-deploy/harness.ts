@@ -171,6 +171,7 @@ export async function expectExportRuns(model: Model, options: ExportOptions = {}
   const exported = exportOnnx(graph, weights, options);
   const first = (options.layout ?? "channels_first") === "channels_first";
   const random = createRandom(7, "inputs");
+  const embeds = graph.nodes.some(({ op }) => op === "gather");
   const given = new Map<string, Numbers>();
   const feeds: Record<string, Tensor> = {};
   for (const node of graph.nodes) {
@@ -181,6 +182,8 @@ export async function expectExportRuns(model: Model, options: ExportOptions = {}
       continue;
     }
     const value = randomNumbers(node.shape, random.fillUniform.bind(random));
+    // An embedding's input is row numbers.
+    if (embeds) value.data.forEach((number, index) => (value.data[index] = Math.floor(2 + 2 * number)));
     given.set(name, value);
     const stored = first ? moveChannels(value, "first") : value;
     if (exported.graph.inputs.some((input) => input.name === name)) {

@@ -1,7 +1,7 @@
 import { float, int } from "../attributes.ts";
 import { dataTypeCode } from "../data-type.ts";
-import type { TensorNode, ValueId } from "../../tensor/tensor-graph.ts";
-import type { FoundActivation } from "./activations.ts";
+import type { TensorNode } from "../../tensor/tensor-graph.ts";
+import type { ActivationForm, ClipForm } from "./activation-forms.ts";
 import { alignOperand, commonLayout } from "./align.ts";
 import type { Deployment, Emitted } from "./deployment.ts";
 
@@ -44,15 +44,20 @@ export function emitCast(deployment: Deployment, node: TensorNode<"cast">): Emit
   return { handle: deployment.builder.node("Cast", [handle], { to }), layout };
 }
 
-/** An activation that ONNX has as one operator, recognised in its few small operations. */
-export function emitActivation(deployment: Deployment, x: ValueId, activation: FoundActivation): Emitted {
-  const { handle, layout } = deployment.get(x);
-  const { opType, attribute } = onnxActivations[activation.name];
-  const attributes = { [attribute]: float(activation.parameter) };
-  return { handle: deployment.builder.node(opType, [handle], attributes), layout };
+export function emitActivation(deployment: Deployment, form: ActivationForm): Emitted {
+  const { handle, layout } = deployment.get(form.x);
+  const result = form.opTypes.reduce(
+    (value, opType) => deployment.builder.node(opType, [value], form.attributes),
+    handle,
+  );
+  return { handle: result, layout };
 }
 
-const onnxActivations = {
-  leaky_relu: { opType: "LeakyRelu", attribute: "alpha" },
-  elu: { opType: "Elu", attribute: "alpha" },
-} as const satisfies Record<FoundActivation["name"], { opType: string; attribute: string }>;
+/** Clip takes its bounds as inputs since opset 11. */
+export function emitClip(deployment: Deployment, { x, low, high }: ClipForm): Emitted {
+  const { builder, opset } = deployment;
+  const { handle, layout } = deployment.get(x);
+  if (opset < 11)
+    return { handle: builder.node("Clip", [handle], { min: float(low), max: float(high) }), layout };
+  return { handle: builder.node("Clip", [handle, builder.scalar(low), builder.scalar(high)]), layout };
+}

@@ -1,6 +1,9 @@
 import type { OpKind, TensorNode } from "../../tensor/tensor-graph.ts";
 import type { Deployment, Emitted } from "./deployment.ts";
-import { broadcasting, emitActivation, emitCast, emitEqual, emitStep, unary } from "./emit-elementwise.ts";
+import { broadcasting, emitActivation, emitCast, emitClip, emitEqual } from "./emit-elementwise.ts";
+import { emitStep, unary } from "./emit-elementwise.ts";
+import { emitGroupNorm, emitLayerNorm, emitLocalResponseNorm } from "./emit-layers.ts";
+import { emitPrelu, emitUpsample } from "./emit-layers.ts";
 import { emitBatchNorm, emitComputedConvolution, emitLinear, emitMatmul } from "./emit-linear.ts";
 import { emitArgMax, emitReduction, emitSoftmax, emitVariance } from "./emit-reduction.ts";
 import {
@@ -87,7 +90,19 @@ export function emitTile(deployment: Deployment, tile: Tile): Emitted {
     case "linear":
       return emitLinear(deployment, tile);
     case "activation":
-      return emitActivation(deployment, tile.x, tile);
+      return emitActivation(deployment, tile);
+    case "clip":
+      return emitClip(deployment, tile);
+    case "prelu":
+      return emitPrelu(deployment, tile);
+    case "layerNorm":
+      return emitLayerNorm(deployment, tile);
+    case "groupNorm":
+      return emitGroupNorm(deployment, tile);
+    case "localResponseNorm":
+      return emitLocalResponseNorm(deployment, tile);
+    case "upsample":
+      return emitUpsample(deployment, tile);
     case "operation":
       return (emitters[tile.node.op] as Emit<OpKind>)(deployment, tile.node);
   }

@@ -89,7 +89,7 @@ export function exportWithTrace(
   requireKnownOpset(opset);
   const builder = new OnnxBuilder(name);
   const constants = new Constants(graph, weights);
-  const tiles = selectTiles(graph, constants, { foldBatchNorm });
+  const tiles = selectTiles(graph, constants, { foldBatchNorm, opset });
   const deployment = new Deployment({ builder, graph, constants, opset, tiles });
   const ioLayout = (rank: number): Layout =>
     layout === "channels_first" ? channelsFirst(rank) : natural(rank);

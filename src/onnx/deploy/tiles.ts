@@ -1,9 +1,11 @@
 import type { TensorGraph, TensorNode, ValueId } from "../../tensor/tensor-graph.ts";
 import type { WindowGeometry } from "../../tensor/tensor-graph.ts";
-import { findActivation } from "./activations.ts";
-import type { FoundActivation } from "./activations.ts";
+import { findActivation, findClip } from "./activation-forms.ts";
+import type { ActivationForm, ClipForm } from "./activation-forms.ts";
 import { channelVector, permuteConstant } from "./constants.ts";
 import type { Constant, Constants } from "./constants.ts";
+import { findLayerForm } from "./layer-forms.ts";
+import type { LayerForm } from "./layer-forms.ts";
 
 /**
  * Some nodes of a TensorGraph that together become one ONNX node (or the few that ONNX needs): the way a compiler covers an
@@ -11,7 +13,9 @@ import type { Constant, Constants } from "./constants.ts";
  */
 export type Tile = { readonly root: ValueId; readonly layer: string | undefined } & (
   | LinearTile
-  | ({ readonly kind: "activation"; readonly x: ValueId } & FoundActivation)
+  | ActivationForm
+  | ClipForm
+  | LayerForm
   | { readonly kind: "operation"; readonly node: TensorNode }
 );
 
@@ -32,6 +36,7 @@ export interface LinearTile {
 }
 
 export interface TileOptions {
+  readonly opset: number;
   /** Whether batch norm becomes a part of the kernel and bias before it. */
   readonly foldBatchNorm: boolean;
 }
@@ -62,8 +67,12 @@ function selectTile(context: Context, root: ValueId): Tile {
   const node = context.graph.nodes[root]!;
   const linear = findLinear(context, root);
   if (linear !== undefined) return { root, layer: linear.node.layer, ...linear };
-  const activation = findActivation(context.graph, root);
-  if (activation !== undefined) return { root, layer: node.layer, kind: "activation", ...activation };
+  const { graph, constants, opset } = context;
+  const form =
+    findActivation(graph, root, opset) ??
+    findClip(graph, root) ??
+    findLayerForm(graph, constants, root, opset);
+  if (form !== undefined && !constants.has(form.x)) return { root, layer: node.layer, ...form };
   return { root, layer: node.layer, kind: "operation", node };
 }
 
