@@ -40,13 +40,26 @@ export function wantedFeatureOrder(deployment: Deployment, value: ValueId): Layo
         return orderBeforeReshape(deployment.graph.nodes[current]!.shape, node.shape);
       if (!keepsLayout.has(node.op) || node.shape.length !== 2) return undefined;
       const partner = node.inputs.find((input) => input !== current && !deployment.constants.has(input));
-      if (partner !== undefined) {
-        const layout = deployment.placed.get(partner)?.layout;
-        return layout?.kind === "features" ? layout : undefined;
-      }
+      if (partner !== undefined) return expectedFeatureOrder(deployment, partner);
     }
     current = reader.root;
   }
+}
+
+/** How far back a value that is not in the file yet is followed. */
+const furthestLookBack = 32;
+
+/** The order of the features of a value, perhaps of one that is made only later, from what it is made of. */
+function expectedFeatureOrder(deployment: Deployment, value: ValueId): Layout | undefined {
+  const pending = [value];
+  for (let steps = 0; steps < furthestLookBack && pending.length > 0; steps++) {
+    const current = pending.pop()!;
+    const layout = deployment.placed.get(current)?.layout;
+    if (layout?.kind === "features") return layout;
+    const node = deployment.graph.nodes[current]!;
+    if (layout === undefined && keepsLayout.has(node.op)) pending.push(...node.inputs);
+  }
+  return undefined;
 }
 
 function orderBeforeReshape(from: TensorShape, to: TensorShape): Layout | undefined {
