@@ -63,15 +63,18 @@ class BarDisplay implements TrainingDisplay {
       this.finish();
       writeNote(`${describeEpoch(event.record, this.#start?.epochs ?? 0)}\n`);
     } else if (event.kind === "download") {
-      this.#bar ??= createBar("downloading {file} {bar} {percentage}%", event.total ?? 0);
-      this.#bar.update(event.received, { file: event.file });
+      const payload = { file: event.file };
+      this.#bar ??= createBar("downloading {file} {bar} {percentage}%", event.total ?? 0, payload);
+      this.#bar.update(event.received, payload);
     } else {
       const total = this.#start?.stepsPerEpoch ?? 0;
-      this.#bar ??= createBar(`epoch {epoch}/${this.#start?.epochs} {bar} {percentage}% {text}`, total);
-      this.#bar.update(event.progress.stepInEpoch, {
-        epoch: event.progress.epoch,
-        text: describeStep(event.progress),
-      });
+      const payload = { epoch: event.progress.epoch, text: describeStep(event.progress) };
+      this.#bar ??= createBar(
+        `epoch {epoch}/${this.#start?.epochs} {bar} {percentage}% {text}`,
+        total,
+        payload,
+      );
+      this.#bar.update(event.progress.stepInEpoch, payload);
     }
   }
 
@@ -86,7 +89,7 @@ class BarDisplay implements TrainingDisplay {
   }
 }
 
-function createBar(format: string, total: number): SingleBar {
+function createBar(format: string, total: number, payload: object): SingleBar {
   const bar = new SingleBar(
     {
       format,
@@ -99,7 +102,7 @@ function createBar(format: string, total: number): SingleBar {
     },
     Presets.rect,
   );
-  bar.start(total, 0, { file: "", epoch: 0, text: "" });
+  bar.start(total, 0, payload);
   return bar;
 }
 

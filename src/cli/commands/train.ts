@@ -52,7 +52,7 @@ export async function runTrain(path: string | undefined, options: TrainOptions):
     },
     (event) => display.show(event),
   );
-  const stop = stopOnSignals(training.stop, display.note);
+  const stop = stopOnSignals(training.stop, (text) => display.note(text));
   try {
     const result = await training.result;
     display.finish();
@@ -92,7 +92,8 @@ async function chooseSource(
 function stopOnSignals(stop: () => void, note: (text: string) => void): () => void {
   let asked = false;
   const onSignal = (): void => {
-    if (asked) process.exit(130);
+    // An orderly exit would wait for the native call under way in the other thread.
+    if (asked) process.kill(process.pid, "SIGKILL");
     asked = true;
     note("stopping after this step and saving; press Ctrl-C again to end at once");
     stop();
