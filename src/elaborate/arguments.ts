@@ -6,8 +6,8 @@ import type { Argument, Expression, Identifier } from "../syntax/ast.ts";
 import type { Frame } from "./context.ts";
 import { convertArgument } from "./convert.ts";
 import { evaluate } from "./expressions.ts";
-import { didYouMean } from "./lookup.ts";
-import { slotNamed, takesNumber, takesValue } from "./slots.ts";
+import { didYouMean, replacement } from "./lookup.ts";
+import { couldTake, slotNamed, takesNumber, takesValue } from "./slots.ts";
 import type { Value } from "./values.ts";
 import { describeValue, shortened, valueText } from "./values.ts";
 import { bareWordsOf, wordsOf } from "./words.ts";
@@ -67,7 +67,6 @@ class Binder {
     const slot = slotNamed(table, name.name);
     if (slot === undefined) {
       this.#reportUnknown(name);
-      evaluate(expression, frame);
       return;
     }
     const [own, spec] = slot;
@@ -117,10 +116,11 @@ class Binder {
     const values: Record<string, ArgumentValue> = {};
     const spans: Record<string, Span> = {};
     const origins: Record<string, Span> = {};
+    const lacking: (readonly [string, ArgumentSpec])[] = [];
     for (const [name, spec] of Object.entries(table)) {
       const filled = this.#filled.get(name);
       if (filled === undefined) {
-        if (spec.default === "required") this.#reportRequired(name, spec);
+        if (spec.default === "required") lacking.push([name, spec]);
         else values[name] = spec.default;
         continue;
       }
@@ -134,7 +134,9 @@ class Binder {
       spans[name] = span;
       if (value.origin !== undefined) origins[name] = value.origin.span;
     }
-    return this.#isSound ? { values, spans, origins } : undefined;
+    // What was meant for a missing argument may be what is wrong already.
+    if (lacking.length > 0 && this.#isSound) this.#reportLacking(lacking);
+    return this.#isSound && lacking.length === 0 ? { values, spans, origins } : undefined;
   }
 
   #fill(name: string, filled: Filled, span: Span): void {
@@ -184,15 +186,19 @@ class Binder {
       return;
     }
     const message = `${word.name} has no place for ${describeValue(value)}`;
-    const known = Object.keys(table);
-    const help =
-      known.length === 0
-        ? "it takes no arguments"
-        : `say which it is: ${listText(
-            known.map((each) => `\`${each}=\``),
-            "or",
-          )}`;
-    frame.elaboration.reportValue("CNN123", message, value, span, { help });
+    frame.elaboration.reportValue("CNN123", message, value, span, {
+      ...this.#placeHelp(value),
+      ...(value.kind === "text" && words.includes(value.text)
+        ? { help: "words stand without quotes", fix: replacement(span, value.text) }
+        : {}),
+    });
+  }
+
+  /** Which arguments could take the value if it came with their name. */
+  #placeHelp(value: Value): { help?: string } {
+    const fitting = Object.entries(this.#site.table).filter(([, spec]) => couldTake(spec, value));
+    const names = fitting.map(([name]) => `\`${name}=\``);
+    return names.length === 0 ? {} : { help: `say which it is: ${listText(names, "or")}` };
   }
 
   #reportTooMany({ value, span }: Filled, slots: readonly (readonly [string, ArgumentSpec])[]): void {
@@ -221,14 +227,12 @@ class Binder {
     });
   }
 
-  #reportRequired(name: string, spec: ArgumentSpec): void {
-    const wasSound = this.#isSound;
-    this.#isSound = false;
-    // What was meant for it may be what is wrong already.
-    if (!wasSound) return;
+  #reportLacking(lacking: readonly (readonly [string, ArgumentSpec])[]): void {
     const { word, span, frame, example } = this.#site;
-    const what = spec.role === "mode" ? listText(spec.words ?? [], "or") : name;
-    frame.elaboration.report("CNN122", `${word.name} needs ${what}`, span, {
+    const names = lacking.map(([name, spec]) =>
+      spec.role === "mode" ? listText(spec.words ?? [], "or") : name,
+    );
+    frame.elaboration.report("CNN122", `${word.name} needs ${listText(names)}`, span, {
       help: `such as \`${example}\``,
     });
   }

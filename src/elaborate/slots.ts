@@ -42,3 +42,21 @@ export function takesNumber({ role, positional, default: value }: ArgumentSpec):
   if (role === "padding") return value === "required";
   return role === "count" || role === "number" || role === "window" || role === "shape" || role === "axis";
 }
+
+/** Whether an argument takes values of this sort by its name, which need not stand in positional place. */
+export function couldTake({ role }: ArgumentSpec, { kind }: Value): boolean {
+  switch (kind) {
+    case "window":
+      return role === "window" || role === "shape" || role === "padding";
+    case "tuple":
+      return role === "padding";
+    case "truth":
+      return role === "flag";
+    case "activation":
+      return role === "activation";
+    case "text":
+      return role === "text";
+    default:
+      return false;
+  }
+}

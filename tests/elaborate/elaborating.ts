@@ -24,15 +24,18 @@ export interface Elaborated {
 }
 
 /** Elaborates a text that reads without mistakes. */
-export function elaborateText(text: string, { files = {}, input = [], set = [], modelName }: Setting = {}): Elaborated {
+export function elaborateText(
+  text: string,
+  { files = {}, input = [], set = [], modelName }: Setting = {},
+): Elaborated {
   const file = new SourceFile("main.cnn", text);
   const program = parseProgram(file);
-  if (program.diagnostics.length > 0) throw new Error(program.diagnostics.map(({ message }) => message).join("\n"));
+  if (program.diagnostics.length > 0)
+    throw new Error(program.diagnostics.map(({ message }) => message).join("\n"));
   const inference = new ShapeInference();
   const { value: graph, diagnostics } = elaborate(program.value, {
     shapeOf: (node) => inference.infer(node).shape,
-    readImport: (target) =>
-      files[target] === undefined ? undefined : new SourceFile(target, files[target]),
+    readImport: (target) => (files[target] === undefined ? undefined : new SourceFile(target, files[target])),
     inputShapes: input.map((each) => parseInputOption(each).value!),
     parameters: new Map(set.map((each) => parseParameterOption(each).value!)),
     ...(modelName === undefined ? {} : { modelName }),

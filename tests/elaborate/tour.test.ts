@@ -5,7 +5,8 @@ import { graphOf } from "./elaborating.ts";
 
 describe("the tour's programs", () => {
   test("one line is a model", () => {
-    expect(graphOf("conv 32 3x3 relu; pool max 2; flatten; dense 10 softmax")).toBe(`model main (input implied)
+    expect(graphOf("conv 32 3x3 relu; pool max 2; flatten; dense 10 softmax"))
+      .toBe(`model main (input implied)
 %0 input_layer = input()
 %1 conv2d = conv(%0) filters=32 kernel=3x3 activation=relu
 %2 max_pooling2d = pool(%1) mode=max size=2
