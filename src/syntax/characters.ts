@@ -202,7 +202,7 @@ function describeRun(written: string, shown: string): string {
   if (/^[\p{Zs}]+$/u.test(written)) return `an unusual blank (${code})`;
   if (/^[\p{C}\p{Zl}\p{Zp}]/u.test(written)) return `an invisible character (${code})`;
   const several = first.length < written.length;
-  return several
+  return several || (code.length < 7 && first < "\u0080")
     ? `\`${shown}\` is not part of the language`
     : `\`${shown}\` (${code}) is not part of the language`;
 }

@@ -11,6 +11,7 @@ import type {
 import { GuardedParser } from "./guarded-parser.ts";
 import {
   describeChainedComparison,
+  describeDetachedSign,
   describeNegativePart,
   describeTouchingMinus,
   describeUnbracketed,
@@ -43,6 +44,9 @@ import {
 
 /** The rules for values and arguments. */
 export class ExpressionRules extends GuardedParser {
+  /** Where the name of the statement that is being read ends. */
+  protected nameEnd = 0;
+
   /** Values and operators, flat; their strength puts the tree together. */
   protected expression = this.RULE("expression", (): Expression => {
     const items: FlatItem[] = [];
@@ -300,11 +304,16 @@ export class ExpressionRules extends GuardedParser {
       value = { kind: "binary", operator: "/", left: value, right: bottom, span };
     }
     if (sign === undefined && bottom === undefined) return value;
-    const apart =
-      sign !== undefined && (before.endOffset === sign.startOffset || atom.span.start !== sign.endOffset);
-    if (sign !== undefined && atom.kind === "shape") this.#report(describeNegativePart(sign, atom));
-    else if (apart || atom.kind !== "number")
-      this.#report(describeUnbracketed(value, apart ? before : undefined));
+    if (sign !== undefined && atom.kind === "shape") {
+      this.#report(describeNegativePart(sign, atom));
+      return { kind: "missing", span: value.span };
+    }
+    const glued = before.endOffset === sign?.startOffset;
+    if (sign !== undefined && (glued || atom.span.start !== sign.endOffset)) {
+      this.#report(describeDetachedSign(before, value, before.startOffset >= this.nameEnd));
+      return { kind: "missing", span: value.span };
+    }
+    if (atom.kind !== "number") this.#report(describeUnbracketed(value));
     return value;
   }
 

@@ -144,11 +144,12 @@ class Layout {
     const previous = this.#out.at(-1)!;
     const span = this.#span(token);
     const gap = { file: this.#file, start: previous.endOffset, end: span.start };
+    const whole = { ...gap, end: span.end };
     const hidden = this.#file.text.slice(gap.start, gap.end).includes("#");
     const title = `put the \`${token.image}\` on the line above`;
     this.#sink.report("CNN007", message, span, {
       labels: [{ span: this.#span(previous), text: "it continues this line" }],
-      ...(hidden ? { help: title } : { fix: { title, edits: [{ span: gap, text: " " }] } }),
+      ...(hidden ? { help: title } : { fix: { title, edits: [{ span: whole, text: ` ${token.image}` }] } }),
     });
   }
 
@@ -162,9 +163,12 @@ class Layout {
       level.named = false;
       level.edits.push({ span, text: this.#blankAfter(span.end) });
     } else if (level !== "values") {
-      if (this.#out.at(-1)?.tokenType === CloseBody)
+      const previous = this.#out.at(-1)?.tokenType;
+      if (previous === Equals) this.#out.push(token);
+      else if (previous === CloseBody) {
         this.#out.push(makeToken(Separator, "", span.start, span.start));
-      this.#strayCommas.push({ span, text: this.#blankAfter(span.end) });
+        this.#strayCommas.push({ span, text: ";" });
+      } else this.#strayCommas.push({ span, text: this.#blankAfter(span.end) });
     } else if (closes === Close || closes === CloseList) {
       this.#sink.report("CNN007", "a comma stands before the end of a list", span, {
         help: "commas separate; none trails",

@@ -1,29 +1,40 @@
+import type { TextEdit } from "../diagnostics/diagnostic.ts";
+import type { Span } from "../source/source-file.ts";
 import type { Binary, Expression, ShapeExpression } from "./ast.ts";
 import type { Mistake } from "./mistakes.ts";
-import type { Token } from "./tokens.ts";
+import { Identifier, NumberToken, type Token } from "./tokens.ts";
 
 // Values that the grammar lets through and that mean something else than they seem to.
 
-/** An expression with operators in positional place. `before` is the token before a `-` that stands apart from its number. */
-export function describeUnbracketed(value: Expression, before: Token | undefined): Mistake {
-  const { file, start, end } = value.span;
-  const help = "`conv (2*f) 3x3`; the `-` of a negative number stands directly before it, after a blank";
-  if (before !== undefined) {
-    const span = { file, start: before.startOffset, end };
-    return { message: "an expression with operators stands in parentheses", span, help };
-  }
+const unbracketed = "an expression with operators stands in parentheses";
+
+/** An expression with operators in positional place: `-f`, `a/2`. */
+export function describeUnbracketed({ span }: Expression): Mistake {
   return {
-    message: "an expression with operators stands in parentheses",
-    span: value.span,
-    help,
-    fix: {
-      title: "put it in parentheses",
-      edits: [
-        { span: { file, start, end: start }, text: "(" },
-        { span: { file, start: end, end }, text: ")" },
-      ],
-    },
+    message: unbracketed,
+    span,
+    help: "`conv (2*f) 3x3`; after `name=` no parentheses are needed",
+    fix: { title: "put it in parentheses", edits: brackets(span) },
   };
+}
+
+/** A `-` after a value, or apart from its number: `f-1`, `32 - 1`. `isValue` says that a value stands before it, not a name. */
+export function describeDetachedSign(before: Token, value: Expression, isValue: boolean): Mistake {
+  const span = { ...value.span, start: before.startOffset };
+  const simple = isValue && (before.tokenType === NumberToken || before.tokenType === Identifier);
+  return {
+    message: unbracketed,
+    span,
+    help: "`conv (f-1) 3x3`; the `-` of a negative number stands directly before it, after a blank",
+    ...(simple ? { fix: { title: "put it in parentheses", edits: brackets(span) } } : {}),
+  };
+}
+
+function brackets({ file, start, end }: Span): TextEdit[] {
+  return [
+    { span: { file, start, end: start }, text: "(" },
+    { span: { file, start: end, end }, text: ")" },
+  ];
 }
 
 /** `-1x64`, which other tools read as "whatever is left". */

@@ -99,6 +99,7 @@ const beginsValueOrWord: ReadonlySet<TokenType> = new Set([
   Open,
   OpenList,
 ]);
+const needsBody: ReadonlySet<TokenType> = new Set([Block, Shared, For, If, Repeat]);
 const infixes: ReadonlySet<TokenType> = new Set([Operator, Slash, Minus]);
 const ends: ReadonlySet<TokenType | undefined> = new Set([Separator, CloseBody, OpenBody, undefined]);
 
@@ -163,13 +164,17 @@ function describeStart(context: MistakeContext): Mistake | undefined {
   };
 }
 
+const opensList: ReadonlySet<TokenType> = new Set([OpenCall, Open, Comma]);
+
 function describeName({ file, tokens, at, expected }: MistakeContext): Mistake | undefined {
   const token = tokens[at];
-  if (expected !== Identifier.name || token === undefined) return undefined;
+  const isName = expected === Identifier.name || opensList.has(tokens[at - 1]?.tokenType as never);
+  if (!isName || token === undefined) return undefined;
   const span = spanOf(file, token);
   if (isControlWord(token)) {
     return { message: `\`${token.image}\` is a control word and cannot be a name`, span };
   }
+  if (expected !== Identifier.name) return undefined;
   if (token.tokenType === NumberToken) {
     return { message: `\`${shorten(token.image)}\` is a number; a name begins with a letter`, span };
   }
@@ -354,15 +359,15 @@ function describeColon({ file, tokens, at, first }: MistakeContext): Mistake | u
   const token = tokens[at];
   if (token?.tokenType !== Colon) return undefined;
   const span = spanOf(file, token);
+  if (needsBody.has(tokens[first]!.tokenType) || ends.has(tokens[at + 1]?.tokenType)) {
+    return { message: "a body stands in braces", span, help: "for example `repeat 3 { conv 32 3x3 }`" };
+  }
   if (at === first + 1 && isControlWord(tokens[first])) {
     return {
       message: `no colon stands after \`${tokens[first]!.image}\``,
       span,
       fix: { title: "remove the colon", edits: [{ span, text: "" }] },
     };
-  }
-  if (ends.has(tokens[at + 1]?.tokenType)) {
-    return { message: "a body stands in braces", span, help: "for example `repeat 3 { conv 32 3x3 }`" };
   }
   return {
     message: "a label is one name at the start of its statement",
@@ -384,6 +389,18 @@ function describeMissingComma({ file, tokens, at, expected }: MistakeContext): M
   };
 }
 
+function describeMissingEquals({ file, tokens, at, first, expected }: MistakeContext): Mistake | undefined {
+  const token = tokens[at];
+  const previous = tokens[at - 1];
+  if (expected !== Equals.name || token === undefined || previous === undefined) return undefined;
+  const name = shorten(previous.image);
+  return {
+    message: `\`=\` is missing after \`${tokens[first]!.image} ${name}\``,
+    span: spanOf(file, token),
+    fix: { title: "put a `=` before it", edits: [{ span: pointAfter(file, previous), text: " =" }] },
+  };
+}
+
 function describeRest(context: MistakeContext): Mistake | undefined {
   const { file, tokens, at, first } = context;
   const token = tokens[at];
@@ -397,6 +414,15 @@ function describeRest(context: MistakeContext): Mistake | undefined {
     return { message: "`else` stands without its `if`", span, help: "`else` follows the `}` of an `if`" };
   }
   if (token.tokenType === OpenBody) return { message: `\`${word.image}\` has no body`, span };
+  if (needsBody.has(word.tokenType) && beginsValueOrWord.has(token.tokenType)) {
+    const [, example] = needs.get(word.tokenType)!;
+    return {
+      message: `the body of \`${word.image}\` stands in braces`,
+      span,
+      text: "expected `{`",
+      help: `\`${example}\``,
+    };
+  }
   return undefined;
 }
 
@@ -406,6 +432,7 @@ const descriptions: readonly Description[] = [
   describeNothing,
   describeEquals,
   describeMissingComma,
+  describeMissingEquals,
   describeOperator,
   describeColon,
   describeRest,

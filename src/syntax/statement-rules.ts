@@ -104,6 +104,11 @@ export class StatementRules extends ExpressionRules {
         this.CONSUME(Colon);
       });
       name = this.SUBRULE(this.layerName);
+      this.ACTION(() => {
+        // `x = …` is no layer `x`.
+        if (this.isNext(Equals)) name = undefined;
+        else this.nameEnd = name!.span.end;
+      });
       this.MANY(() => {
         items.push(this.SUBRULE(this.argument));
       });
@@ -228,11 +233,11 @@ export class StatementRules extends ExpressionRules {
 
   private forStatement = this.RULE("forStatement", (): Statement => {
     const first = this.nextToken();
-    let names: readonly Identifier[] = [];
+    const names: Identifier[] = [];
     let values: Expression | undefined;
     const isRead = this.guard(() => {
       this.CONSUME(For);
-      names = this.SUBRULE(this.loopNames);
+      this.SUBRULE(this.loopNames, { ARGS: [names] });
       this.CONSUME(In);
       values = this.SUBRULE(this.loopValues);
     }, "with body");
@@ -241,27 +246,24 @@ export class StatementRules extends ExpressionRules {
     return { kind: "for", names, values, body, span: this.spanFrom(first) };
   });
 
-  private loopNames = this.RULE("loopNames", (): Identifier[] => {
-    const names: Identifier[] = [];
+  private loopNames = this.RULE("loopNames", (names: Identifier[]): void => {
+    const add = (token: Token): void => {
+      this.ACTION(() => names.push(this.identifier(token)));
+    };
     this.OR([
-      {
-        ALT: () => {
-          names.push(this.identifier(this.CONSUME(IdentifierToken) as Token));
-        },
-      },
+      { ALT: () => add(this.CONSUME(IdentifierToken) as Token) },
       {
         ALT: () => {
           this.CONSUME(Open);
-          names.push(this.identifier(this.CONSUME2(IdentifierToken) as Token));
+          add(this.CONSUME2(IdentifierToken) as Token);
           this.MANY(() => {
             this.CONSUME(Comma);
-            names.push(this.identifier(this.CONSUME3(IdentifierToken) as Token));
+            add(this.CONSUME3(IdentifierToken) as Token);
           });
           this.CONSUME(Close);
         },
       },
     ]);
-    return names;
   });
 
   private loopValues = this.RULE("loopValues", (): Expression => {
