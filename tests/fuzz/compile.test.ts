@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { compile } from "../../src/compile.ts";
+import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
+import { diagnosticToJson } from "../../src/diagnostics/json.ts";
+import { renderDiagnostic } from "../../src/diagnostics/render.ts";
+import { createRandom } from "../../src/random/random.ts";
+import { SourceFile } from "../../src/source/source-file.ts";
+import { mutate } from "./mutate.ts";
+
+const examples = new URL("../../examples/", import.meta.url);
+const programs = readdirSync(examples)
+  .filter((name) => name.endsWith(".cnn"))
+  .map((name) => [name, readFileSync(new URL(name, examples), "utf8")] as const);
+
+/** Mutants of each example; `npm run verify` asks for many more. */
+const mutantsPerProgram = Number(process.env["CNN_MUTANTS"] ?? 400);
+
+/** Milliseconds within which any mutant must be answered, a busy machine allowed for. */
+const longestAnswer = 2000;
+
+function checkDiagnostic(diagnostic: Diagnostic): void {
+  const spans = [diagnostic.primary, ...diagnostic.labels].map(({ span }) => span);
+  for (const { span } of diagnostic.fix?.edits ?? []) spans.push(span);
+  for (const { file, start, end } of spans) {
+    expect(start).toBeGreaterThanOrEqual(0);
+    expect(end).toBeGreaterThanOrEqual(start);
+    expect(end).toBeLessThanOrEqual(file.text.length);
+  }
+  expect(renderDiagnostic(diagnostic)).toContain(diagnostic.code);
+  expect(diagnosticToJson(diagnostic)).toMatchObject({ code: diagnostic.code });
+}
+
+function checkProgram(text: string): void {
+  const started = performance.now();
+  const { diagnostics } = compile(new SourceFile("mutant.cnn", text));
+  expect(performance.now() - started).toBeLessThan(longestAnswer);
+  expect(diagnostics.length).toBeLessThanOrEqual(100);
+  diagnostics.forEach(checkDiagnostic);
+}
+
+describe("mutants get an answer: no exception, no hang, spans inside the file, at most 100 findings", () => {
+  test.each(programs)("%s", (name, text) => {
+    const random = createRandom(1, name);
+    for (let index = 0; index < mutantsPerProgram; index++) {
+      const mutant = mutate(text, random);
+      try {
+        checkProgram(mutant);
+      } catch (error) {
+        throw new Error(`mutant ${index} of ${name}:\n${JSON.stringify(mutant)}`, { cause: error });
+      }
+    }
+  });
+});
+
+/** Calls a program with n repetitions and with 4n; linear time gives a ratio near 4. */
+function growth(build: (count: number) => string, count: number): number {
+  const time = (text: string): number => {
+    const started = performance.now();
+    compile(new SourceFile("large.cnn", text));
+    return performance.now() - started;
+  };
+  time(build(count));
+  return time(build(4 * count)) / time(build(count));
+}
+
+const large: Record<string, (count: number) => string> = {
+  layers: (count) => `input 8x8x3\n${"conv 3 3x3 same\nrelu\n".repeat(count / 2)}`,
+  "statements on one line": (count) => `input 8x8x3; ${"relu; ".repeat(count)}`,
+  "passes of a loop": (count) => `input 8x8x3\nrepeat ${count} { relu }`,
+  "calls of a block": (count) => `block b { relu }\ninput 8x8x3\n${"b\n".repeat(count)}`,
+  labels: (count) =>
+    `input 8x8x3\n${Array.from({ length: count }, (_, index) => `l${index}: relu\n`).join("")}`,
+};
+
+describe("100,000 layers are answered in time that grows with their number", () => {
+  test.each(Object.entries(large))(
+    "%s",
+    (_, build) => {
+      const { model, diagnostics } = compile(new SourceFile("large.cnn", build(100_000)));
+      expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+      expect(model.layers.length).toBeGreaterThan(100_000);
+      // A quadratic step would show as 16.
+      expect(growth(build, 10_000)).toBeLessThan(10);
+    },
+    60_000,
+  );
+});
+
+const nested: Record<string, string> = {
+  parentheses: `dense ${"(".repeat(100_000)}1${")".repeat(100_000)}`,
+  "open parentheses": `dense ${"(".repeat(100_000)}`,
+  braces: `input 8x8x3\n${"add { branch { ".repeat(50_000)}relu${" } }".repeat(50_000)}`,
+  "open braces": "repeat 2 { ".repeat(100_000),
+  "closed braces": "}".repeat(100_000),
+  lists: `let a = ${"[".repeat(100_000)}${"]".repeat(100_000)}`,
+  minus: `let a = ${"-".repeat(100_000)}1`,
+  not: `let a = ${"not ".repeat(100_000)}yes`,
+  powers: `let a = ${"2 ** ".repeat(100_000)}2`,
+  sums: `let a = ${"1 + ".repeat(100_000)}1`,
+  "else if": `if 1 == 2 { relu } ${"else if 1 == 2 { relu } ".repeat(100_000)}`,
+  calls: `let a = ${"min(".repeat(100_000)}1${")".repeat(100_000)}`,
+  "a long name": "a".repeat(1_000_000),
+  "a long number": `dense ${"9".repeat(1_000_000)}`,
+  "a long text": `use "${"x".repeat(1_000_000)}"`,
+  "a long line of blanks": `${" ".repeat(1_000_000)}relu`,
+};
+
+describe("nesting and lines without end get an answer", () => {
+  test.each(Object.entries(nested))("%s", (_, text) => {
+    const started = performance.now();
+    const { diagnostics } = compile(new SourceFile("nested.cnn", text));
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect(diagnostics.length).toBeLessThanOrEqual(100);
+    diagnostics.forEach(checkDiagnostic);
+  });
+});
