@@ -61,17 +61,22 @@ export function renderExplanationMarkdown(code: DiagnosticCode, message: string)
   return `${sections.join("\n\n")}\n`;
 }
 
-/** The program with its files and the command that checks it, where that says more than the file's name. */
+/** The program, after the files beside it and before the command, where those say anything. */
 function exampleMarkdown({ text, command = "check", ...options }: ExampleProgram): string {
   const { inputs = [], parameters = [], files = {} } = options;
-  const others = Object.entries(files).map(([name, content]) => fence("cnn", `# ${name}\n${content}`));
+  const others = Object.entries(files);
   const words = [
     ...inputs.map((input) => `--input ${input}`),
     ...parameters.map((parameter) => `--set ${parameter}`),
   ];
   const call = ["cnn", command, exampleFileName, ...words].join(" ");
   const isPlain = command === "check" && words.length === 0;
-  return [...others, fence("cnn", text), ...(isPlain ? [] : [fence("sh", call)])].join("\n\n");
+  return [
+    ...others.flatMap(([name, content]) => [`\`${name}\`:`, fence("cnn", content)]),
+    ...(others.length === 0 ? [] : [`\`${exampleFileName}\`:`]),
+    fence("cnn", text),
+    ...(isPlain ? [] : [fence("sh", call)]),
+  ].join("\n\n");
 }
 
 function fence(language: string, text: string): string {

@@ -4,6 +4,9 @@ import { fileURLToPath } from "node:url";
 import prettier from "prettier";
 import { beforeAll, expect, test } from "vitest";
 import { documentationFiles } from "../../scripts/docs/pages.ts";
+import { compile } from "../../src/compile.ts";
+import { layerDefinitions } from "../../src/layers/index.ts";
+import { SourceFile } from "../../src/source/source-file.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -27,4 +30,11 @@ test("the generated pages are fresh: else run node scripts/docs.mjs", async () =
 test("no page is left of a code that is gone", () => {
   const left = readdirSync(join(root, "docs/errors")).filter((name) => !files.has(`docs/errors/${name}`));
   expect(left).toEqual([]);
+});
+
+test.each(Object.entries(layerDefinitions))("the example of %s compiles", (_, { example }) => {
+  const { diagnostics } = compile(new SourceFile("example.cnn", example));
+  expect(diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message)).toEqual(
+    [],
+  );
 });

@@ -107,7 +107,12 @@ export const fileExplanations = {
       "the layers multiply: four blocks of which each calls the next a hundred times ask for a hundred",
       "million layers.",
     ),
-    wrong: program("input 28x28x1", "repeat 1_000_000 { relu }", "global_pool avg", "dense 10 softmax"),
-    mended: program("input 28x28x1", "repeat 10 { relu }", "global_pool avg", "dense 10 softmax"),
+    wrong: program(
+      "input 28x28x1",
+      "for step in 1..10_000_000 { relu }",
+      "global_pool avg",
+      "dense 10 softmax",
+    ),
+    mended: program("input 28x28x1", "for step in 1..10 { relu }", "global_pool avg", "dense 10 softmax"),
   },
 } satisfies Readonly<Record<string, Explanation>>;
