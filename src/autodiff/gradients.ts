@@ -35,6 +35,7 @@ export const gradientRules: { readonly [Kind in OpKind]: GradientRule<Kind> } = 
  * Builds the gradients of a scalar with respect to some values, each of its value's shape: reverse accumulation over the
  * nodes built so far, in one pass from the last to the first.
  *
+ * @param values leaves, or values that every use goes through: the builder passes by those that only reshape others
  * @returns one gradient for each of `values`; undefined where the scalar does not depend on it
  */
 export function buildGradients(

@@ -41,9 +41,15 @@ function nothingToTrain({ graph }: ShapedGraph): Diagnostic {
   };
 }
 
-/** A model on flat weights with its loss. */
+/** A model on flat weights. */
+interface FlatModel extends LoweredModel {
+  /** The part of a flat vector that is a weight, before it takes its shape, by the weight's key. */
+  readonly slices: ReadonlyMap<string, ValueId>;
+}
+
+/** A model with its loss. */
 interface Assembly {
-  readonly lowered: LoweredModel;
+  readonly lowered: FlatModel;
   /** Sum over the examples. */
   readonly loss: ValueId;
   readonly metrics: Readonly<Record<string, ValueId>>;
@@ -153,7 +159,8 @@ class TrainingGraphsBuilder {
     return builder.finish(Object.fromEntries(outputs.map(({ name, value }) => [name, value])));
   }
 
-  #lower(batch: TensorDim, training: boolean): LoweredModel {
+  #lower(batch: TensorDim, training: boolean): FlatModel {
+    const slices = new Map<string, ValueId>();
     const slots = new Map<string, { readonly part: keyof Layout; readonly slot: WeightSlot }>();
     for (const part of ["weights", "state", "frozen"] as const) {
       for (const slot of this.#layout[part].slots) slots.set(slot.key, { part, slot });
@@ -164,11 +171,14 @@ class TrainingGraphsBuilder {
       rewrites: rewritesForTraining,
       weightValue: (builder, { key }) => {
         const { part, slot } = slots.get(key)!;
-        return readSlot(builder, flatInput(builder, part, this.#layout[part].length), slot);
+        const flat = flatInput(builder, part, this.#layout[part].length);
+        const slice = builder.slice(flat, [0], [slot.offset], [slot.offset + slot.length]);
+        slices.set(key, slice);
+        return builder.reshape(slice, slot.shape);
       },
     });
     if (value === undefined) throw new TensorGraphError("a model was lowered once but not twice");
-    return value;
+    return { ...value, slices };
   }
 
   #assemble(batch: TensorDim, training: boolean): Assembly {
@@ -206,20 +216,18 @@ class TrainingGraphsBuilder {
 
   /** The gradient of lossScale · loss with respect to each trained weight, one after another. */
   #flatGradient({ lowered, loss }: Assembly): ValueId {
-    const { builder, weights } = lowered;
+    const { builder, slices } = lowered;
     const scaled = builder.multiply(loss, builder.input("scalar", "scalar/loss_scale", []));
-    const trained = weights.filter(({ use }) => use === "trained");
+    const { slots } = this.#layout.weights;
+    // Not the shaped weights: a layer may give its weight another shape, and the builder then goes back to the slice.
     const gradients = buildGradients(
       builder,
       scaled,
-      trained.map(({ value }) => value),
+      slots.map(({ key }) => slices.get(key)!),
     );
-    const flat = this.#layout.weights.slots.map(({ length }, index) => {
-      const gradient = gradients[index];
-      return gradient === undefined
-        ? builder.broadcast(builder.scalar(0), [length])
-        : builder.reshape(gradient, [length]);
-    });
+    const flat = slots.map(
+      ({ length }, index) => gradients[index] ?? builder.broadcast(builder.scalar(0), [length]),
+    );
     return builder.concat(flat, 0);
   }
 
@@ -294,10 +302,6 @@ function resultsOf({ loss, metrics }: Assembly): Record<string, ValueId> {
 
 function flatInput(builder: TensorBuilder, part: keyof Layout, length: number): ValueId {
   return builder.input(part === "state" ? "state" : "weight", `flat/${part}`, [length]);
-}
-
-function readSlot(builder: TensorBuilder, flat: ValueId, { offset, length, shape }: WeightSlot): ValueId {
-  return builder.reshape(builder.slice(flat, [0], [offset], [offset + length]), shape);
 }
 
 function targetName(output: string): string {
