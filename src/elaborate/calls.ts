@@ -130,9 +130,15 @@ export function isInCircle(
 ): boolean {
   const from = calls.findIndex((call) => call.declaration === declaration);
   if (from < 0) return false;
-  const circle = [...calls.slice(from).map((call) => call.name), name].join(" → ");
+  const names = calls.slice(from).map((call) => call.name);
+  const key = [...names].sort().join(" ");
+  if (elaboration.circles.has(key)) return true;
+  elaboration.circles.add(key);
+  const circle = [...names, name].join(" → ");
   elaboration.report("CNN116", `\`${name}\` calls itself: ${circle}`, span, {
-    labels: calls.slice(from + 1).map((call) => ({ span: call.span, text: "through this call" })),
+    labels: calls
+      .slice(from + 1)
+      .flatMap((call) => (call.span === undefined ? [] : [{ span: call.span, text: "through this call" }])),
     help: "nothing can contain itself; use `repeat` or `for`",
   });
   return true;

@@ -98,7 +98,8 @@ export interface Frame {
 export interface CallInProgress {
   readonly declaration: Statement | ModelDefinition;
   readonly name: string;
-  readonly span: Span;
+  /** The call; undefined for the model that the program is for. */
+  readonly span: Span | undefined;
 }
 
 /** Labels that say from where the blocks around a place are called, the innermost first; none outside of blocks. */
@@ -106,7 +107,7 @@ export function callLabels({ calls }: Frame): readonly Label[] {
   return calls
     .slice(-3)
     .reverse()
-    .map(({ span }) => ({ span, text: "called from here" }));
+    .flatMap(({ span }) => (span === undefined ? [] : [{ span, text: "called from here" }]));
 }
 
 /** The state of one elaboration: the graph so far, what was found, and how much was carried out. */
@@ -126,6 +127,8 @@ export class Elaboration {
   readonly calledBlocks = new Set<Statement>();
   readonly declaredBlocks = new Map<BlockStatement | SharedStatement, Frame>();
   readonly dimensions = new Map<string, Dim>();
+  /** The names in each circle of calls that was reported. */
+  readonly circles = new Set<string>();
   readonly sink = new DiagnosticSink();
   /** True once a limit is passed: everything ends as soon as it can. */
   isStopped = false;

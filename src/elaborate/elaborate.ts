@@ -62,7 +62,7 @@ function chooseModel(
       const span = { file, start: 0, end: 0 };
       const { help } = didYouMean({ name: modelName, span }, names);
       elaboration.report("CNN104", `there is no model \`${modelName}\` in ${file.name}`, span, {
-        help: help ?? (names.length === 0 ? "the file holds no model" : `there are ${listText(names)}`),
+        help: help ?? (names.length === 0 ? "the file holds no model" : `it holds ${listText(names)}`),
       });
     }
     return chosen;
@@ -111,7 +111,7 @@ function mainFrame(
   elaboration: Elaboration,
   isDry = false,
 ): Frame {
-  const { hasBraces, statements, name, span } = definition;
+  const { hasBraces, statements, name } = definition;
   const model: ModelRun = { definition, isMain: true, isDry, inputs: [], outputs: [], given: undefined };
   return {
     elaboration,
@@ -126,7 +126,7 @@ function mainFrame(
     branches: undefined,
     sharings: [],
     depth: 0,
-    calls: [{ declaration: definition, name, span }],
+    calls: [{ declaration: definition, name, span: undefined }],
   };
 }
 
@@ -207,7 +207,7 @@ function lookThroughTheRest(
       model: { ...frame.model, isDry: true },
       level: "inner",
       branches: undefined,
-      calls: [{ declaration: statement, name: name.name, span: name.span }],
+      calls: [{ declaration: statement, name: name.name, span: undefined }],
     };
     if (statement.kind === "block") defineUnknownParameters(inside, statement.parameters);
     runBody(body, inside);

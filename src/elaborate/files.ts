@@ -44,8 +44,15 @@ export function modelsOf(file: SourceFile, { statements, span }: Program): reado
   }
   return declared.map((statement) => {
     const { name, parameters, body } = statement;
-    return definition(name.name, parameters, body?.statements ?? statements, statement, name.span);
+    const own = body?.statements ?? withoutLayersBefore(statement, statements);
+    return definition(name.name, parameters, own, statement, name.span);
   });
+}
+
+/** The statements of a model without braces; layers in front of its line are a mistake and not its own. */
+function withoutLayersBefore(line: ModelStatement, statements: readonly Statement[]): readonly Statement[] {
+  const at = statements.indexOf(line);
+  return statements.filter((statement, index) => index > at || !isModelContent(statement));
 }
 
 function definition(

@@ -22,9 +22,11 @@ export function defineName(
       help: `choose another name, such as \`my_${name}\``,
     });
   } else if (earlier !== undefined) {
-    elaboration.report("CNN113", `\`${shortened(name)}\` is defined twice`, span, {
-      text: `already ${describeBinding(earlier)}`,
-      labels: [{ span: earlier.span, text: "first defined here" }],
+    // A block is defined before the statements around it; the place further down is the one at fault.
+    const isEarlier = earlier.span.file === span.file && earlier.span.start > span.start;
+    const [first, second] = isEarlier ? [span, earlier.span] : [earlier.span, span];
+    elaboration.report("CNN113", `\`${shortened(name)}\` is defined twice`, second, {
+      labels: [{ span: first, text: "first defined here" }],
     });
     return;
   }

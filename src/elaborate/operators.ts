@@ -1,6 +1,7 @@
 import type { Dim } from "../graph/dim.ts";
 import * as dims from "../graph/dim.ts";
 import type { Span } from "../source/source-file.ts";
+import { spanText } from "../source/source-file.ts";
 import type { Binary, BinaryOperator, Unary } from "../syntax/ast.ts";
 import type { Frame } from "./context.ts";
 import { callLabels } from "./context.ts";
@@ -26,6 +27,7 @@ import {
   isSameValue,
   missing,
   numberValue,
+  shortened,
   truthValue,
   withOriginOf,
 } from "./values.ts";
@@ -173,8 +175,13 @@ function dimOf(value: Numeric): Dim | undefined {
     : undefined;
 }
 
-function reportOpen({ operator, span }: Binary, left: Value, right: Value, frame: Frame): Value {
-  reportUnknownDimension(`\`${operator}\``, left.kind === "dimension" ? left : right, span, frame);
+function reportOpen({ span }: Binary, left: Value, right: Value, frame: Frame): Value {
+  reportUnknownDimension(
+    `\`${shortened(spanText(span))}\``,
+    left.kind === "dimension" ? left : right,
+    span,
+    frame,
+  );
   return missing;
 }
 

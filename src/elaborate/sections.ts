@@ -27,7 +27,7 @@ export function executeSection(statement: LayerStatement, frame: Frame, run: Run
     return;
   }
   const settings = settingsOf(body, name, frame, run);
-  if (!model.isMain || model.isDry) return;
+  if (!model.isMain || model.isDry || frame.level === "inner") return;
   const earlier = elaboration.sections.find((section) => section.name === name);
   if (earlier !== undefined) {
     elaboration.report("CNN113", `there are two \`${name}\` sections`, headSpan, {
