@@ -31,6 +31,7 @@ export function suggestionsFor(
     ...titled.filter(({ change }) => change === "remove"),
   ];
   for (const { target, change, title } of candidates) {
+    if (!isOwnLine(target)) continue;
     const edits = change === "remove" ? removalEdits(target) : argumentEdits(target, change);
     if (edits !== undefined) return { help, fix: { title, edits } };
   }
@@ -99,11 +100,12 @@ function isOwnLine(node: LayerNode): boolean {
   return node.scope.every((frame) => frame.kind === "branch");
 }
 
-function argumentEdits(
+/** Sets arguments of a statement, given as source text; undefined where its text is not at hand. */
+export function argumentEdits(
   node: LayerNode,
   change: Readonly<Record<string, string>>,
 ): readonly TextEdit[] | undefined {
-  if (!isOwnLine(node) || headWord(node.span) === undefined) return undefined;
+  if (headWord(node.span) === undefined) return undefined;
   const table = argumentTable(node);
   return Object.entries(change).map(([name, text]) => {
     const given = node.argumentSpans[name];
@@ -112,7 +114,7 @@ function argumentEdits(
       return { span: given, text: `${spelled}${text}` };
     }
     const spec = table[name]!;
-    const standsAlone = spec.words?.includes(text) ?? false;
+    const standsAlone = spec.role === "activation" || (spec.words?.includes(text) ?? false);
     const at = insertionPoint(node, name, Object.keys(table));
     return {
       span: { file: node.span.file, start: at, end: at },
@@ -130,8 +132,8 @@ function insertionPoint(node: LayerNode, name: string, order: readonly string[])
 }
 
 /** Takes the statement out: its whole line where it has one of its own, else itself with one separator. */
-function removalEdits(node: LayerNode): readonly TextEdit[] | undefined {
-  if (!isOwnLine(node) || node.labelled || headWord(node.span) === undefined) return undefined;
+export function removalEdits(node: LayerNode): readonly TextEdit[] | undefined {
+  if (node.labelled || headWord(node.span) === undefined) return undefined;
   const { file, start, end } = node.span;
   const { line } = file.position(start);
   const lineStart = file.lineStart(line);
@@ -148,7 +150,7 @@ function removalEdits(node: LayerNode): readonly TextEdit[] | undefined {
 }
 
 /** The word a statement begins with, its label aside; undefined where the span is not a statement's text. */
-function headWord(span: Span): string | undefined {
+export function headWord(span: Span): string | undefined {
   return /^(?:\w+\s*:\s*)?([A-Za-z_]\w*)/.exec(spanText(span))?.[1];
 }
 
