@@ -258,12 +258,11 @@ class TrainingGraphsBuilder {
     const { slots, length } = this.#layout.weights;
     const weights = flatInput(builder, "weights", length);
     const factorsOf = (norm: "l1" | "l2"): ValueId | undefined => {
-      const regularized = this.#weights.filter((weight) => weight[norm] > 0 && weight.use === "trained");
-      if (regularized.length === 0) return undefined;
+      const byKey = new Map(this.#weights.map((weight) => [weight.key, weight[norm]]));
+      if (!slots.some(({ key }) => byKey.get(key)! > 0)) return undefined;
       const factors = new Float32Array(length);
-      for (const { key, [norm]: factor } of regularized) {
-        const { offset, length: count } = slots.find((slot) => slot.key === key)!;
-        factors.fill(factor, offset, offset + count);
+      for (const { key, offset, length: count } of slots) {
+        factors.fill(byKey.get(key)!, offset, offset + count);
       }
       return builder.constant([length], factors);
     };
@@ -277,11 +276,10 @@ class TrainingGraphsBuilder {
     return { value, gradient: buildGradients(builder, value, [weights])[0]! };
   }
 
-  #newState({ builder, stateUpdates, weights }: LoweredModel): Record<string, ValueId> {
+  #newState({ builder, stateUpdates, slices }: FlatModel): Record<string, ValueId> {
     if (stateUpdates.size === 0) return {};
     const flat = this.#layout.state.slots.map(({ key, length }) => {
-      const value = stateUpdates.get(key) ?? weights.find((weight) => weight.key === key)!.value;
-      return builder.reshape(value, [length]);
+      return builder.reshape(stateUpdates.get(key) ?? slices.get(key)!, [length]);
     });
     return { "result/state": builder.concat(flat, 0) };
   }
