@@ -1,0 +1,94 @@
+import { windowIndices } from "../../../tensor/window-indices.ts";
+import type { WindowGeometry } from "../../../tensor/tensor-graph.ts";
+import type { Emitter, PlacedRows, Tensor } from "../emitter.ts";
+import { forEachRow, isPlain, layoutKey, product, type RowLayout, rowCount, rowsOfCells, sameLayout, tileCount } from "../row-layout.ts";
+
+export type ConvGeometry = WindowGeometry & { readonly groups: number };
+
+/** The geometry without what else stands in an operation's attributes, for keys. */
+export function geometryKey({ kernel, stride, dilation, pads }: WindowGeometry): string {
+  return JSON.stringify([kernel, stride, dilation, pads]);
+}
+
+/**
+ * For each place and tap of a window, the row of x that it sees, or -1 for padding: [places, taps] with the places in the
+ * order of their layout.
+ */
+export function tapRows(x: RowLayout, places: RowLayout, geometry: WindowGeometry): Int32Array {
+  const { cells, taps } = windowIndices(x.size, geometry);
+  const rows = rowsOfCells(x);
+  const tiles = tileCount(x);
+  const indices = new Int32Array(rowCount(places) * taps);
+  forEachRow(places, (row, example, place) => {
+    for (let tap = 0; tap < taps; tap++) {
+      const cell = cells[place * taps + tap]!;
+      const base = cell < 0 ? -1 : rows[cell]!;
+      indices[row * taps + tap] = base < 0 ? -1 : base + example * tiles;
+    }
+  });
+  return indices;
+}
+
+/** What the windows at all places see, one row a place: [places, taps · channels]. Forward and kernel gradient share it. */
+export function patches(emitter: Emitter, x: PlacedRows, places: RowLayout, geometry: WindowGeometry): Tensor {
+  const taps = product(geometry.kernel);
+  const isWhole = taps === 1 && sameLayout(x.layout, places) && product(geometry.stride) === 1;
+  if (isWhole) return emitter.rowsOf(x);
+  const rows = emitter.rowsOf(x);
+  const key = `patches ${rows.handle} ${layoutKey(x.layout)} ${layoutKey(places)} ${geometryKey(geometry)}`;
+  const gathered = emitter.once(key, () =>
+    x.channels < leastForFlatGather && isPlain(x.layout) && isPlain(places)
+      ? gatherByExample(emitter, x, geometry)
+      : emitter.gatherRows(rows, tapRows(x.layout, places, geometry)),
+  );
+  return emitter.reshape(gathered, [rowCount(places), taps * x.channels]);
+}
+
+/** With fewer channels, indices for every example of the batch would take as much memory as the patches. */
+const leastForFlatGather = 8;
+
+/** The same indices for every example. */
+function gatherByExample(emitter: Emitter, x: PlacedRows, geometry: WindowGeometry): Tensor {
+  const { batch, size } = x.layout;
+  const { cells } = windowIndices(size, geometry);
+  const images = emitter.reshape(emitter.rowsOf(x), [batch, product(size), x.channels]);
+  if (!cells.includes(-1)) return emitter.gather(images, 1, cells);
+  const extended = emitter.concat([images, emitter.filled([batch, 1, x.channels], 0)], 1);
+  return emitter.gather(
+    extended,
+    1,
+    cells.map((cell) => (cell < 0 ? product(size) : cell)),
+  );
+}
+
+/**
+ * leftᵀ · right for tall matrices [rows, m] and [rows, n]. Where the result is small, one product leaves threads without
+ * work, so the rows are cut in two and the halves added.
+ */
+export function tallProduct(emitter: Emitter, left: Tensor, right: Tensor): Tensor {
+  const halves = stackedTallProduct(emitter, left, right);
+  if (halves.dims.length === 2) return halves;
+  const [count, m, n] = halves.dims as readonly [number, number, number];
+  return emitter.reshape(emitter.sumRows(emitter.reshape(halves, [count, m * n])), [m, n]);
+}
+
+/** As `tallProduct`, but without the last addition: [2, m, n], or [m, n] where one product is as good. */
+export function stackedTallProduct(emitter: Emitter, left: Tensor, right: Tensor): Tensor {
+  const [rows, m] = left.dims as readonly [number, number];
+  const n = right.dims[1]!;
+  const isCut = !emitter.isWebGpu && m * n <= smallResult && rows >= tallRows && rows % 2 === 0;
+  if (!isCut) return emitter.matmulTransposed(left, right, "left");
+  return emitter.matmulTransposed(
+    emitter.reshape(left, [2, rows / 2, m]),
+    emitter.reshape(right, [2, rows / 2, n]),
+    "left",
+  );
+}
+
+const smallResult = 2048;
+const tallRows = 512;
+
+/** The bytes that the patches of a convolution take. */
+export function patchBytes(places: RowLayout, channels: number, geometry: WindowGeometry): number {
+  return 4 * rowCount(places) * product(geometry.kernel) * channels;
+}

@@ -1,0 +1,166 @@
+import type { Reduction, TensorNode } from "../../tensor/tensor-graph.ts";
+import { int, ints } from "../attributes.ts";
+import type { Emitter, Tensor } from "./emitter.ts";
+import type { Form } from "./form.ts";
+import { blockCount, product, rowCount, tileCount } from "./row-layout.ts";
+
+type Sum = "reduceSum" | "reduceMean";
+
+/** Whether a reduction is over exactly the axes from `first` up to but not including `end`. */
+function isOver({ axes }: Reduction, first: number, end: number): boolean {
+  return axes.length === end - first && axes.every((axis, index) => axis === first + index);
+}
+
+/** What the sum is multiplied by: a mean is over every cell of the shape, also those that are not kept. */
+function scaled(emitter: Emitter, node: TensorNode<Sum>, sum: Tensor): Tensor {
+  if (node.op === "reduceSum") return sum;
+  const shape = emitter.shape(node.inputs[0]!);
+  const count = node.attributes.axes.reduce((total, axis) => total * shape[axis]!, 1);
+  return emitter.op("Mul", [sum, emitter.scalar(1 / count)], sum.dims);
+}
+
+/** Sums a number a channel over everything else: rows in any order, by a product with ones. */
+const sumOverRows: Form<Sum> = {
+  name: "ones times rows",
+  applies(emitter, { inputs, attributes }) {
+    const shape = emitter.shape(inputs[0]!);
+    return shape.length > 1 && isOver(attributes, 0, shape.length - 1);
+  },
+  emit(emitter, node) {
+    const { rows } = emitter.rowsOrMatrix(node.inputs[0]!);
+    emitter.store(node.id, scaled(emitter, node, emitter.sumRows(rows)));
+  },
+};
+
+/** Sums each example's cells, as global pooling does: products with ones over tiles, then over blocks. */
+const sumOverCells: Form<Sum> = {
+  name: "ones times cells",
+  applies(emitter, { inputs, attributes }) {
+    const shape = emitter.shape(inputs[0]!);
+    return shape.length > 2 && isOver(attributes, 1, shape.length - 1);
+  },
+  emit(emitter, node) {
+    const input = node.inputs[0]!;
+    const shape = emitter.shape(input);
+    const [batch, channels] = [shape[0]!, shape.at(-1)!];
+    if (emitter.plan.layout(input) === undefined) {
+      const cells = product(shape.slice(1, -1));
+      const stack = emitter.reshape(emitter.flat(input), [batch, cells, channels]);
+      emitter.store(node.id, scaled(emitter, node, emitter.matmul(emitter.filled([1, cells], 1), stack)));
+      return;
+    }
+    const { rows, layout } = emitter.rows(input);
+    const [blocks, tiles] = [blockCount(layout), tileCount(layout)];
+    const stack = emitter.reshape(rows, [blocks * batch, tiles, channels]);
+    const perBlock = emitter.matmul(emitter.filled([1, tiles], 1), stack);
+    const sum = emitter.sumRows(emitter.reshape(perBlock, [blocks, batch * channels]));
+    emitter.store(node.id, scaled(emitter, node, sum));
+  },
+};
+
+const sumByOperator: Form<Sum> = {
+  name: "ReduceSum",
+  emit(emitter, node) {
+    const x = emitter.tensor(node.inputs[0]!);
+    const { axes, keepDims } = node.attributes;
+    const handle = emitter.builder.node("ReduceSum", [x.handle, emitter.builder.int64s(axes)], {
+      keepdims: int(keepDims ? 1 : 0),
+    });
+    emitter.store(node.id, scaled(emitter, node, { handle, dims: emitter.shape(node.id) }));
+  },
+};
+
+const reduceMax: Form<"reduceMax"> = {
+  name: "ReduceMax",
+  emit(emitter, node) {
+    const { axes, keepDims } = node.attributes;
+    const attributes = { axes: ints(axes), keepdims: int(keepDims ? 1 : 0) };
+    const result = emitter.op("ReduceMax", [emitter.tensor(node.inputs[0]!)], emitter.shape(node.id), attributes);
+    emitter.store(node.id, result);
+  },
+};
+
+/** The mean of squared deviations, in two passes: E[x²] - E[x]² loses digits where means are large. */
+const varianceOverRows: Form<"reduceVariance"> = {
+  name: "ones times squared deviations",
+  applies(emitter, { inputs, attributes }) {
+    const shape = emitter.shape(inputs[0]!);
+    return shape.length > 1 && isOver(attributes, 0, shape.length - 1);
+  },
+  emit(emitter, node) {
+    const { rows, layout } = emitter.rowsOrMatrix(node.inputs[0]!);
+    const count = layout === undefined ? rows.dims[0]! : rowCount(layout);
+    const mean = emitter.op("Mul", [emitter.sumRows(rows), emitter.scalar(1 / count)], [1, rows.dims[1]!]);
+    const deviation = emitter.withRow("Sub", rows, mean);
+    const squares = emitter.op("Mul", [deviation, deviation], deviation.dims);
+    const sum = emitter.sumRows(emitter.reshape(squares, rows.dims));
+    emitter.store(node.id, emitter.op("Mul", [sum, emitter.scalar(1 / count)], sum.dims));
+  },
+};
+
+const varianceByOperators: Form<"reduceVariance"> = {
+  name: "ReduceMean of squared deviations",
+  emit(emitter, node) {
+    const { axes, keepDims } = node.attributes;
+    const x = emitter.tensor(node.inputs[0]!);
+    const kept = x.dims.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
+    const mean = emitter.op("ReduceMean", [x], kept, { axes: ints(axes), keepdims: int(1) });
+    const deviation = emitter.op("Sub", [x, mean], x.dims);
+    const squares = emitter.op("Mul", [deviation, deviation], x.dims);
+    const attributes = { axes: ints(axes), keepdims: int(keepDims ? 1 : 0) };
+    emitter.store(node.id, emitter.op("ReduceMean", [squares], emitter.shape(node.id), attributes));
+  },
+};
+
+/** ArgMax gives int64; the first of equal ones. */
+const argMax: Form<"argMax"> = {
+  name: "ArgMax",
+  emit(emitter, node) {
+    const dims = emitter.shape(node.id);
+    const attributes = { axis: int(node.attributes.axis), keepdims: int(0) };
+    const index = emitter.op("ArgMax", [emitter.tensor(node.inputs[0]!)], dims, attributes);
+    emitter.store(node.id, emitter.op("Cast", [index], dims, { to: int(6) }));
+  },
+};
+
+const softmax: Form<"softmax"> = {
+  name: "Softmax",
+  emit(emitter, node) {
+    const x = emitter.tensor(node.inputs[0]!);
+    emitter.store(node.id, emitter.op("Softmax", [x], x.dims, { axis: int(node.attributes.axis) }));
+  },
+};
+
+const logSoftmaxByOperator: Form<"logSoftmax"> = {
+  name: "LogSoftmax",
+  applies: (emitter) => !emitter.isWebGpu,
+  emit(emitter, node) {
+    const x = emitter.tensor(node.inputs[0]!);
+    emitter.store(node.id, emitter.op("LogSoftmax", [x], x.dims, { axis: int(node.attributes.axis) }));
+  },
+};
+
+const logSoftmaxByParts: Form<"logSoftmax"> = {
+  name: "x - max - log Σ exp",
+  emit(emitter, node) {
+    const x = emitter.tensor(node.inputs[0]!);
+    const { axis } = node.attributes;
+    const kept = x.dims.with(axis, 1);
+    const largest = emitter.op("ReduceMax", [x], kept, { axes: ints([axis]), keepdims: int(1) });
+    const shifted = emitter.op("Sub", [x, largest], x.dims);
+    const exps = emitter.op("Exp", [shifted], x.dims);
+    const handle = emitter.builder.node("ReduceSum", [exps.handle, emitter.builder.int64s([axis])]);
+    const log = emitter.op("Log", [{ handle, dims: kept }], kept);
+    emitter.store(node.id, emitter.op("Sub", [shifted, log], x.dims));
+  },
+};
+
+export const reductionForms = {
+  reduceSum: [sumOverRows, sumOverCells, sumByOperator],
+  reduceMean: [sumOverRows, sumOverCells, sumByOperator],
+  reduceMax: [reduceMax],
+  reduceVariance: [varianceOverRows, varianceByOperators],
+  argMax: [argMax],
+  softmax: [softmax],
+  logSoftmax: [logSoftmaxByOperator, logSoftmaxByParts],
+} as const;

@@ -1,0 +1,155 @@
+import type { OpKind, TensorNode } from "../../tensor/tensor-graph.ts";
+import { randomTable, randomTableLength } from "../../tensor/random-table.ts";
+import { int, string } from "../attributes.ts";
+import type { Emitter, Tensor } from "./emitter.ts";
+import type { Form } from "./form.ts";
+import { product } from "./row-layout.ts";
+
+/** Row-major elements under another shape: no node is made until somebody asks for the dimensions. */
+const reshape: Form<"reshape"> = {
+  name: "the same numbers",
+  emit(emitter, node) {
+    emitter.store(node.id, emitter.flat(node.inputs[0]!));
+  },
+};
+
+const transpose: Form<"transpose"> = {
+  name: "Transpose",
+  emit(emitter, node) {
+    emitter.store(node.id, emitter.transpose(emitter.tensor(node.inputs[0]!), node.attributes.permutation));
+  },
+};
+
+const broadcast: Form<"broadcast"> = {
+  name: "Expand",
+  emit(emitter, node) {
+    const shape = emitter.shape(node.id);
+    const x = emitter.tensor(node.inputs[0]!);
+    const handle = emitter.builder.node("Expand", [x.handle, emitter.builder.int64s(shape)]);
+    emitter.store(node.id, { handle, dims: shape });
+  },
+};
+
+/** Channels joined row by row. */
+const concatChannels: Form<"concat"> = {
+  name: "Concat of rows",
+  applies(emitter, { id, inputs, attributes }) {
+    const isLast = attributes.axis === emitter.shape(id).length - 1;
+    return isLast && [id, ...inputs].every((value) => emitter.plan.layout(value) !== undefined);
+  },
+  emit(emitter, node) {
+    const { layout } = emitter.rows(node.inputs[0]!);
+    const parts = node.inputs.map((input) => emitter.rowsIn(input, layout));
+    emitter.storeRows(node.id, { layout, channels: emitter.shape(node.id).at(-1)!, rows: emitter.concat(parts, 1) });
+  },
+};
+
+const concat: Form<"concat"> = {
+  name: "Concat",
+  emit(emitter, node) {
+    const parts = node.inputs.map((input) => emitter.tensor(input));
+    emitter.store(node.id, emitter.concat(parts, node.attributes.axis));
+  },
+};
+
+const slice: Form<"slice"> = {
+  name: "Slice",
+  emit(emitter, node) {
+    const { axes, starts, ends } = node.attributes;
+    let tensor = emitter.tensor(node.inputs[0]!);
+    axes.forEach((axis, index) => {
+      tensor = emitter.slice(tensor, axis, starts[index]!, ends[index]!);
+    });
+    emitter.store(node.id, tensor);
+  },
+};
+
+const pad: Form<"pad"> = {
+  name: "Pad",
+  emit(emitter, node) {
+    const { pads, value } = node.attributes;
+    const x = emitter.tensor(node.inputs[0]!);
+    const ends = [...pads.map(([before]) => before), ...pads.map(([, after]) => after)];
+    const inputs = [x.handle, emitter.builder.int64s(ends), emitter.scalar(value).handle];
+    emitter.store(node.id, { handle: emitter.builder.node("Pad", inputs), dims: emitter.shape(node.id) });
+  },
+};
+
+const oneHot: Form<"oneHot"> = {
+  name: "Equal to each class",
+  emit(emitter, node) {
+    const dims = emitter.shape(node.id);
+    const { depth } = node.attributes;
+    const labels = emitter.reshape(emitter.flat(node.inputs[0]!), [...dims.slice(0, -1), 1]);
+    const classes = emitter.int32s(
+      Int32Array.from({ length: depth }, (_, index) => index),
+      [depth],
+    );
+    const isClass = emitter.op("Equal", [labels, classes], dims);
+    emitter.store(node.id, emitter.op("Cast", [isClass], dims, { to: int(1) }));
+  },
+};
+
+const gather: Form<"gather"> = {
+  name: "Gather",
+  emit(emitter, node) {
+    const [table, indices] = node.inputs.map((input) => emitter.tensor(input)) as [Tensor, Tensor];
+    emitter.store(node.id, emitter.op("Gather", [table, indices], emitter.shape(node.id), { axis: int(0) }));
+  },
+};
+
+/** ScatterElements adds in the order of the indices, on one thread, so that sums are the same each time. */
+const gatherGradient: Form<"gatherGradient"> = {
+  name: "ScatterElements",
+  emit(emitter, node) {
+    const [rows, width] = emitter.shape(node.id) as readonly [number, number];
+    const flat = emitter.flat(node.inputs[0]!);
+    const count = product(flat.dims);
+    const column = emitter.op("Cast", [emitter.reshape(flat, [count, 1])], [count, 1], { to: int(7) });
+    const dims = [count, width];
+    const handle = emitter.builder.node("Expand", [column.handle, emitter.builder.int64s(dims)]);
+    const dy = emitter.reshape(emitter.flat(node.inputs[1]!), dims);
+    const inputs = [emitter.filled([rows, width], 0), { handle, dims }, dy];
+    const attributes = { axis: int(0), reduction: string("add") };
+    emitter.store(node.id, emitter.op("ScatterElements", inputs, [rows, width], attributes));
+  },
+};
+
+/** A window of the table that is long enough for every value of its distribution in the graph. */
+const random: Form<"random"> = {
+  name: "Slice of a table",
+  emit(emitter, node) {
+    const { distribution } = node.attributes;
+    const count = product(emitter.shape(node.id));
+    const table = tableFor(emitter, node);
+    const { builder } = emitter;
+    const start = emitter.reshape(emitter.flat(node.inputs[0]!), [1]);
+    const length = emitter.int32s(Int32Array.of(count), [1]);
+    const end = emitter.add(start, length);
+    const axis = emitter.int32s(Int32Array.of(0), [1]);
+    const handle = builder.node("Slice", [table.handle, start.handle, end.handle, axis.handle], {}, { name: distribution.kind });
+    emitter.store(node.id, { handle, dims: [count] });
+  },
+};
+
+function tableFor(emitter: Emitter, node: TensorNode<"random">): Tensor {
+  const key = JSON.stringify(node.attributes.distribution);
+  const counts = emitter.graph.nodes
+    .filter((other) => other.op === "random" && JSON.stringify(other.attributes.distribution) === key)
+    .map((other) => product(emitter.shape(other.id)));
+  const length = randomTableLength(Math.max(...counts));
+  return emitter.floats(randomTable(node.attributes.distribution, length), [length]);
+}
+
+export const shapingForms = {
+  reshape: [reshape],
+  transpose: [transpose],
+  broadcast: [broadcast],
+  concat: [concatChannels, concat],
+  slice: [slice],
+  pad: [pad],
+  gather: [gather],
+  gatherGradient: [gatherGradient],
+  oneHot: [oneHot],
+  random: [random],
+} as const satisfies Partial<Record<OpKind, unknown>>;
