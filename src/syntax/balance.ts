@@ -3,7 +3,7 @@ import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
 import type { SourceFile, Span } from "../source/source-file.ts";
 import { type Brackets, isLineEnd, matchBrackets } from "./brackets.ts";
 import { beginsValue, endsValue, makeToken, retype } from "./scan.ts";
-import { Close, CloseBody, CloseList, OpenBody, OpenList, type Token } from "./tokens.ts";
+import { Close, CloseBody, CloseList, Colon, Identifier, OpenBody, OpenList, type Token } from "./tokens.ts";
 
 /**
  * Reports brackets that are not closed, close nothing or close another kind, and returns tokens in which every bracket
@@ -86,17 +86,14 @@ class Balancer {
     return this.#brackets.closer[index] === -1 && this.#tokens[index]!.tokenType !== OpenBody;
   }
 
-  /** Whether an unclosed value stands between two tokens that could only be two statements. */
+  /** Whether the line after an unclosed value is a statement: it cannot go on with the value, or not as it goes on. */
   #isJuxtaposed(index: number): boolean {
     if (this.#open.length === 0 || !this.#isUnclosedValue(this.#open.at(-1)!)) return false;
-    const previous = this.#out.at(-1);
-    const next = this.#tokens[index + 1];
-    return (
-      previous !== undefined &&
-      next !== undefined &&
-      endsValue.has(previous.tokenType) &&
-      beginsValue.has(next.tokenType)
-    );
+    const [previous, next, second] = [this.#out.at(-1), this.#tokens[index + 1], this.#tokens[index + 2]];
+    if (previous === undefined || next === undefined || !beginsValue.has(next.tokenType)) return false;
+    if (endsValue.has(previous.tokenType)) return true;
+    const goesOn = second !== undefined && (second.tokenType === Colon || beginsValue.has(second.tokenType));
+    return next.tokenType === Identifier && goesOn;
   }
 
   /** Puts in the closing tokens of some brackets of one sort, innermost first, and reports them as one mistake. */

@@ -8,6 +8,9 @@ export interface PlainText {
   readonly original: (offset: number) => number;
 }
 
+/** Stands in the plain text for a character that stands for nothing; the lexer makes a token of it that fits nowhere. */
+const unreadable = "\u0001";
+
 /** Anything that needs a second look: beyond printable ASCII, or ASCII that the language does not use. */
 const odd = /[^\t\n\r\x20-\x7e]|[!$&'@\\^`|~]|\r(?!\n)/;
 
@@ -38,7 +41,7 @@ const operators: Readonly<Record<string, { plain: string; help: string }>> = {
 /**
  * Replaces what only looks like the language's own characters (full-width digits, `×`, `−`, curly quotes, odd blanks,
  * letters of other scripts) by the plain ones, each reported as CNN001 with the plain one as its fix; characters that
- * stand for nothing are reported and dropped. Texts and comments keep whatever they hold.
+ * stand for nothing are reported and become unreadable. Texts and comments keep whatever they hold.
  */
 export function readPlainText(file: SourceFile, sink: DiagnosticSink): PlainText {
   if (!odd.test(file.text)) return { text: file.text, original: (offset) => offset };
@@ -127,7 +130,7 @@ class Rewriter {
     for (const character of written) {
       const replacement = plainCharacter(file.text, character, at);
       if (replacement === undefined) known = false;
-      plain += replacement ?? " ";
+      plain += replacement ?? unreadable;
       at += character.length;
     }
     const span = { file, start, end };

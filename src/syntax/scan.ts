@@ -23,6 +23,7 @@ import {
   Text,
   tokenizePlainText,
   UnclosedText,
+  Unreadable,
   wordTokens,
   type Token,
 } from "./tokens.ts";
@@ -140,6 +141,9 @@ class Scanner {
         this.#closeText(token);
         this.#push(token, glued);
         break;
+      case Unreadable:
+        this.#pushUnreadable(token, previous, glued);
+        break;
       case Dot:
         this.#checkDot(token, previous);
         this.#out.push(token);
@@ -152,6 +156,10 @@ class Scanner {
   /** Adds a token; two values that touch are reported, and read as two. */
   #push(token: Token, glued: boolean): void {
     const previous = this.#out.at(-1);
+    if (glued && previous?.tokenType === Unreadable && isWordLike(token)) {
+      previous.endOffset = token.endOffset;
+      return;
+    }
     if (
       glued &&
       previous !== undefined &&
@@ -170,6 +178,14 @@ class Scanner {
     }
     this.#first ??= token.tokenType;
     this.#out.push(token);
+  }
+
+  /** A word or number with an unreadable character in it is unreadable as a whole. */
+  #pushUnreadable(token: Token, previous: Token | undefined, glued: boolean): void {
+    if (glued && previous !== undefined && isWordLike(previous)) {
+      retype(previous, Unreadable);
+      previous.endOffset = token.endOffset;
+    } else this.#push(token, glued);
   }
 
   #scanWord(token: Token, previous: Token | undefined, glued: boolean, index: number): void {
@@ -375,6 +391,10 @@ function isJoinedCapitals(image: string, next: number): boolean {
   const open = parts.at(-1) === "" && (next === 40 || next === 63);
   if (open) parts.pop();
   return parts.every((part) => /^(?:[A-Z][A-Z0-9_]*|[0-9][0-9_]*)$/.test(part));
+}
+
+function isWordLike({ tokenType }: Token): boolean {
+  return tokenType === Identifier || tokenType === NumberToken || tokenType === Unreadable;
 }
 
 /** A word for a message: long ones are cut. */

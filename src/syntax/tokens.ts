@@ -60,6 +60,7 @@ export const NumberToken = define("Number", {
 });
 export const Text = define("Text", { pattern: /"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"/ });
 export const UnclosedText = define("UnclosedText", { pattern: /"[^\r\n]*/ });
+export const Unreadable = define("Unreadable", { pattern: /\u0001+/ });
 export const Open = define("Open", { pattern: /\(/, label: "(" });
 export const Close = define("Close", { pattern: /\)/, label: ")" });
 export const OpenList = define("OpenList", { pattern: /\[/, label: "[" });
@@ -153,7 +154,7 @@ export const tokenTypes: readonly TokenType[] = defined;
 
 /** The tokens that the grammar's description lists, in order. */
 export function describeTokens(): { type: TokenType; description: string | undefined }[] {
-  const hidden: TokenType[] = [Blank, UnclosedText];
+  const hidden: TokenType[] = [Blank, UnclosedText, Unreadable];
   return defined
     .filter((type) => !hidden.includes(type))
     .map((type) => ({ type, description: descriptions.get(type) }));

@@ -142,6 +142,13 @@ test("where an earlier pass has reported something, the grammar says nothing mor
   ]);
 });
 
+test("what cannot be read leaves a gap, not half a word", () => {
+  const { value } = parse("dense größe; é; conv 3 ☃ 3x3\na☃: relu; (☃)");
+  expect(renderProgram(value)).toBe(
+    "layer dense (missing)\n(missing)\nlayer conv 3 (missing)\n(missing)\n(missing)\n",
+  );
+});
+
 test("control words as names are left to elaboration where the grammar can read them", () => {
   expect(mistakes("input: conv 3\nconv from=3\nlet model = 3\nlet a = f(in=2)")).toEqual([]);
 });
