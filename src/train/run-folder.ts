@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 import { writeFileAtomically } from "../files/atomic.ts";
+import { makeFolder } from "../files/folder.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { type EpochRecord, renderHistory } from "./history.ts";
 import type { TrainingJob } from "./job.ts";
@@ -42,16 +43,7 @@ export class RunFolder {
         help: "go on with it (--resume), start anew over it (--overwrite), or name another folder (--run FOLDER)",
       });
     }
-    try {
-      mkdirSync(this.path, { recursive: true });
-    } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException;
-      throw new InputError(`the run's folder ${this.path} cannot be made (${code})`, {
-        place: { file: this.path },
-        help: "name a folder that you may write to with --run FOLDER",
-        cause,
-      });
-    }
+    makeFolder(this.path);
     await this.#writeHistory("", []);
     return undefined;
   }
