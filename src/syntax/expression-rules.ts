@@ -16,7 +16,7 @@ import {
   describeTouchingMinus,
   describeUnbracketed,
 } from "./mistaken-values.ts";
-import type { Mistake } from "./mistakes.ts";
+import type { Mistake } from "./mistake.ts";
 import { foldExpression, type FlatItem } from "./operators.ts";
 import {
   capitalName,

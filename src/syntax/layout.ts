@@ -13,6 +13,7 @@ import {
   Else,
   Equals,
   Identifier,
+  If,
   Minus,
   Not,
   Open,
@@ -237,6 +238,7 @@ class Layout {
     this.#out.push(token);
     const next = this.#tokens[this.#index + 1];
     if (endsStatement.has(next?.tokenType) || next?.tokenType === Comma) return;
+    if (/^(?:elif|elsif|elseif)$/.test(next!.image)) return this.#elseIf(next!);
     const at = token.endOffset;
     this.#sink.report("CNN007", "a `;` or a line end is missing after `}`", this.#span(next!), {
       text: "a new statement begins here",
@@ -246,6 +248,15 @@ class Layout {
       },
     });
     this.#out.push(makeToken(Separator, "", at));
+  }
+
+  #elseIf(token: Token): void {
+    const span = this.#span(token);
+    this.#sink.report("CNN007", `\`${token.image}\` is written \`else if\``, span, {
+      fix: { title: "write else if", edits: [{ span, text: "else if" }] },
+    });
+    this.#out.push(makeToken(Else, "else", span.start, span.end), makeToken(If, "if", span.start, span.end));
+    this.#index += 1;
   }
 
   #span(token: Token): Span {

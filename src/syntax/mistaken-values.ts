@@ -1,7 +1,7 @@
 import type { TextEdit } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../source/source-file.ts";
 import type { Binary, Expression, ShapeExpression } from "./ast.ts";
-import type { Mistake } from "./mistakes.ts";
+import type { Mistake } from "./mistake.ts";
 import { Identifier, NumberToken, type Token } from "./tokens.ts";
 
 // Values that the grammar lets through and that mean something else than they seem to.

@@ -1,12 +1,9 @@
 import type { TokenType } from "chevrotain";
-import type { Fix, Label } from "../diagnostics/diagnostic.ts";
-import type { SourceFile, Span } from "../source/source-file.ts";
+import type { Span } from "../source/source-file.ts";
 import { shorten } from "./scan.ts";
 import {
-  As,
   Block,
   Close,
-  CloseBody,
   CloseList,
   Colon,
   Comma,
@@ -15,18 +12,9 @@ import {
   Else,
   Equals,
   For,
-  Freeze,
-  From,
   Identifier,
   If,
-  In,
-  Input,
-  Join,
-  Language,
-  Let,
   Minus,
-  Model,
-  Not,
   NumberToken,
   Open,
   OpenBody,
@@ -36,39 +24,16 @@ import {
   Question,
   Range,
   Repeat,
-  Require,
   Separator,
   Shared,
   Slash,
   statementWords,
   Text,
-  Unfreeze,
-  Use,
   wordTokens,
   type Token,
 } from "./tokens.ts";
-
-/** Where a statement stopped making sense. */
-export interface MistakeContext {
-  readonly file: SourceFile;
-  readonly tokens: readonly Token[];
-  /** The index of the statement's first token. */
-  readonly first: number;
-  /** The index of the token that does not fit. */
-  readonly at: number;
-  /** The name of the token type that the grammar asked for, where it asked for one. */
-  readonly expected: string | undefined;
-}
-
-/** A grammar mistake in words. */
-export interface Mistake {
-  readonly message: string;
-  readonly span: Span;
-  readonly text?: string;
-  readonly labels?: readonly Label[];
-  readonly help?: string;
-  readonly fix?: Fix;
-}
+import { describeNothing, endsHead, needs } from "./missing-parts.ts";
+import { type Mistake, type MistakeContext, pointAfter, spanOf } from "./mistake.ts";
 
 type Description = (context: MistakeContext) => Mistake | undefined;
 
@@ -101,27 +66,6 @@ const beginsValueOrWord: ReadonlySet<TokenType> = new Set([
 ]);
 const needsBody: ReadonlySet<TokenType> = new Set([Block, Shared, For, If, Repeat]);
 const infixes: ReadonlySet<TokenType> = new Set([Operator, Slash, Minus]);
-const ends: ReadonlySet<TokenType | undefined> = new Set([Separator, CloseBody, OpenBody, undefined]);
-
-/** What a control word needs when nothing follows it, with an example. */
-const needs = new Map<TokenType, readonly [need: string, example: string]>([
-  [Language, ["a version", "language 1"]],
-  [Use, ["a library's name or a file's in quotes", 'use resnet` or `use "blocks.cnn"']],
-  [As, ["a name", "use resnet as r"]],
-  [Model, ["a name", "model lenet5"]],
-  [Let, ["a name and a value", "let width = 64"]],
-  [Block, ["a name", "block unit(filters) { … }"]],
-  [Shared, ["a name", "shared encoder { … }"]],
-  [Input, ["a shape", "input 28x28x1"]],
-  [From, ["the name of a tensor", "from left"]],
-  [Repeat, ["a count", "repeat 3 { … }"]],
-  [For, ["a name and values", "for f in [64, 128] { … }"]],
-  [In, ["values", "for f in [64, 128] { … }"]],
-  [If, ["a condition", "if stride != 1 { … }"]],
-  [Freeze, ["a label", "freeze base"]],
-  [Unfreeze, ["a label", "unfreeze base from block_13"]],
-  [Require, ["a quantity and a limit", "require params < 5M"]],
-]);
 
 function describeStart(context: MistakeContext): Mistake | undefined {
   const token = context.tokens[context.at];
@@ -172,7 +116,9 @@ function describeName({ file, tokens, at, expected }: MistakeContext): Mistake |
   if (!isName || token === undefined) return undefined;
   const span = spanOf(file, token);
   if (isControlWord(token)) {
-    return { message: `\`${token.image}\` is a control word and cannot be a name`, span };
+    return tokens[at - 1]?.tokenType === Colon
+      ? { message: `a label names a layer, a merge or a call, not \`${token.image}\``, span }
+      : { message: `\`${token.image}\` is a control word and cannot be a name`, span };
   }
   if (expected !== Identifier.name) return undefined;
   if (token.tokenType === NumberToken) {
@@ -185,79 +131,6 @@ function describeName({ file, tokens, at, expected }: MistakeContext): Mistake |
       span,
       fix: { title: "remove the quotes", edits: [{ span, text: name }] },
     };
-  }
-  return undefined;
-}
-
-/** The statement, the bracket or the line ends where something had to follow. */
-function describeNothing(context: MistakeContext): Mistake | undefined {
-  const { file, tokens, at, first } = context;
-  const actual = tokens[at]?.tokenType;
-  const closes = actual === Close || actual === CloseList || actual === Comma;
-  const previous = tokens[at - 1];
-  if ((!ends.has(actual) && !closes) || previous === undefined || at === first) return undefined;
-  const span = closes ? spanOf(file, tokens[at]!) : pointAfter(file, previous);
-  const value = (message: string): Mistake => ({ message, span, text: "expected a value" });
-  switch (previous.tokenType) {
-    case Equals: {
-      const name = tokens[at - 2];
-      const before =
-        tokens[first]!.tokenType === Let ? `let ${name?.image ?? ""} = ` : `${name?.image ?? ""}=`;
-      return value(`a value is missing after \`${before.trimEnd()}\``);
-    }
-    case Operator:
-    case Slash:
-    case Minus:
-    case Not:
-      return value(`a value is missing after \`${previous.image}\``);
-    case Range:
-      return value("the end of the range is missing after `..`");
-    case Join:
-      return {
-        message: "a part of the shape is missing after `x`",
-        span,
-        help: "a shape is written `28x28x1`",
-      };
-    case Colon:
-      return {
-        message: `a layer is missing after \`${tokens[at - 2]?.image ?? ""}:\``,
-        span,
-        help: "a label stands on the line of what it names: `first: conv 32 3x3`",
-      };
-    case Comma:
-      return value("a value is missing after the comma");
-    case Dot:
-      return { message: "a name is missing after the dot", span };
-    case Open:
-    case OpenCall:
-    case OpenList:
-      return value("a value is missing in the brackets");
-  }
-  return describeNeed(context, previous, span);
-}
-
-function describeNeed(
-  { tokens, first, expected }: MistakeContext,
-  previous: Token,
-  span: Span,
-): Mistake | undefined {
-  const need = needs.get(previous.tokenType);
-  if (need !== undefined) {
-    return { message: `\`${previous.image}\` needs ${need[0]}`, span, help: `for example \`${need[1]}\`` };
-  }
-  const word = tokens[first]!.tokenType;
-  if (word === Let && expected === Equals.name) {
-    return {
-      message: `\`let ${shorten(previous.image)}\` needs a value`,
-      span,
-      help: "for example `let width = 64`",
-    };
-  }
-  if (word === For) {
-    return { message: "`for` needs `in` and values", span, help: "for example `for f in [64, 128] { … }`" };
-  }
-  if (word === Require) {
-    return { message: "`require` needs a limit", span, help: "for example `require params < 5M`" };
   }
   return undefined;
 }
@@ -359,7 +232,7 @@ function describeColon({ file, tokens, at, first }: MistakeContext): Mistake | u
   const token = tokens[at];
   if (token?.tokenType !== Colon) return undefined;
   const span = spanOf(file, token);
-  if (needsBody.has(tokens[first]!.tokenType) || ends.has(tokens[at + 1]?.tokenType)) {
+  if (needsBody.has(tokens[first]!.tokenType) || endsHead.has(tokens[at + 1]?.tokenType)) {
     return { message: "a body stands in braces", span, help: "for example `repeat 3 { conv 32 3x3 }`" };
   }
   if (at === first + 1 && isControlWord(tokens[first])) {
@@ -453,12 +326,4 @@ function placeOf({ file, tokens, at }: MistakeContext): Span {
   const previous = tokens[at - 1];
   if (token !== undefined && token.tokenType !== Separator) return spanOf(file, token);
   return previous === undefined ? { file, start: 0, end: 0 } : pointAfter(file, previous);
-}
-
-function spanOf(file: SourceFile, token: Token): Span {
-  return { file, start: token.startOffset, end: token.endOffset };
-}
-
-function pointAfter(file: SourceFile, token: Token): Span {
-  return { file, start: token.endOffset, end: token.endOffset };
 }

@@ -1,60 +1,39 @@
-import type { TokenType } from "chevrotain";
 import type {
   Argument,
   Body,
   ConditionalBranch,
   Expression,
-  FreezeStatement,
   Identifier,
-  NumberLiteral,
   Parameter,
-  Path,
-  RequireStatement,
   Statement,
-  TextLiteral,
 } from "./ast.ts";
-import { ExpressionRules, joinNames } from "./expression-rules.ts";
+import { joinNames } from "./expression-rules.ts";
+import { PlainStatementRules } from "./plain-statement-rules.ts";
 import {
-  As,
   Block,
   Close,
   CloseBody,
   Colon,
   Comma,
-  Dimension,
   Else,
   Equals,
   For,
-  Freeze,
-  From,
   Identifier as IdentifierToken,
   If,
   In,
-  Input,
-  Language,
-  Let,
   Model,
-  NumberToken,
   Open,
   OpenBody,
   OpenCall,
-  Operator,
-  Output,
-  Question,
   Range,
   Repeat,
-  Require,
   Separator,
   Shared,
-  Unfreeze,
-  Use,
   type Token,
 } from "./tokens.ts";
 
-const limits: ReadonlySet<string> = new Set(["<", "<=", ">", ">=", "=="]);
-
-/** The rules for statements, bodies and whole files. */
-export class StatementRules extends ExpressionRules {
+/** The rules for statements with bodies, for layers and for whole files. */
+export class StatementRules extends PlainStatementRules {
   program = this.RULE("program", (): Statement[] => this.SUBRULE(this.statements));
 
   private statements = this.RULE("statements", (): Statement[] => {
@@ -113,7 +92,7 @@ export class StatementRules extends ExpressionRules {
         items.push(this.SUBRULE(this.argument));
       });
     }, "with body");
-    if (!isRead) items.push(this.#missingArgument());
+    if (!isRead) items.push(this.missingArgument());
     const headSpan = this.spanFrom(first);
     let body: Body | undefined;
     this.OPTION2(() => {
@@ -132,65 +111,6 @@ export class StatementRules extends ExpressionRules {
   private layerName = this.RULE("layerName", (): Identifier => {
     const path = this.SUBRULE(this.path);
     return this.ACTION(() => joinNames(path.parts));
-  });
-
-  private inputStatement = this.RULE("inputStatement", (): Statement => {
-    const first = this.nextToken();
-    const items: Argument[] = [];
-    let name: Identifier | undefined;
-    let shape: Expression | undefined;
-    const isRead = this.guard(() => {
-      this.CONSUME(Input);
-      this.OPTION({
-        GATE: () => this.#isInputName(),
-        DEF: () => {
-          name = this.identifier(this.CONSUME(IdentifierToken) as Token);
-        },
-      });
-      shape = this.SUBRULE(this.value);
-      this.MANY(() => {
-        items.push(this.SUBRULE(this.argument));
-      });
-    }, "without body");
-    if (!isRead && shape !== undefined) items.push(this.#missingArgument());
-    shape ??= this.missing();
-    return { kind: "input", name, shape, arguments: items, span: this.spanFrom(first) };
-  });
-
-  private outputStatement = this.RULE("outputStatement", (): Statement => {
-    const first = this.nextToken();
-    const names: Path[] = [];
-    this.guard(() => {
-      this.CONSUME(Output);
-      this.MANY(() => {
-        names.push(this.SUBRULE(this.path));
-      });
-    }, "without body");
-    return { kind: "output", names, span: this.spanFrom(first) };
-  });
-
-  private fromStatement = this.RULE("fromStatement", (): Statement => {
-    const first = this.nextToken();
-    let source: Path | undefined;
-    this.guard(() => {
-      this.CONSUME(From);
-      source = this.SUBRULE(this.path);
-    }, "without body");
-    return source === undefined ? this.#missing(first) : { kind: "from", source, span: this.spanFrom(first) };
-  });
-
-  private letStatement = this.RULE("letStatement", (): Statement => {
-    const first = this.nextToken();
-    let name: Identifier | undefined;
-    let value: Expression | undefined;
-    this.guard(() => {
-      this.CONSUME(Let);
-      name = this.identifier(this.CONSUME(IdentifierToken) as Token);
-      this.CONSUME(Equals);
-      value = this.SUBRULE(this.expression);
-    }, "without body");
-    if (name === undefined) return this.#missing(first);
-    return { kind: "let", name, value: value ?? this.missing(), span: this.spanFrom(first) };
   });
 
   private ifStatement = this.RULE("ifStatement", (): Statement => {
@@ -301,7 +221,7 @@ export class StatementRules extends ExpressionRules {
       this.OPTION(() => this.SUBRULE(this.parameters, { ARGS: [parameters] }));
     }, "with body");
     const body = this.#requiredBody(first, isRead, () => this.SUBRULE(this.body));
-    if (name === undefined) return this.#missing(first);
+    if (name === undefined) return this.missingStatement(first);
     return { kind: "block", name, parameters, body, span: this.spanFrom(first) };
   });
 
@@ -313,7 +233,7 @@ export class StatementRules extends ExpressionRules {
       name = this.identifier(this.CONSUME(IdentifierToken) as Token);
     }, "with body");
     const body = this.#requiredBody(first, isRead, () => this.SUBRULE(this.body));
-    if (name === undefined) return this.#missing(first);
+    if (name === undefined) return this.missingStatement(first);
     return { kind: "shared", name, body, span: this.spanFrom(first) };
   });
 
@@ -330,7 +250,7 @@ export class StatementRules extends ExpressionRules {
     this.OPTION2(() => {
       body = this.SUBRULE(this.body);
     });
-    if (name === undefined) return this.#missing(first);
+    if (name === undefined) return this.missingStatement(first);
     return { kind: "model", name, parameters, body, span: this.spanFrom(first) };
   });
 
@@ -358,91 +278,6 @@ export class StatementRules extends ExpressionRules {
     return { name: this.identifier(first), defaultValue, span: this.spanFrom(first) };
   });
 
-  private useStatement = this.RULE("useStatement", (): Statement => {
-    const first = this.nextToken();
-    let target: Identifier | TextLiteral | undefined;
-    let alias: Identifier | undefined;
-    this.guard(() => {
-      this.CONSUME(Use);
-      target = this.OR<Identifier | TextLiteral>([
-        { ALT: () => this.identifier(this.CONSUME(IdentifierToken) as Token) },
-        { ALT: () => this.SUBRULE(this.text) },
-      ]);
-      this.OPTION(() => {
-        this.CONSUME(As);
-        alias = this.identifier(this.CONSUME2(IdentifierToken) as Token);
-      });
-    }, "without body");
-    if (target === undefined) return this.#missing(first);
-    return { kind: "use", target, alias, span: this.spanFrom(first) };
-  });
-
-  private freezeStatement = this.RULE("freezeStatement", (): Statement => {
-    const first = this.nextToken();
-    let kind: FreezeStatement["kind"] = "freeze";
-    let target: Path | undefined;
-    let from: Path | undefined;
-    this.guard(() => {
-      this.OR([
-        { ALT: () => this.CONSUME(Freeze) },
-        {
-          ALT: () => {
-            this.CONSUME(Unfreeze);
-            kind = "unfreeze";
-          },
-        },
-      ]);
-      target = this.SUBRULE(this.path);
-      this.OPTION(() => {
-        this.CONSUME(From);
-        from = this.SUBRULE2(this.path);
-      });
-    }, "without body");
-    if (target === undefined) return this.#missing(first);
-    return { kind, target, from, span: this.spanFrom(first) };
-  });
-
-  private requireStatement = this.RULE("requireStatement", (): Statement => {
-    const first = this.nextToken();
-    let quantity: Identifier | undefined;
-    let operator: Token | undefined;
-    let limit: NumberLiteral | undefined;
-    let unit: Identifier | undefined;
-    const isRead = this.guard(() => {
-      this.CONSUME(Require);
-      quantity = this.identifier(this.CONSUME(IdentifierToken) as Token);
-      operator = this.CONSUME(Operator) as Token;
-      limit = this.SUBRULE(this.number);
-      this.OPTION(() => {
-        unit = this.identifier(this.CONSUME2(IdentifierToken) as Token);
-      });
-    }, "without body");
-    return this.ACTION((): Statement => {
-      if (!isRead || quantity === undefined || operator === undefined || limit === undefined) {
-        return this.#missing(first);
-      }
-      if (!limits.has(operator.image)) {
-        this.sink.report("CNN002", `\`${operator.image}\` states no limit`, this.spanOf(operator), {
-          help: "write `<`, `<=`, `>`, `>=` or `==`",
-        });
-        return this.#missing(first);
-      }
-      const sign = operator.image as RequireStatement["operator"];
-      return { kind: "require", quantity, operator: sign, limit, unit, span: this.spanFrom(first) };
-    });
-  });
-
-  private languageStatement = this.RULE("languageStatement", (): Statement => {
-    const first = this.nextToken();
-    let version: NumberLiteral | undefined;
-    this.guard(() => {
-      this.CONSUME(Language);
-      version = this.SUBRULE(this.number);
-    }, "without body");
-    if (version === undefined) return this.#missing(first);
-    return { kind: "language", version, span: this.spanFrom(first) };
-  });
-
   private body = this.RULE("body", (): Body => {
     const open = this.CONSUME(OpenBody) as Token;
     const statements = this.SUBRULE(this.statements);
@@ -465,29 +300,10 @@ export class StatementRules extends ExpressionRules {
     return { statements: [], span: { file: this.file, start: Math.min(at, last), end: last } };
   }
 
-  /** Whether the word after `input` names it: a shape follows then. */
-  #isInputName(): boolean {
-    const [first, second, third] = [this.LA(1), this.LA(2), this.LA(3)];
-    if (first.tokenType !== IdentifierToken) return false;
-    if (second.tokenType === IdentifierToken) return third.tokenType !== Equals;
-    return beginsShape.has(second.tokenType);
-  }
-
-  #missingArgument(): Argument {
-    const value = this.missing();
-    return { name: undefined, value, span: value.span };
-  }
-
-  #missing(first: Token): Statement {
-    return { kind: "missing", span: this.spanFrom(first) };
-  }
-
   /** What stands where a statement should, or behind one, is reported and leaves a gap. */
   #fillGap(statements: Statement[]): void {
     const first = this.nextToken();
-    if (this.skipRest()) statements.push(this.#missing(first));
+    if (this.skipRest()) statements.push(this.missingStatement(first));
     this.giveUpAfterMany();
   }
 }
-
-const beginsShape: ReadonlySet<TokenType> = new Set([NumberToken, Dimension, Question, Open]);

@@ -152,3 +152,13 @@ test("what cannot be read leaves a gap, not half a word", () => {
 test("control words as names are left to elaboration where the grammar can read them", () => {
   expect(mistakes("input: conv 3\nconv from=3\nlet model = 3\nlet a = f(in=2)")).toEqual([]);
 });
+
+test("else if in other languages' words", () => {
+  const text = "if a { relu } elif b { bn } else { gelu }";
+  const { value, diagnostics, file } = parse(text);
+  expect(mistakes(text)).toEqual(["1:15 CNN007 `elif` is written `else if`"]);
+  expect(applyEdits(file, diagnostics[0]!.fix!.edits).text).toBe(text.replace("elif", "else if"));
+  expect(renderProgram(value)).toBe(
+    "if a {\n  layer relu\n} else if b {\n  layer bn\n} else {\n  layer gelu\n}\n",
+  );
+});

@@ -1,0 +1,33 @@
+import type { Fix, Label } from "../diagnostics/diagnostic.ts";
+import type { SourceFile, Span } from "../source/source-file.ts";
+import { type Token } from "./tokens.ts";
+
+/** Where a statement stopped making sense. */
+export interface MistakeContext {
+  readonly file: SourceFile;
+  readonly tokens: readonly Token[];
+  /** The index of the statement's first token. */
+  readonly first: number;
+  /** The index of the token that does not fit. */
+  readonly at: number;
+  /** The name of the token type that the grammar asked for, where it asked for one. */
+  readonly expected: string | undefined;
+}
+
+/** A grammar mistake in words. */
+export interface Mistake {
+  readonly message: string;
+  readonly span: Span;
+  readonly text?: string;
+  readonly labels?: readonly Label[];
+  readonly help?: string;
+  readonly fix?: Fix;
+}
+
+export function spanOf(file: SourceFile, token: Token): Span {
+  return { file, start: token.startOffset, end: token.endOffset };
+}
+
+export function pointAfter(file: SourceFile, token: Token): Span {
+  return { file, start: token.endOffset, end: token.endOffset };
+}
