@@ -1,11 +1,11 @@
 // Data by name: `digits`, `fashion_mnist`, `mnist`, or a folder. Named files are looked for where the user says, where the
 // system keeps them, and in the cache; what is nowhere is brought over the network, once.
-import { mkdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, isAbsolute, join, resolve } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
-import { describeWriteError } from "../files/atomic.ts";
+import { makeFolder } from "../files/folder.ts";
 import type { DataSource } from "./dataset.ts";
 import { drawDigits, type DigitOptions } from "./digits.ts";
 import { downloadFile, type DownloadOptions } from "./download.ts";
@@ -91,11 +91,7 @@ async function fillCache(
   cache: string,
   options: LoadOptions,
 ): Promise<readonly string[] | undefined> {
-  try {
-    mkdirSync(cache, { recursive: true });
-  } catch (error) {
-    throw describeWriteError(cache, error);
-  }
+  makeFolder(cache);
   const present = findIdxFiles(cache);
   for (const [index, file] of known.files.entries()) {
     if (present[idxParts[index]!] !== undefined) continue;
