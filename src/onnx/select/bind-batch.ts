@@ -5,11 +5,15 @@ export function bindBatch(graph: TensorGraph, batch: number | undefined): Tensor
   const bind = (shape: TensorShape): readonly number[] =>
     shape.map((dim) => {
       if (dim !== "N") return dim;
-      if (batch === undefined) throw new Error("a mistake of the compiler: forms are chosen for a batch size");
+      if (batch === undefined)
+        throw new Error("a mistake of the compiler: forms are chosen for a batch size");
       return batch;
     });
   const nodes = graph.nodes.map((node) => {
-    const attributes = "shape" in node.attributes ? { ...node.attributes, shape: bind(node.attributes.shape) } : node.attributes;
+    const attributes =
+      "shape" in node.attributes
+        ? { ...node.attributes, shape: bind(node.attributes.shape) }
+        : node.attributes;
     return { ...node, attributes, shape: bind(node.shape) } as TensorNode;
   });
   return { nodes, outputs: graph.outputs };

@@ -89,7 +89,8 @@ function commonLayout(layouts: readonly RowLayout[], wanted: RowLayout): RowLayo
 function partOf(emitter: Emitter, value: ValueId, result: readonly number[]): Part | undefined {
   const shape = emitter.shape(value);
   const channels = result.at(-1)!;
-  const isSpatial = shape.length === result.length && shape.slice(0, -1).every((dim, axis) => dim === result[axis]);
+  const isSpatial =
+    shape.length === result.length && shape.slice(0, -1).every((dim, axis) => dim === result[axis]);
   if (isSpatial) return { kind: "rows", value, channels: shape.at(-1)! };
   const count = product(shape);
   if (count === 1) return { kind: "scalar", value };
@@ -113,7 +114,10 @@ function combineBlocks({ emitter, layout, channels, combine, parts }: RowsContex
     const dims = groupedDims(rows, channels, parts);
     const operands = parts.map((part) => {
       if (part.kind !== "rows") return channelOperand(emitter, part, dims);
-      return emitter.reshape(emitter.blocksOf(emitter.placed(part.value))[block]!, dimsOfPart(part, dims, rows));
+      return emitter.reshape(
+        emitter.blocksOf(emitter.placed(part.value))[block]!,
+        dimsOfPart(part, dims, rows),
+      );
     });
     return emitter.reshape(combine(emitter, operands, dims), [rows, channels]);
   });
@@ -124,7 +128,7 @@ function combineRows({ emitter, layout, channels, combine, parts }: RowsContext)
   const isPerExample = parts.some(({ kind }) => kind === "perExample");
   const dims = isPerExample
     ? [blockCount(layout), layout.batch, tileCount(layout), channels]
-    : sharedDims(emitter, layout, parts) ?? groupedDims(rows, channels, parts);
+    : (sharedDims(emitter, layout, parts) ?? groupedDims(rows, channels, parts));
   const operands = parts.map((part) => {
     if (part.kind === "rows") {
       const tensor = rowsElements(emitter, part.value, layout);
@@ -144,7 +148,11 @@ function rowsElements(emitter: Emitter, value: ValueId, layout: RowLayout): Tens
 }
 
 /** The dimensions of the first operand as it lies, where no operand is broadcast but scalars. */
-function sharedDims(emitter: Emitter, layout: RowLayout, parts: readonly Part[]): readonly number[] | undefined {
+function sharedDims(
+  emitter: Emitter,
+  layout: RowLayout,
+  parts: readonly Part[],
+): readonly number[] | undefined {
   const rows = parts.filter((part) => part.kind === "rows");
   if (parts.some(({ kind }) => kind === "perChannel")) return undefined;
   if (rows.some(({ channels }) => channels !== rows[0]!.channels)) return undefined;

@@ -45,7 +45,9 @@ export interface PlacedRows {
   readonly parts?: { readonly tensors: readonly Tensor[]; readonly matrix: readonly (readonly number[])[] };
 }
 
-type Stored = { readonly kind: "plain"; readonly tensor: Tensor } | { readonly kind: "rows"; readonly placed: PlacedRows };
+type Stored =
+  | { readonly kind: "plain"; readonly tensor: Tensor }
+  | { readonly kind: "rows"; readonly placed: PlacedRows };
 
 type Attributes = Readonly<Record<string, OnnxAttribute>>;
 
@@ -176,7 +178,8 @@ export class Emitter {
 
   #storedOf(value: ValueId): Stored {
     const stored = this.#stored[value];
-    if (stored === undefined) throw new Error(`a mistake of the compiler: value ${value} is not computed yet`);
+    if (stored === undefined)
+      throw new Error(`a mistake of the compiler: value ${value} is not computed yet`);
     return stored;
   }
 
@@ -206,13 +209,23 @@ export class Emitter {
 
   // Nodes
 
-  op(opType: string, inputs: readonly Tensor[], dims: readonly number[], attributes: Attributes = {}): Tensor {
+  op(
+    opType: string,
+    inputs: readonly Tensor[],
+    dims: readonly number[],
+    attributes: Attributes = {},
+  ): Tensor {
     const handles = inputs.map(({ handle }) => handle);
     return { handle: this.builder.node(opType, handles, attributes), dims };
   }
 
   /** An operator of ONNX Runtime's own. */
-  contribOp(opType: string, inputs: readonly Tensor[], dims: readonly number[], attributes: Attributes = {}): Tensor {
+  contribOp(
+    opType: string,
+    inputs: readonly Tensor[],
+    dims: readonly number[],
+    attributes: Attributes = {},
+  ): Tensor {
     const handles = inputs.map(({ handle }) => handle);
     return { handle: this.builder.node(opType, handles, attributes, { domain: "com.microsoft" }), dims };
   }
@@ -253,7 +266,12 @@ export class Emitter {
   transpose(tensor: Tensor, permutation: readonly number[]): Tensor {
     if (permutation.every((axis, index) => axis === index)) return tensor;
     const perm: OnnxAttribute = { kind: "ints", value: permutation };
-    return this.op("Transpose", [tensor], permutation.map((axis) => tensor.dims[axis]!), { perm });
+    return this.op(
+      "Transpose",
+      [tensor],
+      permutation.map((axis) => tensor.dims[axis]!),
+      { perm },
+    );
   }
 
   /** Joins tensors; some providers take six at a time. */
@@ -273,7 +291,11 @@ export class Emitter {
   /** `count` rows from `start`; a gather, which runs on all threads, where a slice runs on one. */
   sliceRows(tensor: Tensor, start: number, count: number): Tensor {
     if (start === 0 && count === tensor.dims[0]) return tensor;
-    return this.gather(tensor, 0, Int32Array.from({ length: count }, (_, row) => start + row));
+    return this.gather(
+      tensor,
+      0,
+      Int32Array.from({ length: count }, (_, row) => start + row),
+    );
   }
 
   /** One slice along one axis. */
@@ -295,7 +317,8 @@ export class Emitter {
 
   /** Rows of a matrix by number; -1 gives a row of zeros. */
   gatherRows(matrix: Tensor, indices: Int32Array): Tensor {
-    if (!indices.includes(-1)) return isCounting(indices, matrix.dims[0]!) ? matrix : this.gather(matrix, 0, indices);
+    if (!indices.includes(-1))
+      return isCounting(indices, matrix.dims[0]!) ? matrix : this.gather(matrix, 0, indices);
     const zeroRow = matrix.dims[0]!;
     const pointed = indices.map((index) => (index < 0 ? zeroRow : index));
     return this.gather(this.withZeroRow(matrix), 0, pointed);
@@ -358,7 +381,9 @@ export class Emitter {
     if (this.isWebGpu) {
       const rank = left.dims.length;
       const swap = Array.from({ length: rank }, (_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
-      return isLeft ? this.matmul(this.transpose(left, swap), right) : this.matmul(left, this.transpose(right, swap));
+      return isLeft
+        ? this.matmul(this.transpose(left, swap), right)
+        : this.matmul(left, this.transpose(right, swap));
     }
     return this.contribOp("FusedMatMul", [left, right], [...stack, rows, columns], attributes);
   }

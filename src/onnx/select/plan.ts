@@ -25,7 +25,11 @@ export function planSelection(graph: TensorGraph): SelectionPlan {
   const layouts = new Map<SpatialClass, RowLayout>();
   for (const owner of classes.values()) {
     const { batch, size, box } = owner;
-    layouts.set(owner, { ...plainLayout(batch, size), box, tile: tiles.get(owner)?.tile ?? size.map(() => 1) });
+    layouts.set(owner, {
+      ...plainLayout(batch, size),
+      box,
+      tile: tiles.get(owner)?.tile ?? size.map(() => 1),
+    });
   }
   return {
     layout(value) {
@@ -73,7 +77,11 @@ function votesOf(
 }
 
 /** Whether windows lie side by side and cover exactly the cells of a box. */
-function isTiling(geometry: WindowGeometry, inputBox: readonly number[], outputBox: readonly number[]): boolean {
+function isTiling(
+  geometry: WindowGeometry,
+  inputBox: readonly number[],
+  outputBox: readonly number[],
+): boolean {
   return geometry.kernel.every(
     (cells, axis) =>
       geometry.stride[axis] === cells &&

@@ -34,7 +34,10 @@ function stepsOf(x: RowLayout, pooled: RowLayout): readonly Step[] {
 }
 
 /** A cell's neighbour along an axis, by its place there; the other axes stay. */
-function alongAxis(size: readonly number[], axis: number): { readonly length: number; readonly stride: number } {
+function alongAxis(
+  size: readonly number[],
+  axis: number,
+): { readonly length: number; readonly stride: number } {
   const stride = size.slice(axis + 1).reduce((total, cells) => total * cells, 1);
   return { length: size[axis]!, stride };
 }
@@ -52,7 +55,8 @@ function tapLists(
   const tiles = tileCount(before);
   const [from, to] = [alongAxis(before.size, axis), alongAxis(after.size, axis)];
   const taps = kernel[axis]!;
-  const seen = (place: number, tap: number): number => place * stride[axis]! + tap * dilation[axis]! - pads[axis]![0];
+  const seen = (place: number, tap: number): number =>
+    place * stride[axis]! + tap * dilation[axis]! - pads[axis]![0];
   const nearest = (place: number, tap: number): number => {
     const isInside = (at: number): boolean => at >= 0 && at < from.length;
     if (isInside(seen(place, tap)) || !clamped) return isInside(seen(place, tap)) ? seen(place, tap) : -1;
@@ -94,7 +98,15 @@ function seenBy(lists: readonly Int32Array[], rows: number, firstOnly: boolean):
 function stepKey(step: Step, geometry: WindowGeometry): string {
   const { axis, before, after } = step;
   const { kernel, stride, dilation, pads } = geometry;
-  return JSON.stringify([axis, layoutKey(before), layoutKey(after), kernel[axis], stride[axis], dilation[axis], pads[axis]]);
+  return JSON.stringify([
+    axis,
+    layoutKey(before),
+    layoutKey(after),
+    kernel[axis],
+    stride[axis],
+    dilation[axis],
+    pads[axis],
+  ]);
 }
 
 interface MaximumStep extends Step {
@@ -231,7 +243,10 @@ export function averageAlongAxes(
     const source = rows;
     rows = emitter.sum(lists.map((list) => emitter.gatherRows(source, list)));
   }
-  return { layout: after, rows: emitter.op("Mul", [rows, shareOf(emitter, before, after, geometry)], rows.dims) };
+  return {
+    layout: after,
+    rows: emitter.op("Mul", [rows, shareOf(emitter, before, after, geometry)], rows.dims),
+  };
 }
 
 export function sumGradientAlongAxes(

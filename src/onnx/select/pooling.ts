@@ -30,7 +30,12 @@ function pooledLayout(emitter: Emitter, pooled: ValueId): RowLayout {
   return { ...wanted, tile: wanted.tile.map(() => 1) };
 }
 
-function windowsOf(emitter: Emitter, x: ValueId, pooled: ValueId, geometry: WindowGeometry): PlacedRows | undefined {
+function windowsOf(
+  emitter: Emitter,
+  x: ValueId,
+  pooled: ValueId,
+  geometry: WindowGeometry,
+): PlacedRows | undefined {
   const placed = emitter.placed(x);
   const wanted = emitter.plan.layout(x)!;
   const layout = pooledLayout(emitter, pooled);
@@ -40,7 +45,8 @@ function windowsOf(emitter: Emitter, x: ValueId, pooled: ValueId, geometry: Wind
 
 const blockMaximum: Form<"maxPool"> = {
   name: "maximum of blocks",
-  applies: (emitter, { id, inputs, attributes }) => windowsOf(emitter, inputs[0]!, id, attributes) !== undefined,
+  applies: (emitter, { id, inputs, attributes }) =>
+    windowsOf(emitter, inputs[0]!, id, attributes) !== undefined,
   emit(emitter, node) {
     const placed = windowsOf(emitter, node.inputs[0]!, node.id, node.attributes)!;
     const rows = emitter.maximum(emitter.blocksOf(placed));
@@ -104,7 +110,8 @@ const axisMaximumGradient: Form<"maxPoolGradient"> = {
 
 const blockAverage: Form<"averagePool"> = {
   name: "sum of blocks",
-  applies: (emitter, { id, inputs, attributes }) => windowsOf(emitter, inputs[0]!, id, attributes) !== undefined,
+  applies: (emitter, { id, inputs, attributes }) =>
+    windowsOf(emitter, inputs[0]!, id, attributes) !== undefined,
   emit(emitter, node) {
     const placed = windowsOf(emitter, node.inputs[0]!, node.id, node.attributes)!;
     const sum = emitter.sum(emitter.blocksOf(placed));

@@ -33,7 +33,10 @@ const stackedProduct: Form<"matmul"> = {
     const swap = (tensor: Tensor, isTransposed: boolean): Tensor => {
       const rank = tensor.dims.length;
       if (!isTransposed) return tensor;
-      return emitter.transpose(tensor, tensor.dims.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis)));
+      return emitter.transpose(
+        tensor,
+        tensor.dims.map((_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis)),
+      );
     };
     const left = swap(emitter.tensor(node.inputs[0]!), transposeLeft);
     const right = swap(emitter.tensor(node.inputs[1]!), transposeRight);

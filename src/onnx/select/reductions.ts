@@ -75,7 +75,12 @@ const reduceMax: Form<"reduceMax"> = {
   emit(emitter, node) {
     const { axes, keepDims } = node.attributes;
     const attributes = { axes: ints(axes), keepdims: int(keepDims ? 1 : 0) };
-    const result = emitter.op("ReduceMax", [emitter.tensor(node.inputs[0]!)], emitter.shape(node.id), attributes);
+    const result = emitter.op(
+      "ReduceMax",
+      [emitter.tensor(node.inputs[0]!)],
+      emitter.shape(node.id),
+      attributes,
+    );
     emitter.store(node.id, result);
   },
 };

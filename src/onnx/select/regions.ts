@@ -46,7 +46,16 @@ export const elementwiseOps: ReadonlySet<OpKind> = new Set<OpKind>([
 ]);
 
 /** Operations with f(0) = 0. */
-const keepsZero: ReadonlySet<OpKind> = new Set<OpKind>(["negate", "sqrt", "abs", "tanh", "relu", "step", "erf", "floor"]);
+const keepsZero: ReadonlySet<OpKind> = new Set<OpKind>([
+  "negate",
+  "sqrt",
+  "abs",
+  "tanh",
+  "relu",
+  "step",
+  "erf",
+  "floor",
+]);
 
 /** Finds the classes of a bound graph; the class of each value by its id, where it has one. */
 export function findSpatialClasses(graph: TensorGraph): ReadonlyMap<ValueId, SpatialClass> {
@@ -108,7 +117,7 @@ class UnionFind {
   find(value: ValueId): ValueId {
     let root = value;
     while (this.#parents[root] !== root) root = this.#parents[root]!;
-    for (let at = value; at !== root; ) {
+    for (let at = value; at !== root;) {
       const next = this.#parents[at]!;
       this.#parents[at] = root;
       at = next;
@@ -207,7 +216,8 @@ class Regions {
   #nonzeroOf(node: TensorNode): Ends {
     const size = shapeOf(node).slice(1, -1);
     const of = (index: number): Ends => this.#nonzero[node.inputs[index]!]!;
-    const isAlike = (index: number): boolean => spatialKey(this.#graph.nodes[node.inputs[index]!]!) === spatialKey(node);
+    const isAlike = (index: number): boolean =>
+      spatialKey(this.#graph.nodes[node.inputs[index]!]!) === spatialKey(node);
     if (size.length === 0) return size;
     switch (node.op) {
       case "convInputGradient":

@@ -21,7 +21,10 @@ const input: Form<"input"> = {
   name: "input",
   emit(emitter, node) {
     const dims = emitter.shape(node.id);
-    emitter.store(node.id, { handle: emitter.builder.input(node.attributes.name, node.dataType, dims), dims });
+    emitter.store(node.id, {
+      handle: emitter.builder.input(node.attributes.name, node.dataType, dims),
+      dims,
+    });
   },
 };
 

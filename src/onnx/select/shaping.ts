@@ -40,7 +40,11 @@ const concatChannels: Form<"concat"> = {
   emit(emitter, node) {
     const { layout } = emitter.rows(node.inputs[0]!);
     const parts = node.inputs.map((input) => emitter.rowsIn(input, layout));
-    emitter.storeRows(node.id, { layout, channels: emitter.shape(node.id).at(-1)!, rows: emitter.concat(parts, 1) });
+    emitter.storeRows(node.id, {
+      layout,
+      channels: emitter.shape(node.id).at(-1)!,
+      rows: emitter.concat(parts, 1),
+    });
   },
 };
 
@@ -127,7 +131,12 @@ const random: Form<"random"> = {
     const length = emitter.int32s(Int32Array.of(count), [1]);
     const end = emitter.add(start, length);
     const axis = emitter.int32s(Int32Array.of(0), [1]);
-    const handle = builder.node("Slice", [table.handle, start.handle, end.handle, axis.handle], {}, { name: distribution.kind });
+    const handle = builder.node(
+      "Slice",
+      [table.handle, start.handle, end.handle, axis.handle],
+      {},
+      { name: distribution.kind },
+    );
     emitter.store(node.id, { handle, dims: [count] });
   },
 };

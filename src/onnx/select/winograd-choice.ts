@@ -13,7 +13,9 @@ export function winogradTile(
   filters: number,
   box: readonly number[],
 ): readonly number[] | undefined {
-  return usesWinograd(geometry, channels, filters, box) && box.every((cells) => cells % 2 === 0) ? [2, 2] : undefined;
+  return usesWinograd(geometry, channels, filters, box) && box.every((cells) => cells % 2 === 0)
+    ? [2, 2]
+    : undefined;
 }
 
 export function usesWinograd(

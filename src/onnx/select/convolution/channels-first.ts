@@ -90,7 +90,12 @@ function kernelGradient(emitter: Emitter, x: Tensor, dy: Tensor, geometry: Windo
     pads: geometry.pads,
     groups: 1,
   });
-  let kernel = emitter.op("Conv", [images, filters], [images.dims[0]!, filters.dims[0]!, ...size], attributes);
+  let kernel = emitter.op(
+    "Conv",
+    [images, filters],
+    [images.dims[0]!, filters.dims[0]!, ...size],
+    attributes,
+  );
   geometry.kernel.forEach((cells, axis) => {
     kernel = emitter.slice(kernel, axis + 2, 0, cells);
   });
@@ -110,7 +115,11 @@ function channelsLast(emitter: Emitter, tensor: Tensor): Tensor {
 /** [window…, channels, filters] → [filters, channels, window…]. */
 function filtersFirst(emitter: Emitter, kernel: Tensor): Tensor {
   const rank = kernel.dims.length;
-  return emitter.transpose(kernel, [rank - 1, rank - 2, ...Array.from({ length: rank - 2 }, (_, axis) => axis)]);
+  return emitter.transpose(kernel, [
+    rank - 1,
+    rank - 2,
+    ...Array.from({ length: rank - 2 }, (_, axis) => axis),
+  ]);
 }
 
 function windowAttributes(geometry: ConvGeometry): Readonly<Record<string, OnnxAttribute>> {

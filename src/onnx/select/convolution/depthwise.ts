@@ -57,8 +57,9 @@ export const depthwiseInputGradient: Form<"convInputGradient"> = {
     const channels = lastOf(emitter, node.id);
     const { rows, layout } = emitter.rows(dy);
     const taps = product(node.attributes.kernel);
-    const lists = emitter.once(`taps back ${layoutKey(layout)} ${layoutKey(wanted)} ${geometryKey(node.attributes)}`, () =>
-      rowsByTap(layout, wanted, node.attributes, taps),
+    const lists = emitter.once(
+      `taps back ${layoutKey(layout)} ${layoutKey(wanted)} ${geometryKey(node.attributes)}`,
+      () => rowsByTap(layout, wanted, node.attributes, taps),
     );
     const extended = emitter.withZeroRow(rows);
     const products = lists.map((indices, tap) =>
@@ -69,7 +70,12 @@ export const depthwiseInputGradient: Form<"convInputGradient"> = {
 };
 
 /** For each tap, the place whose tap sees each cell; the row of zeros where there is none. */
-function rowsByTap(places: RowLayout, cells: RowLayout, geometry: WindowGeometry, taps: number): readonly Int32Array[] {
+function rowsByTap(
+  places: RowLayout,
+  cells: RowLayout,
+  geometry: WindowGeometry,
+  taps: number,
+): readonly Int32Array[] {
   const none = rowCount(places);
   const byTap = Array.from({ length: taps }, () => new Int32Array(rowCount(cells)).fill(none));
   for (const list of meetingRows(places, cells, geometry)) {
@@ -82,7 +88,12 @@ function rowsByTap(places: RowLayout, cells: RowLayout, geometry: WindowGeometry
 }
 
 /** The rows that each tap sees at all places, [places, channels] a tap. */
-function seenByTaps(emitter: Emitter, x: ValueId, places: RowLayout, geometry: WindowGeometry): readonly Tensor[] {
+function seenByTaps(
+  emitter: Emitter,
+  x: ValueId,
+  places: RowLayout,
+  geometry: WindowGeometry,
+): readonly Tensor[] {
   const { rows, layout } = emitter.rows(x);
   const taps = product(geometry.kernel);
   const key = `by tap ${rows.handle} ${layoutKey(layout)} ${layoutKey(places)} ${geometryKey(geometry)}`;

@@ -3,7 +3,17 @@ import type { WindowGeometry } from "../../../tensor/tensor-graph.ts";
 import { windowIndices } from "../../../tensor/window-indices.ts";
 import type { Emitter, PlacedRows, Tensor } from "../emitter.ts";
 import type { Form } from "../form.ts";
-import { advance, blockCount, forEachRow, layoutKey, product, type RowLayout, rowCount, rowsOfCells, tileCount } from "../row-layout.ts";
+import {
+  advance,
+  blockCount,
+  forEachRow,
+  layoutKey,
+  product,
+  type RowLayout,
+  rowCount,
+  rowsOfCells,
+  tileCount,
+} from "../row-layout.ts";
 import { geometryKey, patches, tallProduct, tapRows } from "./patches.ts";
 
 /** One product of all patches with the kernel. */
@@ -14,7 +24,11 @@ export const directConv: Form<"conv"> = {
     const layout = emitter.plan.layout(node.id)!;
     const channels = emitter.shape(node.id).at(-1)!;
     const seen = patches(emitter, emitter.placed(x), layout, node.attributes);
-    emitter.storeRows(node.id, { layout, channels, rows: emitter.matmul(seen, kernelMatrix(emitter, kernel)) });
+    emitter.storeRows(node.id, {
+      layout,
+      channels,
+      rows: emitter.matmul(seen, kernelMatrix(emitter, kernel)),
+    });
   },
 };
 
@@ -56,7 +70,9 @@ export const smallInputGradient: Form<"convInputGradient"> = {
     const dy = emitter.placed(node.inputs[0]!).layout;
     const wanted = emitter.plan.layout(node.id)!;
     const sent = product(dy.box) * product(node.attributes.kernel);
-    const meeting = product(node.attributes.kernel.map((cells, axis) => Math.ceil(cells / node.attributes.stride[axis]!)));
+    const meeting = product(
+      node.attributes.kernel.map((cells, axis) => Math.ceil(cells / node.attributes.stride[axis]!)),
+    );
     return blockCount(dy) === 1 && blockCount(wanted) === 1 && sent < densestSum * meeting;
   },
   emit(emitter, node) {
@@ -104,8 +120,9 @@ export const shiftedInputGradient: Form<"convInputGradient"> = {
     const turned = turnedKernel(emitter, kernel, across, shifts);
     const sent = emitter.matmulTransposed(shifted, turned, "right");
     const sentRows = emitter.reshape(sent, [shifted.dims[0]! * across, channels]);
-    const lists = emitter.once(`across ${layoutKey(between)} ${layoutKey(wanted)} ${geometryKey(geometry)}`, () =>
-      acrossRows(between, wanted, geometry),
+    const lists = emitter.once(
+      `across ${layoutKey(between)} ${layoutKey(wanted)} ${geometryKey(geometry)}`,
+      () => acrossRows(between, wanted, geometry),
     );
     const parts = lists.map((indices) => emitter.gather(sentRows, 0, indices));
     emitter.storeRows(node.id, { layout: wanted, channels, rows: emitter.sum(parts) });
@@ -235,7 +252,11 @@ export const scatteredInputGradient: Form<"convInputGradient"> = {
  * For each cell of x the rows [place · taps + tap] whose tap sees it, as lists that hold one for each cell; those that a cell
  * lacks point at the row after the last place.
  */
-export function meetingRows(places: RowLayout, cells: RowLayout, geometry: WindowGeometry): readonly Int32Array[] {
+export function meetingRows(
+  places: RowLayout,
+  cells: RowLayout,
+  geometry: WindowGeometry,
+): readonly Int32Array[] {
   const { cells: seen, taps } = windowIndices(cells.size, geometry);
   const placeRows = rowsOfCells(places);
   const placeTiles = tileCount(places);

@@ -18,7 +18,12 @@ interface Grouping {
   readonly taps: number;
 }
 
-function groupingOf(emitter: Emitter, x: ValueId, dy: ValueId, geometry: WindowGeometry & { groups: number }): Grouping {
+function groupingOf(
+  emitter: Emitter,
+  x: ValueId,
+  dy: ValueId,
+  geometry: WindowGeometry & { groups: number },
+): Grouping {
   const { groups, kernel } = geometry;
   return {
     groups,
@@ -109,8 +114,16 @@ function groupedPatches(
 }
 
 /** [taps · channels, groups · filters] → [groups, taps · channels, filters]. */
-function groupedKernel(emitter: Emitter, kernel: ValueId, { groups, channels, filters, taps }: Grouping): Tensor {
-  return splitGroups(emitter, emitter.reshape(emitter.flat(kernel), [taps * channels, groups * filters]), groups);
+function groupedKernel(
+  emitter: Emitter,
+  kernel: ValueId,
+  { groups, channels, filters, taps }: Grouping,
+): Tensor {
+  return splitGroups(
+    emitter,
+    emitter.reshape(emitter.flat(kernel), [taps * channels, groups * filters]),
+    groups,
+  );
 }
 
 /** [rows, groups · n] → [groups, rows, n]. */
@@ -118,7 +131,10 @@ function splitGroups(emitter: Emitter, matrix: Tensor, groups: number): Tensor {
   const [rows, columns] = matrix.dims as readonly [number, number];
   const width = columns / groups;
   const indices = emitter.once(`split ${rows} ${groups}`, () =>
-    Int32Array.from({ length: rows * groups }, (_, index) => (index % rows) * groups + Math.floor(index / rows)),
+    Int32Array.from(
+      { length: rows * groups },
+      (_, index) => (index % rows) * groups + Math.floor(index / rows),
+    ),
   );
   const pieces = emitter.gather(emitter.reshape(matrix, [rows * groups, width]), 0, indices);
   return emitter.reshape(pieces, [groups, rows, width]);
@@ -128,7 +144,10 @@ function splitGroups(emitter: Emitter, matrix: Tensor, groups: number): Tensor {
 function joinGroups(emitter: Emitter, stack: Tensor, groups: number): Tensor {
   const [, rows, width] = stack.dims as readonly [number, number, number];
   const indices = emitter.once(`join ${rows} ${groups}`, () =>
-    Int32Array.from({ length: rows * groups }, (_, index) => (index % groups) * rows + Math.floor(index / groups)),
+    Int32Array.from(
+      { length: rows * groups },
+      (_, index) => (index % groups) * rows + Math.floor(index / groups),
+    ),
   );
   const pieces = emitter.gather(emitter.reshape(stack, [groups * rows, width]), 0, indices);
   return emitter.reshape(pieces, [rows, groups * width]);

@@ -1,5 +1,9 @@
 // convolution/: the forms of convolutions and their gradients, all on rows; which is best depends on the shape alone.
-import { channelsFirstConv, channelsFirstInputGradient, channelsFirstKernelGradient } from "./channels-first.ts";
+import {
+  channelsFirstConv,
+  channelsFirstInputGradient,
+  channelsFirstKernelGradient,
+} from "./channels-first.ts";
 import { depthwiseConv, depthwiseInputGradient, depthwiseKernelGradient } from "./depthwise.ts";
 import {
   directConv,

@@ -1,7 +1,17 @@
 import { windowIndices } from "../../../tensor/window-indices.ts";
 import type { WindowGeometry } from "../../../tensor/tensor-graph.ts";
 import type { Emitter, PlacedRows, Tensor } from "../emitter.ts";
-import { forEachRow, isPlain, layoutKey, product, type RowLayout, rowCount, rowsOfCells, sameLayout, tileCount } from "../row-layout.ts";
+import {
+  forEachRow,
+  isPlain,
+  layoutKey,
+  product,
+  type RowLayout,
+  rowCount,
+  rowsOfCells,
+  sameLayout,
+  tileCount,
+} from "../row-layout.ts";
 
 export type ConvGeometry = WindowGeometry & { readonly groups: number };
 
@@ -30,7 +40,12 @@ export function tapRows(x: RowLayout, places: RowLayout, geometry: WindowGeometr
 }
 
 /** What the windows at all places see, one row a place: [places, taps · channels]. Forward and kernel gradient share it. */
-export function patches(emitter: Emitter, x: PlacedRows, places: RowLayout, geometry: WindowGeometry): Tensor {
+export function patches(
+  emitter: Emitter,
+  x: PlacedRows,
+  places: RowLayout,
+  geometry: WindowGeometry,
+): Tensor {
   const taps = product(geometry.kernel);
   const isWhole = taps === 1 && sameLayout(x.layout, places) && product(geometry.stride) === 1;
   if (isWhole) return emitter.rowsOf(x);

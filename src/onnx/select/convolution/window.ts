@@ -1,7 +1,15 @@
 import type { TensorNode, WindowGeometry } from "../../../tensor/tensor-graph.ts";
 import type { Emitter, Tensor } from "../emitter.ts";
 import type { Form } from "../form.ts";
-import { advance, blockCount, isPlain, layoutKey, product, type RowLayout, tileCount } from "../row-layout.ts";
+import {
+  advance,
+  blockCount,
+  isPlain,
+  layoutKey,
+  product,
+  type RowLayout,
+  tileCount,
+} from "../row-layout.ts";
 import { geometryKey, stackedTallProduct } from "./patches.ts";
 
 /**
@@ -55,7 +63,11 @@ export const windowConv: Form<"conv"> = {
     ]);
     const extended = emitter.withZeroRow(kernel);
     const blocks = framedRows(form, node.attributes).map((rows) => {
-      const framed = emitter.gather(extended, 0, rows.map((row) => (row < 0 ? kernel.dims[0]! : row)));
+      const framed = emitter.gather(
+        extended,
+        0,
+        rows.map((row) => (row < 0 ? kernel.dims[0]! : row)),
+      );
       return emitter.matmul(seen, framed);
     });
     emitter.storeRows(node.id, { layout: form.places, channels: form.filters, blocks });
@@ -90,13 +102,18 @@ export const windowKernelGradient: Form<"convKernelGradient"> = {
   },
 };
 
-function windowOfKernelGradient(emitter: Emitter, node: TensorNode<"convKernelGradient">): WindowForm | undefined {
+function windowOfKernelGradient(
+  emitter: Emitter,
+  node: TensorNode<"convKernelGradient">,
+): WindowForm | undefined {
   const [x, dy] = node.inputs as [number, number];
   return windowForm(emitter, x, emitter.placed(dy).layout, emitter.shape(dy).at(-1)!, node.attributes);
 }
 
 function identity(size: number): readonly (readonly number[])[] {
-  return Array.from({ length: size }, (_, row) => Array.from({ length: size }, (_, column) => (row === column ? 1 : 0)));
+  return Array.from({ length: size }, (_, row) =>
+    Array.from({ length: size }, (_, column) => (row === column ? 1 : 0)),
+  );
 }
 
 /** [tiles of all examples, extent · channels]. */
@@ -121,7 +138,11 @@ function windowPatches(emitter: Emitter, x: number, form: WindowForm, geometry: 
 }
 
 /** How many numbers can always be gathered together: what divides every start, every line and every edge. */
-function grainOf({ extent, step, channels }: WindowForm, { pads }: WindowGeometry, size: readonly number[]): number {
+function grainOf(
+  { extent, step, channels }: WindowForm,
+  { pads }: WindowGeometry,
+  size: readonly number[],
+): number {
   const last = size.length - 1;
   return [extent[last]!, step[last]!, pads[last]![0], size[last]!].reduce(greatestDivisor) * channels;
 }
@@ -159,7 +180,10 @@ function grainIndices(
 }
 
 /** For each block the kernel's row [tap · channels + channel] at each number of the patch, -1 where the kernel does not reach. */
-function framedRows({ extent, channels, places }: WindowForm, geometry: WindowGeometry): readonly Int32Array[] {
+function framedRows(
+  { extent, channels, places }: WindowForm,
+  geometry: WindowGeometry,
+): readonly Int32Array[] {
   const { kernel, stride, dilation } = geometry;
   const offset = places.tile.map(() => 0);
   return Array.from({ length: blockCount(places) }, () => {

@@ -47,7 +47,9 @@ function transposed(matrix: Matrix): Matrix {
 
 function times(left: Matrix, right: Matrix): Matrix {
   const columns = transposed(right);
-  return left.map((row) => columns.map((column) => row.reduce((sum, value, index) => sum + value * column[index]!, 0)));
+  return left.map((row) =>
+    columns.map((column) => row.reduce((sum, value, index) => sum + value * column[index]!, 0)),
+  );
 }
 
 /** One convolution's tiles. */
@@ -88,12 +90,16 @@ function applies(emitter: Emitter, output: ValueId, geometry: ConvGeometry, chan
 
 export const winogradConv: Form<"conv"> = {
   name: "Winograd F(2×2, 3×3)",
-  applies: (emitter, { id, inputs, attributes }) => applies(emitter, id, attributes, emitter.shape(inputs[0]!).at(-1)!),
+  applies: (emitter, { id, inputs, attributes }) =>
+    applies(emitter, id, attributes, emitter.shape(inputs[0]!).at(-1)!),
   emit(emitter, node) {
     const [x, kernel] = node.inputs as [ValueId, ValueId];
     const tiling = tilingOf(emitter, node.id, node.attributes, emitter.shape(x).at(-1)!);
     const { rows, count, filters, places } = tiling;
-    const products = emitter.matmul(transformInput(emitter, x, tiling), transformKernel(emitter, kernel, tiling));
+    const products = emitter.matmul(
+      transformInput(emitter, x, tiling),
+      transformKernel(emitter, kernel, tiling),
+    );
     const wide = emitter.reshape(products, [16, rows * filters]);
     const cells = emitter.matmul(emitter.matrix(bothAxes(outputTransform)), wide);
     const all = emitter.reshape(cells, [4 * rows, filters]);
@@ -111,7 +117,8 @@ export const winogradConv: Form<"conv"> = {
 
 export const winogradKernelGradient: Form<"convKernelGradient"> = {
   name: "Winograd F(2×2, 3×3), transposed",
-  applies: (emitter, { inputs: [x, dy], attributes }) => applies(emitter, dy!, attributes, emitter.shape(x!).at(-1)!),
+  applies: (emitter, { inputs: [x, dy], attributes }) =>
+    applies(emitter, dy!, attributes, emitter.shape(x!).at(-1)!),
   emit(emitter, node) {
     const [x, dy] = node.inputs as [ValueId, ValueId];
     const tiling = tilingOf(emitter, dy, node.attributes, emitter.shape(x).at(-1)!);
@@ -253,4 +260,3 @@ function overlapRows(wanted: RowLayout, { grid, count, rows, geometry }: Tiling)
     return indices;
   });
 }
-

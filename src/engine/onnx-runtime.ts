@@ -1,0 +1,54 @@
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import { InputError } from "../diagnostics/input-error.ts";
+
+export type OnnxRuntime = typeof import("onnxruntime-node");
+export type Tensors = Record<string, Tensor>;
+
+/**
+ * ONNX Runtime, loaded when it is first needed: nothing else of the compiler wants it.
+ *
+ * @throws InputError where it is not installed, or its native part does not load on this machine
+ */
+export async function importOnnxRuntime(): Promise<OnnxRuntime> {
+  try {
+    return await import("onnxruntime-node");
+  } catch (cause) {
+    const isMissing = cause instanceof Error && "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND";
+    const platform = `${process.platform}-${process.arch}`;
+    throw new InputError(
+      isMissing
+        ? "ONNX Runtime is not installed, and training and prediction run on it"
+        : `ONNX Runtime does not load on this machine (${platform}): ${firstLine(cause)}`,
+      {
+        help: isMissing
+          ? "install it: npm install onnxruntime-node"
+          : "it comes for 64-bit Linux with glibc 2.28 or newer, macOS on Apple silicon, and Windows; reinstall it there: npm install onnxruntime-node",
+        cause,
+      },
+    );
+  }
+}
+
+function firstLine(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).split("\n")[0]!;
+}
+
+/**
+ * A session for graphs that run thousands of times in the shapes they were made for. Threads spin between operations: without
+ * that a training step takes a third longer.
+ */
+export async function createFixedSession(
+  { InferenceSession }: OnnxRuntime,
+  bytes: Uint8Array,
+  threads: number,
+): Promise<InferenceSession> {
+  return InferenceSession.create(bytes, {
+    executionProviders: ["cpu"],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    // Errors are thrown; they need not be written to the terminal as well.
+    logSeverityLevel: 4,
+  });
+}
