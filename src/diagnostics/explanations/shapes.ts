@@ -422,11 +422,12 @@ export const shapeExplanations = {
   },
   CNN218: {
     meaning: lines(
-      "`normalize` computes `(x - mean)/sqrt(variance)`, so it needs both numbers or neither. Without",
-      "them both are taken from the training data, one for each channel.",
+      "`normalize` computes `(x - mean)/sqrt(variance)`, so it needs both numbers or neither. Where it",
+      "stands first its input is the bytes of the images, 0 to 255, and the numbers are theirs:",
+      "Fashion-MNIST has the mean 72.9 and the variance 8,102.",
     ),
-    wrong: program("input 28x28x1", "normalize mean=0.5", "flatten", "dense 10 softmax"),
-    mended: program("input 28x28x1", "normalize mean=0.5 variance=0.08", "flatten", "dense 10 softmax"),
+    wrong: program("input 28x28x1", "normalize mean=72.9", "flatten", "dense 10 softmax"),
+    mended: program("input 28x28x1", "normalize mean=72.9 variance=8102", "flatten", "dense 10 softmax"),
     elsewhere: lines("Keras: `When setting values directly, both mean and variance must be set`."),
   },
 } satisfies Readonly<Record<string, Explanation>>;
