@@ -7,10 +7,11 @@ import type { Frame } from "./context.ts";
 import { convertArgument } from "./convert.ts";
 import { evaluate } from "./expressions.ts";
 import { didYouMean, replacement } from "./lookup.ts";
-import { couldTake, slotNamed, takesNumber, takesValue } from "./slots.ts";
+import type { TableView } from "./slots.ts";
+import { couldTake, slotNamed, takesValue, viewOf } from "./slots.ts";
 import type { Value } from "./values.ts";
-import { describeValue, shortened, valueText } from "./values.ts";
-import { bareWordsOf, wordsOf } from "./words.ts";
+import { describeValue, missing, shortened, valueText } from "./values.ts";
+import { wordsOf } from "./words.ts";
 
 /** A statement whose arguments find their places in a table. */
 export interface ArgumentSite {
@@ -21,7 +22,7 @@ export interface ArgumentSite {
   /** From the word to the last argument. */
   readonly span: Span;
   /** How the statement may look, for "required argument missing". */
-  readonly example: string;
+  readonly example: () => string;
   readonly frame: Frame;
 }
 
@@ -54,11 +55,13 @@ export function bindArguments(site: ArgumentSite): BoundArguments | undefined {
 
 class Binder {
   readonly #site: ArgumentSite;
+  readonly #view: TableView;
   readonly #filled = new Map<string, Filled>();
   #isSound = true;
 
   constructor(site: ArgumentSite) {
     this.#site = site;
+    this.#view = viewOf(site.table);
   }
 
   placeNamed({ name, value: expression, span }: Argument): void {
@@ -77,13 +80,12 @@ class Binder {
   /** The value of an argument in positional place; a flag's own name means yes. */
   read({ value: expression, span }: Argument): Filled {
     const { table, frame } = this.#site;
-    const words = bareWordsOf(table);
     const isFlag =
       expression.kind === "word" &&
       table[expression.name]?.role === "flag" &&
       frame.scope.find(expression.name)?.binding.kind !== "value";
     if (isFlag) return { value: { kind: "word", word: expression.name }, expression, span };
-    return { value: evaluate(expression, frame, words), expression, span };
+    return { value: evaluate(expression, frame, this.#view.bareWords), expression, span };
   }
 
   /** Puts a word, a window, a text … into the first free slot that takes its like. */
@@ -93,7 +95,7 @@ class Binder {
       this.#isSound = false;
       return;
     }
-    const fitting = Object.entries(this.#site.table).filter(([name, spec]) => takesValue(name, spec, value));
+    const fitting = this.#view.entries.filter(([name, spec]) => takesValue(name, spec, value));
     const free = fitting.find(([name]) => !this.#filled.has(name)) ?? fitting[0];
     if (free === undefined) {
       this.#reportMisfit(filled);
@@ -105,19 +107,18 @@ class Binder {
   }
 
   placeNumber(filled: Filled): void {
-    const slots = Object.entries(this.#site.table).filter(([, spec]) => takesNumber(spec));
-    const free = slots.find(([name]) => !this.#filled.has(name));
-    if (free === undefined) this.#reportTooMany(filled, slots);
+    const free = this.#view.numeric.find(([name]) => !this.#filled.has(name));
+    if (free === undefined) this.#reportTooMany(filled);
     else this.#fill(free[0], filled, filled.span);
   }
 
   finish(): BoundArguments | undefined {
-    const { table, frame, word } = this.#site;
+    const { frame, word } = this.#site;
     const values: Record<string, ArgumentValue> = {};
     const spans: Record<string, Span> = {};
     const origins: Record<string, Span> = {};
     const lacking: (readonly [string, ArgumentSpec])[] = [];
-    for (const [name, spec] of Object.entries(table)) {
+    for (const [name, spec] of this.#view.entries) {
       const filled = this.#filled.get(name);
       if (filled === undefined) {
         if (spec.default === "required") lacking.push([name, spec]);
@@ -156,7 +157,7 @@ class Binder {
   #reportUnknown(name: Identifier): void {
     this.#isSound = false;
     const { word, table, frame } = this.#site;
-    const names = Object.entries(table).flatMap(([own, { aliases }]) => [own, ...aliases]);
+    const names = this.#view.entries.flatMap(([own, { aliases }]) => [own, ...aliases]);
     const known = Object.keys(table);
     const help = known.length === 0 ? `${word.name} takes no arguments` : `it takes ${listText(known)}`;
     const isLabel = name.name === "name";
@@ -173,8 +174,8 @@ class Binder {
 
   #reportMisfit({ value, expression, span }: Filled): void {
     this.#isSound = false;
-    const { word, table, frame } = this.#site;
-    const words = bareWordsOf(table);
+    const { word, frame } = this.#site;
+    const words = this.#view.bareWords;
     if (value.kind === "word") {
       const help = words.length === 0 ? `${word.name} takes no words` : `it takes ${listText(words)}`;
       const message = `${word.name} does not take the word \`${value.word}\``;
@@ -196,20 +197,20 @@ class Binder {
 
   /** Which arguments could take the value if it came with their name. */
   #placeHelp(value: Value): { help?: string } {
-    const fitting = Object.entries(this.#site.table).filter(([, spec]) => couldTake(spec, value));
+    const fitting = this.#view.entries.filter(([, spec]) => couldTake(spec, value));
     const names = fitting.map(([name]) => `\`${name}=\``);
     return names.length === 0 ? {} : { help: `say which it is: ${listText(names, "or")}` };
   }
 
-  #reportTooMany({ value, span }: Filled, slots: readonly (readonly [string, ArgumentSpec])[]): void {
+  #reportTooMany({ value, span }: Filled): void {
     this.#isSound = false;
-    const { word, table, frame } = this.#site;
+    const { word, frame } = this.#site;
     const numeric = ["count", "number", "window"];
-    const meant = Object.entries(table).find(
+    const meant = this.#view.entries.find(
       ([name, spec]) => numeric.includes(spec.role) && !this.#filled.has(name),
     )?.[0];
     const text = valueText(value);
-    const taken = slots.map(([name]) => name);
+    const taken = this.#view.numeric.map(([name]) => name);
     const message =
       taken.length === 0
         ? `${word.name} takes no number, but here is ${text}`
@@ -227,13 +228,34 @@ class Binder {
     });
   }
 
+  /**
+   * Where as many values stand by position as are required, one of them is of the wrong sort: the first that comes from a
+   * call's argument is the one to name.
+   */
+  #misplaced(): Value {
+    const required = this.#view.entries.filter(([, spec]) => spec.positional && spec.default === "required");
+    const open = this.#site.given.filter(({ name }) => name === undefined);
+    const values = [...this.#filled.values()].map(({ value }) => value);
+    const isFull = open.length >= required.length;
+    return (
+      (isFull ? values.find(({ origin, kind }) => origin !== undefined && kind !== "number") : undefined) ??
+      missing
+    );
+  }
+
   #reportLacking(lacking: readonly (readonly [string, ArgumentSpec])[]): void {
     const { word, span, frame, example } = this.#site;
     const names = lacking.map(([name, spec]) =>
       spec.role === "mode" ? listText(spec.words ?? [], "or") : name,
     );
-    frame.elaboration.report("CNN122", `${word.name} needs ${listText(names)}`, span, {
-      help: `such as \`${example}\``,
-    });
+    frame.elaboration.reportValue(
+      "CNN122",
+      `${word.name} needs ${listText(names)}`,
+      this.#misplaced(),
+      span,
+      {
+        help: `such as \`${example()}\``,
+      },
+    );
   }
 }

@@ -147,6 +147,8 @@ export function isInCircle(
 /** Whether bodies may nest any deeper; reported where not. */
 export function hasRoom({ elaboration, depth }: Frame, span: Span): boolean {
   if (depth < limits.depth) return true;
+  if (elaboration.isTooDeep) return false;
+  elaboration.isTooDeep = true;
   elaboration.report("CNN106", `braces and calls nest more than ${limits.depth} deep`, span, {
     help: "put less into one another",
   });

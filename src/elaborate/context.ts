@@ -20,9 +20,10 @@ import type { Value } from "./values.ts";
 
 /** How much is carried out before the compiler refuses. */
 export const limits = {
-  layers: 200_000,
-  /** Statements carried out, those in empty loops and blocks included. */
-  steps: 1_000_000,
+  /** Layers, or twice the statements of the program where those are more. */
+  layers: 25_000,
+  /** Statements carried out, those in empty loops and blocks included; or four times the program's. */
+  steps: 200_000,
   /** Bodies and calls within one another. */
   depth: 200,
   /** Operations within one another in an expression. */
@@ -132,6 +133,8 @@ export class Elaboration {
   readonly sink = new DiagnosticSink();
   /** True once a limit is passed: everything ends as soon as it can. */
   isStopped = false;
+  /** True once nesting was found too deep, which is said once. */
+  isTooDeep = false;
   inputIsImplied = false;
   expressionDepth = 0;
   #steps = 0;
@@ -139,14 +142,25 @@ export class Elaboration {
   readonly #told = new Set<string>();
   readonly #files = new Map<SourceFile, number>();
 
-  constructor(options: ElaborateOptions, labels: ReadonlySet<string>) {
+  readonly #mostLayers: number;
+  readonly #mostSteps: number;
+
+  /** `statements`: how many the program has; it may always have as many layers. */
+  constructor(options: ElaborateOptions, labels: ReadonlySet<string>, statements: number) {
     this.options = options;
+    this.#mostLayers = Math.max(limits.layers, 2 * statements);
+    this.#mostSteps = Math.max(limits.steps, 4 * statements);
     this.names = new LayerNames(labels);
+  }
+
+  /** True where no more findings are taken, so that nothing need be looked up for them. */
+  get isFull(): boolean {
+    return this.sink.diagnostics.length >= limits.diagnostics;
   }
 
   /** Reports a mistake, once for each place however often the place runs, and no more than anyone reads. */
   report(code: DiagnosticCode, message: string, span: Span, details: Details = {}): void {
-    if (this.sink.diagnostics.length >= limits.diagnostics) return;
+    if (this.isFull) return;
     const file = this.#files.get(span.file) ?? this.#files.size;
     this.#files.set(span.file, file);
     const key = `${code} ${file} ${span.start} ${span.end}`;
@@ -173,14 +187,14 @@ export class Elaboration {
 
   add(diagnostics: readonly Diagnostic[]): void {
     for (const diagnostic of diagnostics) {
-      if (this.sink.diagnostics.length < limits.diagnostics) this.sink.add([diagnostic]);
+      if (!this.isFull) this.sink.add([diagnostic]);
     }
   }
 
   /** Appends a layer; its shape is known from then on. Lost where there are too many. */
   addLayer(node: Omit<LayerNode, "id">): Tensor {
-    if (this.nodes.length >= limits.layers) {
-      this.stop(`the model has more than ${limits.layers.toLocaleString("en")} layers`, node.span);
+    if (this.nodes.length >= this.#mostLayers) {
+      this.stop(`the model has more than ${this.#mostLayers.toLocaleString("en")} layers`, node.span);
       return "lost";
     }
     const complete: LayerNode = { ...node, id: this.nodes.length };
@@ -202,8 +216,9 @@ export class Elaboration {
   /** Counts a statement; false once there are too many. */
   step(span: Span): boolean {
     this.#steps += 1;
-    if (this.#steps > limits.steps) {
-      this.stop(`the program takes more than ${limits.steps.toLocaleString("en")} steps to carry out`, span);
+    if (this.#steps > this.#mostSteps) {
+      const most = this.#mostSteps.toLocaleString("en");
+      this.stop(`the program takes more than ${most} steps to carry out`, span);
     }
     return !this.isStopped;
   }

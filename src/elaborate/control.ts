@@ -10,6 +10,7 @@ import { defineName } from "./lookup.ts";
 import { truthOf } from "./operators.ts";
 import { isWhole, toNumber, whole } from "./rational.ts";
 import { count as countArgument } from "../layers/arguments.ts";
+import type { Binding } from "./scope.ts";
 import { Scope } from "./scope.ts";
 import type { Value } from "./values.ts";
 import { describeValue, missing, numberValue, valueText, withOriginOf } from "./values.ts";
@@ -30,9 +31,9 @@ export function executeRepeat(statement: RepeatStatement, frame: Frame, run: Run
     return;
   }
   if (count > limits.steps) {
-    const message = `a loop of ${count} passes is longer than the compiler carries out`;
+    const message = `a loop of ${count.toLocaleString("en")} passes is longer than the compiler carries out`;
     frame.elaboration.reportValue("CNN106", message, value, expression.span, {
-      help: `a loop has at most ${limits.steps} passes, a model ${limits.layers} layers`,
+      help: `a loop has at most ${limits.steps.toLocaleString("en")} passes`,
     });
     lost(frame);
     return;
@@ -116,7 +117,7 @@ function rangeItems(
   if (last - first >= limits.steps) {
     const message = `the range ${first}..${last} is longer than the compiler goes through`;
     frame.elaboration.reportValue("CNN106", message, to, range.span, {
-      help: `a loop has at most ${limits.steps} passes, a model ${limits.layers} layers`,
+      help: `a loop has at most ${limits.steps.toLocaleString("en")} passes`,
     });
     return undefined;
   }
@@ -193,10 +194,18 @@ function runUndecided(bodies: IfStatement["branches"][number]["body"][], frame: 
   for (const body of bodies) {
     const scope = new Scope(frame.scope, body.statements, false);
     run(body, { ...lost(frame), scope });
+    for (const [name, binding] of scope.ownNames()) {
+      if (frame.scope.own(name) === undefined) frame.scope.set(name, undecided(binding));
+    }
   }
-  frame.scope.isIncomplete = true;
   frame.flow.current = "lost";
   frame.branches?.push("lost");
+}
+
+/** A name that a body defines of which it is not known whether it is carried out. */
+function undecided(binding: Binding): Binding {
+  if (binding.kind === "value") return { ...binding, value: missing };
+  return binding.kind === "tensor" ? { ...binding, tensor: "lost" } : binding;
 }
 
 /** The frame with a lost tensor, for what is looked through for mistakes alone. */

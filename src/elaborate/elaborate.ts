@@ -25,7 +25,8 @@ export { parseInputOption, parseParameterOption } from "./options.ts";
  * shape, and stays out of the graph.
  */
 export function elaborate(program: Program, options: ElaborateOptions): Outcome<LayerGraph> {
-  const elaboration = new Elaboration(options, labelsOf(program));
+  const { labels, statements } = surveyOf(program);
+  const elaboration = new Elaboration(options, labels, statements);
   const unit = loadUnit(elaboration, program.span.file, program, []);
   const model = chooseModel(unit, elaboration);
   const frame = model === undefined ? undefined : mainFrame(model, unit, elaboration);
@@ -37,16 +38,18 @@ export function elaborate(program: Program, options: ElaborateOptions): Outcome<
   };
 }
 
-/** The labels of a program, which no unlabelled layer is to be called. */
-function labelsOf({ statements }: Program): ReadonlySet<string> {
+/** The labels of a program, which no unlabelled layer is to be called, and how many statements it has. */
+function surveyOf(program: Program): { labels: ReadonlySet<string>; statements: number } {
   const labels = new Set<string>();
-  visitStatements(statements, (statement) => {
+  let statements = 0;
+  visitStatements(program.statements, (statement) => {
+    statements += 1;
     const name =
       statement.kind === "layer" ? statement.label : statement.kind === "input" ? statement.name : undefined;
     if (name !== undefined) labels.add(name.name);
     return true;
   });
-  return labels;
+  return { labels, statements };
 }
 
 /** The model that is asked for; else the only one, or the one that no other uses. */

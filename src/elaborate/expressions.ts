@@ -93,6 +93,7 @@ function evaluateWord({ name, span }: Word, frame: Frame, known: readonly string
     reportNoValue(found.binding, { name, span }, frame);
     return missing;
   }
+  if (frame.elaboration.isFull) return missing;
   const candidates = [...known, ...frame.scope.visibleNames("value")];
   reportUnknownName(frame, { name, span }, candidates, "value");
   return missing;

@@ -14,9 +14,9 @@ import { argumentTableOf, exampleOf } from "./layer-words.ts";
 import { findTensor } from "./lookup.ts";
 import { appendLayer } from "./nodes.ts";
 import type { Tensor } from "./scope.ts";
+import { viewOf } from "./slots.ts";
 import type { Value } from "./values.ts";
 import { describeValue } from "./values.ts";
-import { bareWordsOf } from "./words.ts";
 
 /** The place that a layer's statement takes in messages: its label and head, without a body. */
 export function statementSpan({ span, headSpan }: LayerStatement): Span {
@@ -94,7 +94,7 @@ function operandOf({ name, value }: Argument, layer: LayerWord, frame: Frame): T
 }
 
 function isOwnWord(name: string, layer: LayerWord): boolean {
-  return bareWordsOf(argumentTableOf(layer)).includes(name);
+  return viewOf(argumentTableOf(layer)).bareWords.includes(name);
 }
 
 function tensorNamed({ name, span }: Identifier, frame: Frame): Tensor | undefined {
@@ -109,7 +109,14 @@ function bindLayer(
 ): BoundArguments | undefined {
   const table = argumentTableOf(layer);
   const word = { name: layer.word, span: name.span };
-  return bindArguments({ word, table, given, span: headSpan, example: exampleOf(layer.word, table), frame });
+  return bindArguments({
+    word,
+    table,
+    given,
+    span: headSpan,
+    example: () => exampleOf(layer.word, table),
+    frame,
+  });
 }
 
 function finishLayer(

@@ -74,10 +74,11 @@ export function didYouMean(
 export function reportUnknownName(
   frame: Frame,
   identifier: Identifier,
-  candidates: readonly string[],
+  candidates: Iterable<string>,
   noun: string,
 ): void {
   const { elaboration } = frame;
+  if (elaboration.isFull) return;
   const { name, span } = identifier;
   const shown = `\`${shortened(name)}\``;
   if (frame.scope.find(name)?.isHidden === true) {
@@ -126,7 +127,7 @@ export function findTensor(frame: Frame, path: Path): TensorBinding | undefined 
   if (first === undefined) return undefined;
   const found = frame.scope.find(first.name);
   if (found === undefined || found.isHidden) {
-    reportUnknownName(frame, first, [...frame.scope.visibleNames("tensor")], "tensor");
+    reportUnknownName(frame, first, frame.scope.visibleNames("tensor"), "tensor");
     return undefined;
   }
   let { binding } = found;

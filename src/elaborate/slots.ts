@@ -1,11 +1,33 @@
 import type { ArgumentSpec, ArgumentTable } from "../layers/definition.ts";
 import type { Value } from "./values.ts";
-import { wordsOf } from "./words.ts";
+import { bareWordsOf, wordsOf } from "./words.ts";
+
+/** What is looked up in a table for each statement; worked out once. */
+export interface TableView {
+  readonly entries: readonly (readonly [name: string, spec: ArgumentSpec])[];
+  /** The arguments that numbers in positional place fill, in order. */
+  readonly numeric: readonly (readonly [name: string, spec: ArgumentSpec])[];
+  /** The words that may stand alone: modes, paddings, activations, flags. */
+  readonly bareWords: readonly string[];
+}
+
+const views = new WeakMap<ArgumentTable, TableView>();
+
+export function viewOf(table: ArgumentTable): TableView {
+  let view = views.get(table);
+  if (view === undefined) {
+    const entries = Object.entries(table);
+    const numeric = entries.filter(([, spec]) => takesNumber(spec));
+    view = { entries, numeric, bareWords: bareWordsOf(table) };
+    views.set(table, view);
+  }
+  return view;
+}
 
 /** The argument of a name or one of its other spellings. */
 export function slotNamed(table: ArgumentTable, name: string): readonly [string, ArgumentSpec] | undefined {
   if (Object.hasOwn(table, name)) return [name, table[name]!];
-  return Object.entries(table).find(([, { aliases }]) => aliases.includes(name));
+  return viewOf(table).entries.find(([, { aliases }]) => aliases.includes(name));
 }
 
 /** Whether a value other than a number may stand for an argument in positional place. */

@@ -180,11 +180,13 @@ function bindingOf({ name: { name, span } }: LayerStatement, frame: Frame): Bind
 
 function reportUnknownStatement(statement: LayerStatement, frame: Frame): void {
   const { name, body } = statement;
-  const names = frame.scope.visibleNames("block", "shared", "model");
-  const suggestion = suggestStatement(name, names);
-  if (suggestion.help !== undefined || !frame.scope.mayLackNames) {
-    const message = `there is no layer or block \`${shortened(name.name)}\``;
-    frame.elaboration.report("CNN110", message, name.span, suggestion);
+  if (!frame.elaboration.isFull) {
+    const names = frame.scope.visibleNames("block", "shared", "model");
+    const suggestion = suggestStatement(name, names);
+    if (suggestion.help !== undefined || !frame.scope.mayLackNames) {
+      const message = `there is no layer or block \`${shortened(name.name)}\``;
+      frame.elaboration.report("CNN110", message, name.span, suggestion);
+    }
   }
   if (body === undefined || !hasRoom(frame, body.span)) return;
   // What stands inside is looked through for mistakes of its own.
