@@ -37,7 +37,7 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
   program
     .command("summary")
     .description("show each layer's output shape, parameters and multiply-accumulates")
-    .argument("[path]", "a file, or - for standard input")
+    .argument("[path]", "a file, a library model, or - for standard input")
     .addOption(expressionOption())
     .addOption(inputOption())
     .addOption(setOption())
@@ -49,7 +49,7 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
   program
     .command("explain")
     .description("explain a model layer by layer with its arithmetic, or a diagnostic by its code")
-    .argument("[subject]", "a file, - for standard input, or a code such as CNN204")
+    .argument("[subject]", "a file, a library model, - for standard input, or a code such as CNN204")
     .addOption(expressionOption())
     .addOption(inputOption())
     .addOption(setOption())
@@ -58,9 +58,15 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     );
 
   program
+    .command("list")
+    .description("list the models of the standard library; each goes by its name wherever a file does")
+    .addOption(formatOption(["human", "json"]))
+    .action((options) => run(async () => (await import("./commands/list.ts")).runList(options)));
+
+  program
     .command("train")
     .description("train a model and keep its checkpoint, history and curves in a folder")
-    .argument("[path]", "a file, or - for standard input")
+    .argument("[path]", "a file, a library model, or - for standard input")
     .addOption(expressionOption())
     .addOption(inputOption())
     .addOption(setOption())

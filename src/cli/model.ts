@@ -1,7 +1,7 @@
 import { type Compilation, type CompileOptions, compile } from "../compile.ts";
 import { renderDiagnostic } from "../diagnostics/render.ts";
 import { readImport } from "../files/imports.ts";
-import type { SourceFile } from "../source/source-file.ts";
+import type { ModelSource } from "./sources.ts";
 import { paletteFor, terminalWidth, writeNote } from "./terminal.ts";
 
 /** The options that say what a program is compiled for. */
@@ -17,8 +17,8 @@ export function compileOptions(options: ModelOptions): CompileOptions {
 }
 
 /** Compiles with what the command line says of inputs and parameters, and the files the program uses. */
-export function compileForCommand(file: SourceFile, options: ModelOptions): Compilation {
-  return compile(file, compileOptions(options));
+export function compileForCommand({ file, modelName }: ModelSource, options: ModelOptions): Compilation {
+  return compile(file, { ...compileOptions(options), modelName });
 }
 
 /** Says on standard error what the compiler found; returns whether the model may be used. */

@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
+import { suggestName } from "../diagnostics/suggest.ts";
+import { readLibrary } from "../files/library.ts";
 import { SourceFile } from "../source/source-file.ts";
 import { UsageError } from "./exit.ts";
 
@@ -10,11 +12,32 @@ export interface SourceChoice {
   readonly expression: string | undefined;
 }
 
-/** The one program a command works on. @throws InputError, UsageError */
-export function readSource(choice: SourceChoice): SourceFile {
+/** A program, and which of its models is meant where it was asked for by its name. */
+export interface ModelSource {
+  readonly file: SourceFile;
+  readonly modelName: string | undefined;
+}
+
+/** The one program a command works on: a model of the standard library goes by its name. @throws InputError, UsageError */
+export function readSource(choice: SourceChoice): ModelSource {
+  const [path] = choice.paths;
+  if (path !== undefined && /^\w+$/.test(path) && !existsSync(path)) return findLibraryModel(path);
   const sources = readSources(choice);
   if (sources.length !== 1) throw new UsageError(`one model file at a time; ${sources.length} were given`);
-  return sources[0]!;
+  return { file: sources[0]!, modelName: undefined };
+}
+
+function findLibraryModel(name: string): ModelSource {
+  const models = readLibrary();
+  const model = models.find((candidate) => candidate.name === name);
+  if (model !== undefined) return { file: model.file, modelName: name };
+  const near = suggestName(
+    name,
+    models.map((candidate) => candidate.name),
+  );
+  throw new InputError(`there is no file ${name}, and no model of that name in the standard library`, {
+    help: near === undefined ? "`cnn list` shows the library's models" : `did you mean ${near}?`,
+  });
 }
 
 /** Every program a command works on; a folder stands for all `.cnn` files below it. @throws InputError, UsageError */

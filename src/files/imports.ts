@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, join, resolve } from "node:path";
 import { SourceFile } from "../source/source-file.ts";
+import { libraryFolder } from "./library.ts";
 
 /**
  * The file that `use` names: one of the standard library, or one beside the file that uses it.
@@ -14,9 +14,7 @@ export function readImport(
   from: SourceFile,
 ): SourceFile | undefined {
   const path =
-    kind === "library"
-      ? fileURLToPath(new URL(`../../stdlib/${target}.cnn`, import.meta.url))
-      : resolve(dirname(from.name), target);
+    kind === "library" ? join(libraryFolder, `${target}.cnn`) : resolve(dirname(from.name), target);
   try {
     return new SourceFile(path, readFileSync(path, "utf8"));
   } catch {

@@ -6,7 +6,7 @@ import type { SettingOverrides } from "./settings.ts";
 /** A run as plain data, so that it can be handed to a worker thread. */
 export interface TrainingJob {
   readonly source: { readonly name: string; readonly text: string };
-  readonly compile: Pick<CompileOptions, "inputs" | "parameters">;
+  readonly compile: Pick<CompileOptions, "inputs" | "parameters" | "modelName">;
   readonly overrides: SettingOverrides;
   /** Where named data sets are looked for first. */
   readonly dataFolder?: string;

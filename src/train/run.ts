@@ -137,7 +137,7 @@ async function prepare(job: ResumableJob, observer: TrainingObserver): Promise<P
 }
 
 function compileJob(file: SourceFile, job: TrainingJob, inputs: readonly string[] | undefined): Compilation {
-  const compilation = compile(file, { inputs, parameters: job.compile.parameters, readImport });
+  const compilation = compile(file, { ...job.compile, inputs, readImport });
   refuseErrors(compilation.diagnostics);
   return compilation;
 }

@@ -8,7 +8,9 @@ import { paletteFor, terminalWidth, writeOut } from "../terminal.ts";
 /** `cnn check`: every finding in every file; 1 where one of them is an error. */
 export function runCheck(paths: readonly string[], options: ModelOptions & { format: string }): ExitCode {
   const files = readSources({ paths, expression: options.expression });
-  const diagnostics = files.flatMap((file) => compileForCommand(file, options).diagnostics);
+  const diagnostics = files.flatMap(
+    (file) => compileForCommand({ file, modelName: undefined }, options).diagnostics,
+  );
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   const warnings = diagnostics.length - errors;
   if (options.format === "json") {

@@ -11,8 +11,11 @@ import { terminalWidth, writeOut } from "../terminal.ts";
 /** `cnn explain`: a diagnostic by its code, or a model layer by layer with its arithmetic. */
 export async function runExplain(subject: string | undefined, options: ModelOptions): Promise<ExitCode> {
   if (subject !== undefined && /^cnn\d+$/i.test(subject)) return explainCode(subject.toUpperCase());
-  const file = readSource({ paths: subject === undefined ? [] : [subject], expression: options.expression });
-  const compilation = compileForCommand(file, options);
+  const source = readSource({
+    paths: subject === undefined ? [] : [subject],
+    expression: options.expression,
+  });
+  const compilation = compileForCommand(source, options);
   const sound = reportFindings(compilation);
   const { model } = compilation;
   const width = terminalWidth();

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { InputError } from "../../diagnostics/input-error.ts";
 import { exportModel } from "../../engine/export-model.ts";
@@ -70,7 +71,7 @@ export async function runExport(
 
 /** The model with its weights: from a run or checkpoint, or from a model file with given or random weights. */
 async function prepare(path: string, options: ExportOptions): Promise<Prepared | undefined> {
-  const isModel = path === "-" || path.endsWith(".cnn");
+  const isModel = path === "-" || path.endsWith(".cnn") || (/^\w+$/.test(path) && !existsSync(path));
   if (!isModel) {
     const file = checkpointIn(path);
     if (file === undefined)
@@ -83,8 +84,9 @@ async function prepare(path: string, options: ExportOptions): Promise<Prepared |
       description: describeCheckpoint(checkpoint.description),
     };
   }
-  const file = readSource({ paths: [path], expression: undefined });
-  const compilation = compileForCommand(file, options);
+  const source = readSource({ paths: [path], expression: undefined });
+  const compilation = compileForCommand(source, options);
+  const { file } = compilation;
   if (!reportFindings(compilation)) return undefined;
   const { model } = compilation;
   const description = {

@@ -6,8 +6,8 @@ import { terminalWidth, writeOut } from "../terminal.ts";
 
 /** `cnn summary`: the Keras table of a model. */
 export function runSummary(path: string | undefined, options: ModelOptions & { format: string }): ExitCode {
-  const file = readSource({ paths: path === undefined ? [] : [path], expression: options.expression });
-  const compilation = compileForCommand(file, options);
+  const source = readSource({ paths: path === undefined ? [] : [path], expression: options.expression });
+  const compilation = compileForCommand(source, options);
   const sound = reportFindings(compilation);
   const { model } = compilation;
   if (model === undefined) return 1;

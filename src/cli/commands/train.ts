@@ -7,7 +7,7 @@ import { SourceFile } from "../../source/source-file.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
 import { compileForCommand, type ModelOptions, reportFindings } from "../model.ts";
 import { createTrainingDisplay } from "../progress.ts";
-import { readSource } from "../sources.ts";
+import { type ModelSource, readSource } from "../sources.ts";
 import { writeOut } from "../terminal.ts";
 
 interface TrainOptions extends ModelOptions {
@@ -42,8 +42,8 @@ export async function runTrain(path: string | undefined, options: TrainOptions):
   const display = createTrainingDisplay();
   const training = runTrainingInWorker(
     {
-      source: { name: source.name, text: source.text },
-      compile: { inputs: options.input, parameters: options.set },
+      source: { name: source.file.name, text: source.file.text },
+      compile: { inputs: options.input, parameters: options.set, modelName: source.modelName },
       overrides: { data, optimizer, learningRate: rate, momentum, batch, epochs, loss, seed, validation },
       dataFolder: options.dataFolder,
       runFolder,
@@ -77,7 +77,7 @@ async function chooseSource(
   path: string | undefined,
   options: TrainOptions,
   resumedFolder: string | undefined,
-): Promise<SourceFile> {
+): Promise<ModelSource> {
   const none = path === undefined && options.expression === undefined;
   if (!none || options.resume === undefined) {
     return readSource({ paths: path === undefined ? [] : [path], expression: options.expression });
@@ -85,7 +85,10 @@ async function chooseSource(
   if (resumedFolder === undefined)
     throw new UsageError("which run?", "name its folder: cnn train --resume runs/lenet5");
   const { description } = await readCheckpoint(join(resumedFolder, checkpointName));
-  return new SourceFile(description.source.name, description.source.text);
+  return {
+    file: new SourceFile(description.source.name, description.source.text),
+    modelName: description.compile.modelName,
+  };
 }
 
 /** The first Ctrl-C lets the run save; the second ends the process as usual. */
