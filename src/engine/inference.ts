@@ -70,7 +70,11 @@ export async function loadOnnxModel(
   const inputs = inputsOf(model).map((value) => describeInput(value, description.layout, name));
   if (inputs.length === 0) throw new InputError(`${name} takes no input`, { place: { file: name } });
   const runtime = await importOnnxRuntime();
-  const session = await createSession(runtime, bytes, name, options.threads);
+  const session = await createSession(runtime, bytes, {
+    name,
+    nodes: model.graph.nodes.length,
+    threads: options.threads,
+  });
   return new LoadedModel({
     name,
     description,
@@ -110,20 +114,29 @@ export async function importOnnxRuntime(): Promise<OnnxRuntime> {
   }
 }
 
+export interface SessionRequest {
+  readonly name: string;
+  /** Nodes of the graph. */
+  readonly nodes: number;
+  readonly threads?: number;
+}
+
+/** Beyond so many nodes ONNX Runtime's optimizers take minutes: their time grows with the square. */
+const mostNodesToOptimize = 10_000;
+
 /** @throws InputError where ONNX Runtime refuses the model */
 export async function createSession(
   { InferenceSession }: OnnxRuntime,
   bytes: Uint8Array,
-  name: string,
-  threads?: number,
+  { name, nodes, threads }: SessionRequest,
 ): Promise<InferenceSession> {
   try {
-    // Errors are thrown; ONNX Runtime need not write them to the terminal as well.
-    const quiet = { logSeverityLevel: 4 } as const;
-    return await InferenceSession.create(
-      bytes,
-      threads === undefined ? quiet : { ...quiet, intraOpNumThreads: threads },
-    );
+    return await InferenceSession.create(bytes, {
+      // Errors are thrown; ONNX Runtime need not write them to the terminal as well.
+      logSeverityLevel: 4,
+      graphOptimizationLevel: nodes > mostNodesToOptimize ? "disabled" : "all",
+      ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    });
   } catch (cause) {
     throw new InputError(`ONNX Runtime cannot run ${name}: ${messageOf(cause)}`, {
       place: { file: name },

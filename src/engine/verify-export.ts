@@ -151,7 +151,8 @@ async function runFile(
   wanted: readonly TracedValue[],
 ): Promise<ReadonlyMap<ValueId, Numbers>> {
   const runtime = await importOnnxRuntime();
-  const session = await createSession(runtime, bytes, "the exported file");
+  const nodes = exported.model.graph.nodes.length;
+  const session = await createSession(runtime, bytes, { name: "the exported file", nodes });
   try {
     const feeds: Record<string, InferenceSession.OnnxValueMapType[string]> = {};
     let batch = 1;

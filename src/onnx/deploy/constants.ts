@@ -107,6 +107,30 @@ export function permuteConstant(constant: Constant, permutation: readonly number
   );
 }
 
+/** Rows of a matrix that are read together, so that the lines of memory they stand in are read once. */
+const rowsAtOnce = 64;
+
+/**
+ * A matrix [rows, columns] transposed, its rows and columns in other orders first: entry (c, r) of the result is entry
+ * (rowOrder[r], columnOrder[c]). Dense kernels may be large, hence by blocks.
+ */
+export function transposeMatrix(matrix: Constant, rowOrder?: Int32Array, columnOrder?: Int32Array): Constant {
+  const [rows, columns] = matrix.shape as readonly [number, number];
+  const { data } = matrix;
+  const result = new Float32Array(data.length);
+  for (let first = 0; first < rows; first += rowsAtOnce) {
+    const end = Math.min(first + rowsAtOnce, rows);
+    for (let column = 0; column < columns; column++) {
+      const from = columnOrder === undefined ? column : columnOrder[column]!;
+      for (let row = first; row < end; row++) {
+        const start = (rowOrder === undefined ? row : rowOrder[row]!) * columns;
+        result[column * rows + row] = data[start + from]!;
+      }
+    }
+  }
+  return { ...matrix, shape: [columns, rows], data: result };
+}
+
 /** The same numbers under another shape. */
 export function reshapeConstant(constant: Constant, shape: readonly number[]): Constant {
   return { ...constant, shape };

@@ -2,8 +2,7 @@ import { int, ints } from "../attributes.ts";
 import type { OnnxAttribute } from "../onnx-graph.ts";
 import type { TensorNode, ValueId, WindowGeometry } from "../../tensor/tensor-graph.ts";
 import { alignConstant } from "./align.ts";
-import { permuteConstant, permuteLastAxis, reshapeConstant } from "./constants.ts";
-import type { Constant } from "./constants.ts";
+import { permuteConstant, permuteLastAxis, reshapeConstant, transposeMatrix } from "./constants.ts";
 import type { Deployment, Emitted } from "./deployment.ts";
 import { channelsFirst, natural, sameLayout } from "./layout.ts";
 import { wantedFeatureOrder } from "./look-ahead.ts";
@@ -98,30 +97,25 @@ function emitDenseOnFeatures(deployment: Deployment, tile: LinearTile & Tile): E
   const { builder } = deployment;
   const { handle: x, layout } = deployment.get(tile.x);
   const wanted = wantedFeatureOrder(deployment, tile.root);
-  const order = wanted?.kind === "features" ? wanted.order : undefined;
+  const rowOrder = layout.kind === "features" ? layout.order : undefined;
+  const columnOrder = wanted?.kind === "features" ? wanted.order : undefined;
   // [out, in], as PyTorch and most exporters store it.
-  let kernel = permuteConstant(tile.kernel, [1, 0]);
-  if (layout.kind === "features") kernel = permuteLastAxis(kernel, layout.order);
-  if (order !== undefined) kernel = permuteRows(kernel, order);
+  const kernel = transposeMatrix(tile.kernel, rowOrder, columnOrder);
   const result = wanted ?? natural(2);
   if (tile.bias === undefined) {
-    const transposed = deployment.weight(permuteConstant(kernel, [1, 0]));
-    return { handle: builder.node("MatMul", [x, transposed]), layout: result };
+    const weight = deployment.weight(transposeMatrix(kernel));
+    return { handle: builder.node("MatMul", [x, weight]), layout: result };
   }
-  const bias = order === undefined ? tile.bias : permuteLastAxis(tile.bias, order);
+  const bias = columnOrder === undefined ? tile.bias : permuteLastAxis(tile.bias, columnOrder);
   const inputs = [x, deployment.weight(kernel), deployment.weight(bias)];
   return { handle: builder.node("Gemm", inputs, { transB: int(1) }), layout: result };
-}
-
-function permuteRows(matrix: Constant, order: Int32Array): Constant {
-  return permuteConstant(permuteLastAxis(permuteConstant(matrix, [1, 0]), order), [1, 0]);
 }
 
 /** Dense over the channels of [N, spatial…, C] that stand first: a convolution with a window of one cell. */
 function emitDenseOnChannels(deployment: Deployment, tile: LinearTile & Tile): Emitted {
   const { shape } = deployment.graph.nodes[tile.root]!;
   const cells = new Array<number>(shape.length - 2).fill(1);
-  const kernel = permuteConstant(tile.kernel, [1, 0]);
+  const kernel = transposeMatrix(tile.kernel);
   const weight = deployment.weight(reshapeConstant(kernel, [...kernel.shape, ...cells]));
   const inputs = [deployment.inLayout(tile.x, channelsFirst(shape.length)), weight];
   if (tile.bias !== undefined) inputs.push(deployment.weight(tile.bias));

@@ -165,9 +165,9 @@ function traceSteps(
   tiles: readonly Tile[],
   outputs: readonly TracedOutput[],
 ): TracedValue[] {
+  const outputNames = new Map(outputs.map(({ handle, name }) => [handle, name]));
   return tiles.map(({ root, layer }) => {
     const { handle, layout } = placed.get(root)!;
-    const name = outputs.find((output) => output.handle === handle)?.name ?? handle;
-    return { value: root, layer, name, layout };
+    return { value: root, layer, name: outputNames.get(handle) ?? handle, layout };
   });
 }

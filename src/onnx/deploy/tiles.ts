@@ -2,7 +2,7 @@ import type { TensorGraph, TensorNode, ValueId } from "../../tensor/tensor-graph
 import type { WindowGeometry } from "../../tensor/tensor-graph.ts";
 import { findActivation, findClip } from "./activation-forms.ts";
 import type { ActivationForm, ClipForm } from "./activation-forms.ts";
-import { channelVector, permuteConstant } from "./constants.ts";
+import { channelVector, transposeMatrix } from "./constants.ts";
 import type { Constant, Constants } from "./constants.ts";
 import { findLayerForm } from "./layer-forms.ts";
 import type { LayerForm } from "./layer-forms.ts";
@@ -172,7 +172,7 @@ function linearKernel(node: LinearNode, constant: Constant): Constant | undefine
   if (node.op !== "matmul") return constant;
   const { transposeLeft, transposeRight } = node.attributes;
   if (transposeLeft || constant.shape.length !== 2) return undefined;
-  return transposeRight ? permuteConstant(constant, [1, 0]) : constant;
+  return transposeRight ? transposeMatrix(constant) : constant;
 }
 
 /** One function for all steps, the first one first; no shift where there is none. */
