@@ -11,16 +11,16 @@ const choicesOfParameters = new WeakMap<Parameter, readonly string[]>();
 
 /**
  * The words of its own that a parameter may be. `variant = keras` has a word for its default that stands for nothing else:
- * then the words are this one and those that the file compares the parameter with (`variant == torchvision`). Empty for all
- * other parameters, and where the parameter is compared with no word: such a default is a mistake. `frame` is that of the
- * body whose parameter it is.
+ * then the words are this one and those that the model and the file's blocks compare the parameter with, as in
+ * `variant == torchvision`. Empty for all other parameters, and where the parameter is compared with no word: such a default
+ * is a mistake. `frame` is that of the body whose parameter it is.
  */
 export function choicesOf(parameter: Parameter, frame: Frame): readonly string[] {
   const { name, defaultValue } = parameter;
   if (defaultValue?.kind !== "word" || !isFreeWord(defaultValue.name, frame)) return [];
   let choices = choicesOfParameters.get(parameter);
   if (choices === undefined) {
-    const compared = comparedWords(name.name, frame.unit.program.statements);
+    const compared = comparedWords(name.name, frame);
     choices = compared.size === 0 ? [] : [...new Set([defaultValue.name, ...compared])];
     choicesOfParameters.set(parameter, choices);
   }
@@ -36,13 +36,13 @@ export function comparedWord(left: Value, right: Expression, frame: Frame): read
 /** Whether an argument is a word that the parameter cannot be; reported then. */
 export function isWrongChoice(
   callee: string,
-  { name }: Parameter,
+  parameter: string,
   choices: readonly string[],
   { value, span }: Pick<Argument, "value" | "span">,
   outside: Frame,
 ): boolean {
   if (choices.length === 0) return false;
-  const title = `\`${callee}\`: ${name.name} takes ${listText(choices, "or")}`;
+  const title = `\`${callee}\`: ${parameter} takes ${listText(choices, "or")}`;
   if (value.kind === "text") {
     outside.elaboration.report("CNN125", `${title}, but this is a text`, span, {
       ...(choices.includes(value.value)
@@ -63,18 +63,18 @@ function isFreeWord(word: string, { scope }: Frame): boolean {
   return scope.find(word)?.binding.kind !== "value";
 }
 
-function comparedWords(parameter: string, statements: readonly Statement[]): ReadonlySet<string> {
+function comparedWords(parameter: string, { unit, model }: Frame): ReadonlySet<string> {
   const words = new Set<string>();
-  visitStatements(statements, (statement) => {
-    const waiting = expressionsOf(statement);
+  visitStatements(unit.program.statements, (statement) => {
+    const waiting = expressionsOf(statement).reverse();
     for (let each = waiting.pop(); each !== undefined; each = waiting.pop()) {
       if (each.kind === "binary" && (each.operator === "==" || each.operator === "!=")) {
         const { left, right } = each;
         if (left.kind === "word" && left.name === parameter && right.kind === "word") words.add(right.name);
       }
-      waiting.push(...partsOf(each));
+      waiting.push(...[...partsOf(each)].reverse());
     }
-    return true;
+    return statement.kind !== "model" || statement === model.definition.statement;
   });
   return words;
 }

@@ -2,6 +2,7 @@
 import type { Outcome } from "../diagnostics/diagnostic.ts";
 import type { GraphOutput, LayerGraph, LayerNode } from "../graph/layer-graph.ts";
 import type { Program } from "../syntax/ast.ts";
+import { choicesOf, isWrongChoice } from "./choices.ts";
 import type { Frame, ModelRun } from "./context.ts";
 import { Elaboration } from "./context.ts";
 import { evaluate } from "./expressions.ts";
@@ -165,13 +166,17 @@ function setParameters(frame: Frame): void {
       help: near,
     });
   }
-  for (const { name, defaultValue } of parameters) {
+  for (const parameter of parameters) {
+    const { name, defaultValue } = parameter;
     const setting = settings.get(name.name);
+    const choices = choicesOf(parameter, frame);
     let value = missing;
     if (setting !== undefined) {
-      value = evaluate(setting, outside);
+      const given = { value: setting, span: setting.span };
+      if (!isWrongChoice(callee, name.name, choices, given, outside))
+        value = evaluate(setting, outside, choices);
       if (value.kind !== "missing") value = { ...value, origin: { span: setting.span, callee } };
-    } else if (defaultValue !== undefined) value = evaluate(defaultValue, frame);
+    } else if (defaultValue !== undefined) value = evaluate(defaultValue, frame, choices);
     else {
       elaboration.report(
         "CNN152",
@@ -218,8 +223,9 @@ function lookThroughTheRest(
 }
 
 function defineUnknownParameters(frame: Frame, parameters: ModelDefinition["parameters"]): void {
-  for (const { name, defaultValue } of parameters) {
-    if (defaultValue !== undefined) evaluate(defaultValue, frame);
+  for (const parameter of parameters) {
+    const { name, defaultValue } = parameter;
+    if (defaultValue !== undefined) evaluate(defaultValue, frame, choicesOf(parameter, frame));
     const binding = { kind: "value", value: missing, what: "parameter", span: name.span } as const;
     defineName(frame.elaboration, frame.scope, name, binding);
   }

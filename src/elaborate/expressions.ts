@@ -2,6 +2,7 @@ import { named, shapeText, unknown } from "../graph/dim.ts";
 import { axisNames, resolveAxis } from "../layers/axes.ts";
 import type { Binary, Call, Expression, Identifier, Member, Unary, Word } from "../syntax/ast.ts";
 import { callActivation, callFunction, isActivationCall, reportUnknownFunction } from "./function-calls.ts";
+import { comparedWord } from "./choices.ts";
 import type { Frame } from "./context.ts";
 import { callLabels, limits } from "./context.ts";
 import { currentTensor } from "./current.ts";
@@ -201,7 +202,8 @@ function evaluateBinary(expression: Binary, frame: Frame): Value {
 function continueBinary(operation: Binary, left: Value, frame: Frame): Value {
   const { operator, right } = operation;
   if (operator !== "and" && operator !== "or") {
-    return applyBinary(operation, left, evaluate(right, frame), frame);
+    const known = operator === "==" || operator === "!=" ? comparedWord(left, right, frame) : [];
+    return applyBinary(operation, left, evaluate(right, frame, known), frame);
   }
   const truth = truthOf(left, operation.left.span, `\`${operator}\``, frame);
   if (truth === undefined) return missing;

@@ -1,6 +1,7 @@
 import type { Span } from "../source/source-file.ts";
 import type { Argument, Identifier, Parameter } from "../syntax/ast.ts";
 import { listText } from "../layers/text.ts";
+import { choicesOf, isWrongChoice } from "./choices.ts";
 import type { Frame } from "./context.ts";
 import { evaluate } from "./expressions.ts";
 import { defineName, didYouMean } from "./lookup.ts";
@@ -29,13 +30,14 @@ interface GivenValue {
  * where it stands (`outside`), or from their defaults. What is wrong is reported, and the parameter's value missing.
  */
 export function bindParameters(site: CallSite, outside: Frame, inside: Frame): void {
-  const given = placeArguments(site, outside);
+  const choices = new Map(site.parameters.map((each) => [each.name.name, choicesOf(each, inside)]));
+  const given = placeArguments(site, choices, outside);
   const { elaboration } = outside;
   for (const { name, defaultValue } of site.parameters) {
     const argument = given.get(name.name);
     let value: Value;
     if (argument !== undefined) value = withOrigin(argument, site.callee);
-    else if (defaultValue !== undefined) value = evaluate(defaultValue, inside);
+    else if (defaultValue !== undefined) value = evaluate(defaultValue, inside, choices.get(name.name));
     else {
       value = missing;
       if (!given.has("")) {
@@ -62,14 +64,20 @@ function signature({ callee, parameters }: CallSite): string {
 }
 
 /** The arguments by parameter; the key "" is there where an argument was wrong and so may have been any of them. */
-function placeArguments(site: CallSite, outside: Frame): Map<string, GivenValue> {
+function placeArguments(
+  site: CallSite,
+  choices: ReadonlyMap<string, readonly string[]>,
+  outside: Frame,
+): Map<string, GivenValue> {
   const placed = new Map<string, GivenValue>();
   const wrong: GivenValue = { value: missing, span: site.span };
   const place = (name: string, argument: Argument) => {
     const earlier = placed.get(name);
     const { span, value } = argument;
     if (earlier === undefined) {
-      placed.set(name, { value: evaluate(value, outside), span });
+      const words = choices.get(name) ?? [];
+      const isWrong = isWrongChoice(site.callee, name, words, argument, outside);
+      placed.set(name, { value: isWrong ? missing : evaluate(value, outside, words), span });
       return;
     }
     outside.elaboration.report("CNN121", `\`${site.callee}\`: ${name} is given twice`, span, {

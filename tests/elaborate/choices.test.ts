@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { findingsOf, fixed, layersOf } from "./elaborating.ts";
+
+const layout = `model net(variant = keras, act = relu) {
+  input 8x8x3
+  if variant == torchvision { conv 4 3x3 pad=1 act } else if variant != caffe { conv 4 3x3 same act } else { conv 4 3x3 act }
+}`;
+
+const used = (call: string): string => `${layout}
+model whole { input 8x8x3; ${call} }`;
+
+describe("a parameter may be one of its own words", () => {
+  test.each([
+    ["the default", [], "conv2d = conv(%0) filters=4 kernel=3x3 pad=same activation=relu"],
+    ["a word it is compared with", ["variant=torchvision"], "pad=(1,1) activation=relu"],
+    ["after !=", ["variant=caffe"], "conv2d = conv(%0) filters=4 kernel=3x3 activation=relu"],
+    ["an activation as ever", ["act=elu"], "pad=same activation=elu"],
+  ])("%s", (_, set, expected) => {
+    expect(layersOf(layout, { set }).at(-1)).toContain(expected);
+  });
+
+  test("in a call of a model or block, and passed on", () => {
+    expect(layersOf(used("net variant=torchvision"), { modelName: "whole" }).at(-1)).toContain("pad=(1,1)");
+    const blocks = `block unit(style = plain) { if style == deep { repeat 2 { step style } } else { step style } }
+block step(style) { if style == deep { relu } else { elu } }
+input 8`;
+    expect(layersOf(`${blocks}\nunit`)).toEqual(["input_layer = input() shape=8", "elu = activation(%0)"]);
+    expect(layersOf(`${blocks}\nunit deep`).slice(1)).toEqual([
+      "re_lu = activation(%0)",
+      "re_lu_1 = activation(%1)",
+    ]);
+  });
+
+  test("a name of a value goes before the word", () => {
+    const text = `let wide = 2
+block unit(size = small) { if size == wide { dense 2 } else if size == small { dense 1 } }
+input 8
+unit
+unit 2`;
+    expect(layersOf(text).slice(1)).toEqual(["dense = dense(%0) units=1", "dense_1 = dense(%1) units=2"]);
+  });
+});
+
+describe("a word that it cannot be", () => {
+  test("on the command line, in a call", () => {
+    expect(findingsOf(layout, { set: ["variant=torchvison"] })).toEqual([
+      "CNN127 <command line>:1:13 [torchvison] `net`: variant takes keras, torchvision or caffe, but this is torchvison — did you mean `torchvision`?",
+    ]);
+    expect(findingsOf(used("net variant=pytorch"), { modelName: "whole" })).toEqual([
+      "CNN127 5:32 [variant=pytorch] `net`: variant takes keras, torchvision or caffe, but this is pytorch",
+    ]);
+  });
+
+  test("a text", () => {
+    const text = used('net variant="caffe"');
+    expect(findingsOf(text, { modelName: "whole" })).toEqual([
+      'CNN125 5:32 [variant="caffe"] `net`: variant takes keras, torchvision or caffe, but this is a text — words stand without quotes',
+    ]);
+    expect(fixed(text, { modelName: "whole" })).toContain("net variant=caffe }");
+  });
+
+  test("of another model of the file", () => {
+    const text = `${layout}
+model other(variant = keras) { input 8; if variant == onnx { relu } }`;
+    expect(findingsOf(text, { modelName: "other", set: ["variant=caffe"] })).toEqual([
+      "CNN127 <command line>:1:13 [caffe] `other`: variant takes keras or onnx, but this is caffe",
+    ]);
+  });
+
+  test("a default that is compared with nothing is a name misspelt", () => {
+    expect(findingsOf("block unit(act = rellu) { dense 1 act }\ninput 8\nunit")).toEqual([
+      "CNN111 1:18 [rellu] there is no value `rellu`",
+    ]);
+  });
+
+  test("compared with a number", () => {
+    expect(findingsOf("let n = 3\ninput 8\nif n == three { relu }")).toEqual([
+      "CNN111 3:9 [three] there is no value `three`",
+    ]);
+  });
+});
