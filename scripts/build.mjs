@@ -4,9 +4,9 @@ import { chmodSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { build } from "esbuild";
 
-const { version, dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+const { version, optionalDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
 // ONNX Runtime is native and loaded only when a model runs; everything else goes into the bundles.
-const external = Object.keys(dependencies).filter((name) => name.startsWith("onnxruntime"));
+const external = Object.keys(optionalDependencies);
 
 rmSync("dist", { recursive: true, force: true });
 await build({
