@@ -8,16 +8,16 @@ export const argumentExplanations = {
       "Keras' own are understood: `kernel` and `kernel_size`, `stride` and `strides`. docs/layers.md",
       "lists the arguments of each layer.",
     ),
-    wrong: program("input 28x28x1", "conv 32 3x3 step=2 relu", "flatten", "dense 10 softmax"),
-    mended: program("input 28x28x1", "conv 32 3x3 stride=2 relu", "flatten", "dense 10 softmax"),
+    wrong: program("input 28x28x1", "conv 8 3x3 same step=2 relu", "flatten", "dense 10 softmax"),
+    mended: program("input 28x28x1", "conv 8 3x3 same stride=2 relu", "flatten", "dense 10 softmax"),
   },
   CNN121: {
     meaning: lines(
       "An argument has been given twice, by its place and by name, or by two names for the same thing",
       "(`stride` and `strides`). Keep one of them.",
     ),
-    wrong: program("input 28x28x1", "conv 32 3x3 stride=2 strides=1 relu", "flatten", "dense 10 softmax"),
-    mended: program("input 28x28x1", "conv 32 3x3 stride=2 relu", "flatten", "dense 10 softmax"),
+    wrong: program("input 28x28x1", "conv 8 3x3 same stride=2 strides=1 relu", "flatten", "dense 10 softmax"),
+    mended: program("input 28x28x1", "conv 8 3x3 same stride=2 relu", "flatten", "dense 10 softmax"),
   },
   CNN122: {
     meaning: lines(
@@ -25,8 +25,8 @@ export const argumentExplanations = {
       "which window, which rate. Numbers fill the places of a layer in order, so the message names the",
       "place that stays empty.",
     ),
-    wrong: program("input 28x28x1", "conv 32 3x3 relu", "flatten", "dense softmax"),
-    mended: program("input 28x28x1", "conv 32 3x3 relu", "flatten", "dense 10 softmax"),
+    wrong: program("input 28x28x1", "conv 8 3x3 relu", "flatten", "dense softmax"),
+    mended: program("input 28x28x1", "conv 8 3x3 relu", "flatten", "dense 10 softmax"),
   },
   CNN123: {
     meaning: lines(
@@ -34,8 +34,8 @@ export const argumentExplanations = {
       "filters, kernel); everything beyond is said by name, so that nobody has to remember whether the",
       "third number was the stride or the padding.",
     ),
-    wrong: program("input 28x28x1", "conv 32 3x3 2 relu", "flatten", "dense 10 softmax"),
-    mended: program("input 28x28x1", "conv 32 3x3 stride=2 relu", "flatten", "dense 10 softmax"),
+    wrong: program("input 28x28x1", "conv 8 3x3 same 2 relu", "flatten", "dense 10 softmax"),
+    mended: program("input 28x28x1", "conv 8 3x3 same stride=2 relu", "flatten", "dense 10 softmax"),
     elsewhere: lines(
       "In PyTorch the third number of `nn.Conv2d(1, 32, 3, 2)` is the kernel and the fourth the stride.",
     ),
@@ -53,20 +53,20 @@ export const argumentExplanations = {
       "The argument takes another sort of value: a number where yes or no is asked, a text where a number",
       "is. The message says what it takes.",
     ),
-    wrong: program("input 28x28x1", "conv 32 3x3 bias=3 relu", "flatten", "dense 10 softmax"),
-    mended: program("input 28x28x1", "conv 32 3x3 bias=no relu", "flatten", "dense 10 softmax"),
+    wrong: program("input 28x28x1", "conv 8 3x3 bias=3 relu", "flatten", "dense 10 softmax"),
+    mended: program("input 28x28x1", "conv 8 3x3 bias=no relu", "flatten", "dense 10 softmax"),
   },
   CNN126: {
     meaning: lines(
-      "Filters, units, windows and repeats are whole numbers. Arithmetic is exact, so `45 / 2` is",
-      "twenty-two and a half and is not quietly rounded. Say how it is to be rounded: `//` divides and",
+      "Filters, units, windows and repeats are whole numbers. Arithmetic is exact, so `15 / 2` is",
+      "seven and a half and is not quietly rounded. Say how it is to be rounded: `//` divides and",
       "rounds down, `floor`, `ceil` and `round` round a value, `round(x, 8)` goes to the nearest multiple",
       "of 8, `divisible(x, 8)` follows MobileNet's rule.",
     ),
-    wrong: program("input 28x28x1", "conv (45 / 2) 3x3 relu", "flatten", "dense 10 softmax"),
-    mended: program("input 28x28x1", "conv (45 // 2) 3x3 relu", "flatten", "dense 10 softmax"),
+    wrong: program("input 28x28x1", "conv (15 / 2) 3x3 relu", "flatten", "dense 10 softmax"),
+    mended: program("input 28x28x1", "conv (15 // 2) 3x3 relu", "flatten", "dense 10 softmax"),
     elsewhere: lines(
-      "Python's `/` gives 22.5 and its `//` and `int()` 22; Keras refuses a count that is not a whole",
+      "Python's `/` gives 7.5 and its `//` and `int()` 7; Keras refuses a count that is not a whole",
       "number.",
     ),
   },
@@ -75,7 +75,7 @@ export const argumentExplanations = {
       "A bare word in a layer is an activation, a mode, a padding or a flag of that layer. This one is",
       "known, but not to this layer.",
     ),
-    wrong: program("input 28x28x1", "conv 32 3x3 max", "flatten", "dense 10 softmax"),
-    mended: program("input 28x28x1", "conv 32 3x3 relu", "flatten", "dense 10 softmax"),
+    wrong: program("input 28x28x1", "conv 8 3x3 max", "flatten", "dense 10 softmax"),
+    mended: program("input 28x28x1", "conv 8 3x3 relu", "flatten", "dense 10 softmax"),
   },
 } satisfies Readonly<Record<string, Explanation>>;

@@ -11,13 +11,13 @@ export const backEndExplanations = {
       "A model with open sizes can be checked, summarised and explained as it is.",
     ),
     wrong: {
-      ...program("input HxWx1", "conv 32 3x3 same relu", "global_pool avg", "dense 10 softmax"),
+      ...program("input HxWx1", "conv 8 3x3 same relu", "global_pool avg", "dense 10 softmax"),
       command: "train",
     },
     mended: {
-      ...program("input HxWx1", "conv 32 3x3 same relu", "global_pool avg", "dense 10 softmax"),
+      ...program("input HxWx1", "conv 8 3x3 same relu", "global_pool avg", "dense 10 softmax"),
       command: "train",
-      inputs: ["28x28x1"],
+      inputs: ["8x8x1"],
     },
     elsewhere: lines("Keras trains with sizes of `None` and finds misfits when a batch arrives."),
   },

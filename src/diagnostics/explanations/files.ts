@@ -26,11 +26,11 @@ export const fileExplanations = {
       "compiler. There is none of that name.",
     ),
     wrong: {
-      ...program('use "parts.cnn"', "input 28x28x1", "stem 32", "global_pool avg", "dense 10 softmax"),
+      ...program('use "parts.cnn"', "input 28x28x1", "stem 8", "flatten", "dense 10 softmax"),
       files: { "blocks.cnn": lines("block stem(filters) { conv filters 3x3 same relu; pool max 2 }") },
     },
     mended: {
-      ...program('use "blocks.cnn"', "input 28x28x1", "stem 32", "global_pool avg", "dense 10 softmax"),
+      ...program('use "blocks.cnn"', "input 28x28x1", "stem 8", "flatten", "dense 10 softmax"),
       files: { "blocks.cnn": lines("block stem(filters) { conv filters 3x3 same relu; pool max 2 }") },
     },
   },
@@ -40,14 +40,14 @@ export const fileExplanations = {
       "come first. Put what both need into a third file.",
     ),
     wrong: {
-      ...program('use "a.cnn"', "input 28x28x1", "stem 32", "global_pool avg", "dense 10 softmax"),
+      ...program('use "a.cnn"', "input 28x28x1", "stem 8", "flatten", "dense 10 softmax"),
       files: {
         "a.cnn": lines('use "b.cnn"', "block stem(filters) { unit filters; pool max 2 }"),
         "b.cnn": lines('use "a.cnn"', "block unit(filters) { conv filters 3x3 same relu }"),
       },
     },
     mended: {
-      ...program('use "a.cnn"', "input 28x28x1", "stem 32", "global_pool avg", "dense 10 softmax"),
+      ...program('use "a.cnn"', "input 28x28x1", "stem 8", "flatten", "dense 10 softmax"),
       files: {
         "a.cnn": lines('use "b.cnn"', "block stem(filters) { unit filters; pool max 2 }"),
         "b.cnn": lines("block unit(filters) { conv filters 3x3 same relu }"),
@@ -64,8 +64,8 @@ export const fileExplanations = {
     mended: program(
       "block stem(filters) { conv filters 3x3 same relu; pool max 2 }",
       "input 28x28x1",
-      "stem 32",
-      "global_pool avg",
+      "stem 8",
+      "flatten",
       "dense 10 softmax",
     ),
   },
@@ -85,8 +85,8 @@ export const fileExplanations = {
       "  input 28x28x1",
       "  conv filters 3x3 same relu",
       "}",
-      "stem 32",
-      "global_pool avg",
+      "stem 8",
+      "flatten",
       "dense 10 softmax",
     ),
     mended: program(
@@ -94,8 +94,8 @@ export const fileExplanations = {
       "block stem(filters) {",
       "  conv filters 3x3 same relu",
       "}",
-      "stem 32",
-      "global_pool avg",
+      "stem 8",
+      "flatten",
       "dense 10 softmax",
     ),
   },
@@ -109,10 +109,15 @@ export const fileExplanations = {
     ),
     wrong: program(
       "input 28x28x1",
-      "for step in 1..10_000_000 { relu }",
-      "global_pool avg",
+      "for step in 1..10_000_000 { conv 8 3x3 same relu }",
+      "flatten",
       "dense 10 softmax",
     ),
-    mended: program("input 28x28x1", "for step in 1..10 { relu }", "global_pool avg", "dense 10 softmax"),
+    mended: program(
+      "input 28x28x1",
+      "for step in 1..10 { conv 8 3x3 same relu }",
+      "flatten",
+      "dense 10 softmax",
+    ),
   },
 } satisfies Readonly<Record<string, Explanation>>;

@@ -14,8 +14,8 @@ export const syntaxExplanations = {
       "Also here: `&&`, `||` and `!` are written `and`, `or` and `not`; `^` is `**`; there is no",
       "backslash at a line's end.",
     ),
-    wrong: program("input 28x28x1", "conv 32 3×3 relu", "flatten", "dense 10 softmax"),
-    mended: program("input 28x28x1", "conv 32 3x3 relu", "flatten", "dense 10 softmax"),
+    wrong: program("input 28x28x1", "conv 8 3×3 relu", "flatten", "dense 10 softmax"),
+    mended: program("input 28x28x1", "conv 8 3x3 relu", "flatten", "dense 10 softmax"),
   },
   CNN002: {
     meaning: lines(
@@ -26,8 +26,8 @@ export const syntaxExplanations = {
       "A statement is one line, or a part of a line between `;`. An expression with operators stands in",
       "parentheses where bare values stand (`conv (2*f) 3x3`); after `name=` it need not.",
     ),
-    wrong: program("input 28x28x1", "conv 32 3x3 relu stride=", "flatten", "dense 10 softmax"),
-    mended: program("input 28x28x1", "conv 32 3x3 relu stride=2", "flatten", "dense 10 softmax"),
+    wrong: program("input 28x28x1", "conv 8 3x3 same relu stride=", "flatten", "dense 10 softmax"),
+    mended: program("input 28x28x1", "conv 8 3x3 same relu stride=2", "flatten", "dense 10 softmax"),
   },
   CNN003: {
     meaning: lines(
@@ -49,11 +49,11 @@ export const syntaxExplanations = {
       "backslash.",
     ),
     wrong: {
-      ...program('use "blocks.cnn', "input 28x28x1", "stem 32", "global_pool avg", "dense 10 softmax"),
+      ...program('use "blocks.cnn', "input 28x28x1", "stem 8", "flatten", "dense 10 softmax"),
       files: { "blocks.cnn": lines("block stem(filters) { conv filters 3x3 same relu; pool max 2 }") },
     },
     mended: {
-      ...program('use "blocks.cnn"', "input 28x28x1", "stem 32", "global_pool avg", "dense 10 softmax"),
+      ...program('use "blocks.cnn"', "input 28x28x1", "stem 8", "flatten", "dense 10 softmax"),
       files: { "blocks.cnn": lines("block stem(filters) { conv filters 3x3 same relu; pool max 2 }") },
     },
   },
@@ -88,8 +88,8 @@ export const syntaxExplanations = {
       "parentheses: `(s)x(s)`. Two values have a blank between them. The `.` of `in.channels` has none",
       "beside it.",
     ),
-    wrong: program("input 28 x 28 x 1", "conv 32 3x3 relu", "flatten", "dense 10 softmax"),
-    mended: program("input 28x28x1", "conv 32 3x3 relu", "flatten", "dense 10 softmax"),
+    wrong: program("input 28 x 28 x 1", "conv 8 3x3 relu", "flatten", "dense 10 softmax"),
+    mended: program("input 28x28x1", "conv 8 3x3 relu", "flatten", "dense 10 softmax"),
   },
   CNN007: {
     meaning: lines(
@@ -102,7 +102,7 @@ export const syntaxExplanations = {
       "- after a `}` comes a line end or `;`.",
     ),
     wrong: program("input 28x28x1", "conv(32, 3x3, relu)", "flatten", "dense 10 softmax"),
-    mended: program("input 28x28x1", "conv 32 3x3 relu", "flatten", "dense 10 softmax"),
+    mended: program("input 28x28x1", "conv 8 3x3 relu", "flatten", "dense 10 softmax"),
     elsewhere: lines(
       '`x = layers.Conv2D(32, (3, 3), activation="relu")(x)` is `conv 32 3x3 relu`: the current tensor',
       "need not be named.",

@@ -11,14 +11,14 @@ export const valueExplanations = {
     wrong: program(
       "let widen = yes",
       "input 28x28x1",
-      "conv (32 * widen) 3x3 relu",
+      "conv (4 * widen) 3x3 relu",
       "flatten",
       "dense 10 softmax",
     ),
     mended: program(
       "let widen = 2",
       "input 28x28x1",
-      "conv (32 * widen) 3x3 relu",
+      "conv (4 * widen) 3x3 relu",
       "flatten",
       "dense 10 softmax",
     ),
@@ -30,7 +30,7 @@ export const valueExplanations = {
     ),
     wrong: program(
       "let stages = 4",
-      "let step = 64 / (stages - 4)",
+      "let step = 16 / (stages - 4)",
       "input 28x28x1",
       "conv step 3x3 relu",
       "flatten",
@@ -38,7 +38,7 @@ export const valueExplanations = {
     ),
     mended: program(
       "let stages = 4",
-      "let step = 64 / (stages - 2)",
+      "let step = 16 / (stages - 2)",
       "input 28x28x1",
       "conv step 3x3 relu",
       "flatten",
@@ -72,14 +72,14 @@ export const valueExplanations = {
       "carry its parameter in the same form, `leaky_relu(0.1)`, if it has one.",
     ),
     wrong: program(
-      "let width = trunc(90 / 4)",
+      "let width = trunc(30 / 4)",
       "input 28x28x1",
       "conv width 3x3 relu",
       "flatten",
       "dense 10 softmax",
     ),
     mended: program(
-      "let width = floor(90 / 4)",
+      "let width = floor(30 / 4)",
       "input 28x28x1",
       "conv width 3x3 relu",
       "flatten",
@@ -94,16 +94,16 @@ export const valueExplanations = {
     ),
     wrong: program(
       "input HxWx3",
-      "conv 16 3x3 same relu",
+      "conv 8 3x3 same relu",
       "if in.height > 16 { pool max 2 }",
-      "global_pool avg",
+      "flatten",
       "dense 10 softmax",
     ),
     mended: program(
       "input 32x32x3",
-      "conv 16 3x3 same relu",
+      "conv 8 3x3 same relu",
       "if in.height > 16 { pool max 2 }",
-      "global_pool avg",
+      "flatten",
       "dense 10 softmax",
     ),
   },
@@ -113,8 +113,8 @@ export const valueExplanations = {
       "for a sequence; `height`, `width` and `channels` for an image; `depth` before them for a volume.",
       "`channels` and `units` both mean the last axis, whatever the rank.",
     ),
-    wrong: program("input 28x28x1", "conv (in.length) 3x3 relu", "flatten", "dense 10 softmax"),
-    mended: program("input 28x28x1", "conv (in.height) 3x3 relu", "flatten", "dense 10 softmax"),
+    wrong: program("input 12x12x1", "conv (in.length) 3x3 relu", "flatten", "dense 10 softmax"),
+    mended: program("input 12x12x1", "conv (in.height) 3x3 relu", "flatten", "dense 10 softmax"),
   },
   CNN136: {
     meaning: lines(
