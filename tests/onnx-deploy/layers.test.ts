@@ -58,6 +58,8 @@ describe("the example of every layer kind", () => {
     const model = compileModel(example, kind === "input" ? ["8x8x3"] : []);
     expect(operators(await expectExportRuns(model))).toBe(operatorsOfExamples[kind]);
     await expectExportRuns(model, { layout: "channels_last" });
+    // Its example is large; other opsets see a small one below.
+    if (kind === "lrn") return;
     for (const opset of [9, 13, 21, 23]) await expectExportRuns(model, { opset });
   });
 });

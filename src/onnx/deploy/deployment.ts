@@ -13,25 +13,27 @@ import type { Tile } from "./tiles.ts";
 /** The name of the batch dimension in the file. */
 export const batchName = "batch";
 
-/** A value of the TensorGraph in the file: which ONNX value, and how its elements stand. */
-export interface Placed {
-  readonly handle: ValueHandle;
-  readonly layout: Layout;
-  readonly shape: TensorShape;
-  readonly dataType: DataType;
-}
-
 /** What a tile's nodes give: the value at its root. */
 export interface Emitted {
   readonly handle: ValueHandle;
   readonly layout: Layout;
+  /** What the value was reshaped from, so that elements can be moved while they stand in axes. */
+  readonly reshapedFrom?: Placed;
 }
 
-/** Where the memory of a reshaped value came from: a reshape of a reshape, or back to another order, starts there. */
-interface ReshapeSource {
+/**
+ * A value of the TensorGraph in the file: which ONNX value, and how its elements stand. Several may share an ONNX value, each with
+ * its own shape and layout.
+ */
+export interface Placed extends Emitted {
+  readonly shape: TensorShape;
+  readonly dataType: DataType;
+}
+
+/** An ONNX value and its shape in the file. */
+interface Standing {
   readonly handle: ValueHandle;
   readonly physical: TensorShape;
-  readonly placed: Placed;
 }
 
 interface WeightForm {
@@ -57,8 +59,8 @@ export class Deployment {
   /** The layer whose nodes are being made, for messages. */
   layer: string | undefined;
   readonly #placed = new Map<ValueId, Placed>();
-  readonly #conversions = new Map<ValueHandle, { readonly layout: Layout; readonly handle: ValueHandle }[]>();
-  readonly #reshapeSources = new Map<ValueHandle, ReshapeSource>();
+  /** What the results of Reshape and Flatten were made of, so that the next one begins there. */
+  readonly #reshapeSources = new Map<ValueHandle, Standing>();
   readonly #weights = new Map<string, WeightForm[]>();
 
   readonly #outputs: ReadonlySet<ValueId>;
@@ -90,10 +92,10 @@ export class Deployment {
   }
 
   /** Records where a value stands; its type is written into the file. */
-  place(value: ValueId, handle: ValueHandle, layout: Layout): void {
+  place(value: ValueId, emitted: Emitted): void {
     const { shape, dataType } = this.graph.nodes[value]!;
-    this.#placed.set(value, { handle, layout, shape, dataType });
-    this.builder.describe(handle, dataType, onnxDims(physicalShape(layout, shape)));
+    this.#placed.set(value, { ...emitted, shape, dataType });
+    this.builder.describe(emitted.handle, dataType, onnxDims(physicalShape(emitted.layout, shape)));
   }
 
   get(value: ValueId): Placed {
@@ -119,34 +121,25 @@ export class Deployment {
 
   convert(from: Placed, layout: Layout): ValueHandle {
     if (sameLayout(from.layout, layout)) return from.handle;
-    let conversions = this.#conversions.get(from.handle);
-    if (conversions === undefined) this.#conversions.set(from.handle, (conversions = []));
-    const known = conversions.find((conversion) => sameLayout(conversion.layout, layout));
-    if (known !== undefined) return known.handle;
     const handle = this.#makeConversion(from, layout);
     this.builder.describe(handle, from.dataType, onnxDims(physicalShape(layout, from.shape)));
-    conversions.push({ layout, handle });
     return handle;
   }
 
   #makeConversion(from: Placed, layout: Layout): ValueHandle {
-    const source = this.#reshapeSources.get(from.handle);
+    const { reshapedFrom } = from;
     if (from.layout.kind === "features" || layout.kind === "features") {
-      if (source !== undefined && isNatural(layout)) {
-        // Moved before it is flattened: a Transpose in place of a Gather.
-        const handle = this.convert(source.placed, natural(source.placed.shape.length));
-        return this.reshape(handle, source.placed.shape, from.shape);
-      }
-      return this.#gatherFeatures(from, layout);
+      if (reshapedFrom === undefined || !isNatural(layout)) return this.#gatherFeatures(from, layout);
+      // Moved before it is flattened: a Transpose in place of a Gather.
+      const moved = this.convert(reshapedFrom, natural(reshapedFrom.shape.length));
+      return this.reshape(moved, reshapedFrom.shape, from.shape);
     }
     if (sameOrder(from.layout, layout, from.shape)) {
       const physical = physicalShape(from.layout, from.shape);
       return this.reshape(from.handle, physical, physicalShape(layout, from.shape));
     }
     const standing = from.layout.permutation;
-    const perm = (layout as { permutation: readonly number[] }).permutation.map((axis) =>
-      standing.indexOf(axis),
-    );
+    const perm = layout.permutation.map((axis) => standing.indexOf(axis));
     return this.builder.node("Transpose", [from.handle], { perm: ints(perm) });
   }
 
@@ -159,15 +152,12 @@ export class Deployment {
     return this.builder.node("Gather", [from.handle, this.builder.int64s(indices)], { axis: int(1) });
   }
 
-  /** The same memory under another shape; nothing where the shapes are equal. `placed` tells what stood there before. */
-  reshape(handle: ValueHandle, from: TensorShape, to: TensorShape, placed?: Placed): ValueHandle {
-    const earlier = this.#reshapeSources.get(handle);
-    const source = earlier?.handle ?? handle;
-    const physical = earlier?.physical ?? from;
-    if (sameDims(physical, to)) return source;
-    const result = this.#makeReshape(source, physical, to);
-    const origin = earlier?.placed ?? placed;
-    if (origin !== undefined) this.#reshapeSources.set(result, { handle: source, physical, placed: origin });
+  /** The same memory under another shape; nothing where the shapes are equal. */
+  reshape(handle: ValueHandle, from: TensorShape, to: TensorShape): ValueHandle {
+    const source = this.#reshapeSources.get(handle) ?? { handle, physical: from };
+    if (sameDims(source.physical, to)) return source.handle;
+    const result = this.#makeReshape(source.handle, source.physical, to);
+    this.#reshapeSources.set(result, source);
     return result;
   }
 

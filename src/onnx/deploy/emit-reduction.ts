@@ -22,11 +22,7 @@ export function emitReduction(
   const pooled = deployment.builder.node(globalPools[node.op], [x.handle]);
   if (keepDims) return { handle: pooled, layout: x.layout };
   const shape = x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
-  const handle = deployment.reshape(pooled, physicalShape(x.layout, shape), node.shape, {
-    ...x,
-    handle: pooled,
-    shape,
-  });
+  const handle = deployment.reshape(pooled, physicalShape(x.layout, shape), node.shape);
   return { handle, layout: natural(2) };
 }
 

@@ -17,7 +17,8 @@ export function emitReshape(deployment: Deployment, node: TensorNode<"reshape">)
     layout = natural(node.shape.length);
   }
   const from = physicalShape(x.layout, x.shape);
-  return { handle: deployment.reshape(x.handle, from, physicalShape(layout, node.shape), x), layout };
+  const handle = deployment.reshape(x.handle, from, physicalShape(layout, node.shape));
+  return { handle, layout, reshapedFrom: x };
 }
 
 /** Axes are renamed; whoever needs them in another order moves them. */

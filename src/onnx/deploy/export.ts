@@ -127,7 +127,7 @@ function declareInputs(deployment: Deployment, layoutOf: (rank: number) => Layou
       throw new Error(`a mistake of the compiler: the ${role} "${name}" in a deployed model`);
     const layout = layoutOf(node.shape.length);
     const dims = onnxDims(physicalShape(layout, node.shape));
-    deployment.place(node.id, deployment.builder.input(name, node.dataType, dims), layout);
+    deployment.place(node.id, { handle: deployment.builder.input(name, node.dataType, dims), layout });
     traced.push({ value: node.id, layer: node.layer, name, layout });
   }
   return traced;
@@ -137,8 +137,7 @@ function declareInputs(deployment: Deployment, layoutOf: (rank: number) => Layou
 function makeTile(deployment: Deployment, tile: Tile): void {
   deployment.layer = tile.layer;
   const emit = (): void => {
-    const { handle, layout } = emitTile(deployment, tile);
-    deployment.place(tile.root, handle, layout);
+    deployment.place(tile.root, emitTile(deployment, tile));
   };
   if (tile.layer === undefined) emit();
   else deployment.builder.withScope(tile.layer, emit);
