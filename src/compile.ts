@@ -4,6 +4,7 @@ import { ShapeInference } from "./analyze/shapes.ts";
 import { type Diagnostic, DiagnosticSink, type Outcome } from "./diagnostics/diagnostic.ts";
 import { elaborate } from "./elaborate/elaborate.ts";
 import { type ElaborateOptions, parseInputOption, parseParameterOption } from "./elaborate/options.ts";
+import { type ClassCount, lint, suppress } from "./lint/lint.ts";
 import type { SourceFile } from "./source/source-file.ts";
 import type { Program } from "./syntax/ast.ts";
 import { parseProgram } from "./syntax/parser.ts";
@@ -18,6 +19,8 @@ export interface CompileOptions {
   readonly modelName?: string;
   /** Finds the files that `use` names; without it there are none. */
   readonly readImport?: ElaborateOptions["readImport"];
+  /** How many classes a data set has that `train` names; without it units are not compared with classes. */
+  readonly classesOf?: ClassCount;
 }
 
 /** What came of a program. */
@@ -36,9 +39,10 @@ const mostDiagnostics = 100;
 /**
  * The compiler, from text to a network whose every shape, weight and cost is known:
  *
- *     text ─parse→ Program ─elaborate→ LayerGraph ─analyze→ ShapedGraph
+ *     text ─parse→ Program ─elaborate→ LayerGraph ─analyze→ ShapedGraph ─lint→ warnings
  *
- * The inference grows with the graph, since a program may ask for the shape of the tensor it has built so far.
+ * The inference grows with the graph, since a program may ask for the shape of the tensor it has built so far. A program
+ * with errors is not linted: what is wrong already has the word.
  */
 export function compile(file: SourceFile, options: CompileOptions = {}): Compilation {
   const sink = new DiagnosticSink();
@@ -53,11 +57,13 @@ export function compile(file: SourceFile, options: CompileOptions = {}): Compila
   });
   const model = analyze(graph.value, inference);
   for (const { diagnostics } of [program, graph, model]) sink.add(diagnostics);
+  const isSound = !sink.hasErrors;
+  if (isSound) sink.add(lint(model.value, program.value, options.classesOf));
   return {
     file,
     program: program.value,
     model: model.value,
-    diagnostics: inTextOrder(sink.diagnostics, file),
+    diagnostics: inTextOrder(suppress(sink.diagnostics, program.value, isSound), file),
   };
 }
 

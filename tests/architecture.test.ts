@@ -16,6 +16,7 @@ const order = [
   "layers",
   "elaborate",
   "analyze",
+  "lint",
   "compile.ts",
   "tensor",
   "autodiff",

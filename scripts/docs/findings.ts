@@ -3,6 +3,7 @@ import { compile } from "../../src/compile.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { type ExampleProgram, exampleFileName } from "../../src/diagnostics/explanations.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
+import { findKnownDataset } from "../../src/data/known-datasets.ts";
 import { resolveSettings } from "../../src/train/settings.ts";
 
 /** What the compiler says of a page's program, its settings for training included; where it is trained, its graphs too. */
@@ -19,6 +20,7 @@ export function findingsOf({
   const { diagnostics, model } = compile(new SourceFile(exampleFileName, text), {
     inputs,
     parameters,
+    classesOf: (data) => findKnownDataset(data)?.classNames.length,
     readImport: (target, kind) => (kind === "file" ? others.get(target) : undefined),
   });
   const findings = [...diagnostics, ...resolveSettings(model.graph).diagnostics];

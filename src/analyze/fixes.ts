@@ -133,8 +133,11 @@ function insertionPoint(node: LayerNode, name: string, order: readonly string[])
 
 /** Takes the statement out: its whole line where it has one of its own, else itself with one separator. */
 export function removalEdits(node: LayerNode): readonly TextEdit[] | undefined {
-  if (node.labelled || headWord(node.span) === undefined) return undefined;
-  const { file, start, end } = node.span;
+  return node.labelled || headWord(node.span) === undefined ? undefined : statementRemoval(node.span);
+}
+
+/** The same for any statement on one line. */
+export function statementRemoval({ file, start, end }: Span): readonly TextEdit[] {
   const { line } = file.position(start);
   const lineStart = file.lineStart(line);
   const before = file.text.slice(lineStart, start);

@@ -5,6 +5,7 @@ import { backEndExplanations } from "./explanations/backends.ts";
 import type { ExampleProgram, Explanation } from "./explanations/explanation.ts";
 import { fileExplanations } from "./explanations/files.ts";
 import { graphExplanations } from "./explanations/graphs.ts";
+import { lintExplanations } from "./explanations/lint.ts";
 import { nameExplanations } from "./explanations/names.ts";
 import { shapeExplanations } from "./explanations/shapes.ts";
 import { syntaxExplanations } from "./explanations/syntax.ts";
@@ -25,6 +26,7 @@ export const explanations: Readonly<Record<DiagnosticCode, Explanation>> = {
   ...shapeExplanations,
   ...trainingExplanations,
   ...backEndExplanations,
+  ...lintExplanations,
 };
 
 /** What the program of a page is called in commands and messages. */

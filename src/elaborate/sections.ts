@@ -115,8 +115,10 @@ function settingValue(value: Value, span: Span, frame: Frame): ArgumentValue {
   return undefined;
 }
 
-/** What a budget may be set for: parameters, operations, and sizes in bytes. */
-export const requirementQuantities = ["params", "trainable_params", "macs", "size", "memory"] as const;
+/** What a budget may be set for: parameters, operations, sizes in bytes, and what the last feature map sees. */
+export const requirementQuantities = [
+  ...(["params", "trainable_params", "macs", "size", "memory", "receptive_field"] as const),
+] as const;
 
 const units: Readonly<Record<string, number>> = {
   K: 1e3,

@@ -1,0 +1,140 @@
+import { type Explanation, lines, program } from "./explanation.ts";
+
+/** CNN500 to CNN509: windows, sizes and the order of axes. */
+export const shapeLintExplanations = {
+  CNN500: {
+    meaning: lines(
+      "A window of k cells with stride s fits n cells evenly where (n + padding - k)/s is whole. Otherwise",
+      "cells remain at the end of the axis that no window reaches, in every example: whatever shows there,",
+      "the model does not see it. In (7 - 3)/3 the quotient is 1.33, so two windows read cells 1 to 6 and",
+      "the seventh is lost.",
+      "",
+      "Padding that is lost counts for nothing, nor do the cells that a stride larger than the window skips",
+      "anyway. A convolution is reported from 2 % of an axis on, a pool from 10 % on: that a pool of 2 leaves",
+      "one row of eleven is common and does little harm.",
+    ),
+    wrong: program("input 7x7x16", "conv 32 3x3 stride=3 relu", "flatten", "dense 10 softmax"),
+    mended: program("input 7x7x16", "conv 32 3x3 stride=3 same relu", "flatten", "dense 10 softmax"),
+    elsewhere: lines(
+      "Keras and PyTorch drop the cells without a word; PyTorch's pools have `ceil_mode` to keep them.",
+    ),
+  },
+  CNN501: {
+    meaning: lines(
+      "The stride is larger than the window, so that cells between two windows are never read. A window of",
+      "one cell with a stride, as in the shortcuts of ResNet, takes every second cell on purpose and is not",
+      "reported.",
+    ),
+    wrong: program("input 64x64x3", "conv 16 3x3 stride=5 same relu", "flatten", "dense 10 softmax"),
+    mended: program("input 64x64x3", "conv 16 5x5 stride=5 same relu", "flatten", "dense 10 softmax"),
+  },
+  CNN502: {
+    meaning: lines(
+      "With padding, a window may be larger than its input. Where the input is so small that at least half",
+      "of the window's cells meet padding at every place, the weights of these cells are multiplied with",
+      "zero and never learn. Of a 3x3 window on an image of one pixel only the middle counts.",
+      "",
+      "It happens where a network made for large images is given small ones: after five halvings 32x32",
+      "pixels are one.",
+    ),
+    wrong: program("input 4x4x64", "pool avg 4", "conv 128 3x3 same relu", "flatten", "dense 10 softmax"),
+    mended: program("input 4x4x64", "pool avg 4", "conv 128 1x1 relu", "flatten", "dense 10 softmax"),
+  },
+  CNN503: {
+    meaning: lines(
+      "Two 3x3 convolutions in a row see 5x5 cells, three see 7x7. For c channels that takes 2·9·c² = 18·c²",
+      "weights in place of 25·c², and 27·c² in place of 49·c², with an activation between them more",
+      "(Simonyan, Zisserman, 2014). The message holds the numbers of this layer.",
+      "",
+      "Not reported: a stride, a dilation, groups, a depthwise convolution, few input channels (as in first",
+      "layers, where the small windows would cost more), and what saves less than a quarter.",
+    ),
+    wrong: program(
+      "input 56x56x64",
+      "conv 64 7x7 same relu",
+      "pool max 2",
+      "conv 64 3x3 same relu",
+      "pool max 2",
+      "conv 64 3x3 same relu",
+      "global_pool avg",
+      "dense 10 softmax",
+    ),
+    mended: program(
+      "input 56x56x64",
+      "conv 64 3x3 same relu",
+      "conv 64 3x3 same relu",
+      "conv 64 3x3 same relu",
+      "pool max 2",
+      "conv 64 3x3 same relu",
+      "pool max 2",
+      "conv 64 3x3 same relu",
+      "global_pool avg",
+      "dense 10 softmax",
+    ),
+  },
+  CNN504: {
+    meaning: lines(
+      "`global_pool` averages numbers each of which depends on a small window of the input: its receptive",
+      "field, which grows with every window by (k - 1) times the strides before it. Below a quarter of the",
+      "image no filter can tell more than texture: not where an eye is, nor that there are two.",
+      "",
+      "Pool or use a stride earlier, so that later windows span more of the image; or add layers.",
+    ),
+    wrong: program(
+      "input 64x64x3",
+      "conv 32 3x3 same relu",
+      "conv 64 3x3 same relu",
+      "global_pool avg",
+      "dense 10 softmax",
+    ),
+    mended: program(
+      "input 64x64x3",
+      "conv 32 3x3 same relu",
+      "pool max 2",
+      "conv 64 3x3 same relu",
+      "pool max 2",
+      "conv 64 3x3 same relu",
+      "global_pool avg",
+      "dense 10 softmax",
+    ),
+  },
+  CNN505: {
+    meaning: lines(
+      "Shapes are height x width x channels, as in Keras. 3x224x224 is an image three pixels high with 224",
+      "channels; most likely the three channels stand first, as in PyTorch.",
+      "",
+      "Where the data has its channels first, put `permute 2x3x1` after the input: then the input is meant",
+      "so and nothing is reported. An exported ONNX model takes its images channels first whatever the file",
+      "says.",
+    ),
+    wrong: program("input 3x64x64", "conv 16 3x3 same relu", "flatten", "dense 10 softmax"),
+    mended: program("input 64x64x3", "conv 16 3x3 same relu", "flatten", "dense 10 softmax"),
+    elsewhere: lines("Keras: height x width x channels. PyTorch: channels x height x width."),
+  },
+  CNN506: {
+    meaning: lines(
+      "`dense` works on the last axis. On an image that is the channels: the same layer for each pixel, and",
+      "an image comes out. In front of a classifier's dense layers stands `flatten`, which makes one row of",
+      "numbers of the image, or `global_pool avg`, which keeps one number a channel.",
+      "",
+      "Dense layers on images in the middle of a network are 1x1 convolutions by another name and are not",
+      "reported.",
+    ),
+    wrong: program("input 28x28x1", "conv 16 3x3 relu", "pool max 2", "dense 10 softmax"),
+    mended: program("input 28x28x1", "conv 16 3x3 relu", "pool max 2", "flatten", "dense 10 softmax"),
+    elsewhere: lines(
+      "Keras' Dense and PyTorch's Linear do the same; what fails is the loss, whose targets have no height",
+      "and width.",
+    ),
+  },
+  CNN507: {
+    meaning: lines(
+      "A pool keeps the largest number of each window, which is good for features: the strongest answer of",
+      "a filter. Of raw pixels it keeps the brightest, and three of four pixels are gone before any filter",
+      "has seen them. Begin with a convolution. To make an image smaller, `pool avg` or a smaller input are",
+      "better.",
+    ),
+    wrong: program("input 28x28x1", "pool max 2", "conv 16 3x3 relu", "flatten", "dense 10 softmax"),
+    mended: program("input 28x28x1", "conv 16 3x3 relu", "pool max 2", "flatten", "dense 10 softmax"),
+  },
+} satisfies Readonly<Record<string, Explanation>>;

@@ -1,0 +1,57 @@
+import type { ShapedLayer } from "../analyze/shaped-graph.ts";
+import { argumentEdits, headWord, removalEdits } from "../analyze/fixes.ts";
+import type { Fix } from "../diagnostics/diagnostic.ts";
+import { spanText } from "../source/source-file.ts";
+import { activationOf } from "./layer-facts.ts";
+import type { Network } from "./network.ts";
+
+/** Sets arguments of a layer's statement; none where a block's call decides one of them. */
+export function setArguments(
+  { node }: ShapedLayer,
+  change: Readonly<Record<string, string>>,
+  title: string,
+): Fix | undefined {
+  if (Object.keys(change).some((name) => node.argumentOrigins?.[name] !== undefined)) return undefined;
+  const edits = argumentEdits(node, change);
+  return edits && { title, edits };
+}
+
+/** Takes an argument out of a layer's statement. */
+export function removeArgument({ node }: ShapedLayer, name: string, title: string): Fix | undefined {
+  const span = node.argumentSpans[name];
+  if (span === undefined || node.argumentOrigins?.[name] !== undefined) return undefined;
+  const blanks = /[ \t]*$/.exec(span.file.text.slice(0, span.start))![0].length;
+  return { title, edits: [{ span: { ...span, start: span.start - blanks }, text: "" }] };
+}
+
+/** Takes a layer's statement out; none where it has a label, or where its word is a block's parameter. */
+export function removeLayer({ node }: ShapedLayer, title: string): Fix | undefined {
+  if (node.kind === "activation" && headWord(node.span) !== node.arguments["name"]) return undefined;
+  const edits = removalEdits(node);
+  return edits && { title, edits };
+}
+
+/** Gives a layer another activation: its argument, or the word of a statement that is one. */
+export function setActivation(layer: ShapedLayer, activation: string, title: string): Fix | undefined {
+  const { node } = layer;
+  if (node.kind !== "activation") return setArguments(layer, { activation }, title);
+  const word = activationOf(layer);
+  if (headWord(node.span) !== word) return undefined;
+  const start = node.span.start + spanText(node.span).lastIndexOf(word);
+  return { title, edits: [{ span: { ...node.span, start }, text: activation }] };
+}
+
+/** The activation that the hidden layers of a model mostly have; relu where they have none. */
+export function usualActivation({ layers }: Network): string {
+  const counts = new Map<string, number>();
+  for (const layer of layers) {
+    const name = activationOf(layer);
+    if (!outputActivations.has(name)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const [usual = "relu"] = [...counts].sort(([, one], [, other]) => other - one)[0] ?? [];
+  return usual;
+}
+
+const outputActivations: ReadonlySet<string> = new Set([
+  ...["linear", "prelu", "softmax", "log_softmax", "sigmoid", "log_sigmoid", "exponential"],
+]);

@@ -1,0 +1,82 @@
+import type { ShapedLayer } from "../analyze/shaped-graph.ts";
+import type { ActivationValue, LayerNode, WindowValue } from "../graph/layer-graph.ts";
+import type { LayerKind } from "../graph/layer-kind.ts";
+import type { LayerArguments } from "../layers/index.ts";
+import { windowText } from "../layers/text.ts";
+import { perAxis, windowSpan } from "../layers/windows.ts";
+
+/** The arguments of a layer whose kind is known. */
+export function argumentsOf<Kind extends LayerKind>(
+  { node }: ShapedLayer,
+  _kind: Kind,
+): LayerArguments<Kind> {
+  return node.arguments as unknown as LayerArguments<Kind>;
+}
+
+/** Layers that weigh their inputs and add them up. */
+export const weightedKinds: ReadonlySet<LayerKind> = new Set([
+  ...(["conv", "conv_transpose", "depthwise", "separable", "dense"] as const),
+]);
+
+/** Layers that only drop or add noise in training, and do nothing otherwise. */
+export const noiseKinds: ReadonlySet<LayerKind> = new Set([
+  ...(["dropout", "spatial_dropout", "gaussian_noise", "gaussian_dropout"] as const),
+]);
+
+/** Layers that leave every number as it is, in another place at most. */
+export const movingKinds: ReadonlySet<LayerKind> = new Set([
+  ...noiseKinds,
+  ...(["flatten", "reshape", "permute"] as const),
+]);
+
+/** The name of the activation that a layer ends with: its argument, or the layer itself; `linear` for none. */
+export function activationOf({ node }: ShapedLayer): string {
+  if (node.kind === "activation") return String(node.arguments["name"]);
+  if (node.kind === "prelu") return "prelu";
+  return (node.arguments["activation"] as ActivationValue | undefined)?.name ?? "linear";
+}
+
+/** A layer's numbers an axis for its moving window, where it has one. */
+export interface WindowFacts {
+  /** `conv 3x3`, `pool max 2x2`. */
+  readonly statement: string;
+  readonly kernel: WindowValue;
+  readonly stride: WindowValue;
+  readonly dilation: WindowValue;
+  /** Cells from the first to the last that the window touches. */
+  readonly span: WindowValue;
+  /** Undefined where they are not known as numbers. */
+  readonly sizes: readonly (number | undefined)[];
+  readonly outputs: readonly (number | undefined)[];
+  readonly pads: readonly (readonly [before: number | undefined, after: number | undefined])[];
+}
+
+const windowKinds: ReadonlySet<LayerKind> = new Set([
+  ...(["conv", "depthwise", "separable", "pool"] as const),
+]);
+
+/** The window of a convolution or pool; undefined for other layers. */
+export function windowFacts({ node, inputShapes, shape, pads }: ShapedLayer): WindowFacts | undefined {
+  const input = inputShapes[0];
+  if (!windowKinds.has(node.kind) || input === undefined || shape === undefined) return undefined;
+  const rank = input.length - 1;
+  const given = node.arguments as Readonly<Record<string, WindowValue | undefined>>;
+  const window = given["kernel"] ?? given["size"] ?? [1];
+  const kernel = perAxis(window, rank);
+  const dilation = perAxis(given["dilation"] ?? [1], rank);
+  return {
+    statement: `${statementWords(node)} ${windowText(kernel)}`,
+    kernel,
+    dilation,
+    stride: perAxis(given["stride"] ?? (node.kind === "pool" ? window : [1]), rank),
+    span: kernel.map((cells, axis) => windowSpan(cells, dilation[axis]!)),
+    sizes: input.slice(0, -1).map((dim) => dim.value),
+    outputs: shape.slice(0, -1).map((dim) => dim.value),
+    pads: kernel.map((_, axis) => [pads?.[axis]?.[0].value, pads?.[axis]?.[1].value]),
+  };
+}
+
+/** `pool max`, `conv`: a layer's words in messages. */
+function statementWords({ kind, arguments: given }: LayerNode): string {
+  return kind === "pool" ? `pool ${String(given["mode"])}` : kind;
+}

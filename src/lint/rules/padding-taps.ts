@@ -1,0 +1,46 @@
+import type { LayerKind } from "../../graph/layer-kind.ts";
+import { windowText } from "../../layers/text.ts";
+import { windowFacts, type WindowFacts } from "../layer-facts.ts";
+import type { Network } from "../network.ts";
+import type { Finding } from "../rule.ts";
+
+/** More than this share of a window has to be of use. */
+const leastShare = 0.5;
+
+const kinds: ReadonlySet<LayerKind> = new Set(["conv", "depthwise", "separable"] as const);
+
+/** A window so much larger than its input that most of its weights meet nothing but padding, at every place. */
+export function* findPaddingTaps({ layers }: Network): Iterable<Finding> {
+  for (const layer of layers) {
+    const facts = kinds.has(layer.node.kind) ? windowFacts(layer) : undefined;
+    if (facts === undefined) continue;
+    const useful = facts.kernel.map((_, axis) => usefulTaps(facts, axis));
+    const all = facts.kernel.reduce((product, cells) => product * cells, 1);
+    const used = useful.reduce((product, cells) => product * cells, 1);
+    if (used > leastShare * all) continue;
+    yield {
+      at: layer,
+      message: `of the ${all} cells of this window ${all - used} always lie in the padding, for its input is ${windowText(facts.sizes as number[])}`,
+      arithmetic: `${windowText(facts.kernel)} - ${windowText(useful)}: ${all} - ${used} = ${all - used}`,
+      help: `a window of ${windowText(useful)} does the same with fewer weights; or make the image larger, or smaller later`,
+    };
+  }
+}
+
+/** How many cells of the window meet a cell of the input at some place. */
+function usefulTaps(facts: WindowFacts, axis: number): number {
+  const [size, places] = [facts.sizes[axis], facts.outputs[axis]];
+  const before = facts.pads[axis]![0];
+  const taps = facts.kernel[axis]!;
+  // A window that is not larger than its input has every cell on it somewhere.
+  if (size === undefined || places === undefined || before === undefined || facts.span[axis]! <= size) {
+    return taps;
+  }
+  let useful = 0;
+  for (let tap = 0; tap < taps; tap++) {
+    const first = tap * facts.dilation[axis]! - before;
+    const last = first + (places - 1) * facts.stride[axis]!;
+    if (last >= 0 && first < size) useful += 1;
+  }
+  return useful;
+}

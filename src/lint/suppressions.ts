@@ -1,0 +1,127 @@
+import { catalogue } from "../diagnostics/catalogue.ts";
+import { type Diagnostic, DiagnosticSink, type Fix } from "../diagnostics/diagnostic.ts";
+import type { SourceFile, Span } from "../source/source-file.ts";
+import type { Comment, Program } from "../syntax/ast.ts";
+
+/** One code of `# allow CNN503: the paper has it so`. */
+interface Allowance {
+  readonly code: string;
+  readonly span: Span;
+  readonly comment: Comment;
+  /** Empty where none is given. */
+  readonly reason: string;
+  /** The line whose findings are allowed: the comment's own, or the next with a statement where it stands alone. */
+  readonly line: number;
+  isUsed: boolean;
+}
+
+/**
+ * Takes out the warnings that `# allow CODE: reason` comments at the end of their line or on the line above allow. Where
+ * everything was looked for (`isComplete`), comments without a reason, or that allow nothing, are warned about themselves.
+ */
+export function suppress(
+  diagnostics: readonly Diagnostic[],
+  program: Program,
+  isComplete: boolean,
+): readonly Diagnostic[] {
+  const allowances = allowancesOf(program);
+  if (allowances.length === 0) return diagnostics;
+  const byCode = new Map<string, Allowance[]>();
+  for (const allowance of allowances) {
+    byCode.set(allowance.code, [...(byCode.get(allowance.code) ?? []), allowance]);
+  }
+  const left = diagnostics.filter(({ code, severity, primary: { span } }) => {
+    if (severity === "error" || span.file !== program.span.file || isAboutAllowing(code)) return true;
+    const [first, last] = [span.file.position(span.start).line, span.file.position(span.end).line];
+    const allowing = (byCode.get(code) ?? []).filter(({ line }) => line >= first && line <= last);
+    for (const allowance of allowing) allowance.isUsed = true;
+    return allowing.length === 0;
+  });
+  return isComplete ? [...left, ...judge(allowances)] : left;
+}
+
+const pattern = /^#+\s*allow\s+((?:CNN\w*)(?:\s*,\s*CNN\w*)*)\s*(:?)\s*(.*)$/i;
+
+function allowancesOf({ comments, span: { file } }: Program): readonly Allowance[] {
+  const found = comments.flatMap((comment) => {
+    const match = pattern.exec(comment.text);
+    return match === null ? [] : [{ comment, match }];
+  });
+  if (found.length === 0) return [];
+  const statementLines = nextStatementLines(file);
+  return found.flatMap(({ comment, match: [, codes = "", colon, rest = ""] }) => {
+    const { line, column } = file.position(comment.span.start);
+    const standsAlone =
+      file
+        .lineText(line)
+        .slice(0, column - 1)
+        .trim() === "";
+    const from = comment.text.indexOf(codes);
+    return [...codes.matchAll(/CNN\w*/gi)].map(({ 0: text, index }): Allowance => {
+      const start = comment.span.start + from + index;
+      return {
+        code: text.toUpperCase(),
+        span: { file, start, end: start + text.length },
+        comment,
+        reason: colon === "" ? "" : rest.trim(),
+        line: standsAlone ? statementLines[line]! : line,
+        isUsed: false,
+      };
+    });
+  });
+}
+
+/** For each line (from 0) the number of the first from there on that is neither empty nor a comment. */
+function nextStatementLines(file: SourceFile): readonly number[] {
+  const lines = Array<number>(file.lineCount + 1).fill(file.lineCount + 1);
+  for (let line = file.lineCount; line >= 1; line--) {
+    const text = file.lineText(line).trim();
+    lines[line - 1] = text === "" || text.startsWith("#") ? lines[line]! : line;
+  }
+  return lines;
+}
+
+function isAboutAllowing(code: string): boolean {
+  return code.startsWith("CNN59");
+}
+
+function judge(allowances: readonly Allowance[]): readonly Diagnostic[] {
+  const sink = new DiagnosticSink();
+  const warning = { severity: "warning" } as const;
+  for (const { code, span, reason, isUsed, comment } of allowances) {
+    if (!Object.hasOwn(catalogue, code) || isAboutAllowing(code)) {
+      const message = Object.hasOwn(catalogue, code)
+        ? `${code} cannot be allowed`
+        : `there is no finding ${code}`;
+      sink.report("CNN597", message, span, { ...warning, help: "lints have codes from CNN500 to CNN589" });
+    } else if (!isUsed) {
+      const isWhole = allowances.every((other) => other.comment !== comment || !other.isUsed);
+      sink.report("CNN596", `${code} is allowed here, but there is nothing to allow`, span, {
+        ...warning,
+        help: "remove it, or put it at the line of the finding or on the line above",
+        ...(isWhole ? { fix: removal(comment) } : {}),
+      });
+    } else if (reason === "") {
+      sink.report("CNN595", `${code} is allowed without a reason`, span, {
+        ...warning,
+        help: `say why, for those who read this later: \`# allow ${code}: the paper has it so\``,
+      });
+    }
+  }
+  return sink.diagnostics;
+}
+
+/** Takes a comment out, with its line where it stands alone. */
+function removal({ span: { file, start, end } }: Comment): Fix {
+  const lineStart = file.lineStart(file.position(start).line);
+  const before = file.text.slice(lineStart, start);
+  if (before.trim() === "") {
+    const lineEnd = /^[^\n]*\n?/.exec(file.text.slice(end))![0].length;
+    return {
+      title: "remove the comment",
+      edits: [{ span: { file, start: lineStart, end: end + lineEnd }, text: "" }],
+    };
+  }
+  const blanks = before.length - before.trimEnd().length;
+  return { title: "remove the comment", edits: [{ span: { file, start: start - blanks, end }, text: "" }] };
+}
