@@ -1,5 +1,5 @@
 import { listText } from "../layers/text.ts";
-import type { Argument, Expression, Parameter, Statement } from "../syntax/ast.ts";
+import type { Argument, Expression, Identifier, Parameter, Program, Statement } from "../syntax/ast.ts";
 import type { Frame } from "./context.ts";
 import { visitStatements } from "./files.ts";
 import { didYouMean, replacement } from "./lookup.ts";
@@ -7,24 +7,25 @@ import type { Value } from "./values.ts";
 import { shortened } from "./values.ts";
 import { isValueWord } from "./words.ts";
 
-const choicesOfParameters = new WeakMap<Parameter, readonly string[]>();
+/** For each file: the words that a parameter of a name may be. */
+const wordsOfFiles = new WeakMap<Program, ReadonlyMap<string, readonly string[]>>();
 
 /**
- * The words of its own that a parameter may be. `variant = keras` has a word for its default that stands for nothing else:
- * then the words are this one and those that the model and the file's blocks compare the parameter with, as in
- * `variant == torchvision`. Empty for all other parameters, and where the parameter is compared with no word: such a default
- * is a mistake. `frame` is that of the body whose parameter it is.
+ * The words of its own that a parameter may be: those without another meaning that its file compares a parameter of this
+ * name with (`variant == torchvision`), and then also those that are such a parameter's default (`variant = keras`).
  */
-export function choicesOf(parameter: Parameter, frame: Frame): readonly string[] {
-  const { name, defaultValue } = parameter;
-  if (defaultValue?.kind !== "word" || !isFreeWord(defaultValue.name, frame)) return [];
-  let choices = choicesOfParameters.get(parameter);
-  if (choices === undefined) {
-    const compared = comparedWords(name.name, frame);
-    choices = compared.size === 0 ? [] : [...new Set([defaultValue.name, ...compared])];
-    choicesOfParameters.set(parameter, choices);
+export function choicesOf({ name }: Parameter, { unit: { program } }: Frame): readonly string[] {
+  let words = wordsOfFiles.get(program);
+  if (words === undefined) {
+    words = collectWords(program);
+    wordsOfFiles.set(program, words);
   }
-  return choices;
+  return words.get(name.name) ?? [];
+}
+
+/** The choices that stand for themselves in an argument: not those that name a value where it stands. */
+export function freeChoices(choices: readonly string[], frame: Frame): readonly string[] {
+  return choices.filter((word) => isFreeWord(word, frame));
 }
 
 /** The word right of `==` or `!=` stands for itself where no value has its name and it is compared with a word. */
@@ -33,16 +34,19 @@ export function comparedWord(left: Value, right: Expression, frame: Frame): read
   return isFreeWord(right.name, frame) ? [right.name] : [];
 }
 
-/** Whether an argument is a word that the parameter cannot be; reported then. */
+/**
+ * Whether an argument is a word that the parameter cannot be, or a text; reported then. Only where the default is one of
+ * the parameter's own words: others may be more than words.
+ */
 export function isWrongChoice(
   callee: string,
-  parameter: string,
+  { name, defaultValue }: Parameter,
   choices: readonly string[],
   { value, span }: Pick<Argument, "value" | "span">,
   outside: Frame,
 ): boolean {
-  if (choices.length === 0) return false;
-  const title = `\`${callee}\`: ${parameter} takes ${listText(choices, "or")}`;
+  if (defaultValue?.kind !== "word" || !choices.includes(defaultValue.name)) return false;
+  const title = `\`${callee}\`: ${name.name} takes ${listText(choices, "or")}`;
   if (value.kind === "text") {
     outside.elaboration.report("CNN125", `${title}, but this is a text`, span, {
       ...(choices.includes(value.value)
@@ -57,26 +61,63 @@ export function isWrongChoice(
   return true;
 }
 
-/** Whether a word has no meaning: neither the language's nor that of a value here. */
-function isFreeWord(word: string, { scope }: Frame): boolean {
-  if (["yes", "no", "true", "false"].includes(word) || isValueWord(word)) return false;
-  return scope.find(word)?.binding.kind !== "value";
+/** Whether a word has a meaning of the language's own. */
+function isMeaningful(word: string): boolean {
+  return ["yes", "no", "true", "false"].includes(word) || isValueWord(word);
 }
 
-function comparedWords(parameter: string, { unit, model }: Frame): ReadonlySet<string> {
-  const words = new Set<string>();
-  visitStatements(unit.program.statements, (statement) => {
-    const waiting = expressionsOf(statement).reverse();
-    for (let each = waiting.pop(); each !== undefined; each = waiting.pop()) {
-      if (each.kind === "binary" && (each.operator === "==" || each.operator === "!=")) {
-        const { left, right } = each;
-        if (left.kind === "word" && left.name === parameter && right.kind === "word") words.add(right.name);
-      }
-      waiting.push(...[...partsOf(each)].reverse());
+/** Whether a word has no meaning: neither the language's nor that of a value here. */
+function isFreeWord(word: string, { scope }: Frame): boolean {
+  return !isMeaningful(word) && scope.find(word)?.binding.kind !== "value";
+}
+
+function collectWords({ statements }: Program): ReadonlyMap<string, readonly string[]> {
+  const compared = new Map<string, Set<string>>();
+  const defaults: (readonly [parameter: string, word: string])[] = [];
+  const declared = new Set<string>();
+  visitStatements(statements, (statement) => {
+    for (const { name, defaultValue } of parametersOf(statement)) {
+      declared.add(name.name);
+      if (defaultValue?.kind === "word") defaults.push([name.name, defaultValue.name]);
     }
-    return statement.kind !== "model" || statement === model.definition.statement;
+    for (const { name } of valueNamesOf(statement)) declared.add(name);
+    for (const [name, word] of comparisonsOf(statement)) {
+      compared.set(name, (compared.get(name) ?? new Set()).add(word));
+    }
+    return true;
   });
-  return words;
+  const isOwn = (word: string): boolean => !isMeaningful(word) && !declared.has(word);
+  return new Map(
+    [...compared].flatMap(([name, words]) => {
+      const own = [...words].filter(isOwn);
+      const given = defaults.flatMap(([parameter, word]) =>
+        parameter === name && isOwn(word) ? [word] : [],
+      );
+      return own.length === 0 ? [] : [[name, [...new Set([...given, ...own])]] as const];
+    }),
+  );
+}
+
+function parametersOf(statement: Statement): readonly Parameter[] {
+  return statement.kind === "model" || statement.kind === "block" ? statement.parameters : [];
+}
+
+function valueNamesOf(statement: Statement): readonly Identifier[] {
+  if (statement.kind === "let") return [statement.name];
+  return statement.kind === "for" ? statement.names : [];
+}
+
+/** Every `name == word` and `name != word` of a statement, without those in its braces. */
+function comparisonsOf(statement: Statement): readonly (readonly [name: string, word: string])[] {
+  const found: (readonly [string, string])[] = [];
+  const waiting = expressionsOf(statement).reverse();
+  for (let each = waiting.pop(); each !== undefined; each = waiting.pop()) {
+    waiting.push(...[...partsOf(each)].reverse());
+    if (each.kind !== "binary" || (each.operator !== "==" && each.operator !== "!=")) continue;
+    if (each.left.kind === "word" && each.right.kind === "word")
+      found.push([each.left.name, each.right.name]);
+  }
+  return found;
 }
 
 /** The expressions of a statement alone, without those of the statements in its braces. */

@@ -173,7 +173,7 @@ function setParameters(frame: Frame): void {
     let value = missing;
     if (setting !== undefined) {
       const given = { value: setting, span: setting.span };
-      if (!isWrongChoice(callee, name.name, choices, given, outside))
+      if (!isWrongChoice(callee, parameter, choices, given, outside))
         value = evaluate(setting, outside, choices);
       if (value.kind !== "missing") value = { ...value, origin: { span: setting.span, callee } };
     } else if (defaultValue !== undefined) value = evaluate(defaultValue, frame, choices);

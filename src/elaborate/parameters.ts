@@ -1,7 +1,7 @@
 import type { Span } from "../source/source-file.ts";
 import type { Argument, Identifier, Parameter } from "../syntax/ast.ts";
 import { listText } from "../layers/text.ts";
-import { choicesOf, isWrongChoice } from "./choices.ts";
+import { choicesOf, freeChoices, isWrongChoice } from "./choices.ts";
 import type { Frame } from "./context.ts";
 import { evaluate } from "./expressions.ts";
 import { defineName, didYouMean } from "./lookup.ts";
@@ -76,8 +76,10 @@ function placeArguments(
     const { span, value } = argument;
     if (earlier === undefined) {
       const words = choices.get(name) ?? [];
-      const isWrong = isWrongChoice(site.callee, name, words, argument, outside);
-      placed.set(name, { value: isWrong ? missing : evaluate(value, outside, words), span });
+      const parameter = site.parameters.find((each) => each.name.name === name)!;
+      const isWrong = isWrongChoice(site.callee, parameter, words, argument, outside);
+      const known = freeChoices(words, outside);
+      placed.set(name, { value: isWrong ? missing : evaluate(value, outside, known), span });
       return;
     }
     outside.elaboration.report("CNN121", `\`${site.callee}\`: ${name} is given twice`, span, {

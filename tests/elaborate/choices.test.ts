@@ -59,12 +59,18 @@ describe("a word that it cannot be", () => {
     expect(fixed(text, { modelName: "whole" })).toContain("net variant=caffe }");
   });
 
-  test("of another model of the file", () => {
-    const text = `${layout}
-model other(variant = keras) { input 8; if variant == onnx { relu } }`;
-    expect(findingsOf(text, { modelName: "other", set: ["variant=caffe"] })).toEqual([
-      "CNN127 <command line>:1:13 [caffe] `other`: variant takes keras or onnx, but this is caffe",
+  test("a parameter without such a default may be other things as well", () => {
+    const text = "block unit(act) { if act != none { act } }\ninput 8\n";
+    expect(layersOf(`${text}unit none\nunit relu`).slice(1)).toEqual(["re_lu = activation(%0)"]);
+    expect(findingsOf(`${text}unit nono`)).toEqual([
+      "CNN111 3:6 [nono] there is no value `nono` — did you mean `none`?",
     ]);
+  });
+
+  test("names that are compared with each other are no words", () => {
+    const text = "block unit(a, b) { if a == b { relu } else { elu } }\ninput 8\n";
+    expect(layersOf(`${text}unit 2 2`).slice(1)).toEqual(["re_lu = activation(%0)"]);
+    expect(findingsOf(`${text}unit b 2`)).toEqual(["CNN111 3:6 [b] there is no value `b`"]);
   });
 
   test("a default that is compared with nothing is a name misspelt", () => {
