@@ -195,9 +195,10 @@ export const graphExplanations = {
   },
   CNN154: {
     meaning: lines(
-      "`require` declares a budget for `params`, `trainable_params`, `macs`, `size` or `memory`, with",
-      "`<`, `<=`, `>`, `>=` or `==` and a number. The number may have a unit: `K`, `M`, `G`, `T` for",
-      "thousands, millions and so on; `B`, `KB`, `MB`, `GB`, `KiB`, `MiB`, `GiB` for bytes.",
+      "`require` declares a budget for `params`, `trainable_params`, `macs`, `size`, `memory` or",
+      "`receptive_field`, with `<`, `<=`, `>`, `>=` or `==` and a number. The number may have a unit: `K`,",
+      "`M`, `G`, `T` for thousands, millions and so on; `B`, `KB`, `MB`, `GB`, `KiB`, `MiB`, `GiB` for",
+      "bytes.",
     ),
     wrong: program("input 28x28x1", "flatten", "dense 10 softmax", "require speed < 5M"),
     mended: program("input 28x28x1", "flatten", "dense 10 softmax", "require params < 5M"),
