@@ -29,8 +29,8 @@ export const programLintExplanations = {
       "`linear`. It does no harm, but says something that does not happen. Where a block's parameter makes it",
       "so, nothing is reported.",
     ),
-    wrong: program(...head, "flatten", "dense 64 relu", "flatten", "dense 10 softmax"),
-    mended: program(...head, "flatten", "dense 64 relu", "dense 10 softmax"),
+    wrong: program("input 28x28x1", "flatten", "dense 64 relu", "flatten", "dense 10 softmax"),
+    mended: program("input 28x28x1", "flatten", "dense 64 relu", "dense 10 softmax"),
     elsewhere: lines(
       "PyTorch's AdaptiveAvgPool2d(1) leaves axes of one cell, so a Flatten follows there; `global_pool` and",
       "Keras' GlobalAveragePooling2D leave none.",

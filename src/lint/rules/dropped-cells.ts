@@ -33,7 +33,7 @@ export function* findDroppedCells(network: Network): Iterable<Finding> {
     const padded = head + tail > 0 ? ` + ${head + tail}` : "";
     yield {
       at: layer,
-      message: `${facts.statement} with a stride of ${windowText([...new Set(facts.stride)])} reads ${windowText(read)} of its ${windowText(facts.sizes as number[])} input`,
+      message: `${facts.statement} with a stride of ${windowText([...new Set(facts.stride)])} reads ${windowText(read)} of the ${windowText(facts.sizes as number[])} cells of its input`,
       text: `the last cells of ${listText(names)} go unread`,
       arithmetic: [...new Set(formulas.map(({ formula }) => formula))].join("   "),
       help: `pad with \`same\`, or choose sizes for which (${cells}${padded} - ${span})/${stride} is whole`,
