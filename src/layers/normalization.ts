@@ -118,7 +118,7 @@ export const instanceNorm: LayerDefinition<typeof instanceNormArguments> = {
   title: "instance normalisation",
   documentation: `Brings each channel of each example to mean 0 and variance 1 over all positions, then scales and shifts it: group
 normalisation with a group for each channel. Keras: GroupNormalization(groups=-1).`,
-  example: "input 28x28x3\nconv 8 3x3\ninstance_norm\nrelu",
+  example: "input 28x28x3\nconv 8 3x3 bias=no\ninstance_norm\nrelu",
   words: ["instance_norm"],
   foreignNames: ["InstanceNormalization", "InstanceNorm2d", "nn.InstanceNorm2d"],
   arity: "one",

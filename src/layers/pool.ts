@@ -124,7 +124,7 @@ export const globalPool: LayerDefinition<typeof globalArguments> = {
   documentation: `Keeps one number of each channel: the maximum (\`max\`) or the mean (\`avg\`) over all of its cells, so that any image size
 gives a vector of channels. With \`keepdims\` the axes stay with one cell each. Keras: GlobalMaxPooling1D … 3D,
 GlobalAveragePooling1D … 3D.`,
-  example: "input 28x28x1\nconv 32 3x3 relu\nglobal_pool avg\ndense 10 softmax",
+  example: "input 28x28x1\nconv 32 3x3 relu\npool max 2\nconv 64 3x3 relu\nglobal_pool avg\ndense 10 softmax",
   words: ["global_pool"],
   foreignNames: [
     "GlobalAveragePooling2D",
