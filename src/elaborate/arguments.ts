@@ -80,12 +80,12 @@ class Binder {
   /** The value of an argument in positional place; a flag's own name means yes. */
   read({ value: expression, span }: Argument): Filled {
     const { table, frame } = this.#site;
-    const isFlag =
-      expression.kind === "word" &&
-      table[expression.name]?.role === "flag" &&
-      frame.scope.find(expression.name)?.binding.kind !== "value";
-    if (isFlag) return { value: { kind: "word", word: expression.name }, expression, span };
-    return { value: evaluate(expression, frame, this.#view.bareWords), expression, span };
+    if (expression.kind === "word" && frame.scope.find(expression.name)?.binding.kind !== "value") {
+      const { name: word } = expression;
+      if (table[word]?.role === "flag") return { value: { kind: "word", word }, expression, span };
+      return { value: evaluate(expression, frame, this.#view.bareWords), expression, span };
+    }
+    return { value: evaluate(expression, frame), expression, span };
   }
 
   /** Puts a word, a window, a text … into the first free slot that takes its like. */

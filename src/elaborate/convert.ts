@@ -131,7 +131,7 @@ function isInRange(slot: Slot, value: Value, number: Rational, largest?: number)
   if (!isBelow && !isAbove) return true;
   const text = rationalText(number);
   const shown = text.length > 30 ? "larger" : text;
-  const message = `${title(slot)} must be ${rangeText(slot.spec)}, but is ${shown}`;
+  const message = `${title(slot)} must be ${rangeText(isAbove ? { ...slot.spec, maximum } : slot.spec)}, but is ${shown}`;
   slot.frame.elaboration.reportValue(
     "CNN124",
     message,
@@ -148,7 +148,6 @@ function rangeText({ minimum, maximum, minimumExclusive, maximumExclusive }: Arg
     return `between ${minimum} and ${maximum}${ends.length === 0 ? "" : `, without ${ends.join(" and ")}`}`;
   }
   if (minimum !== undefined) return minimumExclusive ? `above ${minimum}` : `at least ${minimum}`;
-  if (maximum === undefined) return `at most ${Number.MAX_SAFE_INTEGER}`;
   return maximumExclusive ? `below ${maximum}` : `at most ${maximum}`;
 }
 

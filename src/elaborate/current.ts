@@ -33,7 +33,7 @@ function addImpliedInput(frame: Frame): Tensor {
   const { elaboration, unit, model } = frame;
   const { file } = unit;
   const span = { file, start: 0, end: 0 };
-  const [override] = elaboration.inputOverrides;
+  const override = elaboration.inputOverrides.find(({ name }) => name === undefined);
   const shape = override?.shape ?? impliedShape(model.definition);
   if (override === undefined) elaboration.inputIsImplied = true;
   else override.isTaken = true;

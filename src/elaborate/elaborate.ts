@@ -83,7 +83,7 @@ function chooseModel(
     );
     return undefined;
   }
-  const used = usedNames(models);
+  const used = usedNames(program);
   const roots = models.filter(({ name }) => !used.has(name));
   if (models.length === 1 || roots.length === 1) return roots[0] ?? models[0];
   elaboration.report("CNN104", `${file.name} holds several models: ${listText(names)}`, models[0]!.span, {
@@ -97,13 +97,14 @@ function hasText({ statements, span }: Program): boolean {
   return statements.length === 0 && /[^\s;]/.test(span.file.text.replace(/#[^\n]*/g, ""));
 }
 
-/** The words that open statements in models: the models among them are used. */
-function usedNames(models: readonly ModelDefinition[]): ReadonlySet<string> {
+/** The words that open statements, but for a model's own name in itself: the models among them are used. */
+function usedNames({ statements }: Program): ReadonlySet<string> {
   const used = new Set<string>();
-  for (const { statements } of models) {
-    visitStatements(statements, (statement) => {
-      if (statement.kind === "layer") used.add(statement.name.name);
-      return statement.kind !== "model" || statements.length === 1;
+  for (const outer of statements) {
+    const own = outer.kind === "model" ? outer.name.name : undefined;
+    visitStatements([outer], (statement) => {
+      if (statement.kind === "layer" && statement.name.name !== own) used.add(statement.name.name);
+      return true;
     });
   }
   return used;

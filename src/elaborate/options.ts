@@ -32,11 +32,14 @@ export interface ElaborateOptions {
 /** The file name that texts of the command line bear in diagnostics. */
 export const commandLineName = "<command line>";
 
-/** Reads what follows `--input`: `28x28x1` or `left=28x28x1`. Undefined, with diagnostics, where it is neither. */
+/** Reads what follows `--input`: `28x28x1` or `left=28x28x1`. Undefined where it is neither, with diagnostics if there is more to say. */
 export function parseInputOption(text: string): Outcome<InputOverride | undefined> {
-  const [, name = "", shape = ""] = /^(?:([^=]*)=)?(.*)$/s.exec(text)!;
-  return parseOption(`input ${name} ${shape}`, (statement) =>
-    statement.kind === "input" ? { name: statement.name?.name, shape: statement.shape } : undefined,
+  const [, name, shape] = /^(?:([A-Za-z_]\w*)=)?([^=]+)$/.exec(text) ?? [];
+  if (shape === undefined) return { value: undefined, diagnostics: [] };
+  return parseOption(name === undefined ? `input ${shape}` : `input ${name} ${shape}`, (statement) =>
+    statement.kind === "input" && statement.name?.name === name
+      ? { name, shape: statement.shape }
+      : undefined,
   );
 }
 
