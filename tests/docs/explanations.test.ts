@@ -18,11 +18,8 @@ describe.each(codes)("the page of %s", (code) => {
     expect(findingsOf(wrong)[0]?.code).toBe(code);
   });
 
-  test("its mended program has no errors, and not this finding", () => {
-    const left = findingsOf(mended).filter(
-      (finding) => finding.severity === "error" || finding.code === code,
-    );
-    expect(left.map(({ message }) => message)).toEqual([]);
+  test("its mended program compiles without a word", () => {
+    expect(findingsOf(mended).map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
   });
 
   test("it fits a terminal of 60 columns, programs aside", () => {

@@ -107,8 +107,8 @@ export const shapeLintExplanations = {
       "so and nothing is reported. An exported ONNX model takes its images channels first whatever the file",
       "says.",
     ),
-    wrong: program("input 3x64x64", "conv 16 3x3 same relu", "flatten", "dense 10 softmax"),
-    mended: program("input 64x64x3", "conv 16 3x3 same relu", "flatten", "dense 10 softmax"),
+    wrong: program("input 3x32x32", "conv 8 3x3 same relu", "flatten", "dense 10 softmax"),
+    mended: program("input 32x32x3", "conv 8 3x3 same relu", "flatten", "dense 10 softmax"),
     elsewhere: lines("Keras: height x width x channels. PyTorch: channels x height x width."),
   },
   CNN506: {

@@ -10,8 +10,8 @@ export const weightLintExplanations = {
       "",
       "Layers that are frozen or come with pretrained weights are not reported: there the form is given.",
     ),
-    wrong: program("input 28x28x1", "conv 32 3x3", "bn", "relu", "flatten", "dense 10 softmax"),
-    mended: program("input 28x28x1", "conv 32 3x3 bias=no", "bn", "relu", "flatten", "dense 10 softmax"),
+    wrong: program("input 28x28x1", "conv 8 3x3", "bn", "relu", "flatten", "dense 10 softmax"),
+    mended: program("input 28x28x1", "conv 8 3x3 bias=no", "bn", "relu", "flatten", "dense 10 softmax"),
     elsewhere: lines("Keras: `use_bias=False`. PyTorch: `bias=False`."),
   },
   CNN521: {
