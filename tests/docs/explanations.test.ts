@@ -66,7 +66,7 @@ test("a page in a terminal reads as written here", () => {
 
 test("a page says how its program is called and what stands beside it", () => {
   expect(renderExplanationPage("CNN151", 80)).toContain("\n    cnn check model.cnn --set class=5\n");
-  expect(renderExplanationPage("CNN402", 80)).toContain("\n    cnn train model.cnn --input 28x28x1\n");
+  expect(renderExplanationPage("CNN402", 80)).toContain("\n    cnn train model.cnn --input 8x8x1\n");
   expect(renderExplanationPage("CNN103", 80)).toContain('\n`b.cnn`:\n\n    use "a.cnn"\n');
 });
 
