@@ -4,7 +4,7 @@ import { ShapeInference } from "./analyze/shapes.ts";
 import { type Diagnostic, DiagnosticSink, type Outcome } from "./diagnostics/diagnostic.ts";
 import { elaborate } from "./elaborate/elaborate.ts";
 import { type ElaborateOptions, parseInputOption, parseParameterOption } from "./elaborate/options.ts";
-import { type ClassCount, lint, suppress } from "./lint/lint.ts";
+import { type Allowed, type ClassCount, lint, suppress } from "./lint/lint.ts";
 import type { SourceFile } from "./source/source-file.ts";
 import type { Program } from "./syntax/ast.ts";
 import { parseProgram } from "./syntax/parser.ts";
@@ -31,6 +31,8 @@ export interface Compilation {
   readonly model: ShapedGraph;
   /** In the order of the text, at most `mostDiagnostics`; the model may be used where none is an error. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Warnings that comments in the program allow. */
+  readonly allowed: readonly Allowed[];
 }
 
 /** More findings than anybody reads are cut off. */
@@ -59,11 +61,13 @@ export function compile(file: SourceFile, options: CompileOptions = {}): Compila
   for (const { diagnostics } of [program, graph, model]) sink.add(diagnostics);
   const isSound = !sink.hasErrors;
   if (isSound) sink.add(lint(model.value, program.value, options.classesOf));
+  const { left, allowed } = suppress(sink.diagnostics, program.value, isSound ? model.value : undefined);
   return {
     file,
     program: program.value,
     model: model.value,
-    diagnostics: inTextOrder(suppress(sink.diagnostics, program.value, isSound), file),
+    diagnostics: inTextOrder(left, file),
+    allowed,
   };
 }
 

@@ -10,7 +10,7 @@ import { checkRequirements } from "./requirements.ts";
 import type { Finding, LintCode, Rule } from "./rule.ts";
 import { rules } from "./rules.ts";
 
-export { suppress } from "./suppressions.ts";
+export { type Allowed, suppress } from "./suppressions.ts";
 export type { ClassCount } from "./network.ts";
 
 /**

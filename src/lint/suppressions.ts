@@ -1,5 +1,7 @@
+import type { ShapedGraph } from "../analyze/shaped-graph.ts";
 import { catalogue } from "../diagnostics/catalogue.ts";
 import { type Diagnostic, DiagnosticSink, type Fix } from "../diagnostics/diagnostic.ts";
+import { visitStatements } from "../elaborate/files.ts";
 import type { SourceFile, Span } from "../source/source-file.ts";
 import type { Comment, Program } from "../syntax/ast.ts";
 
@@ -15,29 +17,69 @@ interface Allowance {
   isUsed: boolean;
 }
 
+/** A finding that a comment allows. */
+export interface Allowed {
+  readonly finding: Diagnostic;
+  /** The code in the comment. */
+  readonly by: Span;
+  readonly reason: string;
+}
+
+/** What is left to say, and what comments allow. */
+export interface Suppressed {
+  readonly left: readonly Diagnostic[];
+  readonly allowed: readonly Allowed[];
+}
+
 /**
  * Takes out the warnings that `# allow CODE: reason` comments at the end of their line or on the line above allow. Where
- * everything was looked for (`isComplete`), comments without a reason, or that allow nothing, are warned about themselves.
+ * the model was linted (else it is undefined), comments without a reason, or that allow nothing, are warned about themselves.
  */
 export function suppress(
   diagnostics: readonly Diagnostic[],
   program: Program,
-  isComplete: boolean,
-): readonly Diagnostic[] {
+  model: ShapedGraph | undefined,
+): Suppressed {
   const allowances = allowancesOf(program);
-  if (allowances.length === 0) return diagnostics;
+  if (allowances.length === 0) return { left: diagnostics, allowed: [] };
   const byCode = new Map<string, Allowance[]>();
   for (const allowance of allowances) {
     byCode.set(allowance.code, [...(byCode.get(allowance.code) ?? []), allowance]);
   }
-  const left = diagnostics.filter(({ code, severity, primary: { span } }) => {
+  const allowed: Allowed[] = [];
+  const left = diagnostics.filter((finding) => {
+    const { code, severity } = finding;
+    const { span } = finding.primary;
     if (severity === "error" || span.file !== program.span.file || isAboutAllowing(code)) return true;
     const [first, last] = [span.file.position(span.start).line, span.file.position(span.end).line];
     const allowing = (byCode.get(code) ?? []).filter(({ line }) => line >= first && line <= last);
     for (const allowance of allowing) allowance.isUsed = true;
-    return allowing.length === 0;
+    const [by] = allowing;
+    if (by !== undefined) allowed.push({ finding, by: by.span, reason: by.reason });
+    return by === undefined;
   });
-  return isComplete ? [...left, ...judge(allowances)] : left;
+  if (model === undefined) return { left, allowed };
+  return { left: [...left, ...judge(allowances, openLines(program, model))], allowed };
+}
+
+/** The lines whose layers this model does not have, or has as a call's arguments say: another model may have them otherwise. */
+function openLines(program: Program, { layers }: ShapedGraph): ReadonlySet<number> {
+  const { file } = program.span;
+  const lines = new Set<number>();
+  visitStatements(program.statements, ({ kind, span }) => {
+    if (kind === "layer") lines.add(file.position(span.start).line);
+    return true;
+  });
+  const decided = new Set<number>();
+  for (const { node } of layers) {
+    for (const { span } of [node, ...node.scope]) {
+      if (span.file === file) lines.delete(file.position(span.start).line);
+    }
+    if (node.argumentOrigins !== undefined && node.span.file === file) {
+      decided.add(file.position(node.span.start).line);
+    }
+  }
+  return new Set([...lines, ...decided]);
 }
 
 const pattern = /^#+\s*allow\s+((?:CNN\w*)(?:\s*,\s*CNN\w*)*)\s*(:?)\s*(.*)$/i;
@@ -85,16 +127,17 @@ function isAboutAllowing(code: string): boolean {
   return code.startsWith("CNN59");
 }
 
-function judge(allowances: readonly Allowance[]): readonly Diagnostic[] {
+function judge(allowances: readonly Allowance[], open: ReadonlySet<number>): readonly Diagnostic[] {
   const sink = new DiagnosticSink();
   const warning = { severity: "warning" } as const;
-  for (const { code, span, reason, isUsed, comment } of allowances) {
+  for (const { code, span, reason, isUsed, comment, line } of allowances) {
     if (!Object.hasOwn(catalogue, code) || isAboutAllowing(code)) {
       const message = Object.hasOwn(catalogue, code)
         ? `${code} cannot be allowed`
         : `there is no finding ${code}`;
       sink.report("CNN597", message, span, { ...warning, help: "lints have codes from CNN500 to CNN589" });
     } else if (!isUsed) {
+      if (open.has(line)) continue;
       const isWhole = allowances.every((other) => other.comment !== comment || !other.isUsed);
       sink.report("CNN596", `${code} is allowed here, but there is nothing to allow`, span, {
         ...warning,
