@@ -67,7 +67,7 @@ function growth(build: (count: number) => string, count: number): number {
 const large: Record<string, (count: number) => string> = {
   layers: (count) => `input 8x8x3\n${"conv 3 3x3 same\nrelu\n".repeat(count / 2)}`,
   "statements on one line": (count) => `input 8x8x3; ${"relu; ".repeat(count)}`,
-  "passes of a loop": (count) => `input 8x8x3\nrepeat ${count} { relu }`,
+  "passes of loops": (count) => `input 8x8x3\n${"repeat 2 { relu }\n".repeat(count / 2)}`,
   "calls of a block": (count) => `block b { relu }\ninput 8x8x3\n${"b\n".repeat(count)}`,
   labels: (count) =>
     `input 8x8x3\n${Array.from({ length: count }, (_, index) => `l${index}: relu\n`).join("")}`,
