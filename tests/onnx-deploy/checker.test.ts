@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { layerDefinitions } from "../../src/layers/index.ts";
 import { exportOnnx } from "../../src/onnx/deploy/export.ts";
 import { writeOnnx } from "../../src/onnx/write.ts";
-import { compileModel } from "./compile-model.ts";
+import { compileExample } from "./compile-model.ts";
 
 /** A Python with the onnx package; set CNN_PEERS_PYTHON to run this. */
 const python = process.env["CNN_PEERS_PYTHON"];
@@ -29,7 +29,7 @@ it.skipIf(python === undefined)(
     const folder = mkdtempSync(join(tmpdir(), "cnn-checker-"));
     try {
       const paths = Object.entries(layerDefinitions).flatMap(([kind, { example }]) => {
-        const { graph, weights } = compileModel(example, kind === "input" ? ["8x8x3"] : []);
+        const { graph, weights } = compileExample(example);
         return [9, 12, 13, 17, 21, 23].flatMap((opset) =>
           (["channels_first", "channels_last"] as const).map((layout) => {
             const path = join(folder, `${kind}-${opset}-${layout}.onnx`);

@@ -22,6 +22,11 @@ export function compileModel(text: string, inputs: readonly string[] = []): Mode
   return { graph, weights };
 }
 
+/** The example of a layer's documentation; one that leaves its input open gets a small image. */
+export function compileExample(example: string): Model {
+  return compileModel(example, /^input [A-Z?]/m.test(example) ? ["8x8x3"] : []);
+}
+
 /** Weights as large as keeps the numbers of a deep network near 1; variances and scales are positive. */
 function randomWeight(random: Random, key: string, shape: readonly number[]): WeightValue {
   const size = shape.reduce((product, dim) => product * dim, 1);

@@ -215,13 +215,13 @@ function biasName(kernelName: string | undefined): string | undefined {
   return kernelName?.replace(/[^/]*$/, "bias");
 }
 
-/** A convolution of what an explicit pad with zeros gives, and nobody else uses, pads by itself. */
+/** A convolution of what an explicit pad with zeros gives pads by itself. */
 function absorbPad(
-  { graph, uses }: Context,
+  { graph }: Context,
   node: TensorNode<"conv">,
 ): { readonly x: ValueId; readonly pads: WindowGeometry["pads"] } | undefined {
   const before = graph.nodes[node.inputs[0]!]!;
-  if (before.op !== "pad" || before.attributes.value !== 0 || uses[before.id] !== 1) return undefined;
+  if (before.op !== "pad" || before.attributes.value !== 0) return undefined;
   const { pads } = before.attributes;
   if ([pads.at(0)!, pads.at(-1)!].some(([first, last]) => first !== 0 || last !== 0)) return undefined;
   const merged = node.attributes.pads.map(
