@@ -98,7 +98,8 @@ function enterCall(
     });
   }
   if (isInCircle(declaration, name.name, statement.headSpan, frame)) return undefined;
-  if (!hasRoom(frame, statement.headSpan)) return undefined;
+  if (!hasRoom(frame, statement.headSpan) || !elaboration.step(statement.headSpan, callCost))
+    return undefined;
   const scopeFrame: ScopeFrame = {
     kind,
     name: name.name,
@@ -120,6 +121,9 @@ function enterCall(
     calls: [...frame.calls, { declaration, name: name.name, span: statement.headSpan }],
   };
 }
+
+/** What a call costs beside its body's statements. */
+const callCost = 4;
 
 /** Whether something calls itself, which is reported with the circle. */
 export function isInCircle(

@@ -213,9 +213,9 @@ export class Elaboration {
     return { first, end: this.nodes.length };
   }
 
-  /** Counts a statement; false once there are too many. */
-  step(span: Span): boolean {
-    this.#steps += 1;
+  /** Counts a statement, or what costs as much as several; false once there are too many. */
+  step(span: Span, cost = 1): boolean {
+    this.#steps += cost;
     if (this.#steps > this.#mostSteps) {
       const most = this.#mostSteps.toLocaleString("en");
       this.stop(`the program takes more than ${most} steps to carry out`, span);

@@ -20,7 +20,7 @@ function defineBlock(statement: BlockStatement | SharedStatement, frame: Frame):
       name,
       statement.kind === "block"
         ? { kind: "block", statement, ...common }
-        : { kind: "shared", statement, ...common, owners: undefined, firstUse: undefined },
+        : { kind: "shared", statement, ...common, owners: undefined },
     );
   }
   if (!elaboration.declaredBlocks.has(statement)) elaboration.declaredBlocks.set(statement, frame);

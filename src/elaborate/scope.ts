@@ -47,7 +47,6 @@ export interface SharedBinding {
   readonly span: Span;
   /** The layers of its first use, which own the weights. */
   owners: LayerRange | undefined;
-  firstUse: Span | undefined;
 }
 
 export interface ModelBinding {
