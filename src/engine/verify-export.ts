@@ -10,7 +10,7 @@ import { createRandom } from "../random/random.ts";
 import { evaluateTensorGraph } from "../tensor/reference/evaluate.ts";
 import type { NumericTensor } from "../tensor/reference/evaluate.ts";
 import type { Numbers } from "../tensor/reference/numeric-tensor.ts";
-import type { TensorGraph, TensorShape, ValueId } from "../tensor/tensor-graph.ts";
+import type { OpKind, TensorGraph, TensorShape, ValueId } from "../tensor/tensor-graph.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
 import { createSession, importOnnxRuntime } from "./inference.ts";
 
@@ -43,34 +43,46 @@ export interface Verification {
   readonly summary: string;
 }
 
-/** Relative to the largest number of an output, or to 1 where that is smaller. */
+/** Relative to the largest number of an output. */
 const relativeTolerance = 1e-4;
 
 /** How often the reference's own error in float32 may be exceeded: sums are taken in another order. */
 const roundingAllowance = 16;
 
-/** The reference computes about 0.8 billion multiply-accumulates a second, so this takes some ten seconds. */
-const defaultLargestReference = 8e9;
+/** The reference computes about 0.8 billion multiply-accumulates a second, so this takes a minute at most. */
+const defaultLargestReference = 40e9;
+/** Up to so many multiply-accumulates two examples are compared, which shows that examples do not mix. */
+const twoExamples = 4e9;
 
 /**
  * Runs an exported file in ONNX Runtime on random examples and compares every output with the float64 reference of the graph that
- * it was exported from. Outputs may differ by 1e-4 of the largest among them (or of 1); where they differ by more, the
- * reference computed in float32 tells whether that is the rounding of a deep network.
+ * it was exported from. Outputs may differ by 1e-4 of the largest among them; where they differ by more, the reference
+ * computed in float32 tells whether that is the rounding of a deep network. What a last softmax or sigmoid is computed from is
+ * compared as well: nearly equal probabilities would hide a wrong network.
  */
 export async function verifyExport(request: ExportToVerify): Promise<Verification> {
   const { bytes, exported, graph, largestReference = defaultLargestReference } = request;
   const cost = countMultiplyAccumulates(graph);
-  const examples = 2 * cost <= largestReference ? 2 : cost <= largestReference ? 1 : 0;
+  const examples = cost > largestReference ? 0 : 2 * cost <= Math.min(twoExamples, largestReference) ? 2 : 1;
   const inputs = drawInputs(request, Math.max(examples, 1));
+  const logits = findLogits(request);
   let outputs: ReadonlyMap<ValueId, Numbers>;
   try {
     outputs = await runFile(bytes, request, inputs, exported.outputs);
+    if (examples > 0 && logits.length > 0) {
+      const before = await runFile(exposeInFile(bytes, logits), request, inputs, logits);
+      outputs = new Map([...outputs, ...before]);
+    }
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return { ...nothingCompared, agrees: false, summary: error.message };
   }
   if (examples === 0) return describeUncompared(outputs, cost);
-  const comparison = compareOutputs(graph, inputs, outputs);
+  const compared = [
+    ...graph.outputs,
+    ...logits.map(({ name, value }) => ({ name: `before ${name}`, value })),
+  ];
+  const comparison = compareOutputs({ ...graph, outputs: compared }, inputs, outputs);
   const difference = formatNumber(comparison.largestDifference);
   const tolerance = formatNumber(comparison.tolerance);
   if (comparison.agrees) {
@@ -82,6 +94,24 @@ export async function verifyExport(request: ExportToVerify): Promise<Verificatio
   const place = layer === undefined ? "" : `, first in layer "${layer}"`;
   const summary = `differs from the float64 reference by ${difference}, more than ${tolerance}${place}`;
   return { ...comparison, examples, layer, summary };
+}
+
+/** Activations that squeeze what they get: their inputs tell more than their outputs. */
+const squeezing: ReadonlySet<OpKind> = new Set(["softmax", "logSoftmax", "sigmoid", "tanh"]);
+
+/** The values that a last activation is computed from, where the file holds them. */
+function findLogits({ graph, exported }: ExportToVerify): readonly TracedValue[] {
+  return graph.outputs.flatMap(({ value }) => {
+    const node = graph.nodes[value]!;
+    if (!squeezing.has(node.op)) return [];
+    return exported.steps.find((step) => step.value === node.inputs[0]) ?? [];
+  });
+}
+
+/** The file with values between made outputs. */
+function exposeInFile(bytes: Uint8Array, steps: readonly TracedValue[]): Uint8Array {
+  const model = readOnnx(bytes, "the exported file");
+  return writeOnnx({ ...model, graph: exposeValues(model.graph, steps) });
 }
 
 const nothingCompared = {
@@ -211,7 +241,7 @@ function compareOutputs(
 /** Equal infinities and two NaNs agree. */
 function compareNumbers(actual: Numbers, expected: Numbers, allowance: number): Comparison {
   let largestDifference = 0;
-  let largest = 1;
+  let largest = 0;
   for (let index = 0; index < expected.length; index++) {
     const [a, b] = [actual[index]!, expected[index]!];
     if (Number.isFinite(b)) largest = Math.max(largest, Math.abs(b));
@@ -225,9 +255,9 @@ function compareNumbers(actual: Numbers, expected: Numbers, allowance: number): 
 
 /** The comparison that misses its tolerance by most, or comes nearest to it. */
 function worst(comparisons: readonly Comparison[]): Comparison {
-  return comparisons.reduce((left, right) =>
-    right.largestDifference / right.tolerance > left.largestDifference / left.tolerance ? right : left,
-  );
+  const share = ({ largestDifference, tolerance }: Comparison): number =>
+    largestDifference === 0 ? 0 : largestDifference / tolerance;
+  return comparisons.reduce((left, right) => (share(right) > share(left) ? right : left));
 }
 
 /** The layer of the first value between that differs: every step of the file is made an output. */

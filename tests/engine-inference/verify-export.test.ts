@@ -51,6 +51,26 @@ describe("verifyExport", () => {
     expect(result.summary).toMatch(/^differs from the float64 reference by .*, first in layer "relu_4"$/);
   });
 
+  it("is not deceived by probabilities that are nearly equal", async () => {
+    const sketch = new Sketch();
+    const x = sketch.input([4]);
+    const { graph, weights } = sketch.finish(sketch.softmax(sketch.dense(x, 1000)), x);
+    // Weights so small that every probability is near 1/1000, whatever they are.
+    const small = new Map(
+      [...weights].map(([key, { shape, data }]) => [key, { shape, data: data.map((value) => value * 1e-4) }]),
+    );
+    const sound = exported({ graph, weights: small } as Model);
+    expect(await verifyExport(sound)).toMatchObject({ agrees: true });
+    const wrong = tampered(sound, (onnx) => ({
+      ...onnx,
+      initializers: onnx.initializers.map((tensor) => ({
+        ...tensor,
+        data: (tensor.data as Float32Array).map((value) => value * 1.01),
+      })),
+    }));
+    expect(await verifyExport(wrong)).toMatchObject({ agrees: false });
+  });
+
   it("finds a weight that is a little off", async () => {
     const request = tampered(exported(network()), (graph) => ({
       ...graph,
