@@ -34,6 +34,17 @@ export function checkFit(model: ShapedGraph, data: DataSource): void {
     );
   }
   checkInput(model, data.train);
+  const augment = model.graph.sections.find(({ name }) => name === "augment");
+  if (augment !== undefined) {
+    const { file, start } = augment.span;
+    throw new InputError(
+      "an `augment` section cannot be carried out yet, and a run without it would be another run",
+      {
+        place: { file: file.name, row: file.position(start).line },
+        help: "take the section out to train without augmentation",
+      },
+    );
+  }
   const { shape, node } = model.layer(output.layer);
   const classCount = data.train.classNames.length;
   const units = shape?.[0]?.value;

@@ -1,7 +1,7 @@
 import type { ShapedGraph } from "../analyze/shaped-graph.ts";
 import type { LossOptions } from "../autodiff/training-graphs.ts";
 import { InputError } from "../diagnostics/input-error.ts";
-import type { ActivationValue } from "../graph/layer-graph.ts";
+import type { ActivationValue, LayerNode } from "../graph/layer-graph.ts";
 import type { LossName } from "./settings.ts";
 
 /**
@@ -12,7 +12,7 @@ import type { LossName } from "./settings.ts";
  */
 export function chooseLoss(model: ShapedGraph, named: LossName | undefined): LossOptions {
   const output = model.layer(model.graph.outputs[0]!.layer);
-  const activation = (output.node.arguments["activation"] as ActivationValue | undefined)?.name ?? "linear";
+  const activation = lastActivation(output.node);
   const units = output.shape?.at(-1)?.value;
   const name = named ?? (activation === "sigmoid" ? "binary_cross_entropy" : "cross_entropy");
   if (name === "cross_entropy" && units === 1) {
@@ -21,6 +21,12 @@ export function chooseLoss(model: ShapedGraph, named: LossName | undefined): Los
     });
   }
   return { name, target: name === "cross_entropy" ? "classes" : "values" };
+}
+
+/** The activation that a layer ends in, or is. */
+function lastActivation({ kind, arguments: given }: LayerNode): string {
+  const value = kind === "activation" ? given : (given["activation"] as ActivationValue | undefined);
+  return typeof value?.name === "string" ? value.name : "linear";
 }
 
 /** Turns class numbers into what the loss compares with: themselves, 0 or 1 for one unit, or one-hot rows. */

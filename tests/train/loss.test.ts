@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { compile } from "../../src/compile.ts";
+import { SourceFile } from "../../src/source/source-file.ts";
+import { chooseLoss, encodeTargets } from "../../src/train/loss.ts";
+
+const modelOf = (text: string) => compile(new SourceFile("m.cnn", `input 4\n${text}`)).model;
+
+test.each([
+  ["dense 3 softmax", { name: "cross_entropy", target: "classes" }],
+  ["dense 3", { name: "cross_entropy", target: "classes" }],
+  ["dense 3; softmax", { name: "cross_entropy", target: "classes" }],
+  ["dense 1 sigmoid", { name: "binary_cross_entropy", target: "values" }],
+  ["dense 1; sigmoid", { name: "binary_cross_entropy", target: "values" }],
+])("the loss of %s follows from its activation", (text, loss) => {
+  expect(chooseLoss(modelOf(text), undefined)).toEqual(loss);
+});
+
+test("cross-entropy over one unit is refused", () => {
+  expect(() => chooseLoss(modelOf("dense 1"), undefined)).toThrow(/always 0/);
+});
+
+test("targets are class numbers, 0 or 1, or one-hot rows", () => {
+  const labels = Int32Array.of(2, 0, 1);
+  expect(encodeTargets(labels, "classes", 3)).toBe(labels);
+  expect([...encodeTargets(Int32Array.of(0, 1), "values", 1)]).toEqual([0, 1]);
+  expect([...encodeTargets(labels, "values", 3)]).toEqual([0, 0, 1, 1, 0, 0, 0, 1, 0]);
+});
