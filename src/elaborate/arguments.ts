@@ -148,7 +148,14 @@ class Binder {
     }
     this.#isSound = false;
     const { word, frame } = this.#site;
-    frame.elaboration.report("CNN121", `${word.name}: ${name} is given twice`, span, {
+    const message = `${word.name}: ${name} is given twice`;
+    if (filled.value.origin === undefined && earlier.value.origin !== undefined) {
+      // What a call says took a place that the block itself fills.
+      const labels = [{ span, text: "given here as well" }];
+      frame.elaboration.reportValue("CNN121", message, earlier.value, earlier.span, { labels });
+      return;
+    }
+    frame.elaboration.reportValue("CNN121", message, filled.value, span, {
       text: filled.value.kind === "missing" ? "" : `here ${valueText(filled.value)}`,
       labels: [{ span: earlier.span, text: "first given here" }],
     });

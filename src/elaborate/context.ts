@@ -22,7 +22,7 @@ import type { Value } from "./values.ts";
 export const limits = {
   /** Layers, or twice the statements of the program where those are more. */
   layers: 25_000,
-  /** Statements carried out, those in empty loops and blocks included; or four times the program's. */
+  /** Statements carried out, those in empty loops and blocks included; or twenty times the program's. */
   steps: 200_000,
   /** Bodies and calls within one another. */
   depth: 200,
@@ -149,7 +149,7 @@ export class Elaboration {
   constructor(options: ElaborateOptions, labels: ReadonlySet<string>, statements: number) {
     this.options = options;
     this.#mostLayers = Math.max(limits.layers, 2 * statements);
-    this.#mostSteps = Math.max(limits.steps, 4 * statements);
+    this.#mostSteps = Math.max(limits.steps, 20 * statements);
     this.names = new LayerNames(labels);
   }
 
