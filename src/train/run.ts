@@ -12,7 +12,7 @@ import { createOrtEngine } from "../engine/ort.ts";
 import { readImport } from "../files/imports.ts";
 import { SourceFile } from "../source/source-file.ts";
 import { version } from "../version.ts";
-import { initializeWeights } from "../weights/initialize.ts";
+import { startingWeights } from "../weights/pretrained.ts";
 import type { Checkpoint, CheckpointDescription } from "./checkpoint.ts";
 import { checkFit, pixelScale } from "./fit-data.ts";
 import type { TrainingJob, TrainingObserver, TrainingResult } from "./job.ts";
@@ -57,7 +57,7 @@ export async function runTraining(job: TrainingJob, observer: TrainingObserver):
     optimizer,
     batch: settings.batch,
     seed: settings.seed,
-    weights: resumed?.weights ?? initializeWeights(model, settings.seed),
+    weights: resumed?.weights ?? startingWeights(model, settings.seed),
     ...(job.threads === undefined ? {} : { threads: job.threads }),
   });
   try {

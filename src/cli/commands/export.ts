@@ -12,7 +12,7 @@ import type { Compilation } from "../../compile.ts";
 import { readCheckpoint } from "../../train/checkpoint.ts";
 import { pixelScale } from "../../train/fit-data.ts";
 import { checkpointIn, compileCheckpoint, describeCheckpoint } from "../../train/open-model.ts";
-import { initializeWeights } from "../../weights/initialize.ts";
+import { startingWeights } from "../../weights/pretrained.ts";
 import { matchWeights } from "../../weights/match.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
 import { compileForCommand, type ModelOptions, reportFindings } from "../model.ts";
@@ -103,7 +103,7 @@ async function prepare(path: string, options: ExportOptions): Promise<Prepared |
   }
   const seed = options.seed ?? 0;
   writeNote(`random weights from seed ${seed}; --weights FILE takes trained ones\n`);
-  return { compilation, weights: initializeWeights(model, seed), description };
+  return { compilation, weights: startingWeights(model, seed), description };
 }
 
 /** Image models say how their pixels are scaled. */

@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { ShapedGraph } from "../analyze/shaped-graph.ts";
+import { InputError } from "../diagnostics/input-error.ts";
+import type { PretrainedWeights } from "../graph/layer-graph.ts";
+import { type WeightValue, type WeightValues, weightKey } from "../tensor/weight-values.ts";
+import { initializeWeights } from "./initialize.ts";
+import { readSafetensors, type StoredTensor } from "./safetensors.ts";
+
+/**
+ * The weights that training starts from: drawn from the seed, then those of used models that name a file
+ * (`base: mobilenet_v2 weights="base.safetensors"`) read from it.
+ *
+ * @throws InputError where a file is missing or damaged, or holds another network's weights
+ */
+export function startingWeights(model: ShapedGraph, seed: number): WeightValues {
+  const values = new Map(initializeWeights(model, seed));
+  for (const pretrained of model.graph.pretrained) {
+    for (const [key, value] of readPretrained(model, pretrained)) values.set(key, value);
+  }
+  return values;
+}
+
+/** In the file the layers go by the names that they have in a model of their own. */
+function readPretrained(model: ShapedGraph, pretrained: PretrainedWeights): [string, WeightValue][] {
+  const { file, first, end, namePrefix, span } = pretrained;
+  const path = resolve(dirname(span.file.name), file);
+  const place = { file: span.file.name, row: span.file.position(span.start).line };
+  const { tensors } = readSafetensors(readBytes(path, file, place), path);
+  const layers = model.layers.filter(
+    ({ node }) => node.id >= first && node.id < end && node.sharesWeightsOf === undefined,
+  );
+  return layers.flatMap(({ node, weights }) =>
+    weights.map(({ name, shape }): [string, WeightValue] => {
+      const stored = weightKey(
+        node.name.startsWith(namePrefix) ? node.name.slice(namePrefix.length) : node.name,
+        name,
+      );
+      const value = tensors.get(stored);
+      return [weightKey(node.name, name), requireShape(value, stored, shape.join("x"), file, place)];
+    }),
+  );
+}
+
+function requireShape(
+  value: StoredTensor | undefined,
+  key: string,
+  expected: string,
+  file: string,
+  place: InputError["place"],
+): WeightValue {
+  if (value?.shape.join("x") === expected) return value;
+  const found =
+    value === undefined
+      ? `lacks ${key}`
+      : `has ${key} of ${value.shape.join("x")}, the model's is ${expected}`;
+  throw new InputError(`"${file}" holds the weights of another network: it ${found}`, {
+    place,
+    help: "use the checkpoint of a run of the model that is used here, with the same parameters",
+  });
+}
+
+function readBytes(path: string, file: string, place: InputError["place"]): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const reason = code === "ENOENT" ? "there is no such file" : `it cannot be read (${code})`;
+    throw new InputError(`the weights "${file}" are not there: ${reason}`, {
+      place,
+      help: `a weights file is looked for beside the model: ${path}`,
+      cause,
+    });
+  }
+}
