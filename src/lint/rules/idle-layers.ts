@@ -6,7 +6,10 @@ import { argumentsOf } from "../layer-facts.ts";
 import type { Network } from "../network.ts";
 import type { Finding } from "../rule.ts";
 
-/** Layers that give their input as it is. Only where the text itself says so: a block's parameter may be 0 or `linear`. */
+/**
+ * Layers that give their input as it is. Only where the text itself says so, since a block's parameter may be 0 or `linear`,
+ * and not where a label needs something to stand at: `x: linear`.
+ */
 export function* findIdleLayers({ layers }: Network): Iterable<Finding> {
   for (const layer of layers) {
     const reason = idleness(layer);
@@ -23,6 +26,7 @@ export function* findIdleLayers({ layers }: Network): Iterable<Finding> {
 
 function idleness(layer: ShapedLayer): string | undefined {
   const { node } = layer;
+  if (node.labelled) return undefined;
   switch (node.kind) {
     case "activation":
       return headWord(node.span) === "linear" ? "linear gives each number as it is" : undefined;
