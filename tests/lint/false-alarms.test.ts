@@ -234,9 +234,6 @@ for d in [1, 2, 4, 8] {
   }
 }
 relu; conv 256 1 relu; conv 256 1 softmax`,
-}; branch { } }
-}
-relu; conv 256 1 relu; conv 256 1 softmax`,
 };
 
 /** Findings that are true of a network as it was published. */
