@@ -23,7 +23,8 @@ await build({
   format: "esm",
   platform: "node",
   target: "node20",
-  minifySyntax: true,
+  // Half as much text to read at each start.
+  minify: true,
   external,
   define: { __CNN_VERSION__: JSON.stringify(version) },
   // Bundled CommonJS packages call require for Node's own modules.
