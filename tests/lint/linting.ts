@@ -14,7 +14,7 @@ export function compileText(text: string, options: CompileOptions = {}) {
     ({ severity, code }) => severity === "error" && !code.startsWith("CNN5"),
   );
   if (errors.length > 0) throw new Error(`${text}\n${errors.map(({ message }) => message).join("\n")}`);
-  return { file, ...compilation };
+  return compilation;
 }
 
 /** The lints and budgets of a program. */
