@@ -24,14 +24,26 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
 
   program
     .command("check")
-    .description("report every mistake of model files; exits with 1 where there is an error")
+    .description("report every mistake and lint of model files; exits with 1 where there is an error")
     .argument("[paths...]", "files, folders, or - for standard input")
     .addOption(expressionOption())
     .addOption(inputOption())
     .addOption(setOption())
-    .addOption(formatOption(["human", "json"]))
+    .option("--fix", "apply the fixes that a machine can apply, and report what is left")
+    .option("--deny-warnings", "exit with 1 where there is a warning too")
+    .addOption(formatOption(["human", "json", "sarif", "github"]))
     .action((paths, options) =>
       run(async () => (await import("./commands/check.ts")).runCheck(paths, options)),
+    );
+
+  program
+    .command("fmt")
+    .description("write model files in the one form that the language has")
+    .argument("[paths...]", "files, folders, or - for standard input, which is printed formatted")
+    .addOption(expressionOption())
+    .option("--check", "write nothing; list the files that would change and exit with 1 where there are any")
+    .action((paths, options) =>
+      run(async () => (await import("./commands/fmt.ts")).runFormat(paths, options)),
     );
 
   program

@@ -1,4 +1,5 @@
 import { type Compilation, type CompileOptions, compile } from "../compile.ts";
+import { findKnownDataset } from "../data/known-datasets.ts";
 import { renderDiagnostic } from "../diagnostics/render.ts";
 import { readImport } from "../files/imports.ts";
 import type { ModelSource } from "./sources.ts";
@@ -13,7 +14,8 @@ export interface ModelOptions {
 
 /** The compiler's options from the command line's words. */
 export function compileOptions(options: ModelOptions): CompileOptions {
-  return { inputs: options.input, parameters: options.set, readImport };
+  const classesOf = (data: string): number | undefined => findKnownDataset(data)?.classNames.length;
+  return { inputs: options.input, parameters: options.set, readImport, classesOf };
 }
 
 /** Compiles with what the command line says of inputs and parameters, and the files the program uses. */

@@ -1,10 +1,13 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
 import { readLibrary } from "../files/library.ts";
 import { SourceFile } from "../source/source-file.ts";
 import { UsageError } from "./exit.ts";
+
+const standardInputName = "<stdin>";
+const commandLineName = "<command line>";
 
 /** Where a command finds its program: a file, a folder, `-` for standard input, or `-e TEXT`. */
 export interface SourceChoice {
@@ -40,11 +43,11 @@ function findLibraryModel(name: string): ModelSource {
   });
 }
 
-/** Every program a command works on; a folder stands for all `.cnn` files below it. @throws InputError, UsageError */
+/** Every program a command works on, once; a folder stands for all `.cnn` files below it. @throws InputError, UsageError */
 export function readSources({ paths, expression }: SourceChoice): SourceFile[] {
   if (expression !== undefined) {
     if (paths.length > 0) throw new UsageError("give a file or -e TEXT, not both");
-    return [new SourceFile("<command line>", expression)];
+    return [new SourceFile(commandLineName, expression)];
   }
   if (paths.length === 0) {
     throw new UsageError(
@@ -52,11 +55,21 @@ export function readSources({ paths, expression }: SourceChoice): SourceFile[] {
       "name a file, `-` for standard input, or -e 'conv 32 3x3 relu; …'",
     );
   }
-  return paths.flatMap((path) => (path === "-" ? [readStandardInput()] : filesAt(path).map(readFile)));
+  const known = new Set<string>();
+  const isNew = (path: string): boolean =>
+    !known.has(resolve(path)) && known.add(resolve(path)) !== undefined;
+  return [...new Set(paths)].flatMap((path) =>
+    path === "-" ? [readStandardInput()] : filesAt(path).filter(isNew).map(readFile),
+  );
+}
+
+/** Whether a program came from a file, not from standard input or the command line. */
+export function isFile({ name }: SourceFile): boolean {
+  return name !== standardInputName && name !== commandLineName;
 }
 
 function readStandardInput(): SourceFile {
-  return new SourceFile("<stdin>", decode(readFileSync(0), "<stdin>"));
+  return new SourceFile(standardInputName, decode(readFileSync(0), standardInputName));
 }
 
 function filesAt(path: string): string[] {

@@ -1,5 +1,5 @@
-import type { SourceFile } from "../source/source-file.ts";
-import type { Fix, TextEdit } from "./diagnostic.ts";
+import { SourceFile, spanText } from "../source/source-file.ts";
+import type { Diagnostic, Fix, TextEdit } from "./diagnostic.ts";
 
 /** A line as a fix leaves it. */
 export interface ChangedLine {
@@ -48,5 +48,110 @@ export function changedLines(fix: Fix): ChangedLine[] {
       const grown = text.length - file.text.length;
       return { file, line, text: text.slice(start, last + grown).trimEnd() };
     });
+  });
+}
+
+/** A text after its fixes. */
+export interface FixedText {
+  readonly file: SourceFile;
+  /** The findings whose fixes went in, in the order in which they did. */
+  readonly applied: readonly Diagnostic[];
+  /** The findings whose fixes would have led to an error, or helped nothing. */
+  readonly refused: readonly Diagnostic[];
+  /** What is still to be said of the text. */
+  readonly left: readonly Diagnostic[];
+}
+
+/**
+ * Applies the fixes of a file's findings, and of what is found after them, until none is left. A fix goes in whole or not
+ * at all, and only where its finding goes away and no new error comes up. (The fix of an error may bring to light what that
+ * error hid further on in the text, though no more errors than before.) Fixes that go in together are checked together;
+ * where that fails, half of them are tried.
+ */
+export function applyFixes(
+  file: SourceFile,
+  check: (file: SourceFile) => readonly Diagnostic[],
+  most = 1000,
+): FixedText {
+  const applied: Diagnostic[] = [];
+  const refused = new Map<string, Diagnostic>();
+  const seen = new Set([file.text]);
+  let [current, findings] = [file, check(file)];
+  let together = Infinity;
+  for (let round = 0; round < most; round++) {
+    const fixable = findings.filter((finding) => !refused.has(keyOf(finding)));
+    const chosen = withoutOverlaps(fixable, current).slice(0, together);
+    if (chosen.length === 0) break;
+    const edits = chosen.flatMap(({ fix }) => fix!.edits);
+    const next = new SourceFile(file.name, applyEdits(current, edits).text);
+    const after = seen.has(next.text) ? undefined : check(next);
+    if (after !== undefined && isBetter(findings, after, chosen, endOf(edits, next))) {
+      applied.push(...chosen);
+      seen.add(next.text);
+      [current, findings, together] = [next, after, Infinity];
+    } else if (chosen.length > 1) together = Math.ceil(chosen.length / 2);
+    else {
+      refused.set(keyOf(chosen[0]!), chosen[0]!);
+      together = Infinity;
+    }
+  }
+  const left = new Set(findings.map(keyOf));
+  const stillRefused = [...refused].filter(([key]) => left.has(key)).map(([, finding]) => finding);
+  return { file: current, applied, refused: stillRefused, left: findings };
+}
+
+/** What a finding is about, whatever line it has moved to. */
+function keyOf({ code, message, primary }: Diagnostic): string {
+  return `${code} ${message} ${spanText(primary.span)}`;
+}
+
+/** The findings whose fixes change this file alone and do not touch each other, in the order of the text. */
+function withoutOverlaps(findings: readonly Diagnostic[], file: SourceFile): readonly Diagnostic[] {
+  const taken: TextEdit[] = [];
+  return findings.filter(({ fix }) => {
+    if (fix === undefined || fix.edits.length === 0) return false;
+    if (fix.edits.some((edit) => edit.span.file !== file || taken.some((other) => touch(edit, other)))) {
+      return false;
+    }
+    taken.push(...fix.edits);
+    return true;
+  });
+}
+
+function touch({ span: one }: TextEdit, { span: other }: TextEdit): boolean {
+  return one.start <= other.end && other.start <= one.end;
+}
+
+/** Where the last of some edits ends in the text after them. */
+function endOf(edits: readonly TextEdit[], after: SourceFile): number {
+  const last = Math.max(...edits.map(({ span }) => span.end));
+  const length = edits[0]!.span.file.text.length;
+  return after.text.length - (length - last);
+}
+
+function isBetter(
+  before: readonly Diagnostic[],
+  after: readonly Diagnostic[],
+  fixed: readonly Diagnostic[],
+  end: number,
+): boolean {
+  const count = (findings: readonly Diagnostic[]) => {
+    const counts = new Map<string, number>();
+    for (const { code, message } of findings) {
+      const key = `${code} ${message}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    return counts;
+  };
+  const errorsOf = (findings: readonly Diagnostic[]) =>
+    findings.filter(({ severity }) => severity === "error");
+  if (errorsOf(after).length > errorsOf(before).length) return false;
+  const [earlier, now, gone] = [count(before), count(after), count(fixed)];
+  for (const [key, times] of gone) {
+    if ((now.get(key) ?? 0) > (earlier.get(key) ?? 0) - times) return false;
+  }
+  const mayReveal = errorsOf(fixed).length > 0;
+  return errorsOf(after).every(({ code, message, primary }) => {
+    return earlier.has(`${code} ${message}`) || (mayReveal && primary.span.start > end);
   });
 }

@@ -1,41 +1,154 @@
+import { relative, resolve, sep } from "node:path";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { applyFixes, type FixedText } from "../../diagnostics/edits.ts";
 import { diagnosticToJson } from "../../diagnostics/json.ts";
 import { renderDiagnostic } from "../../diagnostics/render.ts";
+import { renderWorkflowCommand } from "../../report/github.ts";
+import { sarifLog } from "../../report/sarif.ts";
+import type { SourceFile } from "../../source/source-file.ts";
+import { type CheckedFile, checkFile } from "../check-file.ts";
 import type { ExitCode } from "../exit.ts";
-import { compileForCommand, type ModelOptions } from "../model.ts";
-import { readSources } from "../sources.ts";
-import { paletteFor, terminalWidth, writeOut } from "../terminal.ts";
+import type { ModelOptions } from "../model.ts";
+import { isFile, readSources } from "../sources.ts";
+import { paletteFor, terminalWidth, writeNote, writeOut } from "../terminal.ts";
+import { writeBack } from "../write-back.ts";
 
-/** `cnn check`: every finding in every file; 1 where one of them is an error. */
-export function runCheck(paths: readonly string[], options: ModelOptions & { format: string }): ExitCode {
-  const files = readSources({ paths, expression: options.expression });
-  const diagnostics = files.flatMap(
-    (file) => compileForCommand({ file, modelName: undefined }, options).diagnostics,
-  );
-  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
-  const warnings = diagnostics.length - errors;
-  if (options.format === "json") {
-    const result = {
-      files: files.map(({ name }) => name),
-      errors,
-      warnings,
-      diagnostics: diagnostics.map(diagnosticToJson),
-    };
-    writeOut(`${JSON.stringify(result, undefined, 2)}\n`);
-  } else {
-    const palette = paletteFor(process.stdout);
-    for (const diagnostic of diagnostics) {
-      writeOut(`${renderDiagnostic(diagnostic, { width: terminalWidth(), palette })}\n`);
-    }
-    const what = files.length === 1 ? files[0]!.name : countOf(files.length, "file");
-    const found = [
-      ...(errors > 0 ? [countOf(errors, "error")] : []),
-      ...(warnings > 0 ? [countOf(warnings, "warning")] : []),
-    ];
-    writeOut(`${what}: ${found.length === 0 ? "no mistakes found" : found.join(", ")}\n`);
-  }
-  return errors > 0 ? 1 : 0;
+export interface CheckOptions extends ModelOptions {
+  readonly format: string;
+  readonly fix?: boolean;
+  readonly denyWarnings?: boolean;
 }
 
-function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+/** What was found in all files together, and what `--fix` changed. */
+interface Findings {
+  readonly files: readonly SourceFile[];
+  readonly diagnostics: readonly Diagnostic[];
+  readonly allowed: CheckedFile["allowed"];
+  readonly fixed: readonly FixedText[];
+  readonly errors: number;
+  readonly warnings: number;
+}
+
+type Writer = (text: string) => void;
+
+/**
+ * `cnn check`: every finding in every file; 1 where one of them is an error, or a warning that `--deny-warnings` denies.
+ * `--fix` writes mended files back; a text that came by standard input is printed mended, and findings then go to standard
+ * error.
+ */
+export async function runCheck(paths: readonly string[], options: CheckOptions): Promise<ExitCode> {
+  const sources = readSources({ paths, expression: options.expression });
+  const fixed = options.fix === true ? await fixSources(sources, options) : [];
+  const files = options.fix === true ? fixed.map(({ file }) => file) : sources;
+  const checked = files.map((file) => checkFile(file, options));
+  const diagnostics = withoutRepetitions(checked.flatMap((each) => each.diagnostics));
+  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+  const warnings = diagnostics.length - errors;
+  const allowed = checked.flatMap((each) => each.allowed);
+  const printsText = options.fix === true && files.some((file) => !isFile(file));
+  const write = printsText ? writeNote : writeOut;
+  report({ files, diagnostics, allowed, fixed, errors, warnings }, options.format, write);
+  return errors > 0 || (options.denyWarnings === true && warnings > 0) ? 1 : 0;
+}
+
+/** Mends each text as far as can be; files are written where something changed, other texts printed whole. */
+async function fixSources(sources: readonly SourceFile[], options: CheckOptions): Promise<FixedText[]> {
+  const results: FixedText[] = [];
+  for (const source of sources) {
+    const result = applyFixes(source, (file) => checkFile(file, options).diagnostics);
+    if (!isFile(source)) writeOut(result.file.text);
+    else if (result.file.text !== source.text) await writeBack(source, result.file.text);
+    results.push(result);
+  }
+  return results;
+}
+
+function report(findings: Findings, format: string, write: Writer): void {
+  const { diagnostics, allowed } = findings;
+  switch (format) {
+    case "json":
+      return write(`${JSON.stringify(findingsToJson(findings), undefined, 2)}\n`);
+    case "sarif":
+      return write(`${JSON.stringify(sarifLog(diagnostics, allowed, relativeName), undefined, 2)}\n`);
+    case "github":
+      for (const diagnostic of diagnostics) write(`${renderWorkflowCommand(diagnostic, relativeName)}\n`);
+      return;
+    default:
+      reportToPeople(findings, write);
+  }
+}
+
+function findingsToJson({ files, diagnostics, fixed, errors, warnings }: Findings): object {
+  return {
+    files: files.map(({ name }) => name),
+    errors,
+    warnings,
+    ...(fixed.length === 0
+      ? {}
+      : {
+          fixed: fixed.flatMap(({ file, applied }) =>
+            applied.map(({ code, fix }) => ({ file: file.name, code, title: fix!.title })),
+          ),
+        }),
+    diagnostics: diagnostics.map(diagnosticToJson),
+  };
+}
+
+function reportToPeople(findings: Findings, write: Writer): void {
+  const { files, diagnostics, fixed, errors, warnings } = findings;
+  const palette = paletteFor(write === writeOut ? process.stdout : process.stderr);
+  for (const { file, applied, refused } of fixed) reportFixes(file.name, applied, refused, write);
+  for (const diagnostic of diagnostics) {
+    write(`${renderDiagnostic(diagnostic, { width: terminalWidth(), palette })}\n`);
+  }
+  const what = files.length === 1 ? files[0]!.name : countOf(files.length, "file");
+  const found = [
+    ...(errors > 0 ? [countOf(errors, "error")] : []),
+    ...(warnings > 0 ? [countOf(warnings, "warning")] : []),
+  ];
+  const fixable = diagnostics.filter(({ fix }) => fix !== undefined).length;
+  const hint = fixable > 0 && fixed.length === 0 ? `; \`cnn check --fix\` mends ${fixable} of them` : "";
+  write(`${what}: ${found.length === 0 ? "no mistakes found" : found.join(", ")}${hint}\n`);
+}
+
+function reportFixes(
+  name: string,
+  applied: readonly Diagnostic[],
+  refused: readonly Diagnostic[],
+  write: Writer,
+): void {
+  if (applied.length > 0) write(`${name}: ${countOf(applied.length, "fix", "fixes")} applied\n`);
+  for (const { code, fix, primary } of applied) {
+    write(`  ${code} line ${lineOf(primary)}: ${fix!.title}\n`);
+  }
+  for (const { code, fix, primary } of refused) {
+    write(
+      `${name}: left out ${code} line ${lineOf(primary)}: ${fix!.title}: it would lead to an error, or not help\n`,
+    );
+  }
+  if (applied.length > 0) write("\n");
+}
+
+function lineOf({ span }: Diagnostic["primary"]): number {
+  return span.file.position(span.start).line;
+}
+
+/** A used file's findings come up in every file that uses it. */
+function withoutRepetitions(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Set<string>();
+  return diagnostics.filter(({ code, message, primary: { span } }) => {
+    const key = JSON.stringify([code, message, resolve(span.file.name), span.start, span.end]);
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+/** As seen from the current folder, with `/`; what lies outside of it by its whole path. */
+function relativeName({ name }: SourceFile): string {
+  if (name.startsWith("<")) return name;
+  const path = relative("", name);
+  return (path.startsWith("..") ? resolve(name) : path).split(sep).join("/");
+}
+
+function countOf(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
 }

@@ -1,0 +1,73 @@
+import { type Compilation, compile } from "../compile.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { SourceFile } from "../source/source-file.ts";
+import type { Statement } from "../syntax/ast.ts";
+import { compileOptions, type ModelOptions } from "./model.ts";
+
+/** What there is to say of a whole file, and what its comments allow. */
+export interface CheckedFile {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly allowed: Compilation["allowed"];
+}
+
+/**
+ * Checks all of a file: of several models each in turn, and a file of blocks alone as it is. What several models have in
+ * common is told once; an `allow` comment is of use where it is so in one of them.
+ */
+export function checkFile(file: SourceFile, options: ModelOptions): CheckedFile {
+  const settings = compileOptions(options);
+  const first = compile(file, settings);
+  const { statements } = first.program;
+  const models = statements.filter((statement) => statement.kind === "model").map(({ name }) => name.name);
+  if (models.length < 2) {
+    const isLibrary = models.length === 0 && statements.some(isDefinition);
+    const isNoMistake = ({ code }: Diagnostic): boolean => isLibrary && code === "CNN104";
+    return { ...first, diagnostics: first.diagnostics.filter((finding) => !isNoMistake(finding)) };
+  }
+  return merge(
+    file,
+    [...new Set(models)].map((modelName) => compile(file, { ...settings, modelName })),
+  );
+}
+
+function isDefinition({ kind }: Statement): boolean {
+  return kind === "block" || kind === "shared" || kind === "let";
+}
+
+function merge(file: SourceFile, compilations: readonly Compilation[]): CheckedFile {
+  const byPlace = new Map<string, { finding: Diagnostic; count: number }>();
+  for (const finding of compilations.flatMap(({ diagnostics }) => diagnostics)) {
+    const known = byPlace.get(placeKey(finding));
+    if (known === undefined) byPlace.set(placeKey(finding), { finding, count: 1 });
+    else known.count += 1;
+  }
+  const allowed = distinct(compilations.flatMap((compilation) => compilation.allowed));
+  const used = new Set(allowed.map(({ by }) => by.start));
+  const diagnostics = [...byPlace.values()].flatMap(({ finding, count }) => {
+    if (finding.code === "CNN596" && used.has(finding.primary.span.start)) return [];
+    // A warning's fix might change what is right in another model.
+    const isForAll = count === compilations.length || finding.severity === "error";
+    return [isForAll || isInsideModel(finding, compilations[0]!) ? finding : { ...finding, fix: undefined }];
+  });
+  const place = ({ primary: { span } }: Diagnostic): number => (span.file === file ? span.start : Infinity);
+  return { diagnostics: diagnostics.sort((one, other) => place(one) - place(other)), allowed };
+}
+
+function isInsideModel({ primary: { span } }: Diagnostic, { program }: Compilation): boolean {
+  return program.statements.some(
+    (statement) =>
+      statement.kind === "model" && statement.span.start <= span.start && span.end <= statement.span.end,
+  );
+}
+
+function placeKey({ code, primary: { span } }: Diagnostic): string {
+  return `${code} ${span.file.name} ${span.start} ${span.end}`;
+}
+
+function distinct(allowed: Compilation["allowed"]): Compilation["allowed"] {
+  const seen = new Set<string>();
+  return allowed.filter(({ finding }) => {
+    const key = placeKey(finding);
+    return !seen.has(key) && seen.add(key);
+  });
+}

@@ -1,0 +1,201 @@
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { modelFile, runCommand, temporaryFolder } from "./run-command.ts";
+
+const withBias = "input 28x28x1\nconv 8 3x3  # eight filters\nbn; relu\nflatten\ndense 10 softmax\n";
+const withoutBias = withBias.replace("3x3 ", "3x3 bias=no ");
+
+describe("check: formats", () => {
+  test("sarif is a log of version 2.1.0 with this file's findings", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "a b.cnn"), withBias);
+    const { code, out } = await runCommand(["check", "a b.cnn", "--format", "sarif"], { folder });
+    expect(code).toBe(0);
+    const log = JSON.parse(out) as { version: string; runs: { results: object[] }[] };
+    expect(log.version).toBe("2.1.0");
+    expect(log.runs[0]!.results).toMatchObject([
+      {
+        ruleId: "CNN520",
+        level: "warning",
+        locations: [
+          {
+            physicalLocation: {
+              artifactLocation: { uri: "a%20b.cnn" },
+              region: { startLine: 2, startColumn: 1, endLine: 2, endColumn: 11 },
+            },
+          },
+        ],
+      },
+    ]);
+  });
+
+  test("github is a workflow command a finding", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "m.cnn"), withBias);
+    const { out } = await runCommand(["check", join(folder, "m.cnn"), "--format", "github"], { folder });
+    expect(out).toMatch(
+      /^::warning file=m\.cnn,line=2,col=1,endLine=2,endColumn=10,title=CNN520::[^\n]*%0Ahelp: [^\n]*\n$/,
+    );
+  });
+
+  test("--deny-warnings makes a warning end with 1; what is allowed is none", async () => {
+    const file = modelFile(withBias);
+    expect((await runCommand(["check", file])).code).toBe(0);
+    expect((await runCommand(["check", file, "--deny-warnings"])).code).toBe(1);
+    const allowed = modelFile(withBias.replace("# eight", "# allow CNN520: the weights have it; eight"));
+    expect((await runCommand(["check", allowed, "--deny-warnings"])).code).toBe(0);
+  });
+});
+
+describe("check: several files", () => {
+  test("folders and files at once, each file once", async () => {
+    const file = modelFile(withBias);
+    writeFileSync(join(dirname(file), "b.cnn"), "input 3\nfoo\n");
+    const { code, out } = await runCommand(["check", file, dirname(file), "--format", "json"]);
+    const { files, errors, warnings } = JSON.parse(out) as {
+      files: string[];
+      errors: number;
+      warnings: number;
+    };
+    expect(code).toBe(1);
+    expect([files.length, errors, warnings]).toEqual([2, 1, 1]);
+  });
+
+  test("a used file's findings are told once", async () => {
+    const blocks = modelFile("block unit { conv 8 wrong }\n", "blocks.cnn");
+    const use = 'use "blocks.cnn"\ninput 8x8x3\nunit\n';
+    for (const name of ["one.cnn", "two.cnn"]) writeFileSync(join(dirname(blocks), name), use);
+    const { out } = await runCommand(["check", dirname(blocks), "--format", "json"]);
+    const { diagnostics } = JSON.parse(out) as {
+      diagnostics: { primary: { file: string; start: object } }[];
+    };
+    const places = diagnostics.map(({ primary }) => JSON.stringify(primary));
+    expect(new Set(places).size).toBe(places.length);
+  });
+
+  test("a file of blocks alone is no mistake, and its own mistakes are told", async () => {
+    expect(await runCommand(["check", modelFile("block unit { conv 8 3x3 relu }\n")])).toMatchObject({
+      code: 0,
+    });
+    expect((await runCommand(["check", modelFile("block unit { cnov 8 3x3 relu }\n")])).out).toContain(
+      "CNN110",
+    );
+  });
+
+  test("every model of a file is checked", async () => {
+    const text = "model a { input 784; dense 1 softmax }\nmodel b { input 3x3x1; conv 8 5x5 relu }\n";
+    const { out } = await runCommand(["check", modelFile(text), "--format", "json"]);
+    const { diagnostics } = JSON.parse(out) as { diagnostics: { code: string }[] };
+    expect(diagnostics.map(({ code }) => code)).toEqual(["CNN513", "CNN200"]);
+  });
+});
+
+describe("check --fix", () => {
+  test("mends the file, says what it did, and finds nothing then", async () => {
+    const file = modelFile(withBias);
+    chmodSync(file, 0o640);
+    const first = await runCommand(["check", "--fix", file]);
+    expect(first.code).toBe(0);
+    expect(first.out).toContain("1 fix applied\n  CNN520 line 2: leave the bias out\n");
+    expect(readFileSync(file, "utf8")).toBe(withoutBias);
+    expect(statSync(file).mode & 0o777).toBe(0o640);
+    expect((await runCommand(["check", "--deny-warnings", file])).code).toBe(0);
+  });
+
+  test("goes on until none is left: a spelling first, then what it hid", async () => {
+    const file = modelFile("input 28x28x1\ncnov 8 3x3\nbn; relu; relu\nflaten\ndense 10 softmax; softmax\n");
+    const { code, out } = await runCommand(["check", "--fix", "--format", "json", file]);
+    expect(code).toBe(0);
+    const { fixed } = JSON.parse(out) as { fixed: { code: string }[] };
+    expect(fixed.map((each) => each.code).sort()).toEqual(["CNN110", "CNN110", "CNN511", "CNN512", "CNN520"]);
+    expect(readFileSync(file, "utf8")).toBe(
+      "input 28x28x1\nconv 8 3x3 bias=no\nbn; relu\nflatten\ndense 10 softmax\n",
+    );
+  });
+
+  test("a byte order mark and line ends stay", async () => {
+    const file = modelFile(`\uFEFF${withBias.replaceAll("\n", "\r\n")}`);
+    await runCommand(["check", "--fix", file]);
+    expect(readFileSync(file, "utf8")).toBe(`\uFEFF${withoutBias.replaceAll("\n", "\r\n")}`);
+  });
+
+  test("a file without fixes is not written", async () => {
+    const file = modelFile("input 784\ndense 10 softmax\n");
+    const before = statSync(file);
+    await runCommand(["check", "--fix", file]);
+    expect(statSync(file).mtimeMs).toBe(before.mtimeMs);
+    expect(statSync(file).ino).toBe(before.ino);
+  });
+
+  test("leaves out a fix that would lead to an error", async () => {
+    // With `same` the convolution gives 3x3x8 in place of 2x2x8. The budget is an error that stays.
+    const text = "input 7x7x16\nconv 8 3x3 stride=3 relu\nreshape 32\ndense 8 softmax\nrequire params < 1K\n";
+    const file = modelFile(text);
+    const before = readFileSync(file, "utf8");
+    const { out } = await runCommand(["check", "--fix", file]);
+    expect(readFileSync(file, "utf8")).toBe(before);
+    expect(out).toContain("left out CNN500 line 2: pad with `same`");
+  });
+
+  test("standard input comes out mended, findings on standard error", async () => {
+    const { code, out, error } = await runCommand(["check", "--fix", "-"], { input: withBias });
+    expect({ code, out }).toEqual({ code: 0, out: withoutBias });
+    expect(error).toContain("1 fix applied");
+  });
+
+  test("a file that cannot be written is told, and stays", async () => {
+    const file = modelFile(withBias);
+    chmodSync(file, 0o444);
+    const { code, error } = await runCommand(["check", "--fix", file]);
+    if (process.getuid?.() === 0) return; // root may write anything
+    expect(code).toBe(1);
+    expect(error).toContain("cannot write");
+    expect(readFileSync(file, "utf8")).toBe(withBias);
+  });
+});
+
+describe("fmt", () => {
+  const loose =
+    "input   28x28x1\nconv  8 kernel_size=3x3   strides=2 use_bias=no\nflatten;dense 10 softmax\n";
+  const neat = "input 28x28x1\nconv 8 kernel=3x3 stride=2 bias=no\nflatten; dense 10 softmax\n";
+
+  test("writes files in their one form, once", async () => {
+    const file = modelFile(loose);
+    expect(await runCommand(["fmt", file])).toMatchObject({ code: 0, error: `${file}: formatted\n` });
+    expect(readFileSync(file, "utf8")).toBe(neat);
+    expect(await runCommand(["fmt", file])).toMatchObject({ code: 0, error: "", out: "" });
+  });
+
+  test("--check lists what would change, and writes nothing", async () => {
+    const file = modelFile(loose);
+    writeFileSync(join(dirname(file), "neat.cnn"), neat);
+    expect(await runCommand(["fmt", "--check", dirname(file)])).toMatchObject({ code: 1, out: `${file}\n` });
+    expect(readFileSync(file, "utf8")).toBe(loose);
+    expect(await runCommand(["fmt", "--check", join(dirname(file), "neat.cnn")])).toMatchObject({
+      code: 0,
+      out: "",
+    });
+  });
+
+  test("standard input comes out formatted", async () => {
+    expect(await runCommand(["fmt", "-"], { input: loose })).toMatchObject({ code: 0, out: neat });
+  });
+
+  test("a file with syntax errors is left alone", async () => {
+    const text = "input 28x28x1\nconv (8 3x3\n";
+    const file = modelFile(text);
+    const { code, error } = await runCommand(["fmt", file]);
+    expect(code).toBe(1);
+    expect(error).toContain("left as it is");
+    expect(readFileSync(file, "utf8")).toBe(text);
+  });
+});
+
+test("the pre-commit hooks call commands that exist", async () => {
+  const hooks = readFileSync(new URL("../../.pre-commit-hooks.yaml", import.meta.url), "utf8");
+  const entries = [...hooks.matchAll(/entry: cnn (\w+)/g)].map((match) => match[1]!);
+  expect(entries).toEqual(["check", "fmt"]);
+  for (const entry of entries) expect((await runCommand([entry, "--help"])).code).toBe(0);
+  expect(existsSync(new URL("../../package.json", import.meta.url))).toBe(true);
+});
