@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../src/random/random.ts";
 import type { Random } from "../../src/random/random.ts";
+import { compileModel } from "./compile-model.ts";
 import { countOperators, expectExportRuns, operators, Sketch } from "./harness.ts";
 
 const spatialRanks = [1, 2, 3] as const;
@@ -285,6 +286,30 @@ describe("operations on axes", () => {
       ),
     );
     expect(operators(model)).toBe("Conv");
+  });
+
+  it("a pad of zeros becomes a pool's own where that changes nothing", async () => {
+    const window = "stride=2";
+    for (const [source, expected] of [
+      [`relu; pad 1x1; pool max 3 ${window}`, "Relu MaxPool"],
+      [`relu; pad 1x1; pool max 3 ${window} same`, "Relu MaxPool"],
+      [`sigmoid; pool max 2; pad 1x1; pool max 2`, "Sigmoid MaxPool MaxPool"],
+      [`pad 1x1; pool avg 3 ${window}`, "AveragePool"],
+      [`pool sum 3 ${window} same`, "AveragePool Mul"],
+      // Zeros are larger than negative numbers; ONNX Runtime must not be led to forget them.
+      [`pad 1x1; pool max 3 ${window}`, "Pad MaxPool"],
+      [`tanh; pad 2x2; pool max 2`, "Tanh Pad MaxPool"],
+      [`relu; pad 2x2; pool max 2`, "Relu Pad MaxPool"],
+      [`pad 1x1; pool avg 3 ${window} same`, "Pad AveragePool"],
+    ] as const) {
+      const model = compileModel(`input 6x7x2; ${source}`);
+      expect(operators(await expectExportRuns(model)), source).toBe(expected);
+      await expectExportRuns(model, { opset: 9 });
+    }
+  });
+
+  it("a pad before a pool is still zeros where it is an output", async () => {
+    await expectExportRuns(compileModel("input 6x7x2; a: pad 1x1; b: pool max 3; output a b"));
   });
 
   it("renames axes without moving them", async () => {

@@ -92,7 +92,11 @@ function emitDense(deployment: Deployment, tile: LinearTile & Tile): Emitted {
   return { handle, layout: natural(shape.length) };
 }
 
-/** Dense on [N, F]: the kernel's rows follow the order in which the features stand, its columns the order wanted later. */
+/**
+ * Dense on [N, F]: the kernel's rows follow the order in which the features stand, its columns the order wanted later. A Gemm also
+ * without a bias, which may be absent since opset 11: ONNX Runtime 1.30 crashes where a MatMul's reshaped result is an output
+ * and goes into a batch norm.
+ */
 function emitDenseOnFeatures(deployment: Deployment, tile: LinearTile & Tile): Emitted {
   const { builder } = deployment;
   const { handle: x, layout } = deployment.get(tile.x);
@@ -102,12 +106,13 @@ function emitDenseOnFeatures(deployment: Deployment, tile: LinearTile & Tile): E
   // [out, in], as PyTorch and most exporters store it.
   const kernel = transposeMatrix(tile.kernel, rowOrder, columnOrder);
   const result = wanted ?? natural(2);
-  if (tile.bias === undefined) {
-    const weight = deployment.weight(transposeMatrix(kernel));
-    return { handle: builder.node("MatMul", [x, weight]), layout: result };
+  const inputs = [x, deployment.weight(kernel)];
+  if (tile.bias !== undefined) {
+    const { bias } = tile;
+    inputs.push(deployment.weight(columnOrder === undefined ? bias : permuteLastAxis(bias, columnOrder)));
+  } else if (deployment.opset < 11) {
+    inputs.push(builder.scalar(0));
   }
-  const bias = columnOrder === undefined ? tile.bias : permuteLastAxis(tile.bias, columnOrder);
-  const inputs = [x, deployment.weight(kernel), deployment.weight(bias)];
   return { handle: builder.node("Gemm", inputs, { transB: int(1) }), layout: result };
 }
 

@@ -85,8 +85,20 @@ export function emitSlice(deployment: Deployment, node: TensorNode<"slice">): Em
   return { handle: slice(deployment, handle, physical, starts, ends), layout };
 }
 
+/**
+ * ONNX Runtime, since 1.17, makes a Pad of zeros a part of the pool after it, which changes a maximum where numbers are negative (and
+ * up to 1.20 an average); it leaves alone a Pad of any other number, such as the smallest there is.
+ */
+const almostZero = 2 ** -126;
+
 export function emitPad(deployment: Deployment, node: TensorNode<"pad">): Emitted {
-  const { pads, value } = node.attributes;
+  const { pads } = node.attributes;
+  const isPooled = deployment
+    .readers(node.id)
+    .some(
+      (tile) => tile.kind === "operation" && (tile.node.op === "maxPool" || tile.node.op === "averagePool"),
+    );
+  const value = isPooled && node.attributes.value === 0 ? almostZero : node.attributes.value;
   const { handle, layout } = inAxes(deployment, deployment.get(node.inputs[0]!));
   const physical = layout.permutation.map((axis) => pads[axis]!);
   return { handle: pad(deployment, handle, physical, value), layout };

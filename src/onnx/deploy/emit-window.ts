@@ -4,6 +4,7 @@ import type { Deployment, Emitted } from "./deployment.ts";
 import { windowAttributes } from "./emit-linear.ts";
 import { pad } from "./forms.ts";
 import { channelsFirst } from "./layout.ts";
+import type { PaddedPool } from "./tiles.ts";
 
 export function emitMaxPool(deployment: Deployment, node: TensorNode<"maxPool">): Emitted {
   const layout = channelsFirst(node.shape.length);
@@ -27,4 +28,15 @@ export function emitAveragePool(deployment: Deployment, node: TensorNode<"averag
   const x = deployment.inLayout(node.inputs[0]!, layout);
   const attributes = { ...windowAttributes(node.attributes), count_include_pad: int(0) };
   return { handle: deployment.builder.node("AveragePool", [x], attributes), layout };
+}
+
+/** A pool that lays the zeros around its input by itself. */
+export function emitPaddedPool(deployment: Deployment, { node, x, pads }: PaddedPool): Emitted {
+  const layout = channelsFirst(node.shape.length);
+  const inputs = [deployment.inLayout(x, layout)];
+  const attributes = windowAttributes({ ...node.attributes, pads });
+  if (node.op === "maxPool")
+    return { handle: deployment.builder.node("MaxPool", inputs, attributes), layout };
+  const counting = { ...attributes, count_include_pad: int(1) };
+  return { handle: deployment.builder.node("AveragePool", inputs, counting), layout };
 }

@@ -15,7 +15,7 @@ import {
   emitSlice,
   emitTranspose,
 } from "./emit-shape.ts";
-import { emitAveragePool, emitMaxPool } from "./emit-window.ts";
+import { emitAveragePool, emitMaxPool, emitPaddedPool } from "./emit-window.ts";
 import type { Tile } from "./tiles.ts";
 
 type Emit<Kind extends OpKind> = (deployment: Deployment, node: TensorNode<Kind>) => Emitted;
@@ -89,6 +89,8 @@ export function emitTile(deployment: Deployment, tile: Tile): Emitted {
   switch (tile.kind) {
     case "linear":
       return emitLinear(deployment, tile);
+    case "paddedPool":
+      return emitPaddedPool(deployment, tile);
     case "activation":
       return emitActivation(deployment, tile);
     case "clip":

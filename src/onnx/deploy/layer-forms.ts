@@ -61,6 +61,8 @@ export function findLayerForm(
   opset: number,
 ): LayerForm | undefined {
   const node = graph.nodes[root]!;
+  const [, ...example] = node.shape;
+  if (example.length === 0 || example.includes("N")) return undefined;
   for (const find of findersByLastOperation[node.op] ?? []) {
     const form = find({ graph, constants, opset, node });
     if (form !== undefined && !constants.has(form.x)) return form;
@@ -163,7 +165,8 @@ function findGroupNorm(candidate: Candidate): LayerForm | undefined {
   if (inner === undefined) return undefined;
   const apart = graph.nodes[inner.inputs[0]!]!.shape;
   if (apart.length !== node.shape.length + 1) return undefined;
-  const groups = apart.at(-2) as number;
+  const [groups, size] = apart.slice(-2) as [number, number];
+  if (groups * size !== node.shape.at(-1)) return undefined;
   const found = findNorm(candidate, "group_norm", { groups });
   return found && { kind: "groupNorm", groups, ...found };
 }
@@ -227,7 +230,7 @@ function findBilinear(candidate: Candidate): LayerForm | undefined {
     if (inner.op !== op) return undefined;
     inner = graph.nodes[inner.inputs.at(-1)!]!;
   }
-  return opset < 11 ? undefined : findUpsample(candidate, inner.id, "linear");
+  return opset < 11 || node.shape.length !== 4 ? undefined : findUpsample(candidate, inner.id, "linear");
 }
 
 function findUpsample(

@@ -4,6 +4,8 @@ import { findActivation, findClip } from "./activation-forms.ts";
 import type { ActivationForm, ClipForm } from "./activation-forms.ts";
 import { channelVector, transposeMatrix } from "./constants.ts";
 import type { Constant, Constants } from "./constants.ts";
+import { absorbPad } from "./pads.ts";
+import type { AbsorbedPad } from "./pads.ts";
 import { findLayerForm } from "./layer-forms.ts";
 import type { LayerForm } from "./layer-forms.ts";
 
@@ -13,6 +15,7 @@ import type { LayerForm } from "./layer-forms.ts";
  */
 export type Tile = { readonly root: ValueId; readonly layer: string | undefined } & (
   | LinearTile
+  | PaddedPool
   | ActivationForm
   | ClipForm
   | LayerForm
@@ -33,6 +36,12 @@ export interface LinearTile {
   readonly bias: Constant | undefined;
   /** Cells of padding, those of an explicit pad before a convolution included. */
   readonly pads: WindowGeometry["pads"];
+}
+
+/** A pool and the pad of zeros before it. */
+export interface PaddedPool extends AbsorbedPad {
+  readonly kind: "paddedPool";
+  readonly node: TensorNode<"maxPool" | "averagePool">;
 }
 
 export interface TileOptions {
@@ -68,6 +77,10 @@ function selectTile(context: Context, root: ValueId): Tile {
   const linear = findLinear(context, root);
   if (linear !== undefined) return { root, layer: linear.node.layer, ...linear };
   const { graph, constants, opset } = context;
+  if (node.op === "maxPool" || node.op === "averagePool") {
+    const absorbed = absorbPad(graph, node);
+    if (absorbed !== undefined) return { root, layer: node.layer, kind: "paddedPool", node, ...absorbed };
+  }
   const form =
     findActivation(graph, root, opset) ??
     findClip(graph, root) ??
@@ -144,7 +157,7 @@ function linearTile(
   node: LinearNode,
   steps: readonly ChannelStep[],
 ): LinearTile | undefined {
-  const { constants } = context;
+  const { graph, constants } = context;
   const [operand, kernelValue] = node.inputs;
   if (!constants.has(kernelValue!) || constants.has(operand!)) return undefined;
   const constant = linearKernel(node, constants.of(kernelValue!)!);
@@ -156,7 +169,7 @@ function linearTile(
     dataType: "float32",
     data: Float32Array.from(shift),
   };
-  const absorbed = node.op === "conv" ? absorbPad(context, node) : undefined;
+  const absorbed = node.op === "conv" ? absorbPad(graph, node) : undefined;
   return {
     kind: "linear",
     node,
@@ -213,19 +226,4 @@ function scaleKernel(kernel: Constant, scale: Float64Array, node: LinearNode): C
 /** What a bias is called that only folding has made: `conv2d/bias` beside `conv2d/kernel`. */
 function biasName(kernelName: string | undefined): string | undefined {
   return kernelName?.replace(/[^/]*$/, "bias");
-}
-
-/** A convolution of what an explicit pad with zeros gives pads by itself. */
-function absorbPad(
-  { graph }: Context,
-  node: TensorNode<"conv">,
-): { readonly x: ValueId; readonly pads: WindowGeometry["pads"] } | undefined {
-  const before = graph.nodes[node.inputs[0]!]!;
-  if (before.op !== "pad" || before.attributes.value !== 0) return undefined;
-  const { pads } = before.attributes;
-  if ([pads.at(0)!, pads.at(-1)!].some(([first, last]) => first !== 0 || last !== 0)) return undefined;
-  const merged = node.attributes.pads.map(
-    ([first, last], axis) => [first + pads[axis + 1]![0], last + pads[axis + 1]![1]] as const,
-  );
-  return { x: before.inputs[0]!, pads: merged };
 }
