@@ -1,53 +1,66 @@
-import type { Fix, TextEdit } from "../diagnostics/diagnostic.ts";
+import type { Fix, Label, TextEdit } from "../diagnostics/diagnostic.ts";
 import { atLeast, compare } from "../graph/dim.ts";
 import type { LayerId, LayerNode } from "../graph/layer-graph.ts";
 import type { ArgumentTable, Problem, SuggestedChange } from "../layers/definition.ts";
 import { layerDefinition } from "../layers/index.ts";
 import type { Span } from "../source/source-file.ts";
 import { spanText } from "../source/source-file.ts";
+import type { Trial } from "./other-inputs.ts";
+import { otherInput } from "./other-inputs.ts";
+import { originOf } from "./origins.ts";
 import type { LayerRecord } from "./shapes.ts";
 
 type Records = ReadonlyMap<LayerId, LayerRecord>;
 
-/** The help line and the fix that a problem's suggestions come to, of those that apply here. */
+/** What can be done about a problem. */
+interface Suggestions {
+  readonly help: string | undefined;
+  readonly fix: Fix | undefined;
+  /** At the model's input, where another shape of it would do. */
+  readonly label: Label | undefined;
+}
+
+/**
+ * The help line and the fix that a problem's suggestions come to, of those that apply here; beside them another shape of
+ * the input with which the layer has been tried. A change that was tried in vain is no fix.
+ */
 export function suggestionsFor(
   node: LayerNode,
   problem: Problem,
   records: Records,
-): { help: string | undefined; fix: Fix | undefined } {
+  trial: Trial,
+): Suggestions {
   const applicable = (problem.suggestions ?? []).flatMap((suggestion) => {
     const target = targetOf(node, suggestion, records);
     return target !== undefined && isApplicable(target, suggestion, records) ? [{ suggestion, target }] : [];
   });
   const titled = applicable.map(({ suggestion, target }) => ({
     target,
-    change: suggestion.change,
+    suggestion,
     title: suggestion.title.replace("{place}", placeText(target.span, node.span)),
   }));
-  const helps = [...titled.map(({ title }) => title), ...(problem.help === undefined ? [] : [problem.help])];
+  const other = otherInput(node, problem, records, trial);
+  const others = other === undefined ? [] : [other.title];
+  const helps = [
+    ...(other?.isLikely === true ? others : []),
+    ...titled.map(({ title }) => title),
+    ...(problem.help === undefined ? [] : [problem.help]),
+    ...(other?.isLikely === false ? others : []),
+  ];
   const help = helps.length === 0 ? undefined : helps.join(", or ");
   const candidates = [
-    ...titled.filter(({ change }) => change !== "remove"),
-    ...titled.filter(({ change }) => change === "remove"),
+    ...titled.filter(({ suggestion }) => suggestion.change !== "remove"),
+    ...titled.filter(({ suggestion }) => suggestion.change === "remove"),
   ];
-  for (const { target, change, title } of candidates) {
-    if (!isOwnLine(target)) continue;
+  const fixes = candidates.flatMap(({ target, suggestion: { change, values }, title }) => {
+    if (!isOwnLine(target)) return [];
     const edits = change === "remove" ? removalEdits(target) : argumentEdits(target, change);
-    if (edits !== undefined) return { help, fix: { title, edits } };
-  }
-  return { help, fix: undefined };
-}
-
-/** The layer that made an axis of a layer's input what it is. */
-export function originOf(
-  node: LayerNode,
-  input: number,
-  axis: number | undefined,
-  records: Records,
-): LayerNode {
-  const record = records.get(node.inputs[input]!)!;
-  const origin = axis === undefined ? undefined : record.origins[axis];
-  return origin === undefined ? record.shaped.node : records.get(origin)!.shaped.node;
+    if (edits === undefined) return [];
+    const changed = { ...target, arguments: { ...target.arguments, ...values } };
+    return values === undefined || trial(node, changed) ? [{ title, edits }] : [];
+  });
+  const fix = other?.isLikely === true ? (other.fix ?? fixes[0]) : (fixes[0] ?? other?.fix);
+  return { help, fix, label: other?.label };
 }
 
 function targetOf(node: LayerNode, { layer }: SuggestedChange, records: Records): LayerNode | undefined {

@@ -6,7 +6,10 @@ import { axisName } from "../layers/axes.ts";
 import type { Problem } from "../layers/definition.ts";
 import { listText } from "../layers/text.ts";
 import type { Span } from "../source/source-file.ts";
-import { originOf, placeText, suggestionsFor } from "./fixes.ts";
+import { placeText, suggestionsFor } from "./fixes.ts";
+import type { Trial } from "./other-inputs.ts";
+import { roundingLabels } from "./other-inputs.ts";
+import { originOf } from "./origins.ts";
 import type { LayerRecord } from "./shapes.ts";
 
 /** A mistake as a layer's rule saw it, and the layer. */
@@ -23,7 +26,11 @@ const mostCallLabels = 3;
 const mostFindings = 20;
 
 /** The findings as diagnostics with places; one for a line that fails alike each time it runs. */
-export function problemDiagnostics(findings: readonly Finding[], records: Records): readonly Diagnostic[] {
+export function problemDiagnostics(
+  findings: readonly Finding[],
+  records: Records,
+  trial: Trial,
+): readonly Diagnostic[] {
   const instances = instancesByStatement(findings, records);
   const told = new Set<string>();
   const seen = new Map<string, number>();
@@ -38,12 +45,12 @@ export function problemDiagnostics(findings: readonly Finding[], records: Record
     const key = `${statement} ${spanKey(site)}`;
     if (told.has(key)) continue;
     told.add(key);
-    diagnostics.push(diagnosticOf(finding, site, records));
+    diagnostics.push(diagnosticOf(finding, site, records, trial));
   }
   return diagnostics;
 }
 
-function diagnosticOf({ node, problem }: Finding, site: Span, records: Records): Diagnostic {
+function diagnosticOf({ node, problem }: Finding, site: Span, records: Records, trial: Trial): Diagnostic {
   const { code, message, severity = "error", text = "", arithmetic, notes = [] } = problem;
   const place = (problem.argument && node.argumentSpans[problem.argument]) || node.span;
   const own: Label = { span: place, text, ...(arithmetic === undefined ? {} : { arithmetic }) };
@@ -52,12 +59,14 @@ function diagnosticOf({ node, problem }: Finding, site: Span, records: Records):
   const primary: Label = isAtLine
     ? own
     : { span: site, text: isArgument ? "decided here" : `${node.kind} fails in this call` };
+  const { help, fix, label } = suggestionsFor(node, problem, records, trial);
   const labels = [
     ...(isAtLine ? [] : [own]),
     ...causeLabels(node, problem, records),
+    ...roundingLabels(node, problem, records),
     ...(isAtLine ? callLabels(node) : []),
+    ...(label === undefined ? [] : [label]),
   ];
-  const { help, fix } = suggestionsFor(node, problem, records);
   return {
     code,
     severity,

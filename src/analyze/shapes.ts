@@ -4,11 +4,15 @@ import { atLeast, compare, known, product, shapeText, sum } from "../graph/dim.t
 import type { LayerId, LayerNode } from "../graph/layer-graph.ts";
 import type { LayerDefinition, InferredShape, Problem, WeightSpec } from "../layers/definition.ts";
 import { layerDefinition } from "../layers/index.ts";
+import type { Trial } from "./other-inputs.ts";
 import type { Finding } from "./problems.ts";
 import { problemDiagnostics } from "./problems.ts";
 import type { Sight } from "./receptive-field.ts";
 import { sightOf } from "./receptive-field.ts";
 import type { ShapedLayer } from "./shaped-graph.ts";
+
+/** Layers that are inferred again, of all trials together, to find a change that helps. */
+const mostTrialLayers = 20_000;
 
 /** What the inference keeps of a layer beside what everyone may see. */
 export interface LayerRecord {
@@ -46,7 +50,25 @@ export class ShapeInference {
     for (const { shaped, problems } of this.#records.values()) {
       for (const problem of problems) findings.push({ node: shaped.node, problem });
     }
-    return findings.length === 0 ? [] : problemDiagnostics(findings, this.#records);
+    if (findings.length === 0) return [];
+    return problemDiagnostics(findings, this.#records, this.#trial());
+  }
+
+  /** Infers everything anew with one layer changed, for as long as that stays cheap. */
+  #trial(): Trial {
+    let budget = mostTrialLayers;
+    return (failing, replacement) => {
+      budget -= this.#records.size;
+      if (budget < 0) return false;
+      const other = new ShapeInference();
+      for (const { shaped, problems } of this.#records.values()) {
+        const { node } = shaped;
+        other.infer(node.id === replacement.id ? replacement : node);
+        const isUnsound = hasError(other.#records.get(node.id)!.problems);
+        if (isUnsound && (node.id === failing.id || !hasError(problems))) return false;
+      }
+      return true;
+    };
   }
 
   #inferRecord(node: LayerNode): LayerRecord {

@@ -3,7 +3,7 @@ import { add, atLeast, floorDivide, known, multiply, product, shapeText, subtrac
 import { activation, bias, count, optionalWindow, padding, regularizers, windowOf } from "./arguments.ts";
 import { axisName, spatialSuffix } from "./axes.ts";
 import { channelsOf, checkStrideAndDilation, windowDims } from "./conv.ts";
-import type { ArgumentsOf, Derivation, LayerDefinition, RuleContext } from "./definition.ts";
+import type { ArgumentsOf, Derivation, LayerDefinition, RuleContext, SuggestedChange } from "./definition.ts";
 import { biasWeight, kernelInitializer, kernelWeight } from "./initializers.ts";
 import { derivation, operand, paddingText, windowText } from "./text.ts";
 import { checkWindowRanks, perAxis, spatialRank, windowSpan } from "./windows.ts";
@@ -150,14 +150,15 @@ function checkOutputPadding(context: RuleContext<TransposeArguments>, rank: numb
   if (output_padding === undefined) return true;
   const extras = perAxis(output_padding, rank);
   const strides = perAxis(stride, rank);
-  const report = (message: string, help: string) => {
-    context.report({ code: "CNN216", argument: "output_padding", message, help });
+  const report = (message: string, help: string, suggestions: readonly SuggestedChange[] = []) => {
+    context.report({ code: "CNN216", argument: "output_padding", message, help, suggestions });
     return false;
   };
   if (extras.some((extra, axis) => extra >= strides[axis]!)) {
     return report(
       `conv_transpose: output_padding=${windowText(output_padding)} must be smaller than the stride ${windowText(stride)}`,
       "leave it out, or use a larger stride",
+      [mostOutputPadding(stride)],
     );
   }
   const isLost = extras.some((extra, axis) => {
@@ -169,6 +170,18 @@ function checkOutputPadding(context: RuleContext<TransposeArguments>, rank: numb
     "conv_transpose: with `same` and a window of an even size, output_padding=0 would lose the last cell",
     "leave out the output padding",
   );
+}
+
+/** One cell less than the stride. */
+function mostOutputPadding(stride: readonly number[]): SuggestedChange {
+  const most = stride.map((cells) => cells - 1);
+  const change = { output_padding: windowText(most) };
+  return {
+    layer: "self",
+    change,
+    values: { output_padding: most },
+    title: `use output_padding=${windowText(most)}`,
+  };
 }
 
 /** Cells taken off the sides must leave some. */

@@ -100,6 +100,7 @@ export function checkStrideAndDilation(
 function checkFilterGroups(context: ArgumentContext<ConvArguments>): void {
   const { filters, groups } = context.arguments;
   if (filters % groups === 0) return;
+  const divided = Math.ceil(filters / groups) * groups;
   context.report({
     code: "CNN203",
     argument: "groups",
@@ -109,11 +110,21 @@ function checkFilterGroups(context: ArgumentContext<ConvArguments>): void {
     suggestions: [
       {
         layer: "self",
-        change: { filters: String(Math.ceil(filters / groups) * groups) },
-        title: `use ${Math.ceil(filters / groups) * groups} filters`,
+        change: { filters: String(divided) },
+        values: { filters: divided },
+        title: `use ${divided} filters`,
       },
+      fewerGroups(filters, groups),
     ],
   });
+}
+
+/** As many groups as divide the channels, of those that are not more than were asked for. */
+function fewerGroups(channels: number, groups: number): SuggestedChange {
+  let fewer = Math.min(groups, channels);
+  while (channels % fewer !== 0) fewer -= 1;
+  const change = { groups: String(fewer) };
+  return { layer: "self", change, values: { groups: fewer }, title: `use groups=${fewer}` };
 }
 
 /** Whether the input's channels divide into the groups asked for; reports where they do not, or where it is open. */
@@ -137,6 +148,7 @@ export function checkDivisible(context: RuleContext<{ readonly groups: number }>
       ...arithmetic,
       causes,
       help: `use a number of groups that divides ${text}`,
+      suggestions: channels.value === undefined ? [] : [fewerGroups(channels.value, groups)],
     });
     return false;
   }

@@ -162,6 +162,12 @@ function reportMisfit(
   const wanted = (smaller === other ? right : left).toString();
   const details: Partial<Problem> = isLast
     ? {
+        suggestions: ["filters", "units"].map((argument) => ({
+          layer: { originOfInput: smaller, axis: smallerAxis },
+          change: { [argument]: wanted },
+          values: { [argument]: Number(wanted) },
+          title: `make {place} give ${wanted} ${name}`,
+        })),
         help: `bring both to ${wanted} ${name} first, for instance with \`${rank > 1 ? `conv ${wanted} 1x1` : `dense ${wanted}`}\``,
       }
     : {

@@ -2,7 +2,7 @@ import type { Dim, Shape } from "../graph/dim.ts";
 import { compare, exactDivide, known, product, shapeText, unknown } from "../graph/dim.ts";
 import { count, shape, windowOf } from "./arguments.ts";
 import { axisName } from "./axes.ts";
-import type { LayerDefinition, RuleContext } from "./definition.ts";
+import type { LayerDefinition, RuleContext, SuggestedChange } from "./definition.ts";
 import { derivation, grouped, listText, operand, windowText } from "./text.ts";
 
 const noArguments = {};
@@ -100,7 +100,9 @@ function checkSameCount(context: RuleContext<{ readonly shape: Shape }>, total: 
       text: counts,
       arithmetic: `${input.map(operand).join("*")} = ${grouped(total.toString())}`,
       causes: [{ input: 0 }],
-      help: "with `?` for one of the axes it is worked out",
+      ...(target.length === 1 && total.value !== undefined
+        ? { suggestions: [rowOf(total)], help: "use `flatten`, which counts them itself" }
+        : { help: "with `?` for one of the axes it is worked out" }),
     });
     return false;
   }
@@ -113,6 +115,12 @@ function checkSameCount(context: RuleContext<{ readonly shape: Shape }>, total: 
     causes: [{ input: 0 }],
   });
   return true;
+}
+
+/** All cells in one row. */
+function rowOf(cells: Dim): SuggestedChange {
+  const text = cells.toString();
+  return { layer: "self", change: { shape: text }, title: `reshape to \`${text}\`` };
 }
 
 function reportNoRest(context: RuleContext<{ readonly shape: Shape }>, total: Dim, rest: Dim): void {
