@@ -1,4 +1,5 @@
 // The public API of cnn-lang; everything else may change.
+export type { Allowed, ClassCount } from "./lint/lint.ts";
 export { type Compilation, type CompileOptions, compile } from "./compile.ts";
 export type { ShapedGraph, ShapedLayer } from "./analyze/shaped-graph.ts";
 export { explainLayer, type LayerExplanation } from "./analyze/explain.ts";

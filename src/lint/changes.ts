@@ -3,7 +3,6 @@ import { argumentEdits, headWord, removalEdits } from "../analyze/fixes.ts";
 import type { Fix } from "../diagnostics/diagnostic.ts";
 import { spanText } from "../source/source-file.ts";
 import { activationOf } from "./layer-facts.ts";
-import type { Network } from "./network.ts";
 
 /** Sets arguments of a layer's statement; none where a block's call decides one of them. */
 export function setArguments(
@@ -40,18 +39,3 @@ export function setActivation(layer: ShapedLayer, activation: string, title: str
   const start = node.span.start + spanText(node.span).lastIndexOf(word);
   return { title, edits: [{ span: { ...node.span, start }, text: activation }] };
 }
-
-/** The activation that the hidden layers of a model mostly have; relu where they have none. */
-export function usualActivation({ layers }: Network): string {
-  const counts = new Map<string, number>();
-  for (const layer of layers) {
-    const name = activationOf(layer);
-    if (!outputActivations.has(name)) counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  const [usual = "relu"] = [...counts].sort(([, one], [, other]) => other - one)[0] ?? [];
-  return usual;
-}
-
-const outputActivations: ReadonlySet<string> = new Set([
-  ...["linear", "prelu", "softmax", "log_softmax", "sigmoid", "log_sigmoid", "exponential"],
-]);

@@ -3,6 +3,7 @@ import type { LayerId } from "../graph/layer-graph.ts";
 import type { LayerKind } from "../graph/layer-kind.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import type { Program } from "../syntax/ast.ts";
+import { activationOf } from "./layer-facts.ts";
 
 /** How many classes a data set of this name has; undefined for one that is not known. */
 export type ClassCount = (data: string) => number | undefined;
@@ -18,6 +19,7 @@ export class Network {
   readonly #consumers = new Map<LayerId, ShapedLayer[]>();
   readonly #outputs: ReadonlySet<LayerId>;
   readonly #pretrained: ReadonlySet<LayerId>;
+  #usualActivation: string | undefined;
 
   constructor(model: ShapedGraph, program: Program, classesOf: ClassCount) {
     this.model = model;
@@ -97,8 +99,28 @@ export class Network {
     return leading;
   }
 
+  /** The activation that most layers have, those for the end of a model aside; relu where there is none. */
+  get usualActivation(): string {
+    this.#usualActivation ??= mostCommon(this.layers.map(activationOf).filter(isHiddenActivation)) ?? "relu";
+    return this.#usualActivation;
+  }
+
   /** Whether a layer's weights come from elsewhere and stay, so that its form is not the writer's to choose. */
   isGiven({ node }: ShapedLayer): boolean {
     return !node.trainable || this.#pretrained.has(node.sharesWeightsOf ?? node.id);
   }
+}
+
+const endings: ReadonlySet<string> = new Set([
+  ...["linear", "prelu", "softmax", "log_softmax", "sigmoid", "log_sigmoid", "exponential"],
+]);
+
+function isHiddenActivation(name: string): boolean {
+  return !endings.has(name);
+}
+
+function mostCommon(names: readonly string[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].sort(([, one], [, other]) => other - one)[0]?.[0];
 }

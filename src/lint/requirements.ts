@@ -8,6 +8,9 @@ import type { Network } from "./network.ts";
 
 const bytesOfFloat32 = 4;
 
+/** Lines that add less than this share of a figure are not marked. */
+const leastShare = 0.01;
+
 /** A figure that a budget may be set for. */
 interface Quantity {
   /** What the figure counts: `the model has 5 parameters`. */
@@ -115,7 +118,7 @@ function contributors(
   const total = figure.value ?? Infinity;
   return [...places.values()]
     .sort((one, other) => other.sum - one.sum)
-    .slice(0, 3)
+    .filter(({ sum }, rank) => rank < 3 && sum >= leastShare * total)
     .map(({ span, sum, runs }) => ({
       span,
       text: `${figureText(known(sum), { ...quantity, noun: "" }, requirement).trim()}, ${Math.round((100 * sum) / total)} %${runs > 1 ? `, in ${runs} layers` : ""}`,

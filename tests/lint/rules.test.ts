@@ -515,3 +515,18 @@ test("lint stays linear: 20,000 layers in well under the time of their analysis"
   expect(codesOf(text)).toEqual([]);
   expect(performance.now() - started).toBeLessThan(10_000);
 });
+
+describe("sizes without bounds take no time", () => {
+  test.each([
+    "input 2x2x3\nconv 8 999999999x1 same relu\n",
+    "input HxWx8\nconv 8 999999999 same relu\n",
+    "input 100000x100000x8\nconv 8 99999x99999 same relu\n",
+    "input 784\nrepeat 20000 { dense 64 sigmoid }\ndense 10\n",
+    "input 8x8x8\nrepeat 20000 { conv 8 3x3 same }\n",
+    "input 784\nrepeat 20000 { dropout 0.1; relu }\n",
+  ])("%j", (text) => {
+    const started = performance.now();
+    compile(new SourceFile("m.cnn", text));
+    expect(performance.now() - started).toBeLessThan(8_000);
+  });
+});

@@ -1,5 +1,5 @@
 import type { LayerKind } from "../../graph/layer-kind.ts";
-import { setActivation, usualActivation } from "../changes.ts";
+import { setActivation } from "../changes.ts";
 import { activationOf, movingKinds, weightedKinds } from "../layer-facts.ts";
 import type { Network } from "../network.ts";
 import type { Finding } from "../rule.ts";
@@ -12,7 +12,7 @@ export function* findHiddenSoftmax(network: Network): Iterable<Finding> {
     if (activationOf(layer) !== "softmax") continue;
     const next = network.next(layer, throughKinds);
     if (next === undefined || !weightedKinds.has(next.node.kind)) continue;
-    const activation = usualActivation(network);
+    const activation = network.usualActivation;
     yield {
       at: layer,
       argument: "activation",

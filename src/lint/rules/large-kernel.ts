@@ -27,20 +27,21 @@ export function* findLargeKernels(network: Network): Iterable<Finding> {
     const width = Math.max(channels, filters);
     const axes = facts.kernel.length;
     const large = cells ** axes * channels * filters;
-    const pairs = [channels * width, ...Array<number>(count - 2).fill(width * width), width * filters];
-    const stacked = 3 ** axes * pairs.reduce((sum, each) => sum + each, 0);
+    const stacked = 3 ** axes * (channels * width + (count - 2) * width * width + width * filters);
     if (stacked > (1 - leastSaving) * large) continue;
     const small = windowText(facts.kernel.map(() => 3));
-    const formula = (window: readonly number[], from: number, to: number): string =>
-      [...window, from, to].join("*");
+    const between =
+      count > 2 ? ` + ${count - 2}*${[...facts.kernel.map(() => 3), width, width].join("*")}` : "";
+    const ends = [
+      [channels, width],
+      [width, filters],
+    ].map((pair) => [...facts.kernel.map(() => 3), ...pair].join("*"));
     yield {
       at: layer,
       argument: "kernel",
       message: `${count} convolutions of ${small} in a row see ${windowText(facts.kernel)} cells too, with ${grouped(String(stacked))} weights in place of ${grouped(String(large))}`,
-      arithmetic: `${formula(facts.kernel, channels, filters)} = ${grouped(String(large))}`,
-      notes: [
-        `${pairs.map((pair) => `${small.replaceAll("x", "*")}*${pair}`).join(" + ")} = ${grouped(String(stacked))}`,
-      ],
+      arithmetic: `${[...facts.kernel, channels, filters].join("*")} = ${grouped(String(large))}`,
+      notes: [`${ends[0]!}${between} + ${ends[1]!} = ${grouped(String(stacked))}`],
       help: `write \`conv ${width} ${small}\` ${count} times, the last with ${filters} filters: there is room for an activation between them`,
     };
   }

@@ -1,6 +1,6 @@
 import type { ShapedLayer } from "../../analyze/shaped-graph.ts";
 import type { LayerKind } from "../../graph/layer-kind.ts";
-import { setActivation, usualActivation } from "../changes.ts";
+import { setActivation } from "../changes.ts";
 import { activationOf, noiseKinds, windowFacts } from "../layer-facts.ts";
 import type { Network } from "../network.ts";
 import type { Finding } from "../rule.ts";
@@ -20,7 +20,7 @@ export function* findMissingActivations(network: Network): Iterable<Finding> {
     const next = network.next(layer, throughKinds);
     if (next === undefined || !linearKinds.has(next.node.kind)) continue;
     if (isNarrow(layer, next) || isTakenApart(layer, next)) continue;
-    const activation = usualActivation(network);
+    const activation = network.usualActivation;
     yield {
       at: layer,
       message: `nothing but sums between ${layer.node.kind} and ${next.node.kind}: without an activation the two can do no more than one layer`,

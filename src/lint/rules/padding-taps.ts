@@ -21,7 +21,7 @@ export function* findPaddingTaps({ layers }: Network): Iterable<Finding> {
     yield {
       at: layer,
       message: `of the ${all} cells of this window ${all - used} always lie in the padding, for its input is ${windowText(facts.sizes as number[])}`,
-      arithmetic: `${windowText(facts.kernel)} - ${windowText(useful)}: ${all} - ${used} = ${all - used}`,
+      arithmetic: `${facts.kernel.join("*")} - ${useful.join("*")} = ${all - used}`,
       help: `a window of ${windowText(useful)} does the same with fewer weights; or make the image larger, or smaller later`,
     };
   }
@@ -36,11 +36,9 @@ function usefulTaps(facts: WindowFacts, axis: number): number {
   if (size === undefined || places === undefined || before === undefined || facts.span[axis]! <= size) {
     return taps;
   }
-  let useful = 0;
-  for (let tap = 0; tap < taps; tap++) {
-    const first = tap * facts.dilation[axis]! - before;
-    const last = first + (places - 1) * facts.stride[axis]!;
-    if (last >= 0 && first < size) useful += 1;
-  }
-  return useful;
+  // Tap t meets the cells t·dilation - before + i·stride, i from 0 to places - 1; one of them is to be at least 0, one below size.
+  const dilation = facts.dilation[axis]!;
+  const first = Math.max(0, Math.ceil((before - (places - 1) * facts.stride[axis]!) / dilation));
+  const end = Math.min(taps, Math.ceil((size + before) / dilation));
+  return Math.max(0, end - first);
 }

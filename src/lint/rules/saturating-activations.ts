@@ -1,7 +1,6 @@
 import type { ShapedLayer } from "../../analyze/shaped-graph.ts";
 import type { LayerId } from "../../graph/layer-graph.ts";
 import type { LayerKind } from "../../graph/layer-kind.ts";
-import { usualActivation } from "../changes.ts";
 import { activationOf, movingKinds } from "../layer-facts.ts";
 import type { Network } from "../network.ts";
 import type { Finding } from "../rule.ts";
@@ -54,24 +53,22 @@ export function* findSaturatingActivations(network: Network): Iterable<Finding> 
   }
   if (longest.length < fewest) return;
   const layers = layersOf(longest);
-  const [first] = layers as [ShapedLayer];
+  const places = layers.map(({ node }) => node.argumentSpans["activation"] ?? node.span);
+  const [first, ...others] = places.filter((place) => place.file === network.file);
+  if (first === undefined) return;
   const factor = layers.reduce((product, layer) => product * slopes[activationOf(layer)]!, 1);
-  const activation = usualActivation(network);
   yield {
     at: first,
-    argument: "activation",
     message: `${layers.length} hidden layers in a row saturate: hardly any gradient comes back to the first`,
     ...(factor < 0.01
       ? {
           arithmetic: `each passes on at most its slope: ${[...new Set(layers.map((each) => slopeText(activationOf(each))))].join(", ")}`,
         }
       : {}),
-    labels: layers
-      .slice(1, 5)
-      .map(({ node }) => ({ span: node.argumentSpans["activation"] ?? node.span, text: "" })),
+    labels: others.slice(0, 4).map((span) => ({ span, text: "" })),
     notes:
       factor < 0.01 ? [`at most ${factor.toPrecision(2)} of a gradient passes all ${layers.length}`] : [],
-    help: `use \`${slopes[activation] === undefined ? activation : "relu"}\` in hidden layers, or \`bn\` before the activation`,
+    help: "use `relu` in hidden layers, or `bn` before the activation",
   };
 }
 
@@ -87,8 +84,8 @@ function saturates(layer: ShapedLayer, network: Network): boolean {
 
 function layersOf(chain: Chain): ShapedLayer[] {
   const layers: ShapedLayer[] = [];
-  for (let at: Chain | undefined = chain; at?.last !== undefined; at = at.before) layers.unshift(at.last);
-  return layers;
+  for (let at: Chain | undefined = chain; at?.last !== undefined; at = at.before) layers.push(at.last);
+  return layers.reverse();
 }
 
 function slopeText(activation: string): string {
