@@ -156,7 +156,7 @@ describe("parameters", () => {
     const text = `use vgg
 model pets(classes = 37)
 input 224x224x3
-base: vgg16 top=no
+base: vgg16 top=no variant=torchvision
 freeze base
 global_pool avg
 dense classes softmax`;
