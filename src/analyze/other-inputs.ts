@@ -38,7 +38,7 @@ const mostImageChannels = 4;
 /** Cells by which an input is enlarged at most. */
 const largestGrowth = 1024;
 
-const mostLayersWalked = 2000;
+const mostLayersWalked = 500;
 
 /** The first of the shapes that come into question with which the failing layer is sound. */
 export function otherInput(
