@@ -1,8 +1,6 @@
-import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { InputError } from "../diagnostics/input-error.ts";
 
 export type OnnxRuntime = typeof import("onnxruntime-node");
-export type Tensors = Record<string, Tensor>;
 
 /**
  * ONNX Runtime, loaded when it is first needed: nothing else of the compiler wants it.
@@ -31,24 +29,4 @@ export async function importOnnxRuntime(): Promise<OnnxRuntime> {
 
 function firstLine(cause: unknown): string {
   return (cause instanceof Error ? cause.message : String(cause)).split("\n")[0]!;
-}
-
-/**
- * A session for graphs that run thousands of times in the shapes they were made for. Threads spin between operations: without
- * that a training step takes a third longer.
- */
-export async function createFixedSession(
-  { InferenceSession }: OnnxRuntime,
-  bytes: Uint8Array,
-  threads: number,
-): Promise<InferenceSession> {
-  return InferenceSession.create(bytes, {
-    executionProviders: ["cpu"],
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: "sequential",
-    graphOptimizationLevel: "all",
-    // Errors are thrown; they need not be written to the terminal as well.
-    logSeverityLevel: 4,
-  });
 }

@@ -1,4 +1,3 @@
-import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { buildTrainingGraphs } from "../autodiff/training-step.ts";
 import type { TensorPort, TrainingGraphs } from "../autodiff/training-graphs.ts";
 import { flattenWeights, unflattenWeights } from "../autodiff/weight-layout.ts";
@@ -10,108 +9,101 @@ import { createRandom } from "../random/random.ts";
 import { randomOffsetCount } from "../tensor/random-table.ts";
 import type { TensorGraph } from "../tensor/tensor-graph.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
-import { chunkSizes, suitableChunk } from "./chunks.ts";
+import { laneCount, shareOut, suitableChunk } from "./chunks.ts";
 import type { BatchResult, ExampleBatch, OptimizerState, TrainingPlan, TrainingSession } from "./engine.ts";
-import { createFixedSession, type OnnxRuntime, type Tensors } from "./onnx-runtime.ts";
-
-/** Sessions kept for batch sizes; a run has two, the full batch and the last of an epoch, each in up to two chunk sizes. */
-const mostSessions = 12;
+import type { ChunkJob, LanePort, ScalarValue } from "./lane.ts";
+import { type GroupJob, LaneGroup } from "./lane-group.ts";
+import type { OnnxRuntime } from "./onnx-runtime.ts";
+import { updateFromLanes } from "./update-graph.ts";
 
 /** The flat vectors of trained weights, running statistics and frozen weights. */
 const parts = ["weights", "state", "frozen"] as const;
 
+/** Graphs kept for batch sizes; a run has the full batch and the last of an epoch, each in up to two chunk sizes. */
+const mostSessions = 12;
+
+/** Evaluation keeps no values for a gradient, so its chunks may be larger. */
+const evaluationFactor = 2;
+
 /** Training by the graphs of autodiff/, each compiled for its number of examples when such a batch first comes. */
 export class OrtTrainingSession implements TrainingSession {
   readonly description: string;
-  readonly #runtime: OnnxRuntime;
   readonly #plan: TrainingPlan;
-  readonly #threads: number;
   /** The graphs of the plan's batch size: ports, layout and optimizer are the same for all sizes. */
   readonly #graphs: TrainingGraphs;
-  readonly #largestChunk: number;
-  readonly #sessions = new Map<string, Promise<InferenceSession>>();
-  /** The vectors that steps change, by the input's name; the spare ones are what the next step writes. */
-  readonly #current = new Map<string, Tensor>();
-  readonly #spare = new Map<string, Tensor>();
+  readonly #lanes: LaneGroup;
+  /** Examples that run at once in a lane; undefined where a batch cannot be cut. */
+  readonly #chunk: number | undefined;
+  readonly #evaluationChunk: number;
+  /** Keys of sessions, those used last at the end. */
+  readonly #keys = new Set<string>();
   #step = 0;
 
   /** @throws InputError where the model cannot be trained */
   constructor(runtime: OnnxRuntime, plan: TrainingPlan, threads: number) {
-    this.#runtime = runtime;
     this.#plan = plan;
-    this.#threads = threads;
-    this.description = `ONNX Runtime ${runtime.env.versions.node ?? ""}, cpu, ${threads} ${threads === 1 ? "thread" : "threads"}`;
-    this.#graphs = this.#buildGraphs(Math.max(2, plan.batch), 1);
+    const version = runtime.env.versions.node ?? runtime.env.versions.common;
+    this.description = `ONNX Runtime ${version}, cpu, ${threads} ${threads === 1 ? "thread" : "threads"}`;
+    const batch = Math.max(2, plan.batch);
+    this.#graphs = this.#buildGraphs(batch, 1);
     const isWhole = this.#graphs.accumulate === undefined;
-    this.#largestChunk = isWhole ? Infinity : suitableChunk(this.#graphs.step);
+    const count = isWhole ? 1 : laneCount(plan.batch, threads);
+    const chunk = suitableChunk(this.#graphs.step, batch, Math.floor(threads / count));
+    this.#chunk = isWhole ? undefined : chunk;
+    this.#evaluationChunk = evaluationFactor * chunk;
+    this.#lanes = new LaneGroup(runtime, {
+      count,
+      threads: Math.floor(threads / count),
+      data: lanePort(this.#graphs.data[0]!),
+      targets: lanePort(this.#graphs.targets[0]!),
+      gradientLength: this.#weightCount,
+    });
     this.#setWeights(plan.weights);
+    this.#lanes.hold("flat/gradient", new Float32Array(this.#weightCount));
     for (const { port, initial } of this.#graphs.optimizer.moments) {
-      this.#hold(port.name, new Float32Array(this.#weightCount).fill(initial));
+      this.#lanes.hold(port.name, new Float32Array(this.#weightCount).fill(initial));
     }
   }
 
   /** Compiles for full batches, so that a model which ONNX Runtime refuses is refused before the first step. */
   async prepare(): Promise<this> {
-    await Promise.all(this.#stepKeys(chunkSizes(this.#plan.batch, this.#largestChunk)).map((make) => make()));
+    try {
+      await this.#jobOfStep(this.#plan.batch, {});
+    } catch (error) {
+      await this.dispose();
+      throw error;
+    }
     return this;
   }
 
   async step(batch: ExampleBatch, learningRate: number): Promise<BatchResult> {
-    const sizes = chunkSizes(batch.count, this.#largestChunk);
     this.#step += 1;
-    const { factors } = this.#graphs.optimizer;
-    const scalars = { ...factors(this.#step, learningRate), "scalar/loss_scale": 1 / batch.count };
-    if (sizes.length === 1) {
-      const session = await this.#stepSession(batch.count);
-      const feeds = { ...this.#exampleFeeds(batch, 0, batch.count), ...this.#scalarFeeds(scalars, 0) };
-      return sumsOf(await this.#advance(session, feeds), batch.count);
-    }
-    return this.#stepInChunks(batch, sizes, scalars);
-  }
-
-  async #stepInChunks(
-    batch: ExampleBatch,
-    sizes: readonly number[],
-    scalars: Readonly<Record<string, number>>,
-  ): Promise<BatchResult> {
-    this.#clearGradient();
-    const sums = { lossSum: 0, correct: 0 };
-    let start = 0;
-    for (const [index, size] of sizes.entries()) {
-      const session = await this.#accumulateSession(size);
-      const feeds = { ...this.#exampleFeeds(batch, start, size), ...this.#scalarFeeds(scalars, index) };
-      addSums(sums, sumsOf(await this.#advance(session, feeds), size));
-      start += size;
-    }
-    const update = await this.#updateSession();
-    const penalty = penaltyOf(await this.#advance(update, this.#scalarFeeds(scalars, 0)));
-    return { ...sums, lossSum: sums.lossSum + penalty * batch.count };
+    const scalars = {
+      ...this.#graphs.optimizer.factors(this.#step, learningRate),
+      "scalar/loss_scale": 1 / batch.count,
+    };
+    return this.#lanes.work(await this.#jobOfStep(batch.count, scalars), batch);
   }
 
   async evaluate(batch: ExampleBatch): Promise<BatchResult> {
-    const sums = { lossSum: 0, correct: 0 };
-    let start = 0;
-    for (const size of chunkSizes(batch.count, evaluationChunk)) {
-      const session = await this.#session(`evaluate ${size}`, () => this.#graphs.evaluate, size);
-      const feeds = { ...this.#exampleFeeds(batch, start, size), ...this.#currentFor(session) };
-      addSums(sums, sumsOf((await session.run(only(session, feeds))) as Tensors, size));
-      start += size;
-    }
-    return sums;
+    const job = await this.#shareOut(batch.count, this.#evaluationChunk, {}, (size) =>
+      this.#session(`evaluate ${size}`, () => this.#graphs.evaluate, size),
+    );
+    return this.#lanes.work({ ...job, update: undefined }, batch);
   }
 
   weights(): WeightValues {
     const values = new Map<string, { shape: readonly number[]; data: Float32Array<ArrayBuffer> }>();
     for (const part of parts) {
-      const flat = this.#current.get(`flat/${part}`);
-      if (flat !== undefined) unflattenWeights(this.#graphs.layout[part], flat.data as Float32Array, values);
+      const layout = this.#graphs.layout[part];
+      if (layout.length > 0) unflattenWeights(layout, this.#lanes.vector(`flat/${part}`), values);
     }
     return values;
   }
 
   optimizerState(): OptimizerState {
     const moments = this.#graphs.optimizer.moments.map(
-      ({ name, port }) => [name, (this.#current.get(port.name)!.data as Float32Array).slice()] as const,
+      ({ name, port }) => [name, this.#lanes.vector(port.name).slice()] as const,
     );
     return { moments: new Map(moments), step: this.#step };
   }
@@ -128,25 +120,20 @@ export class OrtTrainingSession implements TrainingSession {
     }
     this.#setWeights(weights);
     for (const { name, port } of this.#graphs.optimizer.moments)
-      this.#hold(port.name, moments.get(name)!.slice());
+      this.#lanes.hold(port.name, moments.get(name)!);
     this.#step = step;
   }
 
   async dispose(): Promise<void> {
-    const sessions = [...this.#sessions.values()];
-    this.#sessions.clear();
-    this.#current.clear();
-    this.#spare.clear();
-    for (const session of await Promise.allSettled(sessions)) {
-      if (session.status === "fulfilled") await session.value.release();
-    }
+    const keys = [...this.#keys];
+    this.#keys.clear();
+    for (const key of keys) await this.#lanes.release(key);
+    await this.#lanes.stop();
   }
 
   get #weightCount(): number {
     return this.#graphs.layout.weights.length;
   }
-
-  // Sessions
 
   #buildGraphs(batch: number, chunk: number): TrainingGraphs {
     const { model, loss, optimizer } = this.#plan;
@@ -156,174 +143,83 @@ export class OrtTrainingSession implements TrainingSession {
     throw new InputError(`the model cannot be trained\n\n${renderDiagnostics(diagnostics)}`);
   }
 
-  #stepKeys(sizes: readonly number[]): readonly (() => Promise<InferenceSession>)[] {
-    if (sizes.length === 1) return [() => this.#stepSession(sizes[0]!)];
-    return [
-      () => this.#updateSession(),
-      ...[...new Set(sizes)].map((size) => () => this.#accumulateSession(size)),
-    ];
-  }
-
-  #stepSession(count: number): Promise<InferenceSession> {
-    return this.#session(`step ${count}`, () => this.#buildGraphs(count, count).step);
-  }
-
-  #accumulateSession(size: number): Promise<InferenceSession> {
-    // The graph of a chunk does not depend on the batch, whose scale is an input.
-    return this.#session(`accumulate ${size}`, () => this.#buildGraphs(2 * size, size).accumulate!);
-  }
-
-  #updateSession(): Promise<InferenceSession> {
-    return this.#session("update", () => this.#graphs.update!);
-  }
-
-  /** A session by its key, made when first asked for; the ones that were not asked for longest make room. */
-  async #session(key: string, graph: () => TensorGraph, batch?: number): Promise<InferenceSession> {
-    const known = this.#sessions.get(key);
-    if (known !== undefined) {
-      this.#sessions.delete(key);
-      this.#sessions.set(key, known);
-      return known;
+  /** A step is one graph where the whole batch runs at once in one lane; else chunks, whose gradients are added, and an update. */
+  async #jobOfStep(count: number, scalars: Readonly<Record<string, number>>): Promise<GroupJob> {
+    const isOneRun = this.#chunk === undefined || (this.#lanes.count === 1 && count <= this.#chunk);
+    if (isOneRun) {
+      const session = (size: number): Promise<string> =>
+        this.#session(`step ${size}`, () => this.#buildGraphs(size, size).step);
+      return { ...(await this.#shareOut(count, count, scalars, session)), update: undefined };
     }
-    const bytes = writeOnnx(selectForms(graph(), { provider: "cpu", batch }));
-    const made = createFixedSession(this.#runtime, bytes, this.#threads);
-    this.#sessions.set(key, made);
-    for (const [oldest, session] of this.#sessions) {
-      if (this.#sessions.size <= mostSessions) break;
-      this.#sessions.delete(oldest);
-      await (await session).release();
-    }
-    return made;
+    const job = await this.#shareOut(count, this.#chunk, scalars, (size) =>
+      // The graph of a chunk does not depend on the batch, whose scale is an input.
+      this.#session(`accumulate ${size}`, () => this.#buildGraphs(2 * size, size).accumulate!),
+    );
+    const update = await this.#session("update", () =>
+      updateFromLanes(this.#graphs.update!, this.#lanes.count),
+    );
+    return { ...job, update: { session: update, scalars: this.#scalarsOf(scalars, 0) } };
   }
 
-  // Tensors
-
-  /** Runs a graph on the current vectors. Those that it gives anew are written into the spare ones, which then are current. */
-  async #advance(session: InferenceSession, feeds: Tensors): Promise<Tensors> {
-    const fetches: Record<string, Tensor | null> = {};
-    for (const name of session.outputNames) {
-      const input = inputOfResult(name);
-      fetches[name] = input === undefined ? null : this.#spareOf(input);
+  async #shareOut(
+    count: number,
+    largest: number,
+    scalars: Readonly<Record<string, number>>,
+    session: (size: number) => Promise<string>,
+  ): Promise<Omit<GroupJob, "update">> {
+    const lanes: ChunkJob[][] = [];
+    let index = 0;
+    for (const share of shareOut(count, this.#lanes.count, largest)) {
+      const chunks: ChunkJob[] = [];
+      let start = share.start;
+      for (const size of share.chunks) {
+        chunks.push({
+          session: await session(size),
+          start,
+          count: size,
+          scalars: this.#scalarsOf(scalars, index++),
+        });
+        start += size;
+      }
+      lanes.push(chunks);
     }
-    const results = await session.run(only(session, { ...this.#currentFor(session), ...feeds }), fetches);
-    for (const name of session.outputNames) {
-      const input = inputOfResult(name);
-      if (input === undefined) continue;
-      const before = this.#current.get(input)!;
-      this.#current.set(input, this.#spare.get(input)!);
-      this.#spare.set(input, before);
-    }
-    return results as Tensors;
-  }
-
-  #spareOf(name: string): Tensor {
-    let spare = this.#spare.get(name);
-    if (spare === undefined) {
-      const { length } = this.#current.get(name)!.data;
-      this.#spare.set(name, (spare = this.#vector(new Float32Array(length))));
-    }
-    return spare;
-  }
-
-  #currentFor(session: InferenceSession): Tensors {
-    const feeds: Tensors = {};
-    for (const name of session.inputNames) {
-      const tensor = this.#current.get(name);
-      if (tensor !== undefined) feeds[name] = tensor;
-    }
-    return feeds;
-  }
-
-  #exampleFeeds(batch: ExampleBatch, start: number, count: number): Tensors {
-    const feeds: Tensors = {};
-    const give = ({ name, shape, dataType }: TensorPort, values: Float32Array | Int32Array): void => {
-      const size = values.length / batch.count;
-      const given = values.subarray(start * size, (start + count) * size);
-      feeds[name] = this.#tensor(dataType === "int32" ? "int32" : "float32", given, [
-        count,
-        ...shape.slice(1).map(Number),
-      ]);
-    };
-    give(this.#graphs.data[0]!, batch.data);
-    give(this.#graphs.targets[0]!, batch.targets);
-    return feeds;
+    return { lanes, batch: count };
   }
 
   /** A chunk's random numbers follow from the seed, the step and the chunk, so that a resumed run draws the same. */
-  #scalarFeeds(values: Readonly<Record<string, number>>, chunk: number): Tensors {
-    const feeds: Tensors = {};
-    for (const { name, meaning, dataType } of this.#graphs.scalars) {
-      const value =
+  #scalarsOf(values: Readonly<Record<string, number>>, chunk: number): readonly ScalarValue[] {
+    return this.#graphs.scalars.map(({ name, meaning, dataType }) => ({
+      name,
+      type: dataType === "int32" ? "int32" : "float32",
+      value:
         meaning === "randomOffset"
           ? createRandom(this.#plan.seed, `${name}/${this.#step}/${chunk}`).integer(randomOffsetCount)
-          : values[name]!;
-      feeds[name] =
-        dataType === "int32"
-          ? this.#tensor("int32", Int32Array.of(value), [])
-          : this.#tensor("float32", Float32Array.of(value), []);
+          : (values[name] ?? 0),
+    }));
+  }
+
+  /** The key of a session, made in all lanes when first asked for; the one not asked for longest makes room. */
+  async #session(key: string, graph: () => TensorGraph, batch?: number): Promise<string> {
+    if (!this.#keys.delete(key)) {
+      await this.#lanes.define(key, writeOnnx(selectForms(graph(), { provider: "cpu", batch })));
+      const [oldest] = this.#keys;
+      if (oldest !== undefined && this.#keys.size >= mostSessions) {
+        this.#keys.delete(oldest);
+        await this.#lanes.release(oldest);
+      }
     }
-    return feeds;
+    this.#keys.add(key);
+    return key;
   }
 
   #setWeights(weights: WeightValues): void {
     for (const part of parts) {
       const layout = this.#graphs.layout[part];
-      if (layout.length > 0) this.#hold(`flat/${part}`, flattenWeights(layout, weights));
+      if (layout.length > 0) this.#lanes.hold(`flat/${part}`, flattenWeights(layout, weights));
     }
   }
-
-  #clearGradient(): void {
-    const gradient = this.#current.get("flat/gradient");
-    if (gradient === undefined) this.#hold("flat/gradient", new Float32Array(this.#weightCount));
-    else (gradient.data as Float32Array).fill(0);
-  }
-
-  #hold(name: string, data: Float32Array): void {
-    this.#current.set(name, this.#vector(data));
-  }
-
-  #vector(data: Float32Array): Tensor {
-    return this.#tensor("float32", data, [data.length]);
-  }
-
-  #tensor(type: "float32" | "int32", data: Float32Array | Int32Array, dims: readonly number[]): Tensor {
-    return new this.#runtime.Tensor(type, data, dims);
-  }
 }
 
-/** Examples evaluated at once. */
-const evaluationChunk = 64;
-
-/** The feeds that a session takes: inputs that a graph does not need are absent from it. */
-function only(session: InferenceSession, feeds: Tensors): Tensors {
-  const taken: Tensors = {};
-  for (const name of session.inputNames) taken[name] = feeds[name]!;
-  return taken;
-}
-
-/** `result/weights` is the next `flat/weights`, `result/moment/m` the next `moment/m`; other results are the host's. */
-function inputOfResult(name: string): string | undefined {
-  if (name.startsWith("result/moment/")) return name.slice("result/".length);
-  const vector = /^result\/(weights|state|gradient)$/.exec(name)?.[1];
-  return vector === undefined ? undefined : `flat/${vector}`;
-}
-
-function numberOf(results: Tensors, name: string): number {
-  return Number(results[name]?.data[0] ?? 0);
-}
-
-function penaltyOf(results: Tensors): number {
-  return numberOf(results, "result/penalty");
-}
-
-function sumsOf(results: Tensors, count: number): BatchResult {
-  return {
-    lossSum: numberOf(results, "result/loss") + penaltyOf(results) * count,
-    correct: numberOf(results, "result/metric/accuracy"),
-  };
-}
-
-function addSums(sums: { lossSum: number; correct: number }, more: BatchResult): void {
-  sums.lossSum += more.lossSum;
-  sums.correct += more.correct;
+function lanePort({ name, shape, dataType }: TensorPort): LanePort {
+  return { name, type: dataType === "int32" ? "int32" : "float32", dims: shape.slice(1).map(Number) };
 }

@@ -1,0 +1,128 @@
+import type { BatchResult, ExampleBatch } from "./engine.ts";
+import {
+  type ChunkJob,
+  createLane,
+  type Lane,
+  type LaneExamples,
+  type LaneJob,
+  type LanePort,
+} from "./lane.ts";
+import { type LaneThread, startLaneThread } from "./lane-thread.ts";
+import type { OnnxRuntime } from "./onnx-runtime.ts";
+
+export interface LaneGroupOptions {
+  readonly count: number;
+  /** Threads inside each operation of a lane. */
+  readonly threads: number;
+  readonly data: LanePort;
+  readonly targets: LanePort;
+  readonly gradientLength: number;
+}
+
+/** What all lanes together do with a batch. */
+export interface GroupJob {
+  /** The chunks of each lane. */
+  readonly lanes: readonly (readonly ChunkJob[])[];
+  readonly batch: number;
+  readonly update: LaneJob["update"];
+}
+
+/** Lanes side by side: the first in the calling thread, which waits for the others anyway, the rest in threads of their own. */
+export class LaneGroup {
+  readonly count: number;
+  readonly #own: Lane;
+  readonly #others: readonly LaneThread[];
+  readonly #results: Float64Array;
+  /** Examples for the other lanes, in memory that they see; grows with the batch. */
+  #examples: LaneExamples | undefined;
+
+  constructor(runtime: OnnxRuntime, options: LaneGroupOptions) {
+    const { count, gradientLength } = options;
+    this.count = count;
+    this.#results = new Float64Array(new SharedArrayBuffer(8 * 3 * count));
+    const gradient = (): Float32Array => new Float32Array(new SharedArrayBuffer(4 * gradientLength));
+    const lanes = Array.from({ length: count }, (_, index) => index);
+    const gradients = count === 1 ? [[], []] : [lanes.map(gradient), lanes.map(gradient)];
+    const control = new Int32Array(new SharedArrayBuffer(4 * 2 * count));
+    const setup = (index: number): Parameters<typeof createLane>[1] => ({
+      index,
+      count,
+      threads: options.threads,
+      data: options.data,
+      targets: options.targets,
+      shared: { control, gradients, results: this.#results },
+    });
+    this.#own = createLane(runtime, setup(0));
+    this.#others = lanes.slice(1).map((index) => startLaneThread(setup(index)));
+  }
+
+  /** Makes a session ready in all lanes. */
+  async define(key: string, bytes: Uint8Array): Promise<void> {
+    for (const other of this.#others) other.tell({ kind: "define", key, bytes });
+    await this.#own.define(key, bytes);
+  }
+
+  async release(key: string): Promise<void> {
+    for (const other of this.#others) other.tell({ kind: "release", key });
+    await this.#own.release(key);
+  }
+
+  hold(name: string, data: Float32Array): void {
+    for (const other of this.#others) other.tell({ kind: "hold", name, data });
+    this.#own.hold(name, data);
+  }
+
+  vector(name: string): Float32Array {
+    return this.#own.vector(name);
+  }
+
+  /** The sums over a batch, once all lanes are done. */
+  async work({ lanes, batch, update }: GroupJob, examples: ExampleBatch): Promise<BatchResult> {
+    this.#throwFailure();
+    if (this.#others.length > 0) this.#share(lanes, examples);
+    this.#others.forEach((other, index) => {
+      other.tell({ kind: "work", job: { chunks: lanes[index + 1]!, batch, update } });
+    });
+    await this.#own.work({ chunks: lanes[0]!, batch, update }, examples);
+    const sums = { lossSum: this.#results[2]! * batch, correct: 0 };
+    for (let lane = 0; lane < this.count; lane++) {
+      sums.lossSum += this.#results[3 * lane]!;
+      sums.correct += this.#results[3 * lane + 1]!;
+    }
+    if (Number.isNaN(sums.lossSum)) {
+      // A failure in another lane shows so, and its message comes with the next turn of the event loop.
+      await new Promise((resolve) => setImmediate(resolve));
+      this.#throwFailure();
+    }
+    return sums;
+  }
+
+  async stop(): Promise<void> {
+    for (const other of this.#others) await other.stop();
+  }
+
+  /** Copies what other lanes work on into shared memory. */
+  #share(lanes: GroupJob["lanes"], { data, targets, count }: ExampleBatch): void {
+    let shared = this.#examples;
+    if (shared?.data.length !== data.length || shared.targets.length !== targets.length) {
+      const Targets = targets instanceof Int32Array ? Int32Array : Float32Array;
+      shared = {
+        data: new Float32Array(new SharedArrayBuffer(data.byteLength)),
+        targets: new Targets(new SharedArrayBuffer(targets.byteLength)),
+      };
+      this.#examples = shared;
+      for (const other of this.#others) other.tell({ kind: "examples", examples: shared });
+    }
+    const first = lanes.slice(1).find((chunks) => chunks.length > 0)?.[0]?.start ?? count;
+    const from = (array: Float32Array | Int32Array): number => (first * array.length) / count;
+    shared.data.set(data.subarray(from(data)), from(data));
+    (shared.targets as Int32Array).set(targets.subarray(from(targets)), from(targets));
+  }
+
+  #throwFailure(): void {
+    for (const other of this.#others) {
+      const failure = other.failure();
+      if (failure !== undefined) throw failure instanceof Error ? failure : new Error(String(failure));
+    }
+  }
+}
