@@ -1,5 +1,6 @@
 import { type Compilation, compile } from "../compile.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { readImport } from "../files/imports.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import type { Statement } from "../syntax/ast.ts";
 import { compileOptions, type ModelOptions } from "./model.ts";
@@ -14,8 +15,8 @@ export interface CheckedFile {
  * Checks all of a file: of several models each in turn, and a file of blocks alone as it is. What several models have in
  * common is told once; an `allow` comment is of use where it is so in one of them.
  */
-export function checkFile(file: SourceFile, options: ModelOptions): CheckedFile {
-  const settings = compileOptions(options);
+export function checkFile(file: SourceFile, options: ModelOptions, read = readImport): CheckedFile {
+  const settings = { ...compileOptions(options), readImport: read };
   const first = compile(file, settings);
   const { statements } = first.program;
   const models = statements.filter((statement) => statement.kind === "model").map(({ name }) => name.name);

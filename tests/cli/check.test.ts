@@ -138,6 +138,23 @@ describe("check --fix", () => {
     expect(out).toContain("left out CNN500 line 2: pad with `same`");
   });
 
+  test("leaves out a fix that would lead to an error in another of the files", async () => {
+    // 27·4 + 4 biases + 16 of bn, 256·2 + 2: without the biases the other file's count is wrong.
+    const blocks = modelFile(
+      "block unit(f) {\n  conv f 3x3 same\n  bn\n  relu\n}\nmodel m { input 8x8x3; unit 4 }\n",
+      "blocks.cnn",
+    );
+    const user = join(dirname(blocks), "user.cnn");
+    writeFileSync(user, 'use "blocks.cnn"\ninput 8x8x3\nunit 4\nflatten\ndense 2\nrequire params == 646\n');
+    expect((await runCommand(["check", user])).code).toBe(0);
+    const before = readFileSync(blocks, "utf8");
+    const { out } = await runCommand(["check", "--fix", blocks, user]);
+    expect(readFileSync(blocks, "utf8")).toBe(before);
+    expect(out).toContain("left out CNN520 line 2");
+    await runCommand(["check", "--fix", blocks]);
+    expect(readFileSync(blocks, "utf8")).not.toBe(before);
+  });
+
   test("standard input comes out mended, findings on standard error", async () => {
     const { code, out, error } = await runCommand(["check", "--fix", "-"], { input: withBias });
     expect({ code, out }).toEqual({ code: 0, out: withoutBias });

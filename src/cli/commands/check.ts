@@ -1,6 +1,6 @@
 import { relative, resolve, sep } from "node:path";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import { applyFixes, type FixedText } from "../../diagnostics/edits.ts";
+import type { FixedText } from "../../diagnostics/edits.ts";
 import { diagnosticToJson } from "../../diagnostics/json.ts";
 import { renderDiagnostic } from "../../diagnostics/render.ts";
 import { renderWorkflowCommand } from "../../report/github.ts";
@@ -8,6 +8,7 @@ import { sarifLog } from "../../report/sarif.ts";
 import type { SourceFile } from "../../source/source-file.ts";
 import { type CheckedFile, checkFile } from "../check-file.ts";
 import type { ExitCode } from "../exit.ts";
+import { fixFiles } from "../fix-files.ts";
 import type { ModelOptions } from "../model.ts";
 import { isFile, readSources } from "../sources.ts";
 import { paletteFor, terminalWidth, writeNote, writeOut } from "../terminal.ts";
@@ -53,12 +54,11 @@ export async function runCheck(paths: readonly string[], options: CheckOptions):
 
 /** Mends each text as far as can be; files are written where something changed, other texts printed whole. */
 async function fixSources(sources: readonly SourceFile[], options: CheckOptions): Promise<FixedText[]> {
-  const results: FixedText[] = [];
-  for (const source of sources) {
-    const result = applyFixes(source, (file) => checkFile(file, options).diagnostics);
-    if (!isFile(source)) writeOut(result.file.text);
-    else if (result.file.text !== source.text) await writeBack(source, result.file.text);
-    results.push(result);
+  const results = fixFiles(sources, options);
+  for (const [index, source] of sources.entries()) {
+    const { text } = results[index]!.file;
+    if (!isFile(source)) writeOut(text);
+    else if (text !== source.text) await writeBack(source, text);
   }
   return results;
 }

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { renderDiagnostic } from "../../diagnostics/render.ts";
 import { layerWords } from "../../layers/index.ts";
-import type { SourceFile } from "../../source/source-file.ts";
+import { SourceFile } from "../../source/source-file.ts";
 import { formatProgram, type RenameArgument } from "../../syntax/format.ts";
 import { parseProgram } from "../../syntax/parser.ts";
 import type { ExitCode } from "../exit.ts";
@@ -40,7 +40,12 @@ export async function runFormat(paths: readonly string[], options: FormatCommand
 function formatFile(file: SourceFile): string | undefined {
   const { value: program, diagnostics } = parseProgram(file);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
-  if (errors.length === 0) return formatProgram(program, file, { renameArgument });
+  if (errors.length === 0) {
+    const text = formatProgram(program, file, { renameArgument });
+    const again = parseProgram(new SourceFile(file.name, text)).diagnostics;
+    if (again.every(({ severity }) => severity !== "error")) return text;
+    throw new Error(`${file.name} does not parse after formatting: ${again[0]!.message}`);
+  }
   const palette = paletteFor(process.stderr);
   const show = (error: Diagnostic): string => renderDiagnostic(error, { width: terminalWidth(), palette });
   writeNote(`${errors.map(show).join("\n")}\n${file.name}: left as it is, for it has syntax errors\n`);

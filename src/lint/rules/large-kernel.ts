@@ -30,8 +30,9 @@ export function* findLargeKernels(network: Network): Iterable<Finding> {
     const stacked = 3 ** axes * (channels * width + (count - 2) * width * width + width * filters);
     if (stacked > (1 - leastSaving) * large) continue;
     const small = windowText(facts.kernel.map(() => 3));
-    const between =
-      count > 2 ? ` + ${count - 2}*${[...facts.kernel.map(() => 3), width, width].join("*")}` : "";
+    const times = count > 3 ? `${count - 2}*` : "";
+    const middle = [...facts.kernel.map(() => 3), width, width].join("*");
+    const between = count > 2 ? ` + ${times}${middle}` : "";
     const ends = [
       [channels, width],
       [width, filters],
