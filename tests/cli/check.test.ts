@@ -145,7 +145,7 @@ describe("check --fix", () => {
       "blocks.cnn",
     );
     const user = join(dirname(blocks), "user.cnn");
-    writeFileSync(user, 'use "blocks.cnn"\ninput 8x8x3\nunit 4\nflatten\ndense 2\nrequire params == 646\n');
+    writeFileSync(user, 'use "blocks.cnn"\ninput 8x8x3\nunit 4\nflatten\ndense 2\nrequire params == 642\n');
     expect((await runCommand(["check", user])).code).toBe(0);
     const before = readFileSync(blocks, "utf8");
     const { out } = await runCommand(["check", "--fix", blocks, user]);
