@@ -3,6 +3,7 @@ import { catalogue, type DiagnosticCode } from "../../src/diagnostics/catalogue.
 import { explanations, renderExplanationMarkdown } from "../../src/diagnostics/explanations.ts";
 import { renderDiagnostic } from "../../src/diagnostics/render.ts";
 import { findingsOf } from "./findings.ts";
+import { renderKerasLayers } from "./keras-layers.ts";
 import { renderLayers } from "./layers.ts";
 
 /** The width at which pages show messages. */
@@ -25,6 +26,7 @@ export function documentationFiles(): ReadonlyMap<string, string> {
     ...codes.map((code): [string, string] => [`docs/errors/${code}.md`, renderErrorPage(code)]),
     ["docs/errors/README.md", renderErrorIndex(codes)],
     ["docs/layers.md", renderLayers()],
+    ["docs/keras-layers.md", renderKerasLayers()],
   ]);
 }
 
