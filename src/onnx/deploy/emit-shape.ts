@@ -1,5 +1,5 @@
 import { int } from "../attributes.ts";
-import type { TensorNode } from "../../tensor/tensor-graph.ts";
+import type { TensorNode, ValueId } from "../../tensor/tensor-graph.ts";
 import type { Deployment, Emitted, Placed } from "./deployment.ts";
 import { pad, slice } from "./forms.ts";
 import { axesLayout, featuresLayout, isNatural, natural, physicalAxis } from "./layout.ts";
@@ -93,15 +93,26 @@ const almostZero = 2 ** -126;
 
 export function emitPad(deployment: Deployment, node: TensorNode<"pad">): Emitted {
   const { pads } = node.attributes;
-  const isPooled = deployment
-    .readers(node.id)
-    .some(
-      (tile) => tile.kind === "operation" && (tile.node.op === "maxPool" || tile.node.op === "averagePool"),
-    );
-  const value = isPooled && node.attributes.value === 0 ? almostZero : node.attributes.value;
+  const isZero = node.attributes.value === 0;
+  const value = isZero && isPooled(deployment, node.id) ? almostZero : node.attributes.value;
   const { handle, layout } = inAxes(deployment, deployment.get(node.inputs[0]!));
   const physical = layout.permutation.map((axis) => pads[axis]!);
   return { handle: pad(deployment, handle, physical, value), layout };
+}
+
+/** Whether a pool reads a value; between the two may stand what needs no node in the file. */
+function isPooled(deployment: Deployment, value: ValueId): boolean {
+  const pending = [value];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    for (const reader of deployment.readers(next)) {
+      if (reader.kind === "paddedPool") return true;
+      if (reader.kind !== "operation") continue;
+      const { op } = reader.node;
+      if (op === "maxPool" || op === "averagePool") return true;
+      if (op === "transpose" || op === "reshape") pending.push(reader.root);
+    }
+  }
+  return false;
 }
 
 /** The rows of a table that indices name. */
