@@ -1,9 +1,9 @@
-import { type Compilation, compile } from "../compile.ts";
+import type { Compilation } from "../compile.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { readImport } from "../files/imports.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import type { Statement } from "../syntax/ast.ts";
-import { compileOptions, type ModelOptions } from "./model.ts";
+import { compileOptions, compileWithSettings, type ModelOptions } from "./model.ts";
 
 /** What there is to say of a whole file, and what its comments allow. */
 export interface CheckedFile {
@@ -17,7 +17,7 @@ export interface CheckedFile {
  */
 export function checkFile(file: SourceFile, options: ModelOptions, read = readImport): CheckedFile {
   const settings = { ...compileOptions(options), readImport: read };
-  const first = compile(file, settings);
+  const first = compileWithSettings(file, settings);
   const { statements } = first.program;
   const models = statements.filter((statement) => statement.kind === "model").map(({ name }) => name.name);
   if (models.length < 2) {
@@ -27,7 +27,7 @@ export function checkFile(file: SourceFile, options: ModelOptions, read = readIm
   }
   return merge(
     file,
-    [...new Set(models)].map((modelName) => compile(file, { ...settings, modelName })),
+    [...new Set(models)].map((modelName) => compileWithSettings(file, { ...settings, modelName })),
   );
 }
 

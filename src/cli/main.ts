@@ -15,6 +15,8 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .helpCommand(false)
     .showHelpAfterError("(`cnn COMMAND --help` lists the options)")
     .exitOverride()
+    // Narrow terminals wrap descriptions too.
+    .configureHelp({ minWidthToWrap: 20 })
     .configureOutput({
       writeOut,
       writeErr: writeNote,
@@ -122,7 +124,7 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .command("predict")
     .description("name the class of images, with probabilities")
     .argument("<model>", "a run's folder, a checkpoint, or an .onnx file")
-    .argument("<images...>", "PNG files, or an IDX file of images")
+    .argument("<images...>", "PNG, PGM or PPM pictures, or an IDX file of images")
     .option("--top <count>", "classes to show an image (default: 3)", countOption)
     .option("--rows <from..to>", "rows of an IDX file, from 1 (default: 1..10)")
     .option("--invert", "swap dark and light: for dark strokes on white paper")
@@ -201,9 +203,11 @@ function reportMistake(message: string, help: string | undefined): void {
   }
 }
 
-function describePlace({ place }: InputError): string {
+/** The file and row, where the message does not name them itself. */
+function describePlace({ place, message }: InputError): string {
   if (place.file === undefined) return "";
-  return place.row === undefined ? "" : `${place.file}, row ${place.row}: `;
+  if (place.row !== undefined) return `${place.file}, row ${place.row}: `;
+  return message.includes(place.file) ? "" : `${place.file}: `;
 }
 
 async function main(): Promise<number> {

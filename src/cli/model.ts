@@ -2,6 +2,8 @@ import { type Compilation, type CompileOptions, compile } from "../compile.ts";
 import { findKnownDataset } from "../data/known-datasets.ts";
 import { renderDiagnostic } from "../diagnostics/render.ts";
 import { readImport } from "../files/imports.ts";
+import type { SourceFile } from "../source/source-file.ts";
+import { resolveSettings } from "../train/settings.ts";
 import type { ModelSource } from "./sources.ts";
 import { paletteFor, terminalWidth, writeNote } from "./terminal.ts";
 
@@ -20,7 +22,20 @@ export function compileOptions(options: ModelOptions): CompileOptions {
 
 /** Compiles with what the command line says of inputs and parameters, and the files the program uses. */
 export function compileForCommand({ file, modelName }: ModelSource, options: ModelOptions): Compilation {
-  return compile(file, { ...compileOptions(options), modelName });
+  return compileWithSettings(file, { ...compileOptions(options), modelName });
+}
+
+/** Compiles a program and reads the settings of its `train` section too. */
+export function compileWithSettings(file: SourceFile, options: CompileOptions): Compilation {
+  const compilation = compile(file, options);
+  const { diagnostics } = resolveSettings(compilation.model.graph);
+  return { ...compilation, diagnostics: [...compilation.diagnostics, ...diagnostics] };
+}
+
+/** Says on standard error that what was printed is not the whole model. */
+export function noteIncomplete({ diagnostics }: Compilation): void {
+  const errors = diagnostics.filter(({ severity }) => severity === "error").length;
+  writeNote(`incomplete: the model has ${errors} ${errors === 1 ? "mistake" : "mistakes"}\n`);
 }
 
 /** Says on standard error what the compiler found; returns whether the model may be used. */

@@ -24,7 +24,8 @@ export interface ModelSource {
 /** The one program a command works on: a model of the standard library goes by its name. @throws InputError, UsageError */
 export function readSource(choice: SourceChoice): ModelSource {
   const [path] = choice.paths;
-  if (path !== undefined && /^\w+$/.test(path) && !existsSync(path)) return findLibraryModel(path);
+  if (choice.expression === undefined && path !== undefined && /^\w+$/.test(path) && !existsSync(path))
+    return findLibraryModel(path);
   const sources = readSources(choice);
   if (sources.length !== 1) throw new UsageError(`one model file at a time; ${sources.length} were given`);
   return { file: sources[0]!, modelName: undefined };

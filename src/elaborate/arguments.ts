@@ -225,13 +225,8 @@ class Binder {
     frame.elaboration.reportValue("CNN123", message, value, span, {
       ...(meant === undefined
         ? {}
-        : {
-            help: `did you mean \`${meant}=${text}\`?`,
-            fix: {
-              title: `say \`${meant}=${text}\``,
-              edits: [{ span: { ...span, end: span.start }, text: `${meant}=` }],
-            },
-          }),
+        : // No fix: a window in two numbers, or units given twice, would become another network without a word.
+          { help: `did you mean \`${meant}=${text}\`?` }),
     });
   }
 

@@ -56,6 +56,16 @@ export function checkFit(model: ShapedGraph, data: DataSource): void {
       },
     );
   }
+  const activation = node.arguments["activation"];
+  const isSigmoid = typeof activation === "object" && "name" in activation && activation.name === "sigmoid";
+  if (isSigmoid && classCount > 2) {
+    throw new InputError(
+      `${node.name} ends in sigmoid, but each image of ${data.train.name} is of one class`,
+      {
+        help: `classes that exclude each other take softmax: \`dense ${classCount} softmax\``,
+      },
+    );
+  }
   if (units !== classCount && !(units === 1 && classCount === 2)) {
     throw new InputError(
       `${node.name} has ${units} units, but ${data.train.name} has ${classCount} classes`,

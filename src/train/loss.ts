@@ -15,12 +15,27 @@ export function chooseLoss(model: ShapedGraph, named: LossName | undefined): Los
   const activation = lastActivation(output.node);
   const units = output.shape?.at(-1)?.value;
   const name = named ?? (activation === "sigmoid" ? "binary_cross_entropy" : "cross_entropy");
+  requireActivation(name, activation, output.node.name);
   if (name === "cross_entropy" && units === 1) {
     throw new InputError(`cross-entropy over the one unit of ${output.node.name} is always 0`, {
       help: "end with `dense 1 sigmoid` for two classes, or give each class a unit",
     });
   }
   return { name, target: name === "cross_entropy" ? "classes" : "values" };
+}
+
+/** The last activation that belongs to a loss on logits; without one the outputs are logits already. */
+const activationOf: Readonly<Partial<Record<LossName, string>>> = {
+  cross_entropy: "softmax",
+  binary_cross_entropy: "sigmoid",
+};
+
+function requireActivation(loss: LossName, activation: string, layer: string): void {
+  const wanted = activationOf[loss];
+  if (wanted === undefined || activation === wanted || activation === "linear") return;
+  throw new InputError(`the loss ${loss} is computed on logits, but ${layer} ends in ${activation}`, {
+    help: `end the model in ${wanted}, or without an activation, or choose another loss`,
+  });
 }
 
 /** The activation that a layer ends in, or is. */

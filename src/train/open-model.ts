@@ -58,6 +58,12 @@ export function checkpointIn(path: string): string | undefined {
       help: "name a folder that `cnn train` has written",
     });
   }
+  if (path.endsWith(".cnn")) {
+    throw new InputError(`${path} is a model's text, which holds no weights`, {
+      place: { file: path },
+      help: "name the run's folder, its checkpoint, or an .onnx file",
+    });
+  }
   return path.endsWith(".safetensors") ? path : undefined;
 }
 

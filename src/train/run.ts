@@ -49,6 +49,11 @@ export async function runTraining(job: TrainingJob, observer: TrainingObserver):
   const resumed = await folder.open(job.start);
   const run = await prepare(resumed === undefined ? job : resumeJob(job, resumed, folder.path), observer);
   if (resumed !== undefined) checkSameData(resumed, run, folder.path);
+  if (resumed !== undefined && resumed.description.progress.epoch >= run.settings.epochs) {
+    throw new InputError(`the run in ${folder.path} has done all of its ${run.settings.epochs} epochs`, {
+      help: "say how far it shall go, e.g. --epochs 20",
+    });
+  }
   const { model, settings } = run;
   const { learningRate: _, ...optimizer } = settings.optimizer;
   const session = await createOrtEngine().createTrainingSession({

@@ -57,8 +57,16 @@ describe("check", () => {
     });
   });
 
+  test("the settings of a train section are checked too", async () => {
+    const { code, out } = await runCommand(["check", "-e", "flatten; dense 10\ntrain { epochs 0; bacth 3 }"]);
+    expect(code).toBe(1);
+    expect(out).toContain("CNN301");
+    expect(out).toContain("did you mean `batch`?");
+  });
+
   test.each([
     [["check"], /no model given/],
+    [["summary", "vgg16", "-e", "dense 3"], /not both/],
     [["check", "a.cnn", "-e", "relu"], /not both/],
     [["check", "-e", "relu", "--format", "xml"], /human, json/],
     [["chek"], /unknown command/],

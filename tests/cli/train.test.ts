@@ -102,6 +102,39 @@ describe("a run", () => {
   });
 });
 
+test("a run that is done is not resumed without a further goal", async () => {
+  const run = join(temporaryFolder(), "run");
+  await runCommand(trainArguments(run, "--epochs", "1"));
+  const resumed = await runCommand(["train", "--resume", run]);
+  expect(resumed).toMatchObject({ code: 1 });
+  expect(resumed.error).toMatch(/has done all of its 1 epochs/);
+  expect((await runCommand(["train", "--resume", run, "--epochs", "2", "--threads", "1"])).code).toBe(0);
+});
+
+describe("what an export must not write", () => {
+  test.each([
+    ["a model's source", (model: string) => [model, model], 2, /an export is an \.onnx file/],
+    [
+      "into a folder that is not there",
+      (model: string) => [model, "nowhere/m.onnx"],
+      1,
+      /folder of nowhere\/m.onnx/,
+    ],
+    [
+      "with names for other classes",
+      (model: string) => [model, "m.onnx", "--classes", "a,b"],
+      2,
+      /2 class names for a model with 10/,
+    ],
+  ])("%s", async (_, args, code, message) => {
+    const text = readFileSync(model, "utf8");
+    const result = await runCommand(["export", ...args(model)]);
+    expect(result.error).toMatch(message);
+    expect(result.code).toBe(code);
+    expect(readFileSync(model, "utf8")).toBe(text);
+  });
+});
+
 describe("what cannot be trained is told, and nothing is lost", () => {
   test("a folder that holds a run", async () => {
     const run = join(temporaryFolder(), "run");
@@ -125,6 +158,16 @@ describe("what cannot be trained is told, and nothing is lost", () => {
       /7 units, but .* 10 classes/,
     ],
     ["a model that ends in an image", ["train", "-e", "conv 10 3x3"], /not one value a class/],
+    [
+      "a loss that the activation does not fit",
+      ["train", "-e", "flatten; dense 10 softmax", "--loss", "binary_cross_entropy"],
+      /computed on logits/,
+    ],
+    [
+      "sigmoid over classes that exclude each other",
+      ["train", "-e", "flatten; dense 10 sigmoid"],
+      /classes that exclude each\s+other/,
+    ],
     ["a mistake in the model", ["train", "-e", "conv 10 3x3; dens 10"], /CNN1\d\d/],
     [
       "an optimizer that is not known",

@@ -147,10 +147,12 @@ describe("what does not find a place", () => {
   });
 
   test("fixes can be applied by a machine", () => {
-    const text = `${image}conv 32 3 2\nconv 8 3x3 strid=2 smae\ndropout 50\nconv 8 3x3 activation="relu"\n`;
-    expect(fixed(text)).toBe(
-      `${image}conv 32 3 stride=2\nconv 8 3x3 stride=2 same\ndropout 0.5\nconv 8 3x3 activation=relu\n`,
-    );
+    const text = `${image}conv 8 3x3 strid=2 smae\ndropout 50\nconv 8 3x3 activation="relu"\n`;
+    expect(fixed(text)).toBe(`${image}conv 8 3x3 stride=2 same\ndropout 0.5\nconv 8 3x3 activation=relu\n`);
+  });
+
+  test("a number too many gets a help, and no fix that would make another network of it", () => {
+    for (const text of ["conv 32 5 5", "dense 128 64"]) expect(fixed(image + text)).toBe(image + text);
   });
 
   test("what was given wrongly is not also missing", () => {

@@ -4,7 +4,7 @@ import { wrapText } from "../../diagnostics/layout.ts";
 import { suggestName } from "../../diagnostics/suggest.ts";
 import { formatCount } from "../../report/numbers.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
-import { compileForCommand, type ModelOptions, reportFindings } from "../model.ts";
+import { compileForCommand, type ModelOptions, noteIncomplete, reportFindings } from "../model.ts";
 import { readSource } from "../sources.ts";
 import { terminalWidth, writeOut } from "../terminal.ts";
 
@@ -24,6 +24,7 @@ export async function runExplain(subject: string | undefined, options: ModelOpti
   writeOut(
     `\n${formatCount(parameters)} parameters, ${formatCount(multiplyAccumulates)} multiply-accumulates\n`,
   );
+  if (!sound) noteIncomplete(compilation);
   return sound ? 0 : 1;
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { InputError } from "../../diagnostics/input-error.ts";
 import { exportModel } from "../../engine/export-model.ts";
 import { verifyExport } from "../../engine/verify-export.ts";
@@ -39,11 +39,13 @@ export async function runExport(
   output: string | undefined,
   options: ExportOptions,
 ): Promise<ExitCode> {
+  if (output !== undefined) checkExportPath(output);
   const prepared = await prepare(path, options);
   if (prepared === undefined) return 1;
   const { compilation, weights, description } = prepared;
   const { name } = compilation.model.graph;
   const classNames = options.classes?.split(",").map((text) => text.trim()) ?? description.classNames;
+  checkClassNames(compilation, classNames);
   const outcome = exportModel(compilation.model, weights, {
     name,
     layout: options.layout,
@@ -67,6 +69,41 @@ export async function runExport(
   );
   writeOut(`checked in ONNX Runtime: ${verification.summary}\n`);
   return 0;
+}
+
+/**
+ * Refuses what `cnn export` and `cnn train --export` must not write: another kind of file, or one in a folder that is not there.
+ *
+ * @param comingFolder a folder that will have been made by then
+ * @throws UsageError, InputError
+ */
+export function checkExportPath(path: string, comingFolder?: string): void {
+  if (!path.endsWith(".onnx")) {
+    throw new UsageError(
+      `an export is an .onnx file, not ${path}`,
+      `give it the ending: ${path.replace(/\.\w+$/, "")}.onnx`,
+    );
+  }
+  const folder = resolve(dirname(path));
+  if (!existsSync(folder) && (comingFolder === undefined || folder !== resolve(comingFolder))) {
+    throw new InputError(`the folder of ${path} does not exist`, {
+      place: { file: path },
+      help: "create the folder first",
+    });
+  }
+}
+
+/** @throws UsageError where there are not as many names as outputs */
+function checkClassNames({ model }: Compilation, names: readonly string[] | undefined): void {
+  const units = model.layer(model.graph.outputs[0]!.layer).shape?.at(-1)?.value;
+  if (
+    names === undefined ||
+    units === undefined ||
+    names.length === units ||
+    (units === 1 && names.length === 2)
+  )
+    return;
+  throw new UsageError(`${names.length} class names for a model with ${units} outputs`);
 }
 
 /** The model with its weights: from a run or checkpoint, or from a model file with given or random weights. */
@@ -96,7 +133,7 @@ async function prepare(path: string, options: ExportOptions): Promise<Prepared |
     preprocessing: preprocessingOf(model),
   };
   if (options.weights !== undefined) {
-    const checkpoint = await readCheckpoint(options.weights);
+    const checkpoint = await readCheckpoint(checkpointIn(options.weights) ?? options.weights);
     const { classNames } = checkpoint.description;
     const weights = matchWeights(model, checkpoint.weights, options.weights);
     return { compilation, weights, description: { ...description, classNames } };

@@ -1,6 +1,6 @@
 import { renderSummary, summaryToJson } from "../../report/summary.ts";
 import type { ExitCode } from "../exit.ts";
-import { compileForCommand, type ModelOptions, reportFindings } from "../model.ts";
+import { compileForCommand, type ModelOptions, noteIncomplete, reportFindings } from "../model.ts";
 import { readSource } from "../sources.ts";
 import { terminalWidth, writeOut } from "../terminal.ts";
 
@@ -10,10 +10,10 @@ export function runSummary(path: string | undefined, options: ModelOptions & { f
   const compilation = compileForCommand(source, options);
   const sound = reportFindings(compilation);
   const { model } = compilation;
-  if (model === undefined) return 1;
   const json = options.format === "json";
   writeOut(
     json ? `${JSON.stringify(summaryToJson(model), undefined, 2)}\n` : renderSummary(model, terminalWidth()),
   );
+  if (!sound) noteIncomplete(compilation);
   return sound ? 0 : 1;
 }

@@ -3,6 +3,7 @@ import { checkpointName } from "../../train/run-folder.ts";
 import { runTrainingInWorker } from "../../train/run-in-worker.ts";
 import { readCheckpoint } from "../../train/checkpoint.ts";
 
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { SourceFile } from "../../source/source-file.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
 import { compileForCommand, type ModelOptions, reportFindings } from "../model.ts";
@@ -35,8 +36,13 @@ export async function runTrain(path: string | undefined, options: TrainOptions):
   const resumedFolder = typeof options.resume === "string" ? options.resume : options.run;
   const source = await chooseSource(path, options, resumedFolder);
   const compilation = compileForCommand(source, options);
-  if (!reportFindings(compilation)) return 1;
+  // Without an input the shapes come from the data; what could not be proved before is judged then.
+  const isOpen = compilation.model.graph.inputIsImplied && options.input === undefined;
+  const isError = ({ severity }: Diagnostic): boolean => severity === "error";
+  const findings = isOpen ? compilation.diagnostics.filter(isError) : compilation.diagnostics;
+  if (!reportFindings({ ...compilation, diagnostics: findings })) return 1;
   const runFolder = resumedFolder ?? join("runs", compilation.model.graph.name);
+  if (options.export !== undefined) (await import("./export.ts")).checkExportPath(options.export, runFolder);
   const { data, optimizer, rate, momentum, batch, epochs, loss, seed, validation } = options;
 
   const display = createTrainingDisplay();
