@@ -105,10 +105,10 @@ export class LaneGroup {
   #share(lanes: GroupJob["lanes"], { data, targets, count }: ExampleBatch): void {
     let shared = this.#examples;
     if (shared?.data.length !== data.length || shared.targets.length !== targets.length) {
-      const Targets = targets instanceof Int32Array ? Int32Array : Float32Array;
+      const memory = new SharedArrayBuffer(targets.byteLength);
       shared = {
         data: new Float32Array(new SharedArrayBuffer(data.byteLength)),
-        targets: new Targets(new SharedArrayBuffer(targets.byteLength)),
+        targets: targets instanceof Int32Array ? new Int32Array(memory) : new Float32Array(memory),
       };
       this.#examples = shared;
       for (const other of this.#others) other.tell({ kind: "examples", examples: shared });
