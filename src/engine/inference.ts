@@ -8,8 +8,7 @@ import type { Layout } from "../onnx/deploy/layout.ts";
 import { toLogical, toMemory } from "../onnx/deploy/rearrange.ts";
 import type { OnnxDim, OnnxModel, OnnxValue } from "../onnx/onnx-graph.ts";
 import { readOnnx } from "../onnx/read.ts";
-
-type OnnxRuntime = typeof import("onnxruntime-node");
+import { importOnnxRuntime, type OnnxRuntime } from "./onnx-runtime.ts";
 
 /** An input of a loaded model. */
 export interface SessionInput {
@@ -99,18 +98,6 @@ async function readModelFile(path: string): Promise<Uint8Array> {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
     const reason = readReasons[code] ?? messageOf(cause);
     throw new InputError(`cannot read ${path}: ${reason}`, { place: { file: path }, cause });
-  }
-}
-
-/** ONNX Runtime, loaded when it is first needed. @throws InputError where it is not installed or does not load */
-export async function importOnnxRuntime(): Promise<OnnxRuntime> {
-  try {
-    return await import("onnxruntime-node");
-  } catch (cause) {
-    throw new InputError("ONNX Runtime cannot be loaded", {
-      help: "install it: npm install onnxruntime-node",
-      cause,
-    });
   }
 }
 

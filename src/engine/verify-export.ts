@@ -12,7 +12,8 @@ import type { NumericTensor } from "../tensor/reference/evaluate.ts";
 import type { Numbers } from "../tensor/reference/numeric-tensor.ts";
 import type { OpKind, TensorGraph, TensorShape, ValueId } from "../tensor/tensor-graph.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
-import { createSession, importOnnxRuntime } from "./inference.ts";
+import { createSession } from "./inference.ts";
+import { importOnnxRuntime } from "./onnx-runtime.ts";
 
 export interface ExportToVerify {
   /** The file. */
