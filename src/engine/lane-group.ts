@@ -9,14 +9,17 @@ import {
 } from "./lane.ts";
 import { type LaneThread, startLaneThread } from "./lane-thread.ts";
 import type { OnnxRuntime } from "./onnx-runtime.ts";
+import type { Slice } from "./update-graph.ts";
 
 export interface LaneGroupOptions {
-  readonly count: number;
   /** Threads inside each operation of a lane. */
   readonly threads: number;
   readonly data: LanePort;
   readonly targets: LanePort;
-  readonly gradientLength: number;
+  /** What each lane updates of the trained weights. */
+  readonly slices: readonly Slice[];
+  /** The vectors that an update changes, by the input's name: weights and moments. */
+  readonly learned: readonly string[];
 }
 
 /** What all lanes together do with a batch. */
@@ -33,16 +36,19 @@ export class LaneGroup {
   readonly #own: Lane;
   readonly #others: readonly LaneThread[];
   readonly #results: Float64Array;
+  readonly #vectors: Readonly<Record<string, Float32Array>>;
   /** Examples for the other lanes, in memory that they see; grows with the batch. */
   #examples: LaneExamples | undefined;
 
   constructor(runtime: OnnxRuntime, options: LaneGroupOptions) {
-    const { count, gradientLength } = options;
+    const { slices } = options;
+    const count = slices.length;
     this.count = count;
     this.#results = new Float64Array(new SharedArrayBuffer(8 * 3 * count));
-    const gradient = (): Float32Array => new Float32Array(new SharedArrayBuffer(4 * gradientLength));
-    const lanes = Array.from({ length: count }, (_, index) => index);
-    const gradients = count === 1 ? [[], []] : [lanes.map(gradient), lanes.map(gradient)];
+    const vector = (): Float32Array => new Float32Array(new SharedArrayBuffer(4 * slices.at(-1)!.end));
+    const lanes = slices.map((_, index) => index);
+    const gradients = count === 1 ? [] : lanes.map(vector);
+    this.#vectors = Object.fromEntries(count === 1 ? [] : options.learned.map((name) => [name, vector()]));
     const control = new Int32Array(new SharedArrayBuffer(4 * 2 * count));
     const setup = (index: number): Parameters<typeof createLane>[1] => ({
       index,
@@ -50,16 +56,19 @@ export class LaneGroup {
       threads: options.threads,
       data: options.data,
       targets: options.targets,
-      shared: { control, gradients, results: this.#results },
+      slices,
+      shared: { control, gradients, results: this.#results, vectors: this.#vectors },
     });
     this.#own = createLane(runtime, setup(0));
     this.#others = lanes.slice(1).map((index) => startLaneThread(setup(index)));
   }
 
-  /** Makes a session ready in all lanes. */
-  async define(key: string, bytes: Uint8Array): Promise<void> {
-    for (const other of this.#others) other.tell({ kind: "define", key, bytes });
-    await this.#own.define(key, bytes);
+  /** Makes a session ready in all lanes, of one model or of one for each. */
+  async define(key: string, models: readonly Uint8Array[]): Promise<void> {
+    this.#others.forEach((other, index) => {
+      other.tell({ kind: "define", key, bytes: models[index + 1] ?? models[0]! });
+    });
+    await this.#own.define(key, models[0]!);
   }
 
   async release(key: string): Promise<void> {
@@ -68,6 +77,7 @@ export class LaneGroup {
   }
 
   hold(name: string, data: Float32Array): void {
+    this.#vectors[name]?.set(data);
     for (const other of this.#others) other.tell({ kind: "hold", name, data });
     this.#own.hold(name, data);
   }
@@ -84,9 +94,9 @@ export class LaneGroup {
       other.tell({ kind: "work", job: { chunks: lanes[index + 1]!, batch, update } });
     });
     await this.#own.work({ chunks: lanes[0]!, batch, update }, examples);
-    const sums = { lossSum: this.#results[2]! * batch, correct: 0 };
+    const sums = { lossSum: 0, correct: 0 };
     for (let lane = 0; lane < this.count; lane++) {
-      sums.lossSum += this.#results[3 * lane]!;
+      sums.lossSum += this.#results[3 * lane]! + this.#results[3 * lane + 2]! * batch;
       sums.correct += this.#results[3 * lane + 1]!;
     }
     if (Number.isNaN(sums.lossSum)) {

@@ -2,10 +2,10 @@ import type { InferenceSession, Tensor } from "onnxruntime-node";
 import type { OnnxRuntime } from "./onnx-runtime.ts";
 
 /*
- * A lane is one thread that trains on its share of every batch. Each has sessions, weights and moments of its own; after the
- * shares are done, lanes exchange gradients through shared memory, and all make the same update of the same sum in the same
- * order, so that their weights stay equal to the bit. Against several threads inside each operation, threads meet once a
- * step in place of some hundred times, and each core's cache holds what its own thread works on.
+ * A lane is one thread that trains on its share of every batch, with sessions and weights of its own. After the shares are
+ * done, each lane adds up one slice of all lanes' gradients, in the order of the lanes, updates that slice of the weights and
+ * moments, and hands the new weights to the others. Against several threads inside each operation, threads meet twice a step
+ * in place of some hundred times, and each core's cache holds what its own thread works on.
  */
 
 /** One number that the host gives a graph. */
@@ -29,7 +29,10 @@ export interface LaneJob {
   readonly chunks: readonly ChunkJob[];
   /** Examples of the whole batch. */
   readonly batch: number;
-  /** The session that makes new weights of the lanes' gradients; undefined where nothing is learned, or the chunk did it. */
+  /**
+   * The session that makes new weights of the lanes' gradients, one for each lane's slice; undefined where nothing is learned,
+   * or where a chunk's session did it.
+   */
   readonly update: { readonly session: string; readonly scalars: readonly ScalarValue[] } | undefined;
 }
 
@@ -38,6 +41,8 @@ export interface LaneExamples {
   readonly data: Float32Array;
   readonly targets: Float32Array | Int32Array;
 }
+
+type Feeds = Record<string, Tensor>;
 
 /** An input that takes examples. */
 export interface LanePort {
@@ -51,10 +56,12 @@ export interface LanePort {
 export interface LaneShared {
   /** Counters of 32 bits, two a lane; see `createLane`. */
   readonly control: Int32Array;
-  /** Two for each lane, taken in turns, so that a lane that is ahead does not write what another still reads. */
-  readonly gradients: readonly (readonly Float32Array[])[];
-  /** Three numbers a lane: the sums of loss and correct answers, and the penalty. */
+  /** One for each lane. */
+  readonly gradients: readonly Float32Array[];
+  /** Three numbers a lane: the sums of loss and correct answers, and the penalty of its slice. */
   readonly results: Float64Array;
+  /** The weights and moments after the last step, by the input's name. */
+  readonly vectors: Readonly<Record<string, Float32Array>>;
 }
 
 export interface LaneSetup {
@@ -64,6 +71,8 @@ export interface LaneSetup {
   readonly threads: number;
   readonly data: LanePort;
   readonly targets: LanePort;
+  /** What each lane updates of the weights, from `start` up to but not including `end`. */
+  readonly slices: readonly { readonly start: number; readonly end: number }[];
   readonly shared: LaneShared;
 }
 
@@ -92,20 +101,28 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
   const sessions = new Map<string, InferenceSession>();
   const current = new Map<string, Tensor>();
   const spare = new Map<string, Tensor>();
-  let barriers = 0;
-  let turn = 0;
+  const slice = setup.slices[index]!;
+  let meetings = 0;
 
   const vectorTensor = (data: Float32Array): Tensor => new runtime.Tensor("float32", data, [data.length]);
 
-  function hold(name: string, data: Float32Array): void {
+  /** Of moments, a lane has its slice alone. */
+  function hold(name: string, whole: Float32Array): void {
+    const data = name.startsWith("moment/") ? whole.subarray(slice.start, slice.end) : whole;
     const known = current.get(name);
     if (known?.data.length === data.length) (known.data as Float32Array).set(data);
     else current.set(name, vectorTensor(data.slice()));
   }
 
   function vector(name: string): Float32Array {
-    return current.get(name)?.data as Float32Array;
+    return shared.vectors[name] ?? own(name);
   }
+
+  function own(name: string): Float32Array {
+    return current.get(name)!.data as Float32Array;
+  }
+
+  const sliceOf = (whole: Float32Array): Float32Array => whole.subarray(slice.start, slice.end);
 
   /** The vector that a result is the next state of: `result/weights` → `flat/weights`. */
   function stateOf(result: string): string | undefined {
@@ -116,33 +133,33 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
 
   function spareFor(name: string): Tensor {
     let tensor = spare.get(name);
-    if (tensor === undefined) spare.set(name, (tensor = vectorTensor(new Float32Array(vector(name).length))));
+    if (tensor === undefined) spare.set(name, (tensor = vectorTensor(new Float32Array(own(name).length))));
     return tensor;
   }
 
   /** Runs a graph; the vectors it gives anew are written beside the old ones and then take their place. */
-  async function run(key: string, feeds: Record<string, Tensor>): Promise<Record<string, Tensor>> {
+  async function run(key: string, feeds: Feeds, into: Feeds = {}): Promise<Feeds> {
     const session = sessions.get(key)!;
-    const taken: Record<string, Tensor> = {};
+    const taken: Feeds = {};
     for (const name of session.inputNames) taken[name] = (feeds[name] ?? current.get(name))!;
     const fetches: Record<string, Tensor | null> = {};
     for (const name of session.outputNames) {
       const state = stateOf(name);
-      fetches[name] = state === undefined ? null : spareFor(state);
+      fetches[name] = state === undefined ? null : (into[name] ?? spareFor(state));
     }
     const results = await session.run(taken, fetches);
     for (const name of session.outputNames) {
       const state = stateOf(name);
       if (state === undefined) continue;
       const before = current.get(state)!;
-      current.set(state, spare.get(state)!);
+      current.set(state, spareFor(state));
       spare.set(state, before);
     }
-    return results as Record<string, Tensor>;
+    return results as Feeds;
   }
 
-  function scalarFeeds(scalars: readonly ScalarValue[]): Record<string, Tensor> {
-    const feeds: Record<string, Tensor> = {};
+  function scalarFeeds(scalars: readonly ScalarValue[]): Feeds {
+    const feeds: Feeds = {};
     for (const { name, type, value } of scalars) {
       const data = type === "int32" ? Int32Array.of(value) : Float32Array.of(value);
       feeds[name] = new runtime.Tensor(type, data, []);
@@ -159,15 +176,15 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
     const size = values.length / batch;
     const part = values.subarray(chunk.start * size, (chunk.start + chunk.count) * size);
     // ONNX Runtime takes no shared memory.
-    const own = part.buffer instanceof SharedArrayBuffer ? part.slice() : part;
-    return new runtime.Tensor(port.type, own, [chunk.count, ...port.dims]);
+    const data = part.buffer instanceof SharedArrayBuffer ? part.slice() : part;
+    return new runtime.Tensor(port.type, data, [chunk.count, ...port.dims]);
   }
 
   /** Waits until every lane has come here as often as this one. */
   function meet(): void {
     const { control } = shared;
-    barriers += 1;
-    const all = barriers * count;
+    meetings += 1;
+    const all = meetings * count;
     if (Atomics.add(control, arrivals, 1) + 1 === all) {
       Atomics.notify(control, arrivals);
       return;
@@ -181,7 +198,7 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
   }
 
   /** Adds results to this lane's sums. */
-  function note(results: Record<string, Tensor>, examples: number): void {
+  function note(results: Feeds, examples: number): void {
     const numberOf = (name: string): number => Number(results[name]?.data[0] ?? 0);
     const penalty = numberOf("result/penalty");
     shared.results[3 * index]! += numberOf("result/loss") + penalty * examples;
@@ -197,38 +214,60 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
     }
   }
 
-  /** Makes the update of all lanes' gradients, in the order of the lanes. */
-  async function updateFrom(
-    gradients: readonly Float32Array[],
-    update: NonNullable<LaneJob["update"]>,
-  ): Promise<void> {
-    const feeds = scalarFeeds(update.scalars);
+  /** Updates this lane's slice by the sum of all lanes' gradients. */
+  async function update({ session, scalars }: NonNullable<LaneJob["update"]>): Promise<void> {
+    const feeds = scalarFeeds(scalars);
     for (let lane = 0; lane < count; lane++) {
-      const name = `flat/gradient/${lane}`;
-      if (lane !== index) hold(name, gradients[lane]!);
-      feeds[name] = lane === index ? current.get("flat/gradient")! : current.get(name)!;
+      const gradient = sliceOf(lane === index ? own("flat/gradient") : shared.gradients[lane]!);
+      feeds[`flat/gradient/${lane}`] = vectorTensor(lane === index ? gradient : gradient.slice());
     }
-    const results = await run(update.session, feeds);
+    feeds["flat/weights"] = vectorTensor(sliceOf(own("flat/weights")));
+    const into = { "result/weights": vectorTensor(sliceOf(spareFor("flat/weights").data as Float32Array)) };
+    const results = await run(session, feeds, into);
     shared.results[3 * index + 2] = Number(results["result/penalty"]?.data[0] ?? 0);
+  }
+
+  /** Gives the other lanes this slice of the new weights, and whoever asks the moments. */
+  function publish(): void {
+    for (const [name, whole] of Object.entries(shared.vectors)) {
+      sliceOf(whole).set(name.startsWith("moment/") ? own(name) : sliceOf(own(name)));
+    }
+  }
+
+  function takeOthers(): void {
+    const [weights, all] = [own("flat/weights"), shared.vectors["flat/weights"]!];
+    setup.slices.forEach(({ start, end }, lane) => {
+      if (lane !== index) weights.set(all.subarray(start, end), start);
+    });
+  }
+
+  /** Does this lane's part, and meets the others also where it fails, since they wait. */
+  async function thenMeet(part: () => Promise<void>): Promise<void> {
+    let isDone = false;
+    try {
+      await part();
+      isDone = true;
+    } finally {
+      if (!isDone) shared.results[3 * index] = NaN;
+      meet();
+    }
   }
 
   async function work(job: LaneJob, examples: LaneExamples): Promise<void> {
     shared.results.fill(0, 3 * index, 3 * index + 3);
-    const gradients = shared.gradients[turn]!;
-    let isWhole = false;
-    try {
-      if (job.update !== undefined) vector("flat/gradient").fill(0);
+    const learns = job.update !== undefined;
+    await thenMeet(async () => {
+      if (learns) own("flat/gradient").fill(0);
       await runChunks(job, examples);
-      if (job.update !== undefined && count > 1) gradients[index]!.set(vector("flat/gradient"));
-      isWhole = true;
-    } finally {
-      // Also after a failure: the others wait.
-      if (!isWhole) shared.results[3 * index] = NaN;
-      meet();
-    }
-    if (job.update === undefined) return;
-    await updateFrom(gradients, job.update);
-    turn = 1 - turn;
+      if (learns && count > 1) shared.gradients[index]!.set(own("flat/gradient"));
+    });
+    if (!learns) return;
+    if (count === 1) return update(job.update!);
+    await thenMeet(async () => {
+      await update(job.update!);
+      publish();
+    });
+    takeOthers();
   }
 
   return {

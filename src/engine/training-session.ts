@@ -14,7 +14,7 @@ import type { BatchResult, ExampleBatch, OptimizerState, TrainingPlan, TrainingS
 import type { ChunkJob, LanePort, ScalarValue } from "./lane.ts";
 import { type GroupJob, LaneGroup } from "./lane-group.ts";
 import type { OnnxRuntime } from "./onnx-runtime.ts";
-import { updateFromLanes } from "./update-graph.ts";
+import { slicesOf, updateOfSlice } from "./update-graph.ts";
 
 /** The flat vectors of trained weights, running statistics and frozen weights. */
 const parts = ["weights", "state", "frozen"] as const;
@@ -47,16 +47,16 @@ export class OrtTrainingSession implements TrainingSession {
     const batch = Math.max(2, plan.batch);
     this.#graphs = this.#buildGraphs(batch, 1);
     const isWhole = this.#graphs.accumulate === undefined;
-    const count = isWhole ? 1 : laneCount(plan.batch, threads);
+    const count = isWhole || !this.#canSlice() ? 1 : laneCount(plan.batch, threads);
     const chunk = suitableChunk(this.#graphs.step, batch, Math.floor(threads / count));
     this.#chunk = isWhole ? undefined : chunk;
     this.#evaluationChunk = evaluationFactor * chunk;
     this.#lanes = new LaneGroup(runtime, {
-      count,
       threads: Math.floor(threads / count),
+      slices: slicesOf(this.#weightCount, count),
+      learned: ["flat/weights", ...this.#graphs.optimizer.moments.map(({ port }) => port.name)],
       data: lanePort(this.#graphs.data[0]!),
       targets: lanePort(this.#graphs.targets[0]!),
-      gradientLength: this.#weightCount,
     });
     this.#setWeights(plan.weights);
     this.#lanes.hold("flat/gradient", new Float32Array(this.#weightCount));
@@ -87,7 +87,7 @@ export class OrtTrainingSession implements TrainingSession {
 
   async evaluate(batch: ExampleBatch): Promise<BatchResult> {
     const job = await this.#shareOut(batch.count, this.#evaluationChunk, {}, (size) =>
-      this.#session(`evaluate ${size}`, () => this.#graphs.evaluate, size),
+      this.#session(`evaluate ${size}`, () => [this.#graphs.evaluate], size),
     );
     return this.#lanes.work({ ...job, update: undefined }, batch);
   }
@@ -131,6 +131,14 @@ export class OrtTrainingSession implements TrainingSession {
     await this.#lanes.stop();
   }
 
+  /** Whether each lane can update a slice of the weights for itself. */
+  #canSlice(): boolean {
+    const update = this.#graphs.update;
+    return (
+      update !== undefined && updateOfSlice(update, this.#weightCount, 1, { start: 0, end: 1 }) !== undefined
+    );
+  }
+
   get #weightCount(): number {
     return this.#graphs.layout.weights.length;
   }
@@ -148,17 +156,22 @@ export class OrtTrainingSession implements TrainingSession {
     const isOneRun = this.#chunk === undefined || (this.#lanes.count === 1 && count <= this.#chunk);
     if (isOneRun) {
       const session = (size: number): Promise<string> =>
-        this.#session(`step ${size}`, () => this.#buildGraphs(size, size).step);
+        this.#session(`step ${size}`, () => [this.#buildGraphs(size, size).step]);
       return { ...(await this.#shareOut(count, count, scalars, session)), update: undefined };
     }
     const job = await this.#shareOut(count, this.#chunk, scalars, (size) =>
       // The graph of a chunk does not depend on the batch, whose scale is an input.
-      this.#session(`accumulate ${size}`, () => this.#buildGraphs(2 * size, size).accumulate!),
+      this.#session(`accumulate ${size}`, () => [this.#buildGraphs(2 * size, size).accumulate!]),
     );
-    const update = await this.#session("update", () =>
-      updateFromLanes(this.#graphs.update!, this.#lanes.count),
-    );
+    const update = await this.#session("update", () => this.#updateGraphs());
     return { ...job, update: { session: update, scalars: this.#scalarsOf(scalars, 0) } };
+  }
+
+  /** The update of each lane's slice; of everything at once where it cannot be cut. */
+  #updateGraphs(): readonly TensorGraph[] {
+    const slices = slicesOf(this.#weightCount, this.#lanes.count);
+    const update = this.#graphs.update!;
+    return slices.map((slice) => updateOfSlice(update, this.#weightCount, slices.length, slice) ?? update);
   }
 
   async #shareOut(
@@ -198,10 +211,15 @@ export class OrtTrainingSession implements TrainingSession {
     }));
   }
 
-  /** The key of a session, made in all lanes when first asked for; the one not asked for longest makes room. */
-  async #session(key: string, graph: () => TensorGraph, batch?: number): Promise<string> {
+  /**
+   * The key of a session, made in all lanes when first asked for; the one not asked for longest makes room.
+   *
+   * @param graphs one for all lanes, or one for each
+   */
+  async #session(key: string, graphs: () => readonly TensorGraph[], batch?: number): Promise<string> {
     if (!this.#keys.delete(key)) {
-      await this.#lanes.define(key, writeOnnx(selectForms(graph(), { provider: "cpu", batch })));
+      const models = graphs().map((graph) => writeOnnx(selectForms(graph, { provider: "cpu", batch })));
+      await this.#lanes.define(key, models);
       const [oldest] = this.#keys;
       if (oldest !== undefined && this.#keys.size >= mostSessions) {
         this.#keys.delete(oldest);

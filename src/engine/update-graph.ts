@@ -1,12 +1,48 @@
-import type { TensorGraph, TensorNode, ValueId } from "../tensor/tensor-graph.ts";
+import type { OpKind, TensorGraph, TensorNode, ValueId } from "../tensor/tensor-graph.ts";
 
 /** The gradient of a lane, as an input of the update. */
 export function laneGradient(lane: number): string {
   return `flat/gradient/${lane}`;
 }
 
-/** The update of the sum of several lanes' gradients: the input `flat/gradient` becomes one input a lane, added in order. */
-export function updateFromLanes(update: TensorGraph, lanes: number): TensorGraph {
+/** The numbers from `start` up to but not including `end` of the flat vectors, which one lane updates. */
+export interface Slice {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Operations whose every number depends on numbers of the same place alone. */
+const elementwise: ReadonlySet<OpKind> = new Set<OpKind>([
+  "negate",
+  "reciprocal",
+  "sqrt",
+  "exp",
+  "log",
+  "abs",
+  "step",
+  "relu",
+  "floor",
+  "add",
+  "subtract",
+  "multiply",
+  "divide",
+  "maximum",
+  "minimum",
+  "power",
+]);
+
+/**
+ * The update of one slice of the flat vectors by the sum of all lanes' gradients: the input `flat/gradient` becomes one input a
+ * lane, added in the order of the lanes. The penalty is the slice's share of it.
+ *
+ * @returns undefined where a number of the update depends on numbers of other places, as clipping by a norm would
+ */
+export function updateOfSlice(
+  update: TensorGraph,
+  length: number,
+  lanes: number,
+  slice: Slice,
+): TensorGraph | undefined {
   const nodes: TensorNode[] = [];
   const renumbered: ValueId[] = [];
   const append = (node: TensorNode): ValueId => {
@@ -14,20 +50,49 @@ export function updateFromLanes(update: TensorGraph, lanes: number): TensorGraph
     return nodes.length - 1;
   };
   for (const node of update.nodes) {
-    if (node.op !== "input" || node.attributes.name !== "flat/gradient") {
+    const cut = cutNode(node, update, length, slice);
+    if (cut === undefined) return undefined;
+    if (cut.op !== "input" || cut.attributes.name !== "flat/gradient") {
       renumbered.push(
-        append({ ...node, inputs: node.inputs.map((input) => renumbered[input]!) } as TensorNode),
+        append({ ...cut, inputs: cut.inputs.map((input) => renumbered[input]!) } as TensorNode),
       );
       continue;
     }
     const inputs = Array.from({ length: lanes }, (_, lane) =>
-      append({ ...node, attributes: { ...node.attributes, name: laneGradient(lane) } }),
+      append({ ...cut, attributes: { ...cut.attributes, name: laneGradient(lane) } }),
     );
-    const { shape, dataType, layer } = node;
+    const { shape, dataType, layer } = cut;
     const sum = inputs.reduce((left, right) =>
       append({ id: 0, op: "add", inputs: [left, right], attributes: {}, shape, dataType, layer }),
     );
     renumbered.push(sum);
   }
   return { nodes, outputs: update.outputs.map(({ name, value }) => ({ name, value: renumbered[value]! })) };
+}
+
+/** A node on the slice in place of the whole vectors; undefined where it cannot be cut. */
+function cutNode(
+  node: TensorNode,
+  { nodes }: TensorGraph,
+  length: number,
+  { start, end }: Slice,
+): TensorNode | undefined {
+  const isVector = ({ shape }: TensorNode): boolean => shape.length === 1 && shape[0] === length;
+  const shape = [end - start];
+  if (node.op === "input") return isVector(node) ? { ...node, shape } : node;
+  if (node.op === "constant") {
+    if (!isVector(node)) return node;
+    return { ...node, shape, attributes: { data: node.attributes.data.subarray(start, end) } };
+  }
+  if (elementwise.has(node.op)) return isVector(node) ? ({ ...node, shape } as TensorNode) : node;
+  const isSum = node.op === "reduceSum" && isVector(nodes[node.inputs[0]!]!) && node.shape.length === 0;
+  return isSum ? node : undefined;
+}
+
+/** Cuts the flat vectors into slices as equal as possible, one a lane. */
+export function slicesOf(length: number, lanes: number): readonly Slice[] {
+  return Array.from({ length: lanes }, (_, lane) => ({
+    start: Math.floor((length * lane) / lanes),
+    end: Math.floor((length * (lane + 1)) / lanes),
+  }));
 }
