@@ -134,7 +134,7 @@ export async function benchTraining({
   threads = availableParallelism(),
   json = false,
 } = {}) {
-  const [turn, rounds] = quick ? [0.35, 5] : [0.8, 11];
+  const [turn, rounds] = quick ? [0.15, 11] : [0.3, 21];
   const own = await startOwn(String(threads));
   const others = await startPeers(String(threads), quick);
   const results = [];

@@ -6,10 +6,11 @@ import {
   type LaneExamples,
   type LaneJob,
   type LanePort,
+  type SessionSource,
 } from "./lane.ts";
 import { type LaneThread, startLaneThread } from "./lane-thread.ts";
 import type { OnnxRuntime } from "./onnx-runtime.ts";
-import type { Slice } from "./update-graph.ts";
+import type { Slice } from "./lane-graphs.ts";
 
 export interface LaneGroupOptions {
   /** Threads inside each operation of a lane. */
@@ -18,8 +19,8 @@ export interface LaneGroupOptions {
   readonly targets: LanePort;
   /** What each lane updates of the trained weights. */
   readonly slices: readonly Slice[];
-  /** The vectors that an update changes, by the input's name: weights and moments. */
-  readonly learned: readonly string[];
+  /** The optimizer's moments, by the input's name. */
+  readonly moments: readonly string[];
 }
 
 /** What all lanes together do with a batch. */
@@ -36,7 +37,7 @@ export class LaneGroup {
   readonly #own: Lane;
   readonly #others: readonly LaneThread[];
   readonly #results: Float64Array;
-  readonly #vectors: Readonly<Record<string, Float32Array>>;
+  readonly #moments: Readonly<Record<string, Float32Array>>;
   /** Examples for the other lanes, in memory that they see; grows with the batch. */
   #examples: LaneExamples | undefined;
 
@@ -48,7 +49,9 @@ export class LaneGroup {
     const vector = (): Float32Array => new Float32Array(new SharedArrayBuffer(4 * slices.at(-1)!.end));
     const lanes = slices.map((_, index) => index);
     const gradients = count === 1 ? [] : lanes.map(vector);
-    this.#vectors = Object.fromEntries(count === 1 ? [] : options.learned.map((name) => [name, vector()]));
+    const moments = count === 1 ? [] : options.moments;
+    this.#moments = Object.fromEntries(moments.map((name) => [name, vector()]));
+    const weights = count === 1 ? new Float32Array(0) : vector();
     const control = new Int32Array(new SharedArrayBuffer(4 * 2 * count));
     const setup = (index: number): Parameters<typeof createLane>[1] => ({
       index,
@@ -57,16 +60,16 @@ export class LaneGroup {
       data: options.data,
       targets: options.targets,
       slices,
-      shared: { control, gradients, results: this.#results, vectors: this.#vectors },
+      shared: { control, gradients, results: this.#results, weights, moments: this.#moments },
     });
     this.#own = createLane(runtime, setup(0));
     this.#others = lanes.slice(1).map((index) => startLaneThread(setup(index)));
   }
 
   /** Makes a session ready in all lanes, of one model or of one for each. */
-  async define(key: string, models: readonly Uint8Array[]): Promise<void> {
+  async define(key: string, models: readonly SessionSource[]): Promise<void> {
     this.#others.forEach((other, index) => {
-      other.tell({ kind: "define", key, bytes: models[index + 1] ?? models[0]! });
+      other.tell({ kind: "define", key, source: models[index + 1] ?? models[0]! });
     });
     await this.#own.define(key, models[0]!);
   }
@@ -77,13 +80,17 @@ export class LaneGroup {
   }
 
   hold(name: string, data: Float32Array): void {
-    this.#vectors[name]?.set(data);
     for (const other of this.#others) other.tell({ kind: "hold", name, data });
     this.#own.hold(name, data);
   }
 
+  /** A vector as it is now; it changes with the next step. */
   vector(name: string): Float32Array {
-    return this.#own.vector(name);
+    const moments = this.#moments[name];
+    if (moments === undefined) return this.#own.vector(name);
+    for (const other of this.#others) other.tell({ kind: "share moments" });
+    this.#own.shareMoments();
+    return moments;
   }
 
   /** The sums over a batch, once all lanes are done. */

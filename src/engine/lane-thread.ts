@@ -1,14 +1,15 @@
 import { once } from "node:events";
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
-import { createLane, type LaneExamples, type LaneJob, type LaneSetup } from "./lane.ts";
+import { createLane, type LaneExamples, type LaneJob, type LaneSetup, type SessionSource } from "./lane.ts";
 import type { OnnxRuntime } from "./onnx-runtime.ts";
 
 /** What a lane in another thread is told. */
 export type LaneMessage =
-  | { readonly kind: "define"; readonly key: string; readonly bytes: Uint8Array }
+  | { readonly kind: "define"; readonly key: string; readonly source: SessionSource }
   | { readonly kind: "release"; readonly key: string }
   | { readonly kind: "hold"; readonly name: string; readonly data: Float32Array }
+  | { readonly kind: "share moments" }
   | { readonly kind: "examples"; readonly examples: LaneExamples }
   | { readonly kind: "work"; readonly job: LaneJob }
   | { readonly kind: "stop" };
@@ -83,13 +84,16 @@ function laneProgram(require: NodeJS.Require, create: typeof createLane): void {
   async function take(message: LaneMessage): Promise<boolean> {
     switch (message.kind) {
       case "define":
-        await lane.define(message.key, message.bytes);
+        await lane.define(message.key, message.source);
         break;
       case "release":
         await lane.release(message.key);
         break;
       case "hold":
         lane.hold(message.name, message.data);
+        break;
+      case "share moments":
+        lane.shareMoments();
         break;
       case "examples":
         examples = message.examples;

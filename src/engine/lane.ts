@@ -8,11 +8,11 @@ import type { OnnxRuntime } from "./onnx-runtime.ts";
  * in place of some hundred times, and each core's cache holds what its own thread works on.
  */
 
-/** One number that the host gives a graph. */
+/** A number that the host gives a graph, or one for each turn of its loop. */
 export interface ScalarValue {
   readonly name: string;
   readonly type: "float32" | "int32";
-  readonly value: number;
+  readonly value: number | readonly number[];
 }
 
 /** Some examples that run through one session. */
@@ -21,7 +21,20 @@ export interface ChunkJob {
   /** The first example and how many, within the batch. */
   readonly start: number;
   readonly count: number;
+  /** Turns of the session's loop, which share the examples; undefined where it has none. */
+  readonly turns: number | undefined;
   readonly scalars: readonly ScalarValue[];
+}
+
+/** What a session is made of: a model, and which of its inputs are parts of others (`onnx/select`). */
+export interface SessionSource {
+  readonly bytes: Uint8Array;
+  readonly views: readonly {
+    readonly name: string;
+    readonly source: string;
+    readonly start: number;
+    readonly end: number;
+  }[];
 }
 
 /** What a lane is to do with its share of a batch. */
@@ -43,6 +56,7 @@ export interface LaneExamples {
 }
 
 type Feeds = Record<string, Tensor>;
+type View = SessionSource["views"][number] & { readonly dims: readonly number[] };
 
 /** An input that takes examples. */
 export interface LanePort {
@@ -60,8 +74,10 @@ export interface LaneShared {
   readonly gradients: readonly Float32Array[];
   /** Three numbers a lane: the sums of loss and correct answers, and the penalty of its slice. */
   readonly results: Float64Array;
-  /** The weights and moments after the last step, by the input's name. */
-  readonly vectors: Readonly<Record<string, Float32Array>>;
+  /** The weights, where lanes hand each other what is new of them. */
+  readonly weights: Float32Array;
+  /** The moments by the input's name, when they were last asked for. */
+  readonly moments: Readonly<Record<string, Float32Array>>;
 }
 
 export interface LaneSetup {
@@ -78,12 +94,14 @@ export interface LaneSetup {
 
 export interface Lane {
   /** Makes a session ready under a key. */
-  define(key: string, bytes: Uint8Array): Promise<void>;
+  define(key: string, source: SessionSource): Promise<void>;
   release(key: string): Promise<void>;
   /** Sets a vector that graphs take by the name of their input. */
   hold(name: string, data: Float32Array): void;
-  /** A vector as it is now. */
+  /** A vector as it is now; of moments, this lane's slice. */
   vector(name: string): Float32Array;
+  /** Writes this lane's slice of the moments into shared memory; returns when every lane has. */
+  shareMoments(): void;
   /** Does a job; returns when every lane has done its share. Results stand in shared memory then. */
   work(job: LaneJob, examples: LaneExamples): Promise<void>;
 }
@@ -98,7 +116,10 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
   // all shall end. control[count + i]: 1 once lane i has ended.
   const arrivals = 0;
   const spins = 20_000;
-  const sessions = new Map<string, InferenceSession>();
+  const sessions = new Map<
+    string,
+    { readonly session: InferenceSession; readonly views: ReadonlyMap<string, View> }
+  >();
   const current = new Map<string, Tensor>();
   const spare = new Map<string, Tensor>();
   const slice = setup.slices[index]!;
@@ -115,10 +136,6 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
   }
 
   function vector(name: string): Float32Array {
-    return shared.vectors[name] ?? own(name);
-  }
-
-  function own(name: string): Float32Array {
     return current.get(name)!.data as Float32Array;
   }
 
@@ -133,36 +150,50 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
 
   function spareFor(name: string): Tensor {
     let tensor = spare.get(name);
-    if (tensor === undefined) spare.set(name, (tensor = vectorTensor(new Float32Array(own(name).length))));
+    if (tensor === undefined) spare.set(name, (tensor = vectorTensor(new Float32Array(vector(name).length))));
     return tensor;
   }
 
-  /** Runs a graph; the vectors it gives anew are written beside the old ones and then take their place. */
+  /**
+   * Runs a graph; the vectors it gives anew are written beside the old ones and then take their place. A gradient is taken as it
+   * comes: it is copied in any case, and is of use but once.
+   */
   async function run(key: string, feeds: Feeds, into: Feeds = {}): Promise<Feeds> {
-    const session = sessions.get(key)!;
+    const { session, views } = sessions.get(key)!;
     const taken: Feeds = {};
-    for (const name of session.inputNames) taken[name] = (feeds[name] ?? current.get(name))!;
+    for (const name of session.inputNames) {
+      const view = views.get(name);
+      const tensor = (feeds[view?.source ?? name] ?? current.get(view?.source ?? name))!;
+      taken[name] = view === undefined ? tensor : partOf(tensor, view);
+    }
     const fetches: Record<string, Tensor | null> = {};
     for (const name of session.outputNames) {
       const state = stateOf(name);
-      fetches[name] = state === undefined ? null : (into[name] ?? spareFor(state));
+      const isWritten = state !== undefined && name !== "result/gradient";
+      fetches[name] = isWritten ? (into[name] ?? spareFor(state)) : null;
     }
-    const results = await session.run(taken, fetches);
+    const results = (await session.run(taken, fetches)) as Feeds;
     for (const name of session.outputNames) {
       const state = stateOf(name);
       if (state === undefined) continue;
       const before = current.get(state)!;
-      current.set(state, spareFor(state));
-      spare.set(state, before);
+      current.set(state, name === "result/gradient" ? results[name]! : spareFor(state));
+      if (name !== "result/gradient") spare.set(state, before);
     }
-    return results as Feeds;
+    return results;
+  }
+
+  function partOf({ type, data }: Tensor, { start, end, dims }: View): Tensor {
+    const part = (data as Float32Array).subarray(start, end);
+    return new runtime.Tensor(type as "float32", part, dims);
   }
 
   function scalarFeeds(scalars: readonly ScalarValue[]): Feeds {
     const feeds: Feeds = {};
     for (const { name, type, value } of scalars) {
-      const data = type === "int32" ? Int32Array.of(value) : Float32Array.of(value);
-      feeds[name] = new runtime.Tensor(type, data, []);
+      const values = typeof value === "number" ? [value] : value;
+      const data = type === "int32" ? Int32Array.from(values) : Float32Array.from(values);
+      feeds[name] = new runtime.Tensor(type, data, typeof value === "number" ? [] : [values.length]);
     }
     return feeds;
   }
@@ -177,7 +208,9 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
     const part = values.subarray(chunk.start * size, (chunk.start + chunk.count) * size);
     // ONNX Runtime takes no shared memory.
     const data = part.buffer instanceof SharedArrayBuffer ? part.slice() : part;
-    return new runtime.Tensor(port.type, data, [chunk.count, ...port.dims]);
+    const { count: examples, turns } = chunk;
+    const leading = turns === undefined ? [examples] : [turns, examples / turns];
+    return new runtime.Tensor(port.type, data, [...leading, ...port.dims]);
   }
 
   /** Waits until every lane has come here as often as this one. */
@@ -206,6 +239,10 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
   }
 
   async function runChunks({ chunks, batch }: LaneJob, examples: LaneExamples): Promise<void> {
+    const isAdded =
+      chunks[0] === undefined ||
+      sessions.get(chunks[0].session)!.session.inputNames.includes("flat/gradient");
+    if (isAdded) current.get("flat/gradient")?.data.fill(0 as never);
     for (const chunk of chunks) {
       const feeds = scalarFeeds(chunk.scalars);
       feeds[setup.data.name] = exampleFeed(setup.data, examples.data, chunk, batch);
@@ -218,27 +255,26 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
   async function update({ session, scalars }: NonNullable<LaneJob["update"]>): Promise<void> {
     const feeds = scalarFeeds(scalars);
     for (let lane = 0; lane < count; lane++) {
-      const gradient = sliceOf(lane === index ? own("flat/gradient") : shared.gradients[lane]!);
+      const gradient = sliceOf(lane === index ? vector("flat/gradient") : shared.gradients[lane]!);
       feeds[`flat/gradient/${lane}`] = vectorTensor(lane === index ? gradient : gradient.slice());
     }
-    feeds["flat/weights"] = vectorTensor(sliceOf(own("flat/weights")));
+    feeds["flat/weights"] = vectorTensor(sliceOf(vector("flat/weights")));
     const into = { "result/weights": vectorTensor(sliceOf(spareFor("flat/weights").data as Float32Array)) };
     const results = await run(session, feeds, into);
     shared.results[3 * index + 2] = Number(results["result/penalty"]?.data[0] ?? 0);
   }
 
-  /** Gives the other lanes this slice of the new weights, and whoever asks the moments. */
-  function publish(): void {
-    for (const [name, whole] of Object.entries(shared.vectors)) {
-      sliceOf(whole).set(name.startsWith("moment/") ? own(name) : sliceOf(own(name)));
-    }
+  /** Takes what is new of the weights from the other lanes. */
+  function takeWeights(): void {
+    const weights = vector("flat/weights");
+    setup.slices.forEach(({ start, end }, lane) => {
+      if (lane !== index) weights.set(shared.weights.subarray(start, end), start);
+    });
   }
 
-  function takeOthers(): void {
-    const [weights, all] = [own("flat/weights"), shared.vectors["flat/weights"]!];
-    setup.slices.forEach(({ start, end }, lane) => {
-      if (lane !== index) weights.set(all.subarray(start, end), start);
-    });
+  function shareMoments(): void {
+    for (const [name, whole] of Object.entries(shared.moments)) sliceOf(whole).set(vector(name));
+    meet();
   }
 
   /** Does this lane's part, and meets the others also where it fails, since they wait. */
@@ -257,24 +293,24 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
     shared.results.fill(0, 3 * index, 3 * index + 3);
     const learns = job.update !== undefined;
     await thenMeet(async () => {
-      if (learns) own("flat/gradient").fill(0);
       await runChunks(job, examples);
-      if (learns && count > 1) shared.gradients[index]!.set(own("flat/gradient"));
+      if (learns && count > 1) shared.gradients[index]!.set(vector("flat/gradient"));
     });
     if (!learns) return;
     if (count === 1) return update(job.update!);
     await thenMeet(async () => {
       await update(job.update!);
-      publish();
+      sliceOf(shared.weights).set(sliceOf(vector("flat/weights")));
     });
-    takeOthers();
+    takeWeights();
   }
 
   return {
     hold,
     vector,
+    shareMoments,
     work,
-    async define(key, bytes) {
+    async define(key, { bytes, views }) {
       const session = await runtime.InferenceSession.create(bytes, {
         executionProviders: ["cpu"],
         intraOpNumThreads: threads,
@@ -284,10 +320,15 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
         // Errors are thrown; they need not be written to the terminal as well.
         logSeverityLevel: 4,
       });
-      sessions.set(key, session);
+      const dimsOf = (name: string): readonly number[] => {
+        const metadata = session.inputMetadata.find((input) => input.name === name)!;
+        return metadata.isTensor ? metadata.shape.map(Number) : [];
+      };
+      const named = views.map((view) => [view.name, { ...view, dims: dimsOf(view.name) }] as const);
+      sessions.set(key, { session, views: new Map(named) });
     },
     async release(key) {
-      await sessions.get(key)?.release();
+      await sessions.get(key)?.session.release();
       sessions.delete(key);
     },
   };

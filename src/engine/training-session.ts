@@ -1,26 +1,19 @@
-import { buildTrainingGraphs } from "../autodiff/training-step.ts";
 import type { TensorPort, TrainingGraphs } from "../autodiff/training-graphs.ts";
 import { flattenWeights, unflattenWeights } from "../autodiff/weight-layout.ts";
 import { InputError } from "../diagnostics/input-error.ts";
-import { renderDiagnostics } from "../diagnostics/render.ts";
-import { selectForms } from "../onnx/select/select.ts";
-import { writeOnnx } from "../onnx/write.ts";
 import { createRandom } from "../random/random.ts";
 import { randomOffsetCount } from "../tensor/random-table.ts";
-import type { TensorGraph } from "../tensor/tensor-graph.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
-import { laneCount, shareOut, suitableChunk } from "./chunks.ts";
+import { laneCount, type Share, shareOut, suitableChunk } from "./chunks.ts";
 import type { BatchResult, ExampleBatch, OptimizerState, TrainingPlan, TrainingSession } from "./engine.ts";
 import type { ChunkJob, LanePort, ScalarValue } from "./lane.ts";
 import { type GroupJob, LaneGroup } from "./lane-group.ts";
+import { slicesOf, updateOfSlice } from "./lane-graphs.ts";
 import type { OnnxRuntime } from "./onnx-runtime.ts";
-import { slicesOf, updateOfSlice } from "./update-graph.ts";
+import { graphsFor, StepSessions } from "./step-sessions.ts";
 
 /** The flat vectors of trained weights, running statistics and frozen weights. */
 const parts = ["weights", "state", "frozen"] as const;
-
-/** Graphs kept for batch sizes; a run has the full batch and the last of an epoch, each in up to two chunk sizes. */
-const mostSessions = 12;
 
 /** Evaluation keeps no values for a gradient, so its chunks may be larger. */
 const evaluationFactor = 2;
@@ -35,8 +28,7 @@ export class OrtTrainingSession implements TrainingSession {
   /** Examples that run at once in a lane; undefined where a batch cannot be cut. */
   readonly #chunk: number | undefined;
   readonly #evaluationChunk: number;
-  /** Keys of sessions, those used last at the end. */
-  readonly #keys = new Set<string>();
+  readonly #sessions: StepSessions;
   #step = 0;
 
   /** @throws InputError where the model cannot be trained */
@@ -45,7 +37,7 @@ export class OrtTrainingSession implements TrainingSession {
     const version = runtime.env.versions.node ?? runtime.env.versions.common;
     this.description = `ONNX Runtime ${version}, cpu, ${threads} ${threads === 1 ? "thread" : "threads"}`;
     const batch = Math.max(2, plan.batch);
-    this.#graphs = this.#buildGraphs(batch, 1);
+    this.#graphs = graphsFor(plan, batch, 1);
     const isWhole = this.#graphs.accumulate === undefined;
     const count = isWhole || !this.#canSlice() ? 1 : laneCount(plan.batch, threads);
     const chunk = suitableChunk(this.#graphs.step, batch, Math.floor(threads / count));
@@ -54,10 +46,11 @@ export class OrtTrainingSession implements TrainingSession {
     this.#lanes = new LaneGroup(runtime, {
       threads: Math.floor(threads / count),
       slices: slicesOf(this.#weightCount, count),
-      learned: ["flat/weights", ...this.#graphs.optimizer.moments.map(({ port }) => port.name)],
+      moments: this.#graphs.optimizer.moments.map(({ port }) => port.name),
       data: lanePort(this.#graphs.data[0]!),
       targets: lanePort(this.#graphs.targets[0]!),
     });
+    this.#sessions = new StepSessions(plan, this.#graphs, this.#lanes);
     this.#setWeights(plan.weights);
     this.#lanes.hold("flat/gradient", new Float32Array(this.#weightCount));
     for (const { port, initial } of this.#graphs.optimizer.moments) {
@@ -86,10 +79,18 @@ export class OrtTrainingSession implements TrainingSession {
   }
 
   async evaluate(batch: ExampleBatch): Promise<BatchResult> {
-    const job = await this.#shareOut(batch.count, this.#evaluationChunk, {}, (size) =>
-      this.#session(`evaluate ${size}`, () => [this.#graphs.evaluate], size),
-    );
-    return this.#lanes.work({ ...job, update: undefined }, batch);
+    const lanes: ChunkJob[][] = [];
+    for (const share of shareOut(batch.count, this.#lanes.count, this.#evaluationChunk)) {
+      const chunks: ChunkJob[] = [];
+      let start = share.start;
+      for (const size of share.chunks) {
+        const session = await this.#sessions.evaluation(size);
+        chunks.push({ session, start, count: size, turns: undefined, scalars: [] });
+        start += size;
+      }
+      lanes.push(chunks);
+    }
+    return this.#lanes.work({ lanes, batch: batch.count, update: undefined }, batch);
   }
 
   weights(): WeightValues {
@@ -125,9 +126,7 @@ export class OrtTrainingSession implements TrainingSession {
   }
 
   async dispose(): Promise<void> {
-    const keys = [...this.#keys];
-    this.#keys.clear();
-    for (const key of keys) await this.#lanes.release(key);
+    await this.#sessions.release();
     await this.#lanes.stop();
   }
 
@@ -143,91 +142,63 @@ export class OrtTrainingSession implements TrainingSession {
     return this.#graphs.layout.weights.length;
   }
 
-  #buildGraphs(batch: number, chunk: number): TrainingGraphs {
-    const { model, loss, optimizer } = this.#plan;
-    const options = { loss, optimizer, metrics: ["accuracy"] as const, batch, chunk };
-    const { value, diagnostics } = buildTrainingGraphs(model, options);
-    if (value !== undefined) return value;
-    throw new InputError(`the model cannot be trained\n\n${renderDiagnostics(diagnostics)}`);
-  }
-
   /** A step is one graph where the whole batch runs at once in one lane; else chunks, whose gradients are added, and an update. */
   async #jobOfStep(count: number, scalars: Readonly<Record<string, number>>): Promise<GroupJob> {
-    const isOneRun = this.#chunk === undefined || (this.#lanes.count === 1 && count <= this.#chunk);
-    if (isOneRun) {
-      const session = (size: number): Promise<string> =>
-        this.#session(`step ${size}`, () => [this.#buildGraphs(size, size).step]);
-      return { ...(await this.#shareOut(count, count, scalars, session)), update: undefined };
+    if (this.#chunk === undefined || (this.#lanes.count === 1 && count <= this.#chunk)) {
+      const session = await this.#sessions.step(count);
+      const chunk = { session, start: 0, count, turns: undefined, scalars: this.#scalarsOf(scalars, [0]) };
+      return { lanes: [[chunk]], batch: count, update: undefined };
     }
-    const job = await this.#shareOut(count, this.#chunk, scalars, (size) =>
-      // The graph of a chunk does not depend on the batch, whose scale is an input.
-      this.#session(`accumulate ${size}`, () => [this.#buildGraphs(2 * size, size).accumulate!]),
-    );
-    const update = await this.#session("update", () => this.#updateGraphs());
-    return { ...job, update: { session: update, scalars: this.#scalarsOf(scalars, 0) } };
-  }
-
-  /** The update of each lane's slice; of everything at once where it cannot be cut. */
-  #updateGraphs(): readonly TensorGraph[] {
-    const slices = slicesOf(this.#weightCount, this.#lanes.count);
-    const update = this.#graphs.update!;
-    return slices.map((slice) => updateOfSlice(update, this.#weightCount, slices.length, slice) ?? update);
-  }
-
-  async #shareOut(
-    count: number,
-    largest: number,
-    scalars: Readonly<Record<string, number>>,
-    session: (size: number) => Promise<string>,
-  ): Promise<Omit<GroupJob, "update">> {
     const lanes: ChunkJob[][] = [];
-    let index = 0;
-    for (const share of shareOut(count, this.#lanes.count, largest)) {
-      const chunks: ChunkJob[] = [];
-      let start = share.start;
-      for (const size of share.chunks) {
-        chunks.push({
-          session: await session(size),
-          start,
-          count: size,
-          scalars: this.#scalarsOf(scalars, index++),
-        });
-        start += size;
-      }
-      lanes.push(chunks);
+    let done = 0;
+    for (const share of shareOut(count, this.#lanes.count, this.#chunk)) {
+      lanes.push(await this.#jobsOfShare(share, done, scalars));
+      done += share.chunks.length;
     }
-    return { lanes, batch: count };
+    const update = { session: await this.#sessions.update(), scalars: this.#scalarsOf(scalars, [0]) };
+    return { lanes, batch: count, update };
   }
 
-  /** A chunk's random numbers follow from the seed, the step and the chunk, so that a resumed run draws the same. */
-  #scalarsOf(values: Readonly<Record<string, number>>, chunk: number): readonly ScalarValue[] {
-    return this.#graphs.scalars.map(({ name, meaning, dataType }) => ({
-      name,
-      type: dataType === "int32" ? "int32" : "float32",
-      value:
-        meaning === "randomOffset"
-          ? createRandom(this.#plan.seed, `${name}/${this.#step}/${chunk}`).integer(randomOffsetCount)
-          : (values[name] ?? 0),
-    }));
+  /** One job for all chunks of a size. @param before chunks of earlier shares */
+  async #jobsOfShare(
+    { start, chunks }: Share,
+    before: number,
+    scalars: Readonly<Record<string, number>>,
+  ): Promise<ChunkJob[]> {
+    const jobs: ChunkJob[] = [];
+    let example = start;
+    for (let index = 0; index < chunks.length;) {
+      const size = chunks[index]!;
+      const turns = chunks.filter((other) => other === size).length;
+      const session = await this.#sessions.chunks(size, turns, index === 0);
+      const numbers = Array.from({ length: turns }, (_, turn) => before + index + turn);
+      const isLoop = turns > 1;
+      jobs.push({
+        session,
+        start: example,
+        count: size * turns,
+        turns: isLoop ? turns : undefined,
+        scalars: this.#scalarsOf(scalars, numbers),
+      });
+      index += turns;
+      example += size * turns;
+    }
+    return jobs;
   }
 
   /**
-   * The key of a session, made in all lanes when first asked for; the one not asked for longest makes room.
-   *
-   * @param graphs one for all lanes, or one for each
+   * The host's numbers for some chunks. Random offsets follow from the seed, the step and the chunk, so that a resumed run draws
+   * the same.
    */
-  async #session(key: string, graphs: () => readonly TensorGraph[], batch?: number): Promise<string> {
-    if (!this.#keys.delete(key)) {
-      const models = graphs().map((graph) => writeOnnx(selectForms(graph, { provider: "cpu", batch })));
-      await this.#lanes.define(key, models);
-      const [oldest] = this.#keys;
-      if (oldest !== undefined && this.#keys.size >= mostSessions) {
-        this.#keys.delete(oldest);
-        await this.#lanes.release(oldest);
-      }
-    }
-    this.#keys.add(key);
-    return key;
+  #scalarsOf(values: Readonly<Record<string, number>>, chunks: readonly number[]): readonly ScalarValue[] {
+    return this.#graphs.scalars.map(({ name, meaning, dataType }) => {
+      const type = dataType === "int32" ? "int32" : "float32";
+      if (meaning !== "randomOffset") return { name, type, value: values[name] ?? 0 };
+      const offsets = chunks.map((chunk) =>
+        createRandom(this.#plan.seed, `${name}/${this.#step}/${chunk}`).integer(randomOffsetCount),
+      );
+      return { name, type, value: offsets.length === 1 ? offsets[0]! : offsets };
+    });
   }
 
   #setWeights(weights: WeightValues): void {

@@ -1,7 +1,8 @@
 import type { OpKind, TensorNode, ValueId } from "../../tensor/tensor-graph.ts";
 import { int } from "../attributes.ts";
 import type { OnnxAttribute } from "../onnx-graph.ts";
-import { type Emitter, type PlacedRows, rowGroup, type Tensor } from "./emitter.ts";
+import type { Emitter, PlacedRows } from "./emitter.ts";
+import { rowGroup, type Tensor } from "./node-maker.ts";
 import type { Form, FormsOf } from "./form.ts";
 import { blockCount, product, type RowLayout, rowCount, sameLayout, tileCount } from "./row-layout.ts";
 

@@ -1,5 +1,6 @@
 import type { ValueId, WindowGeometry } from "../../tensor/tensor-graph.ts";
-import type { Emitter, PlacedRows, Tensor } from "./emitter.ts";
+import type { Emitter, PlacedRows } from "./emitter.ts";
+import type { Tensor } from "./node-maker.ts";
 import type { Form } from "./form.ts";
 import {
   averageAlongAxes,

@@ -1,5 +1,6 @@
 import type { TensorNode } from "../../tensor/tensor-graph.ts";
-import type { Emitter, Tensor } from "./emitter.ts";
+import type { Emitter } from "./emitter.ts";
+import type { Tensor } from "./node-maker.ts";
 import type { Form } from "./form.ts";
 import { product } from "./row-layout.ts";
 

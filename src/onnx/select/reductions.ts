@@ -1,6 +1,7 @@
 import type { Reduction, TensorNode } from "../../tensor/tensor-graph.ts";
 import { int, ints } from "../attributes.ts";
-import type { Emitter, Tensor } from "./emitter.ts";
+import type { Emitter } from "./emitter.ts";
+import type { Tensor } from "./node-maker.ts";
 import type { Form } from "./form.ts";
 import { blockCount, product, rowCount, tileCount } from "./row-layout.ts";
 
@@ -63,7 +64,7 @@ const sumByOperator: Form<Sum> = {
   emit(emitter, node) {
     const x = emitter.tensor(node.inputs[0]!);
     const { axes, keepDims } = node.attributes;
-    const handle = emitter.builder.node("ReduceSum", [x.handle, emitter.builder.int64s(axes)], {
+    const handle = emitter.make("ReduceSum", [x.handle, emitter.int64s(axes)], {
       keepdims: int(keepDims ? 1 : 0),
     });
     emitter.store(node.id, scaled(emitter, node, { handle, dims: emitter.shape(node.id) }));
@@ -154,7 +155,7 @@ const logSoftmaxByParts: Form<"logSoftmax"> = {
     const largest = emitter.op("ReduceMax", [x], kept, { axes: ints([axis]), keepdims: int(1) });
     const shifted = emitter.op("Sub", [x, largest], x.dims);
     const exps = emitter.op("Exp", [shifted], x.dims);
-    const handle = emitter.builder.node("ReduceSum", [exps.handle, emitter.builder.int64s([axis])]);
+    const handle = emitter.make("ReduceSum", [exps.handle, emitter.int64s([axis])]);
     const log = emitter.op("Log", [{ handle, dims: kept }], kept);
     emitter.store(node.id, emitter.op("Sub", [shifted, log], x.dims));
   },

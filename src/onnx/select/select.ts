@@ -7,32 +7,31 @@ import type { OnnxModel } from "../onnx-graph.ts";
 import { bindBatch, shapeOf } from "./bind-batch.ts";
 import { convolutionForms } from "./convolution/index.ts";
 import { elementwiseForms } from "./elementwise.ts";
-import { Emitter, type SelectionTarget } from "./emitter.ts";
+import { Emitter } from "./emitter.ts";
 import type { Form } from "./form.ts";
+import { type SelectionTarget, viewsKey } from "./node-maker.ts";
 import { planSelection } from "./plan.ts";
 import { poolingForms } from "./pooling.ts";
 import { productForms } from "./products.ts";
 import { reductionForms } from "./reductions.ts";
 import { shapingForms } from "./shaping.ts";
 
-export type { SelectionTarget } from "./emitter.ts";
+export { type InputView, type SelectionTarget, viewsKey } from "./node-maker.ts";
 
 const input: Form<"input"> = {
   name: "input",
   emit(emitter, node) {
+    const { name } = node.attributes;
+    const given = emitter.given.get(name);
     const dims = emitter.shape(node.id);
-    emitter.store(node.id, {
-      handle: emitter.builder.input(node.attributes.name, node.dataType, dims),
-      dims,
-    });
+    emitter.storeInput(node.id, () => given ?? emitter.input(name, node.dataType, dims));
   },
 };
 
 const constant: Form<"constant"> = {
   name: "constant",
   emit(emitter, node) {
-    const dims = emitter.shape(node.id);
-    emitter.store(node.id, { handle: emitter.builder.constant(node.attributes.data, dims), dims });
+    emitter.store(node.id, emitter.numbers(node.attributes.data, emitter.shape(node.id)));
   },
 };
 
@@ -58,30 +57,36 @@ export function chooseForm(emitter: Emitter, node: TensorNode): Form {
 
 /**
  * Writes a tensor graph as an ONNX model with the same names of inputs and outputs. All shapes are fixed: a graph with an open
- * batch needs the target's.
+ * batch needs the target's. Inputs that nothing reads are left out.
  *
  * @param observe is told each node's form, for reports
  */
-export function selectForms(
-  graph: TensorGraph,
-  target: SelectionTarget,
-  observe?: (node: TensorNode, form: string) => void,
-): OnnxModel {
+export function selectForms(graph: TensorGraph, target: SelectionTarget, observe?: FormObserver): OnnxModel {
   const bound = bindBatch(graph, target.batch);
-  const builder = new OnnxBuilder("step");
-  const emitter = new Emitter(builder, bound, planSelection(bound), target);
-  for (const node of bound.nodes) {
-    const form = chooseForm(emitter, node);
-    const emit = (): void => {
-      form.emit(emitter, node);
-    };
-    if (node.layer === undefined) emit();
-    else builder.withScope(node.layer, emit);
-    observe?.(node, form.name);
-  }
+  const model = new OnnxBuilder("step");
+  const emitter = new Emitter({ model }, bound, planSelection(bound), target);
+  emitNodes(emitter, observe);
   for (const { name, value } of bound.outputs) {
     const node = bound.nodes[value]!;
-    builder.output(name, emitter.tensor(value).handle, node.dataType, shapeOf(node));
+    model.output(name, emitter.tensor(value).handle, node.dataType, shapeOf(node));
   }
-  return builder.finish();
+  return model.finish({ metadata: metadataOf(emitter) });
+}
+
+export type FormObserver = (node: TensorNode, form: string) => void;
+
+/** Makes the nodes of every operation. */
+export function emitNodes(emitter: Emitter, observe?: FormObserver): void {
+  for (const node of emitter.graph.nodes) {
+    const form = chooseForm(emitter, node);
+    emitter.inLayer(node.layer, () => {
+      form.emit(emitter, node);
+    });
+    observe?.(node, form.name);
+  }
+}
+
+/** What the host must know of a model's inputs. */
+export function metadataOf({ views }: Emitter): Readonly<Record<string, string>> {
+  return views.length === 0 ? {} : { [viewsKey]: JSON.stringify(views) };
 }

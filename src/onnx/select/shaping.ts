@@ -1,7 +1,8 @@
 import type { OpKind, TensorNode } from "../../tensor/tensor-graph.ts";
 import { randomTable, randomTableLength } from "../../tensor/random-table.ts";
 import { int, string } from "../attributes.ts";
-import type { Emitter, Tensor } from "./emitter.ts";
+import type { Emitter } from "./emitter.ts";
+import type { Tensor } from "./node-maker.ts";
 import type { Form } from "./form.ts";
 import { product } from "./row-layout.ts";
 
@@ -25,7 +26,7 @@ const broadcast: Form<"broadcast"> = {
   emit(emitter, node) {
     const shape = emitter.shape(node.id);
     const x = emitter.tensor(node.inputs[0]!);
-    const handle = emitter.builder.node("Expand", [x.handle, emitter.builder.int64s(shape)]);
+    const handle = emitter.make("Expand", [x.handle, emitter.int64s(shape)]);
     emitter.store(node.id, { handle, dims: shape });
   },
 };
@@ -56,6 +57,20 @@ const concat: Form<"concat"> = {
   },
 };
 
+/** A part of an input's memory. */
+const sliceOfInput: Form<"slice"> = {
+  name: "part of an input",
+  applies(emitter, { inputs }) {
+    const source = emitter.node(inputs[0]!);
+    return emitter.target.inputViews === true && source.op === "input" && source.shape.length === 1;
+  },
+  emit(emitter, node) {
+    const source = emitter.node(node.inputs[0]!) as TensorNode<"input">;
+    const [start, end] = [node.attributes.starts[0]!, node.attributes.ends[0]!];
+    emitter.storeInput(node.id, () => emitter.inputPart(source.attributes.name, source.dataType, start, end));
+  },
+};
+
 const slice: Form<"slice"> = {
   name: "Slice",
   emit(emitter, node) {
@@ -74,8 +89,8 @@ const pad: Form<"pad"> = {
     const { pads, value } = node.attributes;
     const x = emitter.tensor(node.inputs[0]!);
     const ends = [...pads.map(([before]) => before), ...pads.map(([, after]) => after)];
-    const inputs = [x.handle, emitter.builder.int64s(ends), emitter.scalar(value).handle];
-    emitter.store(node.id, { handle: emitter.builder.node("Pad", inputs), dims: emitter.shape(node.id) });
+    const inputs = [x.handle, emitter.int64s(ends), emitter.scalar(value).handle];
+    emitter.store(node.id, { handle: emitter.make("Pad", inputs), dims: emitter.shape(node.id) });
   },
 };
 
@@ -111,7 +126,7 @@ const gatherGradient: Form<"gatherGradient"> = {
     const count = product(flat.dims);
     const column = emitter.op("Cast", [emitter.reshape(flat, [count, 1])], [count, 1], { to: int(7) });
     const dims = [count, width];
-    const handle = emitter.builder.node("Expand", [column.handle, emitter.builder.int64s(dims)]);
+    const handle = emitter.make("Expand", [column.handle, emitter.int64s(dims)]);
     const dy = emitter.reshape(emitter.flat(node.inputs[1]!), dims);
     const inputs = [emitter.filled([rows, width], 0), { handle, dims }, dy];
     const attributes = { axis: int(0), reduction: string("add") };
@@ -126,12 +141,11 @@ const random: Form<"random"> = {
     const { distribution } = node.attributes;
     const count = product(emitter.shape(node.id));
     const table = tableFor(emitter, node);
-    const { builder } = emitter;
     const start = emitter.reshape(emitter.flat(node.inputs[0]!), [1]);
     const length = emitter.int32s(Int32Array.of(count), [1]);
     const end = emitter.add(start, length);
     const axis = emitter.int32s(Int32Array.of(0), [1]);
-    const handle = builder.node(
+    const handle = emitter.make(
       "Slice",
       [table.handle, start.handle, end.handle, axis.handle],
       {},
@@ -155,7 +169,7 @@ export const shapingForms = {
   transpose: [transpose],
   broadcast: [broadcast],
   concat: [concatChannels, concat],
-  slice: [slice],
+  slice: [sliceOfInput, slice],
   pad: [pad],
   gather: [gather],
   gatherGradient: [gatherGradient],

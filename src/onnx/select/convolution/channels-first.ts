@@ -1,7 +1,8 @@
 import type { ValueId, WindowGeometry } from "../../../tensor/tensor-graph.ts";
 import { int, ints } from "../../attributes.ts";
 import type { OnnxAttribute } from "../../onnx-graph.ts";
-import type { Emitter, Tensor } from "../emitter.ts";
+import type { Emitter } from "../emitter.ts";
+import type { Tensor } from "../node-maker.ts";
 import type { Form } from "../form.ts";
 import { plainLayout } from "../row-layout.ts";
 import { type ConvGeometry, patchBytes } from "./patches.ts";

@@ -1,7 +1,8 @@
 import { isPointwise } from "../../../tensor/shapes.ts";
 import type { WindowGeometry } from "../../../tensor/tensor-graph.ts";
 import { windowIndices } from "../../../tensor/window-indices.ts";
-import type { Emitter, PlacedRows, Tensor } from "../emitter.ts";
+import type { Emitter, PlacedRows } from "../emitter.ts";
+import type { Tensor } from "../node-maker.ts";
 import type { Form } from "../form.ts";
 import {
   advance,

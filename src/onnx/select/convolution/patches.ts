@@ -1,6 +1,7 @@
 import { windowIndices } from "../../../tensor/window-indices.ts";
 import type { WindowGeometry } from "../../../tensor/tensor-graph.ts";
-import type { Emitter, PlacedRows, Tensor } from "../emitter.ts";
+import type { Emitter, PlacedRows } from "../emitter.ts";
+import type { Tensor } from "../node-maker.ts";
 import {
   forEachRow,
   isPlain,

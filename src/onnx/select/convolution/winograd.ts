@@ -1,5 +1,6 @@
 import type { ValueId } from "../../../tensor/tensor-graph.ts";
-import type { Emitter, PlacedRows, Tensor } from "../emitter.ts";
+import type { Emitter, PlacedRows } from "../emitter.ts";
+import type { Tensor } from "../node-maker.ts";
 import type { Form } from "../form.ts";
 import { forEachRow, layoutKey, type RowLayout, rowCount, rowsOfCells, tileCount } from "../row-layout.ts";
 import { usesWinograd } from "../winograd-choice.ts";

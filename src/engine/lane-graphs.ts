@@ -5,6 +5,24 @@ export function laneGradient(lane: number): string {
   return `flat/gradient/${lane}`;
 }
 
+/**
+ * A chunk's graph whose gradient is not added to an earlier one's: for the first chunk of a share.
+ *
+ * @param accumulate gives `result/gradient` as `flat/gradient` plus the chunk's own
+ */
+export function firstChunk(accumulate: TensorGraph): TensorGraph {
+  const outputs = accumulate.outputs.map(({ name, value }) => {
+    const sum = accumulate.nodes[value]!;
+    if (name !== "result/gradient" || sum.op !== "add") return { name, value };
+    const own = sum.inputs.find((input) => {
+      const node = accumulate.nodes[input]!;
+      return node.op !== "input" || node.attributes.name !== "flat/gradient";
+    });
+    return { name, value: own ?? value };
+  });
+  return { nodes: accumulate.nodes, outputs };
+}
+
 /** The numbers from `start` up to but not including `end` of the flat vectors, which one lane updates. */
 export interface Slice {
   readonly start: number;

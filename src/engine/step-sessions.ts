@@ -1,0 +1,120 @@
+import { buildTrainingGraphs } from "../autodiff/training-step.ts";
+import type { TrainingGraphs } from "../autodiff/training-graphs.ts";
+import { InputError } from "../diagnostics/input-error.ts";
+import { renderDiagnostics } from "../diagnostics/render.ts";
+import type { OnnxModel } from "../onnx/onnx-graph.ts";
+import { selectChunkLoop } from "../onnx/select/chunk-loop.ts";
+import { type InputView, type SelectionTarget, selectForms, viewsKey } from "../onnx/select/select.ts";
+import { writeOnnx } from "../onnx/write.ts";
+import type { TrainingPlan } from "./engine.ts";
+import type { SessionSource } from "./lane.ts";
+import { firstChunk, slicesOf, updateOfSlice } from "./lane-graphs.ts";
+import type { LaneGroup } from "./lane-group.ts";
+
+/** Graphs kept for batch sizes; a run has the full batch and the last of an epoch, each in up to two chunk sizes. */
+const mostSessions = 12;
+
+const target: SelectionTarget = { provider: "cpu", inputViews: true };
+
+/** The graphs of training for some number of examples. @throws InputError where the model cannot be trained */
+export function graphsFor(plan: TrainingPlan, batch: number, chunk: number): TrainingGraphs {
+  const { model, loss, optimizer } = plan;
+  const options = { loss, optimizer, metrics: ["accuracy"] as const, batch, chunk };
+  const { value, diagnostics } = buildTrainingGraphs(model, options);
+  if (value !== undefined) return value;
+  throw new InputError(`the model cannot be trained\n\n${renderDiagnostics(diagnostics)}`);
+}
+
+/**
+ * The sessions of a training, made in all lanes when they are first asked for and known by keys. The ones not asked for longest
+ * make room for others.
+ */
+export class StepSessions {
+  readonly #plan: TrainingPlan;
+  readonly #graphs: TrainingGraphs;
+  readonly #lanes: LaneGroup;
+  /** Those used last at the end. */
+  readonly #keys = new Set<string>();
+
+  constructor(plan: TrainingPlan, graphs: TrainingGraphs, lanes: LaneGroup) {
+    this.#plan = plan;
+    this.#graphs = graphs;
+    this.#lanes = lanes;
+  }
+
+  /** A whole step on a batch. */
+  step(size: number): Promise<string> {
+    return this.#session(`step ${size}`, () => [selectForms(graphsFor(this.#plan, size, size).step, target)]);
+  }
+
+  /**
+   * The gradient of some chunks of equal size.
+   *
+   * @param isFirst whether there is no earlier gradient to add to
+   */
+  chunks(size: number, turns: number, isFirst: boolean): Promise<string> {
+    if (turns > 1) return this.#session(`${turns} chunks of ${size}`, () => [this.#loop(size, turns)]);
+    const accumulate = this.#accumulate(size);
+    return isFirst
+      ? this.#session(`first chunk of ${size}`, () => [selectForms(firstChunk(accumulate()), target)])
+      : this.#session(`chunk of ${size}`, () => [selectForms(accumulate(), target)]);
+  }
+
+  /** The update of each lane's slice; of everything at once where it cannot be cut. */
+  update(): Promise<string> {
+    return this.#session("update", () => {
+      const { length } = this.#graphs.layout.weights;
+      const slices = slicesOf(length, this.#lanes.count);
+      const update = this.#graphs.update!;
+      const graphs = slices.map((slice) => updateOfSlice(update, length, slices.length, slice) ?? update);
+      return graphs.map((graph) => selectForms(graph, target));
+    });
+  }
+
+  evaluation(size: number): Promise<string> {
+    return this.#session(`evaluation of ${size}`, () => [
+      selectForms(this.#graphs.evaluate, { ...target, batch: size }),
+    ]);
+  }
+
+  async release(): Promise<void> {
+    const keys = [...this.#keys];
+    this.#keys.clear();
+    for (const key of keys) await this.#lanes.release(key);
+  }
+
+  /** The graph of a chunk; it does not depend on the batch, whose scale is an input. */
+  #accumulate(size: number): () => NonNullable<TrainingGraphs["accumulate"]> {
+    return () => graphsFor(this.#plan, 2 * size, size).accumulate!;
+  }
+
+  #loop(size: number, turns: number): OnnxModel {
+    const { data, targets, scalars } = this.#graphs;
+    const offsets = scalars.filter(({ meaning }) => meaning === "randomOffset");
+    const perTurn = new Set([...data, ...targets, ...offsets].map(({ name }) => name));
+    const handedOn = new Map([["result/gradient", "flat/gradient"]]);
+    return selectChunkLoop(this.#accumulate(size)(), { turns, perTurn, handedOn }, target);
+  }
+
+  /** @param models one for all lanes, or one for each */
+  async #session(key: string, models: () => readonly OnnxModel[]): Promise<string> {
+    if (!this.#keys.delete(key)) {
+      await this.#lanes.define(key, models().map(sourceOf));
+      const [oldest] = this.#keys;
+      if (oldest !== undefined && this.#keys.size >= mostSessions) {
+        this.#keys.delete(oldest);
+        await this.#lanes.release(oldest);
+      }
+    }
+    this.#keys.add(key);
+    return key;
+  }
+}
+
+function sourceOf(model: OnnxModel): SessionSource {
+  const views = model.metadata[viewsKey];
+  return {
+    bytes: writeOnnx(model),
+    views: views === undefined ? [] : (JSON.parse(views) as readonly InputView[]),
+  };
+}

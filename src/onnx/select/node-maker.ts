@@ -1,0 +1,356 @@
+import { float as floatAttribute, int } from "../attributes.ts";
+import { type NodeOptions, OnnxBuilder, type ValueHandle } from "../builder.ts";
+import type { OnnxDataType } from "../data-type.ts";
+import type { OnnxAttribute } from "../onnx-graph.ts";
+import { product } from "./row-layout.ts";
+
+/** What the model shall run on. */
+export interface SelectionTarget {
+  readonly provider: "cpu" | "webgpu";
+  /** The batch, where the graph leaves it open. */
+  readonly batch?: number;
+  /**
+   * True where the host can give parts of an input under other dimensions as inputs of their own, which costs nothing where an
+   * input is a piece of memory: then slices and reshapes of inputs are left to it. The model's metadata says which.
+   */
+  readonly inputViews?: boolean;
+}
+
+/** An input that is a part of another: the elements from `start` up to but not including `end`, in its own dimensions. */
+export interface InputView {
+  readonly name: string;
+  readonly source: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The key of a model's metadata under which its views stand, as JSON. */
+export const viewsKey = "input views";
+
+/** A value of the ONNX graph with its dimensions. */
+export interface Tensor {
+  readonly handle: ValueHandle;
+  readonly dims: readonly number[];
+}
+
+export type Attributes = Readonly<Record<string, OnnxAttribute>>;
+
+/** A part of an input. */
+interface InputPart {
+  readonly source: string;
+  readonly dataType: OnnxDataType;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The graph that nodes go into; in a loop, the body, and what stays the same from turn to turn goes into the graph around it. */
+export interface GraphSite {
+  readonly model: OnnxBuilder;
+  readonly body?: OnnxBuilder;
+}
+
+/** Makes ONNX nodes while it knows every dimension. */
+export class NodeMaker {
+  readonly target: SelectionTarget;
+  readonly views: InputView[] = [];
+  readonly #model: OnnxBuilder;
+  readonly #body: OnnxBuilder | undefined;
+  readonly #varying: Set<ValueHandle>;
+  readonly #reshapedFrom = new Map<ValueHandle, Tensor>();
+  readonly #partOfInput = new Map<ValueHandle, InputPart>();
+  readonly #declared = new Map<string, Tensor>();
+
+  /** @param varying values that change from turn to turn of a loop */
+  constructor(
+    { model, body, varying }: GraphSite & { readonly varying: readonly Tensor[] },
+    target: SelectionTarget,
+  ) {
+    this.target = target;
+    this.#model = model;
+    this.#body = body;
+    this.#varying = new Set(varying.map(({ handle }) => handle));
+  }
+
+  get isWebGpu(): boolean {
+    return this.target.provider === "webgpu";
+  }
+
+  /** Names what `body` makes after a layer. */
+  inLayer(layer: string | undefined, body: () => void): void {
+    if (layer === undefined) body();
+    else this.#model.withScope(layer, body);
+  }
+
+  // Inputs
+
+  /** An input of the model. */
+  input(name: string, dataType: OnnxDataType, dims: readonly number[]): Tensor {
+    return this.#declare(name, { source: name, dataType, start: 0, end: product(dims) }, dims);
+  }
+
+  /** Some elements of an input as an input of their own. */
+  inputPart(source: string, dataType: OnnxDataType, start: number, end: number): Tensor {
+    return this.#declareView({ source, dataType, start, end }, [end - start]);
+  }
+
+  #declareView(part: InputPart, dims: readonly number[]): Tensor {
+    const { source, start, end } = part;
+    const name = `${source}[${start}:${end}] as ${dims.join("x")}`;
+    if (!this.#declared.has(name)) this.views.push({ name, source, start, end });
+    return this.#declare(name, part, dims);
+  }
+
+  #declare(name: string, part: InputPart, dims: readonly number[]): Tensor {
+    let tensor = this.#declared.get(name);
+    if (tensor === undefined) {
+      tensor = { handle: this.#model.input(name, part.dataType, dims), dims };
+      this.#declared.set(name, tensor);
+      this.#partOfInput.set(tensor.handle, part);
+    }
+    return tensor;
+  }
+
+  // Nodes
+
+  make(
+    opType: string,
+    inputs: readonly ValueHandle[],
+    attributes: Attributes = {},
+    options: NodeOptions = {},
+  ): ValueHandle {
+    if (this.#body === undefined || !inputs.some((handle) => this.#varying.has(handle))) {
+      return this.#model.node(opType, inputs, attributes, options);
+    }
+    const handle = this.#body.node(opType, inputs, attributes, options);
+    this.#varying.add(handle);
+    return handle;
+  }
+
+  int64s(values: readonly number[]): ValueHandle {
+    return this.#model.int64s(values);
+  }
+
+  op(
+    opType: string,
+    inputs: readonly Tensor[],
+    dims: readonly number[],
+    attributes: Attributes = {},
+  ): Tensor {
+    const handles = inputs.map(({ handle }) => handle);
+    return { handle: this.make(opType, handles, attributes), dims };
+  }
+
+  /** An operator of ONNX Runtime's own. */
+  contribOp(
+    opType: string,
+    inputs: readonly Tensor[],
+    dims: readonly number[],
+    attributes: Attributes = {},
+  ): Tensor {
+    const handles = inputs.map(({ handle }) => handle);
+    return { handle: this.make(opType, handles, attributes, { domain: "com.microsoft" }), dims };
+  }
+
+  reshape(tensor: Tensor, dims: readonly number[]): Tensor {
+    if (sameDims(tensor.dims, dims)) return tensor;
+    const origin = this.#reshapedFrom.get(tensor.handle) ?? tensor;
+    if (sameDims(origin.dims, dims)) return origin;
+    if (product(origin.dims) !== product(dims)) {
+      throw new Error(`a mistake of the compiler: ${origin.dims.join("x")} is not ${dims.join("x")}`);
+    }
+    const part = this.target.inputViews === true ? this.#partOfInput.get(origin.handle) : undefined;
+    if (part !== undefined) return this.#declareView(part, dims);
+    const handle = this.make("Reshape", [origin.handle, this.int64s(dims)]);
+    this.#reshapedFrom.set(handle, origin);
+    return { handle, dims };
+  }
+
+  /** A constant of float32 or int32, by its array. */
+  numbers(data: Float32Array | Int32Array, dims: readonly number[]): Tensor {
+    return { handle: this.#model.constant(data, dims), dims };
+  }
+
+  floats(data: Float32Array | readonly number[], dims: readonly number[]): Tensor {
+    return this.numbers(data instanceof Float32Array ? data : Float32Array.from(data), dims);
+  }
+
+  matrix(rows: readonly (readonly number[])[]): Tensor {
+    return this.floats(rows.flat(), [rows.length, rows[0]!.length]);
+  }
+
+  filled(dims: readonly number[], value: number): Tensor {
+    return this.floats(new Float32Array(product(dims)).fill(value), dims);
+  }
+
+  scalar(value: number): Tensor {
+    return this.floats([value], []);
+  }
+
+  int32s(data: Int32Array, dims: readonly number[]): Tensor {
+    return this.numbers(data, dims);
+  }
+
+  transpose(tensor: Tensor, permutation: readonly number[]): Tensor {
+    if (permutation.every((axis, index) => axis === index)) return tensor;
+    const perm: OnnxAttribute = { kind: "ints", value: permutation };
+    return this.op(
+      "Transpose",
+      [tensor],
+      permutation.map((axis) => tensor.dims[axis]!),
+      { perm },
+    );
+  }
+
+  /** Joins tensors; some providers take six at a time. */
+  concat(tensors: readonly Tensor[], axis: number): Tensor {
+    if (tensors.length === 1) return tensors[0]!;
+    const most = this.isWebGpu ? 6 : Infinity;
+    if (tensors.length > most) {
+      const groups = Array.from({ length: Math.ceil(tensors.length / most) }, (_, index) =>
+        this.concat(tensors.slice(index * most, (index + 1) * most), axis),
+      );
+      return this.concat(groups, axis);
+    }
+    const length = tensors.reduce((sum, { dims }) => sum + dims[axis]!, 0);
+    return this.op("Concat", tensors, tensors[0]!.dims.with(axis, length), { axis: int(axis) });
+  }
+
+  /** `count` rows from `start`; a gather, which runs on all threads, where a slice runs on one. */
+  sliceRows(tensor: Tensor, start: number, count: number): Tensor {
+    if (start === 0 && count === tensor.dims[0]) return tensor;
+    return this.gather(
+      tensor,
+      0,
+      Int32Array.from({ length: count }, (_, row) => start + row),
+    );
+  }
+
+  /** One slice along one axis. */
+  slice(tensor: Tensor, axis: number, start: number, end: number): Tensor {
+    if (start === 0 && end === tensor.dims[axis]) return tensor;
+    const handle = this.make("Slice", [
+      tensor.handle,
+      this.int64s([start]),
+      this.int64s([end]),
+      this.int64s([axis]),
+    ]);
+    return { handle, dims: tensor.dims.with(axis, end - start) };
+  }
+
+  gather(tensor: Tensor, axis: number, indices: Int32Array): Tensor {
+    const constant = this.int32s(indices, [indices.length]);
+    return this.op("Gather", [tensor, constant], tensor.dims.with(axis, indices.length), { axis: int(axis) });
+  }
+
+  /** Rows of a matrix by number; -1 gives a row of zeros. */
+  gatherRows(matrix: Tensor, indices: Int32Array): Tensor {
+    if (!indices.includes(-1))
+      return isCounting(indices, matrix.dims[0]!) ? matrix : this.gather(matrix, 0, indices);
+    const zeroRow = matrix.dims[0]!;
+    const pointed = indices.map((index) => (index < 0 ? zeroRow : index));
+    return this.gather(this.withZeroRow(matrix), 0, pointed);
+  }
+
+  /** A matrix with a row of zeros after it. */
+  withZeroRow(matrix: Tensor): Tensor {
+    return this.concat([matrix, this.filled([1, matrix.dims[1]!], 0)], 0);
+  }
+
+  /** 1 where x > 0, else 0: a hard sigmoid so steep that any normal number saturates it, ten times as fast as Sign. */
+  step(x: Tensor): Tensor {
+    return this.op("HardSigmoid", [x], x.dims, { alpha: floatAttribute(3e38), beta: floatAttribute(0) });
+  }
+
+  /** Combines every row of a matrix with one row: `Add`, `Sub`, `Mul`. */
+  withRow(opType: string, matrix: Tensor, row: Tensor): Tensor {
+    const [rows, channels] = matrix.dims as readonly [number, number];
+    const group = rowGroup(rows, channels);
+    const grouped = this.reshape(matrix, [rows / group, group * channels]);
+    return this.op(opType, [grouped, this.repeatedRow(row, group)], grouped.dims);
+  }
+
+  /** A row of numbers several times over, as one long row. */
+  repeatedRow(row: Tensor, times: number): Tensor {
+    const channels = product(row.dims);
+    if (times === 1) return this.reshape(row, [channels]);
+    const narrow = this.reshape(row, [1, channels]);
+    const dims = [times, channels];
+    const handle = this.make("Expand", [narrow.handle, this.int64s(dims)]);
+    return this.reshape({ handle, dims }, [product(dims)]);
+  }
+
+  add(left: Tensor, right: Tensor): Tensor {
+    return this.op("Add", [left, right], left.dims);
+  }
+
+  /** The sum of several tensors of one shape, two by two. */
+  sum(tensors: readonly Tensor[]): Tensor {
+    return pairwise(tensors, (left, right) => this.add(left, right));
+  }
+
+  maximum(tensors: readonly Tensor[]): Tensor {
+    return pairwise(tensors, (left, right) => this.op("Max", [left, right], left.dims));
+  }
+
+  matmul(left: Tensor, right: Tensor): Tensor {
+    const stack = left.dims.length >= right.dims.length ? left.dims.slice(0, -2) : right.dims.slice(0, -2);
+    return this.op("MatMul", [left, right], [...stack, left.dims.at(-2)!, right.dims.at(-1)!]);
+  }
+
+  /** Products of stacks of matrices, one operand of each pair transposed; leading dimensions are the same. */
+  matmulTransposed(left: Tensor, right: Tensor, transpose: "left" | "right"): Tensor {
+    const stack = left.dims.slice(0, -2);
+    const rows = left.dims.at(transpose === "left" ? -1 : -2)!;
+    const columns = right.dims.at(transpose === "left" ? -1 : -2)!;
+    const isLeft = transpose === "left";
+    const attributes: Attributes = isLeft ? { transA: int(1) } : { transB: int(1) };
+    if (stack.length === 0) return this.op("Gemm", [left, right], [rows, columns], attributes);
+    if (this.isWebGpu) {
+      const rank = left.dims.length;
+      const swap = Array.from({ length: rank }, (_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
+      return isLeft
+        ? this.matmul(this.transpose(left, swap), right)
+        : this.matmul(left, this.transpose(right, swap));
+    }
+    return this.contribOp("FusedMatMul", [left, right], [...stack, rows, columns], attributes);
+  }
+
+  /** Sums over the first axis: a product with ones, which is faster than a reduction. */
+  sumRows(matrix: Tensor): Tensor {
+    return this.matmul(this.filled([1, matrix.dims[0]!], 1), matrix);
+  }
+}
+/** A row of so many numbers is broadcast at full speed. */
+const longRow = 2048;
+
+/**
+ * How many rows to take together where each is combined with one number a channel: a short row is broadcast three times as
+ * slowly as a long one, so the channels' numbers are repeated.
+ */
+export function rowGroup(rows: number, channels: number): number {
+  let group = Math.max(1, Math.min(rows, Math.floor(longRow / channels)));
+  while (rows % group !== 0) group -= 1;
+  return group;
+}
+
+export function sameDims(left: readonly number[], right: readonly number[]): boolean {
+  return left.length === right.length && left.every((dim, axis) => dim === right[axis]);
+}
+
+function isCounting(indices: Int32Array, length: number): boolean {
+  return indices.length === length && indices.every((index, at) => index === at);
+}
+
+/** A balanced tree of a binary operation. */
+function pairwise(tensors: readonly Tensor[], join: (left: Tensor, right: Tensor) => Tensor): Tensor {
+  let level = tensors;
+  while (level.length > 1) {
+    const next: Tensor[] = [];
+    for (let index = 0; index < level.length; index += 2) {
+      const [left, right] = [level[index]!, level[index + 1]];
+      next.push(right === undefined ? left : join(left, right));
+    }
+    level = next;
+  }
+  return level[0]!;
+}
