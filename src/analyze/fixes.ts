@@ -57,7 +57,7 @@ export function suggestionsFor(
     const edits = change === "remove" ? removalEdits(target) : argumentEdits(target, change);
     if (edits === undefined) return [];
     const changed = { ...target, arguments: { ...target.arguments, ...values } };
-    return values === undefined || trial(node, changed) ? [{ title, edits }] : [];
+    return values === undefined || trial(node, changed) ? [{ title, edits, isUnsafe: true }] : [];
   });
   const fix = other?.isLikely === true ? (other.fix ?? fixes[0]) : (fixes[0] ?? other?.fix);
   return { help, fix, label: other?.label };

@@ -64,7 +64,7 @@ export function otherInput(
     label: { span: input!.span, text: found.text },
     fix:
       isWritten && !found.isOpen
-        ? { title: found.title, edits: [{ span, text: shapeText(found.shape) }] }
+        ? { title: found.title, edits: [{ span, text: shapeText(found.shape) }], isUnsafe: true }
         : undefined,
     isLikely: found.isLikely,
   };

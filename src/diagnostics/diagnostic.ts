@@ -24,6 +24,11 @@ export interface TextEdit {
 export interface Fix {
   readonly title: string;
   readonly edits: readonly TextEdit[];
+  /**
+   * True where a person should look at it first: it makes another network of a sound one, or guesses what was meant. Without
+   * it the fix says what was meant beyond doubt, or leaves a network that computes the same with the same weights.
+   */
+  readonly isUnsafe?: boolean;
 }
 
 /** One finding. The primary label is the first operation that is impossible; the others are the places that matter to it. */

@@ -58,28 +58,39 @@ export interface FixedText {
   readonly applied: readonly Diagnostic[];
   /** The findings whose fixes would have led to an error, or helped nothing. */
   readonly refused: readonly Diagnostic[];
+  /** The findings whose fixes are for a person to look at, and were not asked for. */
+  readonly heldBack: readonly Diagnostic[];
   /** What is still to be said of the text. */
   readonly left: readonly Diagnostic[];
 }
 
+/** Which fixes go in: those that are safe, or all of them. */
+export interface FixOptions {
+  readonly allowUnsafe?: boolean;
+  /** The rounds after which mending ends. */
+  readonly mostRounds?: number;
+}
+
 /**
- * Applies the fixes of a file's findings, and of what is found after them, until none is left. A fix goes in whole or not
- * at all, and only where its finding goes away and no new error comes up. (The fix of an error may bring to light what that
+ * Applies the safe fixes of a file's findings (on request the unsafe ones too), and of what is found after them, until none
+ * is left. A fix goes in whole or not at all, and only where its finding goes away and no new error comes up. (The fix of an error may bring to light what that
  * error hid further on in the text, though no more errors than before.) Fixes that go in together are checked together;
  * where that fails, half of them are tried.
  */
 export function applyFixes(
   file: SourceFile,
   check: (file: SourceFile) => readonly Diagnostic[],
-  most = 1000,
+  { allowUnsafe = false, mostRounds = 1000 }: FixOptions = {},
 ): FixedText {
   const applied: Diagnostic[] = [];
   const refused = new Map<string, Diagnostic>();
   const seen = new Set([file.text]);
   let [current, findings] = [file, check(file)];
   let together = Infinity;
-  for (let round = 0; round < most; round++) {
-    const fixable = findings.filter((finding) => !refused.has(keyOf(finding)));
+  for (let round = 0; round < mostRounds; round++) {
+    const fixable = findings.filter(
+      (finding) => !refused.has(keyOf(finding)) && (allowUnsafe || finding.fix?.isUnsafe !== true),
+    );
     const chosen = withoutOverlaps(fixable, current).slice(0, together);
     if (chosen.length === 0) break;
     const edits = chosen.flatMap(({ fix }) => fix!.edits);
@@ -97,7 +108,8 @@ export function applyFixes(
   }
   const left = new Set(findings.map(keyOf));
   const stillRefused = [...refused].filter(([key]) => left.has(key)).map(([, finding]) => finding);
-  return { file: current, applied, refused: stillRefused, left: findings };
+  const heldBack = allowUnsafe ? [] : findings.filter(({ fix }) => fix?.isUnsafe === true);
+  return { file: current, applied, refused: stillRefused, heldBack, left: findings };
 }
 
 /** What a finding is about, whatever line it has moved to. */

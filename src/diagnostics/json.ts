@@ -1,11 +1,16 @@
 import type { Span } from "../source/source-file.ts";
-import type { Diagnostic } from "./diagnostic.ts";
+import type { Diagnostic, Fix } from "./diagnostic.ts";
 
 /** A place for programs: lines and columns from 1, columns and offsets in UTF-16 units. */
 function placeOf(span: Span): object {
   const start = span.file.position(span.start);
   const end = span.file.position(span.end);
   return { file: span.file.name, start: { ...start, offset: span.start }, end: { ...end, offset: span.end } };
+}
+
+/** Whether a tool may apply a fix unasked. */
+export function applicabilityOf({ isUnsafe }: Fix): "safe" | "unsafe" {
+  return isUnsafe === true ? "unsafe" : "safe";
 }
 
 /** A diagnostic as plain data for `--format json`; a stable form that tools may rely on. */
@@ -27,7 +32,11 @@ export function diagnosticToJson(diagnostic: Diagnostic): object {
     ...(fix === undefined
       ? {}
       : {
-          fix: { title: fix.title, edits: fix.edits.map(({ span, text }) => ({ ...placeOf(span), text })) },
+          fix: {
+            title: fix.title,
+            applicability: applicabilityOf(fix),
+            edits: fix.edits.map(({ span, text }) => ({ ...placeOf(span), text })),
+          },
         }),
   };
 }

@@ -67,7 +67,14 @@ export function didYouMean(
   candidates: Iterable<string>,
 ): { readonly help?: string; readonly fix?: Fix } {
   const near = suggestName(name, candidates);
-  return near === undefined ? {} : { help: `did you mean \`${near}\`?`, fix: replacement(span, near) };
+  if (near === undefined) return {};
+  // `block_3` for `block_2` may be a slip, or a part that is not written yet.
+  const isUnsafe = digitsOf(name) !== digitsOf(near);
+  return { help: `did you mean \`${near}\`?`, fix: { ...replacement(span, near), isUnsafe } };
+}
+
+function digitsOf(name: string): string {
+  return name.replace(/\D+/g, "");
 }
 
 /** Reports a name that is not known here: defined later, defined further in, hidden in the caller, or misspelt. */

@@ -81,7 +81,9 @@ function diagnosticOf(
     labels: distinct(span, isAlways || !isLayer(at) ? labels : [...labels, ...callLabels(at)]),
     notes: isAlways ? notes : [...notes, `in ${findings.length} of the ${runs} times that this line runs`],
     help,
-    ...(fix === undefined || !isAlways ? {} : { fix }),
+    ...(fix === undefined || !isAlways
+      ? {}
+      : { fix: { ...fix, isUnsafe: finding.fixKeepsNetwork !== true } }),
   };
 }
 

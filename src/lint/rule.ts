@@ -22,6 +22,8 @@ export interface Finding {
   readonly help: string;
   /** Left out where the statement runs several times and is at fault in some of them alone. */
   readonly fix?: Fix | undefined;
+  /** True where the network computes the same with the same weights after the fix; any other is for a person to decide. */
+  readonly fixKeepsNetwork?: boolean;
   /** True where a statement that runs several times is at fault only if it is so every time. */
   readonly isOnlyAlways?: boolean;
 }

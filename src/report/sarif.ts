@@ -1,5 +1,6 @@
 import { catalogue, type DiagnosticCode } from "../diagnostics/catalogue.ts";
 import type { Diagnostic, Fix, Label } from "../diagnostics/diagnostic.ts";
+import { applicabilityOf } from "../diagnostics/json.ts";
 import type { SourceFile, Span } from "../source/source-file.ts";
 import { version } from "../version.ts";
 
@@ -95,7 +96,8 @@ function regionOf({ file, start, end }: Span): object {
   return { startLine: from.line, startColumn: from.column, endLine: to.line, endColumn: to.column };
 }
 
-function fixOf({ title, edits }: Fix, nameOf: FileNaming): object {
+function fixOf(fix: Fix, nameOf: FileNaming): object {
+  const { title, edits } = fix;
   const files = [...new Set(edits.map(({ span }) => span.file))];
   return {
     description: { text: title },
@@ -105,6 +107,7 @@ function fixOf({ title, edits }: Fix, nameOf: FileNaming): object {
         .filter(({ span }) => span.file === file)
         .map(({ span, text }) => ({ deletedRegion: regionOf(span), insertedContent: { text } })),
     })),
+    properties: { applicability: applicabilityOf(fix) },
   };
 }
 

@@ -92,10 +92,34 @@ describe("check: several files", () => {
 });
 
 describe("check --fix", () => {
+  test("mends what is beyond doubt and leaves the network as it is; --unsafe-fixes does the rest", async () => {
+    const text = "input 28x28x1\ncnov 8 3x3\nbn; relu; relu\nflatten\ndense 10 softmax; softmax\n";
+    const file = modelFile(text);
+    const first = await runCommand(["check", "--fix", file]);
+    expect(first.code).toBe(0);
+    expect(first.out).toContain("2 fixes applied\n  CNN110 line 2: write `conv`\n  CNN511 line 3: remove");
+    expect(first.out).toMatch(/\n2 fixes held back, to be looked at first: --unsafe-fixes applies all\n$/);
+    expect(readFileSync(file, "utf8")).toBe(
+      "input 28x28x1\nconv 8 3x3\nbn; relu\nflatten\ndense 10 softmax; softmax\n",
+    );
+    const { out } = await runCommand(["check", "--format", "json", file]);
+    const { diagnostics } = JSON.parse(out) as { diagnostics: { fix?: { applicability: string } }[] };
+    expect(diagnostics.map(({ fix }) => fix?.applicability)).toEqual(["unsafe", "unsafe"]);
+    await runCommand(["check", "--unsafe-fixes", file]);
+    expect((await runCommand(["check", "--deny-warnings", file])).code).toBe(0);
+  });
+
+  test("says without it what each of them would do", async () => {
+    const { out } = await runCommand(["check", "-e", "input 8x8x1; cnov 2 3x3; flatten; dense 1 softmax"]);
+    expect(out).toMatch(/\n--fix applies 1 fix\n$/);
+    const error = await runCommand(["check", "-e", "input 2x2x1; conv 2 3x3"]);
+    expect(error.out).toMatch(/\n--unsafe-fixes applies 1 that may change the network: look at it first\n$/);
+  });
+
   test("mends the file, says what it did, and finds nothing then", async () => {
     const file = modelFile(withBias);
     chmodSync(file, 0o640);
-    const first = await runCommand(["check", "--fix", file]);
+    const first = await runCommand(["check", "--unsafe-fixes", file]);
     expect(first.code).toBe(0);
     expect(first.out).toContain("1 fix applied\n  CNN520 line 2: leave the bias out\n");
     expect(readFileSync(file, "utf8")).toBe(withoutBias);
@@ -105,7 +129,7 @@ describe("check --fix", () => {
 
   test("goes on until none is left: a spelling first, then what it hid", async () => {
     const file = modelFile("input 28x28x1\ncnov 8 3x3\nbn; relu; relu\nflaten\ndense 10 softmax; softmax\n");
-    const { code, out } = await runCommand(["check", "--fix", "--format", "json", file]);
+    const { code, out } = await runCommand(["check", "--unsafe-fixes", "--format", "json", file]);
     expect(code).toBe(0);
     const { fixed } = JSON.parse(out) as { fixed: { code: string }[] };
     expect(fixed.map((each) => each.code).sort()).toEqual(["CNN110", "CNN110", "CNN511", "CNN512", "CNN520"]);
@@ -116,14 +140,14 @@ describe("check --fix", () => {
 
   test("a byte order mark and line ends stay", async () => {
     const file = modelFile(`\uFEFF${withBias.replaceAll("\n", "\r\n")}`);
-    await runCommand(["check", "--fix", file]);
+    await runCommand(["check", "--unsafe-fixes", file]);
     expect(readFileSync(file, "utf8")).toBe(`\uFEFF${withoutBias.replaceAll("\n", "\r\n")}`);
   });
 
   test("a file without fixes is not written", async () => {
     const file = modelFile("input 784\ndense 10 softmax\n");
     const before = statSync(file);
-    await runCommand(["check", "--fix", file]);
+    await runCommand(["check", "--unsafe-fixes", file]);
     expect(statSync(file).mtimeMs).toBe(before.mtimeMs);
     expect(statSync(file).ino).toBe(before.ino);
   });
@@ -133,7 +157,7 @@ describe("check --fix", () => {
     const text = "input 7x7x16\nconv 8 3x3 stride=3 relu\nreshape 32\ndense 8 softmax\nrequire params < 1K\n";
     const file = modelFile(text);
     const before = readFileSync(file, "utf8");
-    const { out } = await runCommand(["check", "--fix", file]);
+    const { out } = await runCommand(["check", "--unsafe-fixes", file]);
     expect(readFileSync(file, "utf8")).toBe(before);
     expect(out).toContain("left out CNN500 line 2: pad with `same`");
   });
@@ -148,15 +172,15 @@ describe("check --fix", () => {
     writeFileSync(user, 'use "blocks.cnn"\ninput 8x8x3\nunit 4\nflatten\ndense 2\nrequire params == 642\n');
     expect((await runCommand(["check", user])).code).toBe(0);
     const before = readFileSync(blocks, "utf8");
-    const { out } = await runCommand(["check", "--fix", blocks, user]);
+    const { out } = await runCommand(["check", "--unsafe-fixes", blocks, user]);
     expect(readFileSync(blocks, "utf8")).toBe(before);
     expect(out).toContain("left out CNN520 line 2");
-    await runCommand(["check", "--fix", blocks]);
+    await runCommand(["check", "--unsafe-fixes", blocks]);
     expect(readFileSync(blocks, "utf8")).not.toBe(before);
   });
 
   test("standard input comes out mended, findings on standard error", async () => {
-    const { code, out, error } = await runCommand(["check", "--fix", "-"], { input: withBias });
+    const { code, out, error } = await runCommand(["check", "--unsafe-fixes", "-"], { input: withBias });
     expect({ code, out }).toEqual({ code: 0, out: withoutBias });
     expect(error).toContain("1 fix applied");
   });
@@ -164,7 +188,7 @@ describe("check --fix", () => {
   test("a file that cannot be written is told, and stays", async () => {
     const file = modelFile(withBias);
     chmodSync(file, 0o444);
-    const { code, error } = await runCommand(["check", "--fix", file]);
+    const { code, error } = await runCommand(["check", "--unsafe-fixes", file]);
     if (process.getuid?.() === 0) return; // root may write anything
     expect(code).toBe(1);
     expect(error).toContain("cannot write");

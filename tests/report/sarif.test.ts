@@ -110,6 +110,7 @@ describe("a SARIF log", () => {
             ],
           },
         ],
+        properties: { applicability: "unsafe" },
       },
     ]);
   });

@@ -1,7 +1,7 @@
 import { relative, resolve, sep } from "node:path";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { FixedText } from "../../diagnostics/edits.ts";
-import { diagnosticToJson } from "../../diagnostics/json.ts";
+import { applicabilityOf, diagnosticToJson } from "../../diagnostics/json.ts";
 import { renderDiagnostic } from "../../diagnostics/render.ts";
 import { renderWorkflowCommand } from "../../report/github.ts";
 import { sarifLog } from "../../report/sarif.ts";
@@ -17,6 +17,7 @@ import { writeBack } from "../write-back.ts";
 export interface CheckOptions extends ModelOptions {
   readonly format: string;
   readonly fix?: boolean;
+  readonly unsafeFixes?: boolean;
   readonly denyWarnings?: boolean;
 }
 
@@ -34,19 +35,20 @@ type Writer = (text: string) => void;
 
 /**
  * `cnn check`: every finding in every file; 1 where one of them is an error, or a warning that `--deny-warnings` denies.
- * `--fix` writes mended files back; a text that came by standard input is printed mended, and findings then go to standard
- * error.
+ * `--fix` writes mended files back, `--unsafe-fixes` those too that a person should look at; a text that came by standard
+ * input is printed mended, and findings then go to standard error.
  */
 export async function runCheck(paths: readonly string[], options: CheckOptions): Promise<ExitCode> {
   const sources = readSources({ paths, expression: options.expression });
-  const fixed = options.fix === true ? await fixSources(sources, options) : [];
-  const files = options.fix === true ? fixed.map(({ file }) => file) : sources;
+  const mends = options.fix === true || options.unsafeFixes === true;
+  const fixed = mends ? await fixSources(sources, options) : [];
+  const files = mends ? fixed.map(({ file }) => file) : sources;
   const checked = files.map((file) => checkFile(file, options));
   const diagnostics = withoutRepetitions(checked.flatMap((each) => each.diagnostics));
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   const warnings = diagnostics.length - errors;
   const allowed = checked.flatMap((each) => each.allowed);
-  const printsText = options.fix === true && files.some((file) => !isFile(file));
+  const printsText = mends && files.some((file) => !isFile(file));
   const write = printsText ? writeNote : writeOut;
   report({ files, diagnostics, allowed, fixed, errors, warnings }, options.format, write);
   return errors > 0 || (options.denyWarnings === true && warnings > 0) ? 1 : 0;
@@ -54,7 +56,7 @@ export async function runCheck(paths: readonly string[], options: CheckOptions):
 
 /** Mends each text as far as can be; files are written where something changed, other texts printed whole. */
 async function fixSources(sources: readonly SourceFile[], options: CheckOptions): Promise<FixedText[]> {
-  const results = fixFiles(sources, options);
+  const results = fixFiles(sources, options, { allowUnsafe: options.unsafeFixes === true });
   for (const [index, source] of sources.entries()) {
     const { text } = results[index]!.file;
     if (!isFile(source)) writeOut(text);
@@ -87,8 +89,14 @@ function findingsToJson({ files, diagnostics, fixed, errors, warnings }: Finding
       ? {}
       : {
           fixed: fixed.flatMap(({ file, applied }) =>
-            applied.map(({ code, fix }) => ({ file: file.name, code, title: fix!.title })),
+            applied.map(({ code, fix }) => ({
+              file: file.name,
+              code,
+              title: fix!.title,
+              applicability: applicabilityOf(fix!),
+            })),
           ),
+          heldBack: fixed.reduce((count, { heldBack }) => count + heldBack.length, 0),
         }),
     diagnostics: diagnostics.map(diagnosticToJson),
   };
@@ -106,9 +114,30 @@ function reportToPeople(findings: Findings, write: Writer): void {
     ...(errors > 0 ? [countOf(errors, "error")] : []),
     ...(warnings > 0 ? [countOf(warnings, "warning")] : []),
   ];
-  const fixable = diagnostics.filter(({ fix }) => fix !== undefined).length;
-  const hint = fixable > 0 && fixed.length === 0 ? `; \`cnn check --fix\` mends ${fixable} of them` : "";
-  write(`${what}: ${found.length === 0 ? "no mistakes found" : found.join(", ")}${hint}\n`);
+  write(`${what}: ${found.length === 0 ? "no mistakes found" : found.join(", ")}\n`);
+  for (const line of fixHints(diagnostics, fixed)) write(`${line}\n`);
+}
+
+/** What the fixes that are left would do: the safe ones go in with `--fix`, those that need a look with `--unsafe-fixes`. */
+function fixHints(diagnostics: readonly Diagnostic[], fixed: readonly FixedText[]): string[] {
+  const fixes = diagnostics.flatMap(({ fix }) => fix ?? []);
+  const unsafe = fixes.filter(({ isUnsafe }) => isUnsafe === true).length;
+  const safe = fixes.length - unsafe;
+  if (fixed.length > 0) {
+    const heldBack = fixed.reduce((count, file) => count + file.heldBack.length, 0);
+    if (heldBack === 0) return [];
+    return [
+      `${countOf(heldBack, "fix", "fixes")} held back, to be looked at first: --unsafe-fixes applies all`,
+    ];
+  }
+  return [
+    ...(safe > 0 ? [`--fix applies ${countOf(safe, "fix", "fixes")}`] : []),
+    ...(unsafe > 0
+      ? [
+          `--unsafe-fixes applies ${unsafe} that may change the network: look at ${unsafe === 1 ? "it" : "them"} first`,
+        ]
+      : []),
+  ];
 }
 
 function reportFixes(

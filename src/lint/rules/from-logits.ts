@@ -23,5 +23,6 @@ export function* checkFromLogits(network: Network): Iterable<Finding> {
     ],
     help: "leave it out: the loss follows from the last activation and is always computed on logits",
     fix: { title: "leave it out", edits: [{ span: { file, start: start - blanks, end }, text: "" }] },
+    fixKeepsNetwork: true,
   };
 }

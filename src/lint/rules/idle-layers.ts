@@ -19,6 +19,7 @@ export function* findIdleLayers({ layers }: Network): Iterable<Finding> {
       message: `this layer changes nothing: ${reason}`,
       help: "leave it out",
       fix: removeLayer(layer, "leave it out"),
+      fixKeepsNetwork: true,
       isOnlyAlways: true,
     };
   }

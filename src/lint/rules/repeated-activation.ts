@@ -32,6 +32,7 @@ export function* findRepeatedActivations(network: Network): Iterable<Finding> {
         ? `leave ${first} out: ${second} takes numbers of any size`
         : `keep one of the two`,
       fix: isIdle ? removeLayer(layer, `remove the second ${second}`) : withoutFirst(before, layer, network),
+      fixKeepsNetwork: isIdle,
       // A block that begins with relu may well be called after one.
       isOnlyAlways: isIdle,
     };
