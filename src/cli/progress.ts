@@ -1,5 +1,5 @@
 import { Presets, SingleBar } from "cli-progress";
-import type { EpochRecord } from "../train/history.ts";
+import { type EpochRecord, type Scores, validationPrefix } from "../train/history.ts";
 import type { RunStart, StepProgress, TrainingEvent } from "../train/job.ts";
 import { formatCount } from "../report/numbers.ts";
 import { writeNote } from "./terminal.ts";
@@ -123,11 +123,15 @@ function describeStep({ loss, accuracy, imagesPerSecond, secondsLeft }: StepProg
 }
 
 function describeEpoch(record: EpochRecord, epochs: number): string {
-  const validation =
-    record.validationLoss === undefined
-      ? ""
-      : `  val_loss ${record.validationLoss.toFixed(4)} val_acc ${(record.validationAccuracy ?? 0).toFixed(4)}`;
-  return `epoch ${record.epoch}/${epochs}  loss ${record.loss.toFixed(4)} acc ${record.accuracy.toFixed(4)}${validation}  ${Math.round(record.imagesPerSecond)}/s ${describeSeconds(record.seconds)}`;
+  const { epoch, training, validation, imagesPerSecond, seconds } = record;
+  const held = validation === undefined ? "" : `  ${describeScores(validation, validationPrefix)}`;
+  return `epoch ${epoch}/${epochs}  ${describeScores(training)}${held}  ${Math.round(imagesPerSecond)}/s ${describeSeconds(seconds)}`;
+}
+
+function describeScores(scores: Scores, prefix = ""): string {
+  return Object.entries(scores)
+    .map(([name, value]) => `${prefix}${name === "accuracy" ? "acc" : name} ${value.toFixed(4)}`)
+    .join(" ");
 }
 
 /** `45s`, `3m05s`, `2h10m`. */

@@ -2,7 +2,7 @@ import { batches, epochOrder } from "../data/batches.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import type { TrainingSession } from "../engine/engine.ts";
-import type { EpochRecord } from "./history.ts";
+import type { EpochRecord, Scores } from "./history.ts";
 import type { StepProgress, TrainingObserver } from "./job.ts";
 import type { TrainSettings } from "./settings.ts";
 
@@ -68,11 +68,9 @@ export async function runLoop(
     const { lossSum, correct, count, seconds } = state.running;
     const record: EpochRecord = {
       epoch: state.progress.epoch + 1,
-      loss: lossSum / count,
-      accuracy: correct / count,
-      ...(validated === undefined
-        ? {}
-        : { validationLoss: validated.loss, validationAccuracy: validated.accuracy }),
+      step: state.progress.step,
+      training: { loss: lossSum / count, accuracy: correct / count },
+      ...(validated === undefined ? {} : { validation: validated }),
       learningRate: settings.optimizer.learningRate,
       seconds,
       imagesPerSecond: count / seconds,
@@ -153,10 +151,7 @@ function notANumber({ epoch, stepInEpoch }: LoopState["progress"]): InputError {
 }
 
 /** Loss and accuracy over a data set, in inference form. */
-async function evaluateDataset(
-  plan: LoopPlan,
-  dataset: Dataset,
-): Promise<{ loss: number; accuracy: number }> {
+async function evaluateDataset(plan: LoopPlan, dataset: Dataset): Promise<Scores> {
   const sums = nothing();
   for (const batch of batches(dataset, { batchSize: evaluationBatch, scale: plan.scale })) {
     const result = await plan.session.evaluate({

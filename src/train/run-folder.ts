@@ -4,7 +4,7 @@ import { InputError } from "../diagnostics/input-error.ts";
 import { writeFileAtomically } from "../files/atomic.ts";
 import { makeFolder } from "../files/folder.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
-import { type EpochRecord, renderHistory } from "./history.ts";
+import { type EpochRecord, renderHistory, renderHistoryLines, renderHistoryTable } from "./history.ts";
 import type { TrainingJob } from "./job.ts";
 
 /** The file in a run's folder that holds the run's whole state. */
@@ -55,7 +55,8 @@ export class RunFolder {
   }
 
   async #writeHistory(model: string, history: readonly EpochRecord[]): Promise<void> {
-    await writeFileAtomically(join(this.path, "history.json"), `${JSON.stringify(history, undefined, 2)}\n`);
+    await writeFileAtomically(join(this.path, "history.jsonl"), renderHistoryLines(history));
+    await writeFileAtomically(join(this.path, "history.csv"), renderHistoryTable(history));
     if (history.length > 0)
       await writeFileAtomically(join(this.path, "curves.svg"), renderHistory(model, history));
   }

@@ -34,7 +34,7 @@ const trainArguments = (run: string, ...more: string[]): string[] => [
 async function stateOf(run: string): Promise<unknown> {
   const { description, weights, optimizer } = await readCheckpoint(join(run, "checkpoint.safetensors"));
   const { history, progress } = description;
-  const losses = history.map(({ loss, accuracy, validationLoss }) => ({ loss, accuracy, validationLoss }));
+  const losses = history.map(({ step, training, validation }) => ({ step, training, validation }));
   return { losses, progress, weights: [...weights], optimizer: [...optimizer] };
 }
 
@@ -46,10 +46,19 @@ describe("a run", () => {
     );
     expect(trained).toMatchObject({ code: 0 });
     expect(trained.error).toMatch(/epoch 12\/12 {2}loss/);
-    for (const file of ["checkpoint.safetensors", "history.json", "curves.svg", "model.onnx"]) {
+    for (const file of [
+      "checkpoint.safetensors",
+      "history.jsonl",
+      "history.csv",
+      "curves.svg",
+      "model.onnx",
+    ]) {
       expect(existsSync(join(run, file)), file).toBe(true);
     }
-    expect(JSON.parse(readFileSync(join(run, "history.json"), "utf8"))).toHaveLength(12);
+    const lines = readFileSync(join(run, "history.jsonl"), "utf8").trimEnd().split("\n");
+    expect(lines.map((line) => (JSON.parse(line) as { epoch: number }).epoch)).toEqual(
+      Array.from({ length: 12 }, (_, index) => index + 1),
+    );
 
     // The checkpoint and the exported file are one network; it has learnt something from 180 images.
     const results = [];

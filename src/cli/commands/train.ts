@@ -66,7 +66,7 @@ export async function runTrain(path: string | undefined, options: TrainOptions):
       writeOut(`stopped and saved; go on with: cnn train --resume ${runFolder}\n`);
       return 0;
     }
-    writeOut(`kept in ${runFolder}: ${checkpointName}, history.json, curves.svg\n`);
+    writeOut(`kept in ${runFolder}: ${checkpointName}, history.csv, curves.svg\n`);
     if (options.export !== undefined) {
       const { runExport } = await import("./export.ts");
       return await runExport(runFolder, options.export, { layout: "channels_first" });
