@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { InputError } from "../diagnostics/input-error.ts";
 import { writeFileAtomically } from "../files/atomic.ts";
+import type { ImportedFile } from "../files/imports.ts";
 import type { WeightValue, WeightValues } from "../tensor/weight-values.ts";
 import { readSafetensors, writeSafetensors } from "../weights/safetensors.ts";
 import type { EpochRecord } from "./history.ts";
@@ -14,7 +15,13 @@ export interface CheckpointDescription {
   readonly version: string;
   readonly model: string;
   /** The model's source text, so that a checkpoint explains itself, and its SHA-256. */
-  readonly source: { readonly name: string; readonly text: string; readonly sha256: string };
+  readonly source: {
+    readonly name: string;
+    readonly text: string;
+    readonly sha256: string;
+    /** The files that it uses. */
+    readonly imports: readonly ImportedFile[];
+  };
   /** Input shapes and parameters as they were given on the command line. */
   readonly compile: TrainingJob["compile"];
   readonly inputShape: readonly number[];
@@ -91,6 +98,7 @@ function parseDescription(text: string | undefined): CheckpointDescription | und
     const sound =
       value?.format === 1 &&
       typeof value.source?.text === "string" &&
+      Array.isArray(value.source.imports) &&
       Array.isArray(value.inputShape) &&
       Array.isArray(value.classNames) &&
       Array.isArray(value.history) &&

@@ -5,7 +5,7 @@ import { InputError } from "../diagnostics/input-error.ts";
 import { renderDiagnostics } from "../diagnostics/render.ts";
 import { exportModel } from "../engine/export-model.ts";
 import { loadOnnxModel, type OnnxSession } from "../engine/inference.ts";
-import { readImport } from "../files/imports.ts";
+import { replayImports } from "../files/imports.ts";
 import { writeOnnx } from "../onnx/write.ts";
 import type { ModelDescription } from "../onnx/deploy/description.ts";
 import { SourceFile } from "../source/source-file.ts";
@@ -74,6 +74,7 @@ export function compileCheckpoint({
   inputShape,
 }: CheckpointDescription): Compilation {
   const file = new SourceFile(source.name, source.text);
+  const readImport = replayImports(source.imports);
   const first = compile(file, { ...options, readImport });
   const implied = first.model.graph.inputIsImplied && (options.inputs ?? []).length === 0;
   const compilation = implied
