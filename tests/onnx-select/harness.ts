@@ -6,13 +6,27 @@ import type { TensorGraph } from "../../src/tensor/tensor-graph.ts";
 
 type Inputs = ReadonlyMap<string, NumericTensor>;
 
-/** Runs a graph in its selected forms on ONNX Runtime's CPU provider. */
+/** Where a graph runs: forms for WebGPU run on the CPU too, which is how they are tested on machines without a GPU. */
+export type Adapter = "cpu" | "webgpu";
+
+const providers = {
+  cpu: { executionProviders: ["cpu"] },
+  webgpu: {
+    executionProviders: ["webgpu"],
+    // An operation that falls back to the CPU is a mistake of its form.
+    extra: { session: { disable_cpu_ep_fallback: "1" } },
+  },
+} as const satisfies Record<Adapter, InferenceSession.SessionOptions>;
+
+/** Runs a graph in its selected forms on ONNX Runtime. */
 export async function runSelected(
   graph: TensorGraph,
   inputs: Inputs,
   target: SelectionTarget = { provider: "cpu" },
+  adapter: Adapter = "cpu",
 ): Promise<ReadonlyMap<string, NumericTensor>> {
   const session = await InferenceSession.create(writeOnnx(selectForms(graph, target)), {
+    ...providers[adapter],
     intraOpNumThreads: 1,
     logSeverityLevel: 4,
     // Thousands of small graphs: the time would go into optimising them.
@@ -47,6 +61,7 @@ export async function differenceFromReference(
   graph: TensorGraph,
   inputs: Inputs,
   target?: SelectionTarget,
+  adapter?: Adapter,
 ): Promise<{ readonly difference: number; readonly output: string }> {
   const rounded = new Map(
     [...inputs].map(([name, { shape, data }]) => [
@@ -55,7 +70,7 @@ export async function differenceFromReference(
     ]),
   );
   const expected = evaluateTensorGraph(graph, rounded);
-  const actual = await runSelected(graph, rounded, target);
+  const actual = await runSelected(graph, rounded, target, adapter);
   let worst = { difference: 0, output: "" };
   for (const [name, { shape, data }] of expected) {
     const given = actual.get(name)!;

@@ -119,13 +119,34 @@ const varianceByOperators: Form<"reduceVariance"> = {
 };
 
 /** ArgMax gives int64; the first of equal ones. */
-const argMax: Form<"argMax"> = {
+const argMaxByOperator: Form<"argMax"> = {
   name: "ArgMax",
+  applies: (emitter) => !emitter.isWebGpu,
   emit(emitter, node) {
     const dims = emitter.shape(node.id);
     const attributes = { axis: int(node.attributes.axis), keepdims: int(0) };
     const index = emitter.op("ArgMax", [emitter.tensor(node.inputs[0]!)], dims, attributes);
     emitter.store(node.id, emitter.op("Cast", [index], dims, { to: int(6) }));
+  },
+};
+
+/** The smallest index whose number is the largest: WebGPU has no int64. Indices are exact in float32 up to 2^24. */
+const argMaxByParts: Form<"argMax"> = {
+  name: "least index of the largest",
+  emit(emitter, node) {
+    const x = emitter.tensor(node.inputs[0]!);
+    const { axis } = node.attributes;
+    const kept = x.dims.with(axis, 1);
+    const attributes = { axes: ints([axis]), keepdims: int(1) };
+    const largest = emitter.op("ReduceMax", [x], kept, attributes);
+    const isLargest = emitter.op("Equal", [x, largest], x.dims);
+    const indices = emitter.floats(
+      Float32Array.from({ length: x.dims[axis]! }, (_, index) => index),
+      x.dims.map((dim, at) => (at === axis ? dim : 1)),
+    );
+    const candidates = emitter.op("Where", [isLargest, indices, emitter.scalar(x.dims[axis]! - 1)], x.dims);
+    const least = emitter.op("ReduceMin", [candidates], emitter.shape(node.id), { ...attributes, keepdims: int(0) });
+    emitter.store(node.id, emitter.op("Cast", [least], least.dims, { to: int(6) }));
   },
 };
 
@@ -166,7 +187,7 @@ export const reductionForms = {
   reduceMean: [sumOverRows, sumOverCells, sumByOperator],
   reduceMax: [reduceMax],
   reduceVariance: [varianceOverRows, varianceByOperators],
-  argMax: [argMax],
+  argMax: [argMaxByOperator, argMaxByParts],
   softmax: [softmax],
   logSoftmax: [logSoftmaxByOperator, logSoftmaxByParts],
 } as const;

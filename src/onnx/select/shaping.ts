@@ -118,8 +118,9 @@ const gather: Form<"gather"> = {
 };
 
 /** ScatterElements adds in the order of the indices, on one thread, so that sums are the same each time. */
-const gatherGradient: Form<"gatherGradient"> = {
+const gatherGradientByScatter: Form<"gatherGradient"> = {
   name: "ScatterElements",
+  applies: (emitter) => !emitter.isWebGpu,
   emit(emitter, node) {
     const [rows, width] = emitter.shape(node.id) as readonly [number, number];
     const flat = emitter.flat(node.inputs[0]!);
@@ -131,6 +132,33 @@ const gatherGradient: Form<"gatherGradient"> = {
     const inputs = [emitter.filled([rows, width], 0), { handle, dims }, dy];
     const attributes = { axis: int(0), reduction: string("add") };
     emitter.store(node.id, emitter.op("ScatterElements", inputs, [rows, width], attributes));
+  },
+};
+
+/** Numbers of the one-hot matrices that are held at once: 64 MB. */
+const mostOneHot = 2 ** 24;
+
+/** Products of one-hot rows with the gradients: a scatter on a GPU adds in any order, so that sums differ from run to run. */
+const gatherGradientByProduct: Form<"gatherGradient"> = {
+  name: "one-hot rows times gradients",
+  emit(emitter, node) {
+    const [rows, width] = emitter.shape(node.id) as readonly [number, number];
+    const flat = emitter.flat(node.inputs[0]!);
+    const count = product(flat.dims);
+    const numbers = Int32Array.from({ length: rows }, (_, row) => row);
+    const table = emitter.int32s(numbers, [rows, 1]);
+    const indices = emitter.reshape(flat, [1, count]);
+    const dy = emitter.reshape(emitter.flat(node.inputs[1]!), [count, width]);
+    const most = Math.max(1, Math.floor(mostOneHot / rows));
+    const parts: Tensor[] = [];
+    for (let start = 0; start < count; start += most) {
+      const end = Math.min(count, start + most);
+      const dims = [rows, end - start];
+      const isRow = emitter.op("Equal", [table, emitter.slice(indices, 1, start, end)], dims);
+      const oneHots = emitter.op("Cast", [isRow], dims, { to: int(1) });
+      parts.push(emitter.matmul(oneHots, emitter.slice(dy, 0, start, end)));
+    }
+    emitter.store(node.id, emitter.sum(parts));
   },
 };
 
@@ -172,7 +200,7 @@ export const shapingForms = {
   slice: [sliceOfInput, slice],
   pad: [pad],
   gather: [gather],
-  gatherGradient: [gatherGradient],
+  gatherGradient: [gatherGradientByScatter, gatherGradientByProduct],
   oneHot: [oneHot],
   random: [random],
 } as const satisfies Partial<Record<OpKind, unknown>>;
