@@ -13,7 +13,8 @@ const softwareDrivers = ["/usr/lib/chromium/vk_swiftshader_icd.json"];
  */
 export async function whyNoWebGpu(): Promise<string | undefined> {
   const driver = softwareDrivers.find((path) => existsSync(path));
-  if (process.env.VK_ICD_FILENAMES === undefined && driver !== undefined) process.env.VK_ICD_FILENAMES = driver;
+  if (process.env.VK_ICD_FILENAMES === undefined && driver !== undefined)
+    process.env.VK_ICD_FILENAMES = driver;
   process.env.XDG_RUNTIME_DIR ??= tmpdir();
   const model = new OnnxBuilder("probe");
   const input = model.input("x", "float32", [1]);

@@ -42,14 +42,20 @@ export interface OptimizerState {
 export interface TrainingSession {
   /** How it runs, for the log: `ONNX Runtime 1.30, cpu, 2 threads`. */
   readonly description: string;
-  /** One step; the loss and metrics are those before the weights change. */
-  step(batch: ExampleBatch, learningRate: number): Promise<BatchResult>;
+  /**
+   * One step; the loss and metrics are those before the weights change.
+   *
+   * @returns the sums over this step and those before it that were not told yet; undefined where they stay on the device for now
+   */
+  step(batch: ExampleBatch, learningRate: number): Promise<BatchResult | undefined>;
+  /** The sums over the steps that were not told yet. */
+  settle(): Promise<BatchResult>;
   /** Loss and metrics in inference form; changes nothing. */
   evaluate(batch: ExampleBatch): Promise<BatchResult>;
   /** All weights, running statistics included, as they are now. */
-  weights(): WeightValues;
-  optimizerState(): OptimizerState;
-  restore(weights: WeightValues, optimizer: OptimizerState): void;
+  weights(): Promise<WeightValues>;
+  optimizerState(): Promise<OptimizerState>;
+  restore(weights: WeightValues, optimizer: OptimizerState): Promise<void>;
   dispose(): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import { batches, epochOrder } from "../data/batches.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../diagnostics/input-error.ts";
-import type { TrainingSession } from "../engine/engine.ts";
+import type { BatchResult, TrainingSession } from "../engine/engine.ts";
 import type { EpochRecord, Scores } from "./history.ts";
 import type { StepProgress, TrainingObserver } from "./job.ts";
 import type { TrainSettings } from "./settings.ts";
@@ -90,6 +90,17 @@ async function runEpoch(plan: LoopPlan, state: LoopState, observer: TrainingObse
   const { progress, running } = state;
   const order = epochOrder(train.count, settings.seed, progress.epoch);
   const before = { seconds: running.seconds, count: running.count };
+  // A device may keep the sums of some steps for itself until they are asked for.
+  let told = running.count;
+  const take = ({ lossSum, correct }: BatchResult): void => {
+    if (!Number.isFinite(lossSum)) throw notANumber(progress);
+    running.lossSum += lossSum;
+    running.correct += correct;
+    told = running.count;
+  };
+  const settle = async (): Promise<void> => {
+    if (told < running.count) take(await session.settle());
+  };
   const started = performance.now();
   let reported = started;
   let saved = started;
@@ -99,43 +110,46 @@ async function runEpoch(plan: LoopPlan, state: LoopState, observer: TrainingObse
     order,
     firstBatch: progress.stepInEpoch,
   })) {
-    if (observer.shouldStop()) return false;
-    const { lossSum, correct } = await session.step(
+    if (observer.shouldStop()) {
+      await settle();
+      return false;
+    }
+    const result = await session.step(
       { data: batch.images, targets: plan.encode(batch.labels), count: batch.size },
       settings.optimizer.learningRate,
     );
-    if (!Number.isFinite(lossSum)) throw notANumber(progress);
-    running.lossSum += lossSum;
-    running.correct += correct;
     running.count += batch.size;
     progress.stepInEpoch += 1;
     progress.step += 1;
+    if (result !== undefined) take(result);
     const now = performance.now();
     running.seconds = before.seconds + (now - started) / 1000;
-    if (now - reported >= reportInterval) {
+    if (now - reported >= reportInterval && told > 0) {
       reported = now;
       const rate = (running.count - before.count) / ((now - started) / 1000);
-      observer.onEvent({ kind: "step", progress: describeProgress(plan, state, rate) });
+      observer.onEvent({ kind: "step", progress: describeProgress(plan, state, { rate, told }) });
     }
     if (now - saved >= saveInterval) {
       saved = now;
+      await settle();
       await plan.save(state);
     }
   }
+  await settle();
   return true;
 }
 
 function describeProgress(
   { train, settings }: LoopPlan,
   { progress, running }: LoopState,
-  rate: number,
+  { rate, told }: { readonly rate: number; readonly told: number },
 ): StepProgress {
   const epochsAfter = settings.epochs - progress.epoch - 1;
   return {
     epoch: progress.epoch + 1,
     stepInEpoch: progress.stepInEpoch,
-    loss: running.lossSum / running.count,
-    accuracy: running.correct / running.count,
+    loss: running.lossSum / told,
+    accuracy: running.correct / told,
     imagesPerSecond: rate,
     secondsLeft: (train.count - running.count + epochsAfter * train.count) / rate,
   };
@@ -143,7 +157,7 @@ function describeProgress(
 
 function notANumber({ epoch, stepInEpoch }: LoopState["progress"]): InputError {
   return new InputError(
-    `the loss is no longer a number (epoch ${epoch + 1}, step ${stepInEpoch + 1}); training stopped`,
+    `the loss is no longer a number (epoch ${epoch + 1}, step ${stepInEpoch}); training stopped`,
     {
       help: "a smaller learning rate often helps (--rate 0.0001); the last checkpoint is kept",
     },

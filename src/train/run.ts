@@ -40,7 +40,7 @@ export async function runTraining(job: TrainingJob, observer: TrainingObserver):
   });
   try {
     const state = resumed === undefined ? startOfRun() : resumeState(resumed);
-    if (resumed !== undefined) session.restore(resumed.weights, optimizerStateOf(resumed));
+    if (resumed !== undefined) await session.restore(resumed.weights, optimizerStateOf(resumed));
     const description = describeRun(job, run);
     const plan: LoopPlan = {
       session,
@@ -49,7 +49,7 @@ export async function runTraining(job: TrainingJob, observer: TrainingObserver):
       settings,
       scale: run.scale,
       encode: (labels) => encodeTargets(labels, run.loss.target, run.units),
-      save: (state) =>
+      save: async (state) =>
         folder.save({
           description: {
             ...description,
@@ -57,8 +57,8 @@ export async function runTraining(job: TrainingJob, observer: TrainingObserver):
             running: state.running,
             history: state.history,
           },
-          weights: session.weights(),
-          optimizer: momentsOf(session.optimizerState().moments),
+          weights: await session.weights(),
+          optimizer: momentsOf((await session.optimizerState()).moments),
         }),
     };
     observer.onEvent({

@@ -145,7 +145,10 @@ const argMaxByParts: Form<"argMax"> = {
       x.dims.map((dim, at) => (at === axis ? dim : 1)),
     );
     const candidates = emitter.op("Where", [isLargest, indices, emitter.scalar(x.dims[axis]! - 1)], x.dims);
-    const least = emitter.op("ReduceMin", [candidates], emitter.shape(node.id), { ...attributes, keepdims: int(0) });
+    const least = emitter.op("ReduceMin", [candidates], emitter.shape(node.id), {
+      ...attributes,
+      keepdims: int(0),
+    });
     emitter.store(node.id, emitter.op("Cast", [least], least.dims, { to: int(6) }));
   },
 };
