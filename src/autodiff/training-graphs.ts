@@ -23,7 +23,7 @@ export interface TrainingOptions {
   readonly batch: number;
   /**
    * Examples in a chunk; a divisor of the batch. Where it is given and smaller, and the model allows it, the graphs
-   * `accumulate` and `update` are built beside `step`.
+   * `accumulate` is built beside `step`.
    */
   readonly chunk?: number;
   /** True where each example has a weight of its own: input `example_weights/<output>`. */
@@ -69,8 +69,8 @@ export interface TrainingGraphs {
    * Undefined where no chunk was asked for, or where the batch cannot be cut (batch norm in training form).
    */
   readonly accumulate: TensorGraph | undefined;
-  /** `flat/gradient`, weights, moments, scalars → penalty, new weights and moments. Undefined as `accumulate`. */
-  readonly update: TensorGraph | undefined;
+  /** `flat/gradient`, weights, moments, scalars → penalty, new weights and moments. */
+  readonly update: TensorGraph;
   /** A batch of any size N in inference form: data, targets, weights, state → loss, metrics; changes nothing. */
   readonly evaluate: TensorGraph;
   /** A batch of any size N: data, weights, state → the model's outputs, by their names. */

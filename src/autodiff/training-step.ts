@@ -2,7 +2,7 @@ import type { ShapedGraph } from "../analyze/shaped-graph.ts";
 import type { Diagnostic, Outcome } from "../diagnostics/diagnostic.ts";
 import { sumOf } from "../tensor/compositions.ts";
 import { TensorBuilder } from "../tensor/builder.ts";
-import { type LoweredModel, lowerModel } from "../tensor/lower.ts";
+import { type LoweredModel, type LoweredOutput, lowerModel } from "../tensor/lower.ts";
 import { collectWeights, type ModelWeight, type WeightUse } from "../tensor/model-weights.ts";
 import { rewritesForTraining } from "../tensor/rewrites/for-training.ts";
 import { TensorGraphError } from "../tensor/shapes.ts";
@@ -47,12 +47,70 @@ interface FlatModel extends LoweredModel {
   readonly slices: ReadonlyMap<string, ValueId>;
 }
 
-/** A model with its loss. */
-interface Assembly {
-  readonly lowered: FlatModel;
-  /** Sum over the examples. */
+/** Sums over the examples of a batch. */
+interface LossSums {
   readonly loss: ValueId;
+  /** By the name of the graph's output. */
   readonly metrics: Readonly<Record<string, ValueId>>;
+}
+
+/** A model with its loss. */
+interface Assembly extends LossSums {
+  readonly lowered: FlatModel;
+}
+
+/**
+ * Loss and metrics alone, as a function of what the model gives, for an engine that computes the model itself. Inputs: targets
+ * as in TrainingGraphs; `output/<name>`, and where the output has a last activation `logits/<name>`, the value before it. Those
+ * that the loss does not need are absent. Outputs: `result/loss` and `result/metric/<name>`.
+ */
+export function buildLossGraph(
+  model: ShapedGraph,
+  options: Pick<TrainingOptions, "loss" | "metrics" | "exampleWeights">,
+): TensorGraph {
+  const { value: lowered } = lowerModel(model, { batch: "N", training: false });
+  if (lowered === undefined) throw new TensorGraphError("the model of a loss cannot be lowered");
+  const builder = new TensorBuilder();
+  const outputs = lowered.outputs.map(({ name, value, activation }) => {
+    const shape = lowered.builder.shape(value);
+    const result = builder.input("data", `output/${name}`, shape);
+    const logits = activation === "linear" ? result : builder.input("data", `logits/${name}`, shape);
+    return { name, value: result, logits, activation };
+  });
+  return builder.finish(resultsOf(assembleLosses(builder, outputs, "N", options)));
+}
+
+/** Adds the loss and the metrics of every output. */
+function assembleLosses(
+  builder: TensorBuilder,
+  outputs: readonly LoweredOutput[],
+  batch: TensorDim,
+  { loss, metrics, exampleWeights = false }: Pick<TrainingOptions, "loss" | "metrics" | "exampleWeights">,
+): LossSums {
+  const sums = outputs.map((output) => {
+    const type = targetType(loss, builder.shape(output.value));
+    const target = builder.input("target", targetName(output.name), type.shape, type.dataType);
+    const context = { builder, output, target, targetKind: loss.target };
+    const weights = exampleWeights
+      ? builder.input("target", `example_weights/${output.name}`, [batch])
+      : undefined;
+    const sum = (perExample: ValueId): ValueId =>
+      builder.reduceSum(weights === undefined ? perExample : builder.multiply(perExample, weights), [0]);
+    return builder.inLayer(output.name, () => ({
+      output: output.name,
+      loss: sum(buildLoss(loss.name, context)),
+      accuracy: metrics.includes("accuracy") ? sum(buildAccuracy(loss.name, context)) : undefined,
+    }));
+  });
+  const accuracies = sums.flatMap(({ output, accuracy }) => {
+    const name = outputs.length === 1 ? "accuracy" : `accuracy/${output}`;
+    return accuracy === undefined ? [] : [[`result/metric/${name}`, accuracy] as const];
+  });
+  const total = sumOf(
+    builder,
+    sums.map((sum) => sum.loss),
+  );
+  return { loss: total!, metrics: Object.fromEntries(accuracies) };
 }
 
 class TrainingGraphsBuilder {
@@ -85,7 +143,7 @@ class TrainingGraphsBuilder {
     return {
       step: this.#buildStep(),
       accumulate: chunked ? this.#buildAccumulate(chunk) : undefined,
-      update: chunked ? this.#buildUpdate() : undefined,
+      update: this.#buildUpdate(),
       evaluate: this.#buildEvaluate(),
       predict: this.#buildPredict(),
       data: this.#plain.inputs.map(({ name, value }) => portOf(this.#plain.builder, name, value)),
@@ -182,36 +240,8 @@ class TrainingGraphsBuilder {
   }
 
   #assemble(batch: TensorDim, training: boolean): Assembly {
-    const { loss, metrics, exampleWeights = false } = this.#options;
     const lowered = this.#lower(batch, training);
-    const { builder, outputs } = lowered;
-    const sums = outputs.map((output) => {
-      const type = targetType(loss, builder.shape(output.value));
-      const target = builder.input("target", targetName(output.name), type.shape, type.dataType);
-      const context = { builder, output, target, targetKind: loss.target };
-      const weights = exampleWeights
-        ? builder.input("target", `example_weights/${output.name}`, [batch])
-        : undefined;
-      const sum = (perExample: ValueId): ValueId =>
-        builder.reduceSum(weights === undefined ? perExample : builder.multiply(perExample, weights), [0]);
-      return builder.inLayer(output.name, () => ({
-        output: output.name,
-        loss: sum(buildLoss(loss.name, context)),
-        accuracy: metrics.includes("accuracy") ? sum(buildAccuracy(loss.name, context)) : undefined,
-      }));
-    });
-    const accuracies = sums.flatMap(({ output, accuracy }) => {
-      const name = outputs.length === 1 ? "accuracy" : `accuracy/${output}`;
-      return accuracy === undefined ? [] : [[`result/metric/${name}`, accuracy] as const];
-    });
-    return {
-      lowered,
-      loss: sumOf(
-        builder,
-        sums.map((sum) => sum.loss),
-      )!,
-      metrics: Object.fromEntries(accuracies),
-    };
+    return { lowered, ...assembleLosses(lowered.builder, lowered.outputs, batch, this.#options) };
   }
 
   /** The gradient of lossScale · loss with respect to each trained weight, one after another. */
@@ -294,7 +324,7 @@ function penaltyResult(penalty: Penalty | undefined): Record<string, ValueId> {
   return penalty === undefined ? {} : { "result/penalty": penalty.value };
 }
 
-function resultsOf({ loss, metrics }: Assembly): Record<string, ValueId> {
+function resultsOf({ loss, metrics }: LossSums): Record<string, ValueId> {
   return { "result/loss": loss, ...metrics };
 }
 

@@ -65,7 +65,7 @@ export class StepSessions {
     return this.#session("update", () => {
       const { length } = this.#graphs.layout.weights;
       const slices = slicesOf(length, this.#lanes.count);
-      const update = this.#graphs.update!;
+      const update = this.#graphs.update;
       const graphs = slices.map((slice) => updateOfSlice(update, length, slices.length, slice) ?? update);
       return graphs.map((graph) => selectForms(graph, target));
     });

@@ -137,10 +137,8 @@ export class OrtTrainingSession implements TrainingSession {
 
   /** Whether each lane can update a slice of the weights for itself. */
   #canSlice(): boolean {
-    const update = this.#graphs.update;
-    return (
-      update !== undefined && updateOfSlice(update, this.#weightCount, 1, { start: 0, end: 1 }) !== undefined
-    );
+    const { update } = this.#graphs;
+    return updateOfSlice(update, this.#weightCount, 1, { start: 0, end: 1 }) !== undefined;
   }
 
   get #weightCount(): number {
