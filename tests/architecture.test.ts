@@ -13,6 +13,7 @@ const order = [
   "diagnostics",
   "syntax",
   "graph",
+  "settings",
   "layers",
   "elaborate",
   "analyze",

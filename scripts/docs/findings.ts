@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { type ExampleProgram, exampleFileName } from "../../src/diagnostics/explanations.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
 import { findKnownDataset } from "../../src/data/known-datasets.ts";
-import { resolveSettings } from "../../src/train/settings.ts";
+import { resolveSettings } from "../../src/train/settings/resolve.ts";
 
 /** What the compiler says of a page's program, its settings for training included; where it is trained, its graphs too. */
 export function findingsOf({

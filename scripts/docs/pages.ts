@@ -2,9 +2,11 @@
 import { catalogue, type DiagnosticCode } from "../../src/diagnostics/catalogue.ts";
 import { explanations, renderExplanationMarkdown } from "../../src/diagnostics/explanations.ts";
 import { renderDiagnostic } from "../../src/diagnostics/render.ts";
+import { readFileSync } from "node:fs";
 import { findingsOf } from "./findings.ts";
 import { renderKerasLayers } from "./keras-layers.ts";
 import { renderLayers } from "./layers.ts";
+import { withSettings } from "./settings.ts";
 
 /** The width at which pages show messages. */
 const messageWidth = 100;
@@ -27,6 +29,7 @@ export function documentationFiles(): ReadonlyMap<string, string> {
     ["docs/errors/README.md", renderErrorIndex(codes)],
     ["docs/layers.md", renderLayers()],
     ["docs/keras-layers.md", renderKerasLayers()],
+    ["docs/training.md", withSettings(readFileSync("docs/training.md", "utf8"))],
   ]);
 }
 

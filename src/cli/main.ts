@@ -4,6 +4,9 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { InputError } from "../diagnostics/input-error.ts";
 import { wrapText } from "../diagnostics/layout.ts";
+import { settingWord } from "../settings/setting.ts";
+import { shorthands } from "../train/settings/shorthands.ts";
+import { trainSettings } from "../train/settings/table.ts";
 import { version } from "../version.ts";
 import { type ExitCode, UsageError } from "./exit.ts";
 import { paletteFor, terminalWidth, writeNote, writeOut } from "./terminal.ts";
@@ -78,26 +81,15 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .addOption(formatOption(["human", "json"]))
     .action((options) => run(async () => (await import("./commands/list.ts")).runList(options)));
 
-  program
-    .command("train")
+  const train = program.command("train");
+  for (const option of settingOptions()) train.addOption(option);
+  train
     .description("train a model and keep its checkpoint, history and curves in a folder")
     .argument("[path]", "a file, a library model, or - for standard input")
     .addOption(expressionOption())
     .addOption(inputOption())
     .addOption(setOption())
-    .option(
-      "--data <name>",
-      "digits, fashion_mnist, mnist, or a folder with IDX files (default: the file's, or digits)",
-    )
     .option("--data-folder <folder>", "where to look for named data sets first")
-    .option("--epochs <count>", "passes over the training data (default: the file's, or 5)", countOption)
-    .option("--batch <count>", "examples a step (default: the file's, or 32)", countOption)
-    .option("--optimizer <name>", "sgd or adam")
-    .option("--rate <number>", "learning rate", positiveOption)
-    .option("--momentum <number>", "momentum of sgd", fractionOption)
-    .option("--loss <name>", "cross_entropy, binary_cross_entropy or mse")
-    .option("--seed <number>", "the seed of weights, order and noise (default: 0)", seedOption)
-    .option("--validation <fraction>", "share of the training data held back (default: 0.1)", fractionOption)
     .option("--threads <count>", "threads of the engine (default: the machine's cores)", countOption)
     .option("--run <folder>", "the run's folder (default: runs/MODEL)")
     .option("--resume [folder]", "go on with the run in that folder")
@@ -161,6 +153,22 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
   return program;
 }
 
+/** One option for each setting of the `train` section; it takes what would stand in the file after the setting's word. */
+function settingOptions(): readonly Option[] {
+  const settings = Object.entries(trainSettings).map(([key, { summary, example, defaultText }]) => {
+    const word = settingWord(key);
+    const argument = example.slice(word.length + 1);
+    const description = `${summary} (default: the file's, or ${defaultText.replaceAll("`", "")})`;
+    return new Option(`--${word.replaceAll("_", "-")} <text>`, `${description}, e.g. "${argument}"`);
+  });
+  const shortened = Object.entries(shorthands).map(
+    ([word, { summary }]) => new Option(`--${word} <number>`, summary),
+  );
+  return [...settings, ...shortened].map((option) =>
+    option.argParser((text: string, earlier: string[] | undefined) => [...(earlier ?? []), text]),
+  );
+}
+
 const expressionOption = (): Option => new Option("-e, --expression <text>", "take the model from this text");
 const inputOption = (): Option =>
   new Option("--input <shape>", "the input's shape: 28x28x1, or name=28x28x1").argParser(
@@ -186,10 +194,6 @@ const seedOption = (text: string): number =>
     (value) => Number.isInteger(value) && value >= 0 && value < 2 ** 32,
     "a whole number from 0",
   );
-const positiveOption = (text: string): number =>
-  numberOption(text, (value) => value > 0 && Number.isFinite(value), "a number above 0");
-const fractionOption = (text: string): number =>
-  numberOption(text, (value) => value >= 0 && value < 1, "a number from 0, below 1");
 
 /** Prints a mistake of the user's as one message. */
 function reportMistake(message: string, help: string | undefined): void {

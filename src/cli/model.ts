@@ -3,7 +3,7 @@ import { findKnownDataset } from "../data/known-datasets.ts";
 import { renderDiagnostic } from "../diagnostics/render.ts";
 import { readImport } from "../files/imports.ts";
 import type { SourceFile } from "../source/source-file.ts";
-import { resolveSettings } from "../train/settings.ts";
+import { resolveSettings } from "../train/settings/resolve.ts";
 import type { ModelSource } from "./sources.ts";
 import { paletteFor, terminalWidth, writeNote } from "./terminal.ts";
 

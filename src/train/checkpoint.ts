@@ -7,7 +7,8 @@ import { readSafetensors, writeSafetensors } from "../weights/safetensors.ts";
 import type { EpochRecord } from "./history.ts";
 import type { TrainingJob } from "./job.ts";
 import type { LoopState } from "./loop.ts";
-import type { TrainSettings } from "./settings.ts";
+import type { SettingOverrides } from "./settings/overrides.ts";
+import type { TrainSettings } from "./settings/table.ts";
 
 /** What a run was made of; written into every checkpoint so that it can go on, be evaluated and be exported. */
 export interface CheckpointDescription {
@@ -30,6 +31,8 @@ export interface CheckpointDescription {
   readonly pixelScale: number;
   readonly data: { readonly name: string; readonly source: string };
   readonly settings: TrainSettings;
+  /** What the command line said in place of the file. */
+  readonly overrides: SettingOverrides;
   /** Epochs finished, steps of the epoch under way, and steps in all. */
   readonly progress: { readonly epoch: number; readonly stepInEpoch: number; readonly step: number };
   /** Sums over the epoch under way, so that its means come out as if it had never been interrupted. */

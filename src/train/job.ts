@@ -1,7 +1,7 @@
 // train/: the loop around the step: a run from its settings to its checkpoint, history and curves.
 import type { CompileOptions } from "../compile.ts";
 import type { EpochRecord } from "./history.ts";
-import type { SettingOverrides } from "./settings.ts";
+import type { SettingOverrides } from "./settings/overrides.ts";
 
 /** A run as plain data, so that it can be handed to a worker thread. */
 export interface TrainingJob {

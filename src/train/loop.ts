@@ -4,7 +4,7 @@ import { InputError } from "../diagnostics/input-error.ts";
 import type { BatchResult, TrainingSession } from "../engine/engine.ts";
 import type { EpochRecord, Scores } from "./history.ts";
 import type { StepProgress, TrainingObserver } from "./job.ts";
-import type { TrainSettings } from "./settings.ts";
+import type { TrainSettings } from "./settings/table.ts";
 
 export interface LoopPlan {
   readonly session: TrainingSession;

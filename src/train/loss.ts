@@ -2,7 +2,7 @@ import type { ShapedGraph } from "../analyze/shaped-graph.ts";
 import type { LossOptions } from "../autodiff/training-graphs.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import type { ActivationValue, LayerNode } from "../graph/layer-graph.ts";
-import type { LossName } from "./settings.ts";
+import type { LossName } from "./settings/loss.ts";
 
 /**
  * The loss of a classifier: what the settings name, else what the last activation means (softmax or none: cross-entropy;

@@ -12,11 +12,19 @@ import { SourceFile } from "../source/source-file.ts";
 import { checkFit, pixelScale } from "./fit-data.ts";
 import type { TrainingJob, TrainingObserver } from "./job.ts";
 import { chooseLoss } from "./loss.ts";
-import { resolveSettings, type TrainSettings } from "./settings.ts";
+import { resolveSettings } from "./settings/resolve.ts";
+import type { TrainSettings } from "./settings/table.ts";
+import { settingsToGoOn } from "./resume.ts";
+
+/** What a run that goes on began with. */
+export interface BegunRun {
+  readonly folder: string;
+  readonly settings: TrainSettings;
+}
 
 /** A job, with the settings that an interrupted run began with. */
 export interface ResumableJob extends TrainingJob {
-  readonly resumedSettings?: TrainSettings;
+  readonly begun?: BegunRun;
   /** The files that the program used then; those on the disk may have changed. */
   readonly imports?: readonly ImportedFile[];
 }
@@ -52,7 +60,7 @@ export async function prepareRun(job: ResumableJob, observer: TrainingObserver):
   const first = compileJob(job.compile.inputs);
   const { value: declared, diagnostics } = resolveSettings(first.model.graph, job.overrides);
   refuseErrors(diagnostics);
-  const settings = job.resumedSettings ?? declared;
+  const settings = job.begun === undefined ? declared : settingsToGoOn(declared, job.begun);
   const data = await loadData(settings.data, {
     ...(job.dataFolder === undefined ? {} : { dataFolder: job.dataFolder }),
     onProgress: ({ file: name, receivedBytes, totalBytes }) =>
@@ -68,7 +76,7 @@ export async function prepareRun(job: ResumableJob, observer: TrainingObserver):
     model,
     imports: imports(),
     settings,
-    loss: chooseLoss(model, settings.loss),
+    loss: chooseLoss(model, settings.loss?.name),
     train: held?.train ?? data.train,
     validation: held?.validation,
     dataSource: data.train.source,

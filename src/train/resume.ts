@@ -1,50 +1,54 @@
 import { InputError } from "../diagnostics/input-error.ts";
 import type { OptimizerState } from "../engine/engine.ts";
+import { settingWord } from "../settings/setting.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { TrainingJob } from "./job.ts";
 import type { LoopState } from "./loop.ts";
-import type { PreparedRun, ResumableJob } from "./prepare.ts";
-import type { SettingOverrides } from "./settings.ts";
+import type { BegunRun, PreparedRun, ResumableJob } from "./prepare.ts";
+import { type TrainSettings, trainSettings } from "./settings/table.ts";
 
 /**
- * The job of a run that goes on: the program and settings that it began with. More epochs may be asked for, and the data
- * may lie elsewhere.
+ * The job of a run that goes on: the program and settings that it began with.
  *
- * @throws InputError where the job asks for anything else than the run began with
+ * @throws InputError where the job asks for another program than the run began with
  */
 export function resumeJob(job: TrainingJob, { description }: Checkpoint, folder: string): ResumableJob {
-  const { source, compile: compiled, settings } = description;
-  const begun: SettingOverrides = {
-    ...settings,
-    optimizer: settings.optimizer.name,
-    learningRate: settings.optimizer.learningRate,
-    momentum: settings.optimizer.name === "sgd" ? settings.optimizer.momentum : undefined,
-  };
-  const free = ["epochs", "data"];
-  const changed = Object.entries(job.overrides)
-    .filter(
-      ([key, value]) =>
-        value !== undefined && !free.includes(key) && value !== begun[key as keyof SettingOverrides],
-    )
-    .map(([key]) => key);
-  if (job.source.text !== source.text) changed.unshift("model file");
+  const { source, compile: compiled, settings, overrides } = description;
+  const changed: string[] = job.source.text === source.text ? [] : ["model file"];
   for (const key of ["inputs", "parameters"] as const) {
     const given = job.compile[key];
     if (given !== undefined && given.join() !== compiled[key]?.join()) changed.push(key);
   }
-  if (changed.length > 0) {
-    throw new InputError(`the run in ${folder} cannot go on with another ${changed.join(", ")}`, {
-      help: "resume it without changes, or start a run of its own with --run FOLDER",
-    });
-  }
-  const { epochs = settings.epochs, data = settings.data } = job.overrides;
+  if (changed.length > 0) throw cannotChange(folder, changed);
   return {
     ...job,
     source,
     imports: source.imports,
     compile: compiled,
-    resumedSettings: { ...settings, epochs, data },
+    overrides: { ...overrides, ...job.overrides },
+    begun: { settings, folder },
   };
+}
+
+/**
+ * The settings of a run that goes on.
+ *
+ * @param declared what file and command line say now
+ * @throws InputError where a setting is another than the run began with, unless it is one that may change
+ */
+export function settingsToGoOn(declared: TrainSettings, { settings, folder }: BegunRun): TrainSettings {
+  const keys = Object.keys(trainSettings) as (keyof TrainSettings)[];
+  const changed = keys
+    .filter((key) => JSON.stringify(declared[key]) !== JSON.stringify(settings[key]))
+    .filter((key) => !trainSettings[key].mayChangeOnResume);
+  if (changed.length > 0) throw cannotChange(folder, changed.map(settingWord));
+  return declared;
+}
+
+function cannotChange(folder: string, changed: readonly string[]): InputError {
+  return new InputError(`the run in ${folder} cannot go on with another ${changed.join(", ")}`, {
+    help: "resume it without changes, or start a run of its own with --run FOLDER",
+  });
 }
 
 /** @throws InputError where the data is not what the run began with */

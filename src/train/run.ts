@@ -20,7 +20,8 @@ import { RunFolder } from "./run-folder.ts";
 export async function runTraining(job: TrainingJob, observer: TrainingObserver): Promise<TrainingResult> {
   const folder = new RunFolder(job.runFolder);
   const resumed = await folder.open(job.start);
-  const run = await prepareRun(resumed === undefined ? job : resumeJob(job, resumed, folder.path), observer);
+  const going = resumed === undefined ? job : resumeJob(job, resumed, folder.path);
+  const run = await prepareRun(going, observer);
   if (resumed !== undefined) checkSameData(resumed, run, folder.path);
   if (resumed !== undefined && resumed.description.progress.epoch >= run.settings.epochs) {
     throw new InputError(`the run in ${folder.path} has done all of its ${run.settings.epochs} epochs`, {
@@ -41,7 +42,7 @@ export async function runTraining(job: TrainingJob, observer: TrainingObserver):
   try {
     const state = resumed === undefined ? startOfRun() : resumeState(resumed);
     if (resumed !== undefined) await session.restore(resumed.weights, optimizerStateOf(resumed));
-    const description = describeRun(job, run);
+    const description = describeRun(going, run);
     const plan: LoopPlan = {
       session,
       train: run.train,
@@ -100,6 +101,7 @@ function describeRun(job: TrainingJob, run: PreparedRun): FixedDescription {
     classNames: run.train.classNames,
     pixelScale: run.scale,
     data: { name: run.settings.data, source: run.dataSource },
-    settings: { ...run.settings, loss: run.loss.name },
+    settings: run.settings,
+    overrides: job.overrides,
   };
 }

@@ -155,7 +155,7 @@ describe("what cannot be trained is told, and nothing is lost", () => {
     expect(readFileSync(join(run, "checkpoint.safetensors"))).toEqual(before);
   });
 
-  test.each([
+  test.each<[string, readonly string[], RegExp, number?]>([
     [
       "images of another size",
       ["train", "-e", "input 32x32x1; flatten; dense 10 softmax"],
@@ -181,22 +181,24 @@ describe("what cannot be trained is told, and nothing is lost", () => {
     [
       "an optimizer that is not known",
       ["train", "-e", "flatten; dense 10 softmax", "--optimizer", "adm"],
-      /did you mean adam/,
+      /--optimizer: .*did you mean `adam`/s,
+      2,
     ],
     [
       "a loss that is not known",
       ["train", "-e", "flatten; dense 10 softmax", "--loss", "cross_entrop"],
-      /did you mean cross_entropy/,
+      /--loss: .*did you mean `cross_entropy`/s,
+      2,
     ],
     ["nothing to resume", ["train", "--resume", "nowhere"], /no checkpoint|no run to resume/],
-  ])("%s", async (_, args, message) => {
+  ])("%s", async (_, args, message, exitCode = 1) => {
     const { code, error } = await runCommand([
       ...args,
       ...(args.includes("--resume") ? [] : ["--data", data]),
     ]);
     expect(error).toMatch(message);
     expect(error).not.toMatch(/\bat .*\.js:\d+/);
-    expect(code).toBe(1);
+    expect(code).toBe(exitCode);
   });
 
   test("a loss that is no longer a number stops the run", async () => {

@@ -6,7 +6,7 @@ import { compile } from "../../src/compile.ts";
 import { catalogue } from "../../src/diagnostics/catalogue.ts";
 import { numberFunctions } from "../../src/elaborate/functions.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
-import { resolveSettings } from "../../src/train/settings.ts";
+import { resolveSettings } from "../../src/train/settings/resolve.ts";
 import { saidShapes } from "./said-shapes.ts";
 
 const manual = readFileSync(fileURLToPath(new URL("../../docs/language.md", import.meta.url)), "utf8");

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { compile } from "../../src/compile.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
-import { resolveSettings } from "../../src/train/settings.ts";
+import { resolveSettings } from "../../src/train/settings/resolve.ts";
 import { saidShapes } from "../docs/said-shapes.ts";
 
 const folder = fileURLToPath(new URL("../../examples", import.meta.url));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { compile } from "../../src/compile.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
-import { resolveSettings } from "../../src/train/settings.ts";
+import { resolveSettings } from "../../src/train/settings/resolve.ts";
 
 const graphOf = (settings: string) =>
   compile(new SourceFile("m.cnn", `model m\ninput 4\ndense 3\ntrain {\n${settings}\n}\n`)).model.graph;
@@ -28,7 +28,7 @@ describe("settings", () => {
       diagnostics: [],
       value: {
         data: "fashion_mnist",
-        loss: "cross_entropy",
+        loss: { name: "cross_entropy" },
         batch: 64,
         epochs: 2,
         seed: 7,
@@ -36,14 +36,14 @@ describe("settings", () => {
         optimizer: { name: "sgd", learningRate: 0.1, momentum: 0.9 },
       },
     });
-    expect(resolveSettings(graph, { batch: 8, learningRate: 0.5, data: "mnist" }).value).toMatchObject({
+    expect(resolveSettings(graph, { batch: ["8"], rate: ["0.5"], data: ["mnist"] }).value).toMatchObject({
       batch: 8,
       data: "mnist",
       epochs: 2,
       optimizer: { name: "sgd", learningRate: 0.5, momentum: 0.9 },
     });
     // Another optimizer does not inherit the rate of the one it replaces.
-    expect(resolveSettings(graph, { optimizer: "adam" }).value.optimizer).toMatchObject({
+    expect(resolveSettings(graph, { optimizer: ["adam"] }).value.optimizer).toMatchObject({
       name: "adam",
       learningRate: 0.001,
     });
@@ -63,5 +63,34 @@ describe("settings", () => {
     ["loss entropy", "CNN303"],
   ])("%j is reported as %s", (settings, code) => {
     expect(codesOf(settings)).toEqual([code]);
+  });
+
+  test.each([
+    [
+      { optimizer: ["sgd 0.1 momentum=0.9 nesterov"] },
+      { name: "sgd", learningRate: 0.1, momentum: 0.9, nesterov: true },
+    ],
+    [
+      { optimizer: ["sgd"], momentum: ["0.5"] },
+      { name: "sgd", momentum: 0.5, learningRate: 0.01 },
+    ],
+    [{ rate: ["0.5"] }, { name: "adam", learningRate: 0.5 }],
+  ])("of the command line are written as in the file: %j", (overrides, optimizer) => {
+    expect(resolveSettings(graphOf(""), overrides).value.optimizer).toMatchObject(optimizer);
+  });
+
+  test.each([
+    [{ optimizer: ["adan"] }, /--optimizer: there is no optimizer called `adan`/],
+    [{ momentum: ["0.9"] }, /--momentum: `adam` has no argument `momentum`/],
+    [{ batch: ["0"] }, /--batch: `batch` takes a whole number from 1 to 1000000, not 0/],
+    [{ batch: ["32\nepochs 4"] }, /--batch takes one setting/],
+    [{ batch: ["}"] }, /--batch/],
+  ])("of the command line are refused where they are wrong: %j", (overrides, message) => {
+    expect(() => resolveSettings(graphOf(""), overrides)).toThrow(message);
+  });
+
+  test("a path on the command line needs no quotation marks", () => {
+    const { value } = resolveSettings(graphOf(""), { data: ["/some where/data-1.x"] });
+    expect(value.data).toBe("/some where/data-1.x");
   });
 });

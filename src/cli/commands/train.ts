@@ -3,7 +3,14 @@ import { checkpointName } from "../../train/run-folder.ts";
 import { runTrainingInWorker } from "../../train/run-in-worker.ts";
 import { readCheckpoint } from "../../train/checkpoint.ts";
 
+import type { Compilation } from "../../compile.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { InputError } from "../../diagnostics/input-error.ts";
+import { settingWord } from "../../settings/setting.ts";
+import type { SettingOverrides } from "../../train/settings/overrides.ts";
+import { resolveSettings } from "../../train/settings/resolve.ts";
+import { shorthands } from "../../train/settings/shorthands.ts";
+import { trainSettings } from "../../train/settings/table.ts";
 import { SourceFile } from "../../source/source-file.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
 import { compileForCommand, type ModelOptions, reportFindings } from "../model.ts";
@@ -12,21 +19,14 @@ import { type ModelSource, readSource } from "../sources.ts";
 import { writeOut } from "../terminal.ts";
 
 interface TrainOptions extends ModelOptions {
-  readonly data?: string;
   readonly dataFolder?: string;
-  readonly epochs?: number;
-  readonly batch?: number;
-  readonly optimizer?: string;
-  readonly rate?: number;
-  readonly momentum?: number;
-  readonly loss?: string;
-  readonly seed?: number;
-  readonly validation?: number;
   readonly threads?: number;
   readonly run?: string;
   readonly resume?: true | string;
   readonly overwrite?: true;
   readonly export?: string;
+  /** Settings by their words in camel case; each text as it would stand in the file. */
+  readonly [setting: string]: unknown;
 }
 
 /** `cnn train`: a run in a worker thread; this thread shows it, and asks it to stop at Ctrl-C. */
@@ -43,14 +43,15 @@ export async function runTrain(path: string | undefined, options: TrainOptions):
   if (!reportFindings({ ...compilation, diagnostics: findings })) return 1;
   const runFolder = resumedFolder ?? join("runs", compilation.model.graph.name);
   if (options.export !== undefined) (await import("./export.ts")).checkExportPath(options.export, runFolder);
-  const { data, optimizer, rate, momentum, batch, epochs, loss, seed, validation } = options;
+  const overrides = overridesOf(options);
+  checkOverrides(compilation, overrides);
 
   const display = createTrainingDisplay();
   const training = runTrainingInWorker(
     {
       source: { name: source.file.name, text: source.file.text },
       compile: { inputs: options.input, parameters: options.set, modelName: source.modelName },
-      overrides: { data, optimizer, learningRate: rate, momentum, batch, epochs, loss, seed, validation },
+      overrides,
       dataFolder: options.dataFolder,
       runFolder,
       start: options.resume !== undefined ? "resume" : options.overwrite ? "overwrite" : "fresh",
@@ -75,6 +76,27 @@ export async function runTrain(path: string | undefined, options: TrainOptions):
   } finally {
     display.finish();
     stop();
+  }
+}
+
+/** What the command line says of settings. */
+function overridesOf(options: TrainOptions): SettingOverrides {
+  const words = [...Object.keys(trainSettings), ...Object.keys(shorthands)];
+  return Object.fromEntries(
+    words.flatMap((key) => {
+      const texts = options[key] as readonly string[] | undefined;
+      return texts === undefined ? [] : [[settingWord(key), texts]];
+    }),
+  );
+}
+
+/** Words that no run could take are a mistake of the call, known before anything is loaded. */
+function checkOverrides({ model }: Compilation, overrides: SettingOverrides): void {
+  try {
+    resolveSettings(model.graph, overrides);
+  } catch (error) {
+    if (error instanceof InputError) throw new UsageError(error.message, error.help);
+    throw error;
   }
 }
 

@@ -1,0 +1,120 @@
+import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
+import { suggestName } from "../diagnostics/suggest.ts";
+import type { Setting } from "../graph/layer-graph.ts";
+import type { Span } from "../source/source-file.ts";
+import { type Argument, type ArgumentsOf, type ArgumentTable, wordOf } from "./argument.ts";
+
+type Given = Setting["positional"][number];
+
+interface Reading {
+  readonly sink: DiagnosticSink;
+  /** What the arguments belong to, for messages: the setting, or the kind that it chose. */
+  readonly of: string;
+}
+
+/** A table's values where nothing is said. */
+export function defaultsOf<Table extends ArgumentTable>(table: Table): ArgumentsOf<Table> {
+  return Object.fromEntries(
+    Object.entries(table).map(([key, argument]) => [key, argument.default]),
+  ) as unknown as ArgumentsOf<Table>;
+}
+
+/**
+ * The values of a statement's arguments, defaults filled in.
+ *
+ * @returns undefined where a required one is missing or wrong; a wrong one that has a default is reported, and keeps it
+ */
+export function readArguments<Table extends ArgumentTable>(
+  table: Table,
+  setting: Setting,
+  { sink, of }: Reading,
+): ArgumentsOf<Table> | undefined {
+  const given = assign(table, setting, { sink, of });
+  const values: Record<string, unknown> = defaultsOf(table);
+  let isWhole = true;
+  for (const [key, argument] of Object.entries(table)) {
+    const found = given.get(key);
+    const accepted = found === undefined ? undefined : argument.accept(found.value);
+    if (accepted !== undefined) {
+      values[key] = accepted.value;
+      continue;
+    }
+    if (found === undefined && !argument.isRequired) continue;
+    isWhole &&= !argument.isRequired;
+    const name = argumentName(key, argument, of, setting.name);
+    const message =
+      found === undefined
+        ? `${name} needs ${argument.takes}`
+        : `${name} takes ${argument.takes}, not ${describe(found.value)}`;
+    sink.report("CNN301", message, found?.span ?? setting.span);
+  }
+  return isWhole ? (values as unknown as ArgumentsOf<Table>) : undefined;
+}
+
+/** Which value belongs to which argument. */
+function assign(table: ArgumentTable, setting: Setting, { sink, of }: Reading): ReadonlyMap<string, Given> {
+  const given = new Map<string, Given>();
+  const slots = Object.keys(table).filter((key) => table[key]!.positional);
+  for (const value of setting.positional) {
+    // A flag may be said by its name alone.
+    const flag = Object.keys(table).find(
+      (key) => wordOf(key, table[key]) === value.value && typeof table[key]!.default === "boolean",
+    );
+    const key =
+      flag ??
+      slots.find((slot) => !given.has(slot) && table[slot]!.accept(value.value)) ??
+      slots.find((slot) => !given.has(slot));
+    if (key === undefined) {
+      sink.report("CNN301", `\`${of}\` takes no further value`, value.span, { help: takes(table) });
+    } else given.set(key, flag === undefined ? value : { ...value, value: true });
+  }
+  for (const [word, value] of Object.entries(setting.named)) {
+    const key = Object.keys(table).find((name) => spellings(name, table[name]!).includes(word));
+    if (key === undefined) {
+      const known = Object.keys(table).map((name) => wordOf(name, table[name]));
+      const near = suggestName(word, known);
+      sink.report("CNN303", `\`${of}\` has no argument \`${word}\``, value.span, {
+        help: near === undefined ? takes(table) : `did you mean \`${near}\`?`,
+      });
+    } else if (given.has(key)) {
+      sink.report("CNN302", `\`${wordOf(key, table[key])}\` of \`${of}\` is given twice`, value.span, {
+        labels: [{ span: given.get(key)!.span, text: "first given here" }],
+        help: "keep one of them",
+      });
+    } else given.set(key, value);
+  }
+  return given;
+}
+
+function spellings(key: string, argument: Argument): readonly string[] {
+  return [wordOf(key, argument), wordOf(key), ...argument.aliases];
+}
+
+/** A setting's only value goes by the setting's own name. */
+function argumentName(key: string, argument: Argument, of: string, setting: string): string {
+  if (key === "value") return `\`${setting}\``;
+  return `\`${wordOf(key, argument)}\` of \`${of}\``;
+}
+
+function takes(table: ArgumentTable): string {
+  const words = Object.keys(table).map((key) => wordOf(key, table[key]));
+  return words.length === 0 ? "it takes no arguments" : `it takes ${words.join(", ")}`;
+}
+
+function describe(value: Given["value"]): string {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return Array.isArray(value) ? `[${value.join(", ")}]` : String(value);
+}
+
+/** Reports a word that is not one of those known. */
+export function reportUnknown(
+  sink: DiagnosticSink,
+  { what, name, known, span }: { what: string; name: string; known: readonly string[]; span: Span },
+): void {
+  const near = suggestName(name, known);
+  // "an optimizer" → "optimizer"
+  const noun = what.replace(/^an? /, "");
+  sink.report("CNN303", `there is no ${noun} called \`${name}\``, span, {
+    help: near === undefined ? `known are ${known.join(", ")}` : `did you mean \`${near}\`?`,
+  });
+}

@@ -1,0 +1,16 @@
+import type { SettingTable, ValuesOf } from "../../settings/setting.ts";
+import { dataSettings } from "./data.ts";
+import { lossSettings } from "./loss.ts";
+import { optimizerSettings } from "./optimizer.ts";
+import { runSettings } from "./run.ts";
+
+/** Every setting of the `train` section: the file, the command line and the manual know them from here. */
+export const trainSettings = {
+  ...dataSettings,
+  ...lossSettings,
+  ...optimizerSettings,
+  ...runSettings,
+} satisfies SettingTable;
+
+/** Everything that a run needs beside the model. */
+export type TrainSettings = ValuesOf<typeof trainSettings>;
