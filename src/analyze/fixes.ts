@@ -5,6 +5,7 @@ import type { ArgumentTable, Problem, SuggestedChange } from "../layers/definiti
 import { layerDefinition } from "../layers/index.ts";
 import type { Span } from "../source/source-file.ts";
 import { spanText } from "../source/source-file.ts";
+import { matchingChanges } from "./misfits.ts";
 import type { Trial } from "./other-inputs.ts";
 import { otherInput } from "./other-inputs.ts";
 import { originOf } from "./origins.ts";
@@ -18,6 +19,12 @@ interface Suggestions {
   readonly fix: Fix | undefined;
   /** At the model's input, where another shape of it would do. */
   readonly label: Label | undefined;
+}
+
+interface Candidate {
+  readonly target: LayerNode;
+  readonly suggestion: Pick<SuggestedChange, "change" | "values">;
+  readonly title: string;
 }
 
 /**
@@ -39,20 +46,32 @@ export function suggestionsFor(
     suggestion,
     title: suggestion.title.replace("{place}", placeText(target.span, node.span)),
   }));
+  const isSettled = titled.some(({ suggestion }) => suggestion.change !== "remove");
+  const matching = isSettled
+    ? undefined
+    : matchingChanges(node, problem, records).find(({ target, values }) =>
+        trial(node, { ...target, arguments: { ...target.arguments, ...values } }),
+      );
   const other = otherInput(node, problem, records, trial);
   const others = other === undefined ? [] : [other.title];
   const helps = [
     ...(other?.isLikely === true ? others : []),
     ...titled.map(({ title }) => title),
-    ...(problem.help === undefined ? [] : [problem.help]),
+    ...(matching === undefined ? [] : [matching.title]),
+    ...(problem.help === undefined || matching !== undefined || other?.isLikely === true
+      ? []
+      : [problem.help]),
     ...(other?.isLikely === false ? others : []),
   ];
   const help = helps.length === 0 ? undefined : helps.join(", or ");
-  const candidates = [
+  const candidates: readonly Candidate[] = [
     ...titled.filter(({ suggestion }) => suggestion.change !== "remove"),
+    ...(matching === undefined
+      ? []
+      : [{ target: matching.target, suggestion: matching, title: matching.title }]),
     ...titled.filter(({ suggestion }) => suggestion.change === "remove"),
   ];
-  const fixes = candidates.flatMap(({ target, suggestion: { change, values }, title }) => {
+  const fixes = candidates.flatMap(({ target, suggestion: { change, values }, title }): Fix[] => {
     if (!isOwnLine(target)) return [];
     const edits = change === "remove" ? removalEdits(target) : argumentEdits(target, change);
     if (edits === undefined) return [];

@@ -5,7 +5,7 @@ import type { LayerId, LayerNode } from "../graph/layer-graph.ts";
 import { axisName } from "../layers/axes.ts";
 import type { Problem } from "../layers/definition.ts";
 import { spanText } from "../source/source-file.ts";
-import { originOf } from "./origins.ts";
+import { ancestors, originOf } from "./origins.ts";
 import type { LayerRecord } from "./shapes.ts";
 
 type Records = ReadonlyMap<LayerId, LayerRecord>;
@@ -37,8 +37,6 @@ const mostImageChannels = 4;
 
 /** Cells by which an input is enlarged at most. */
 const largestGrowth = 1024;
-
-const mostLayersWalked = 500;
 
 /** The first of the shapes that come into question with which the failing layer is sound. */
 export function otherInput(
@@ -76,7 +74,8 @@ function candidates(
   shape: Shape,
   isSound: (other: Shape) => boolean,
 ): readonly Candidate[] {
-  if (code === "CNN201") return [...withoutBatch(shape), ...withChannel(shape)];
+  if (code === "CNN201") return [...withoutBatch(shape), ...withoutCount(shape), ...withChannel(shape)];
+  if (code === "CNN202") return asImageOrSequence(shape);
   if (code === "CNN200" || code === "CNN204") return [...channelsLast(shape), ...largeEnough(shape, isSound)];
   if (code === "CNN207" || code === "CNN208") return axis === undefined ? [] : evenSizes(shape, axis);
   return [];
@@ -106,6 +105,36 @@ function withoutBatch(shape: Shape): readonly Candidate[] {
   const meant = shape.slice(1);
   const title = `write \`${shapeText(meant)}\`: the batch is implied`;
   return [{ shape: meant, text: `this has ${shape.length} axes`, title, isLikely: true }];
+}
+
+/** `60000x28x28x1`: no axis of a picture has as many cells as a data set has pictures. */
+function withoutCount(shape: Shape): readonly Candidate[] {
+  const [first, ...meant] = shape;
+  if (meant.length < 2 || first!.value! < 1000 || meant.some((dim) => dim.value! >= 1000)) return [];
+  const title = `write \`${shapeText(meant)}\`: the number of examples is no part of the shape`;
+  return [{ shape: meant, text: `this has ${shape.length} axes`, title, isLikely: true }];
+}
+
+/** `784` before a convolution: a picture in one row, or a sequence of numbers. */
+function asImageOrSequence(shape: Shape): readonly Candidate[] {
+  const [cells] = shape;
+  if (shape.length !== 1 || cells?.value === undefined) return [];
+  const side = Math.sqrt(cells.value);
+  const sequence = [cells, known(1)];
+  const text = "this has no axis for a window to move along";
+  const candidate = (meant: Shape, why: string): Candidate => ({
+    shape: meant,
+    text,
+    title: `write \`${shapeText(meant)}\`: ${why}`,
+    isLikely: true,
+  });
+  return [
+    ...(Number.isInteger(side) && side >= 20
+      ? [candidate([known(side), known(side), known(1)], "an image of one channel")]
+      : []),
+    candidate(sequence, "a sequence with one feature a step"),
+    candidate([known(Math.floor(side)), known(Math.floor(side)), known(1)], "an image of one channel"),
+  ].filter((each) => each.shape.reduce((product, dim) => product * dim.value!, 1) === cells.value);
 }
 
 /** `28x28`, of which no axis can be that of the channels. */
@@ -189,18 +218,4 @@ function dividedBy(formula: string): number {
 function onlyInput(node: LayerNode, records: Records): LayerNode | undefined {
   const inputs = ancestors([node], records).filter(({ kind }) => kind === "input");
   return inputs.length === 1 ? inputs[0] : undefined;
-}
-
-/** Every layer that leads to these; none in a graph so large that walking it for each mistake would take long. */
-function ancestors(nodes: readonly LayerNode[], records: Records): LayerNode[] {
-  if (records.size > mostLayersWalked) return [];
-  const found = new Map<LayerId, LayerNode>();
-  const waiting = nodes.flatMap(({ inputs }) => inputs);
-  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-    if (found.has(id)) continue;
-    const ancestor = records.get(id)!.shaped.node;
-    found.set(id, ancestor);
-    waiting.push(...ancestor.inputs);
-  }
-  return [...found.values()];
 }

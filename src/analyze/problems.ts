@@ -10,6 +10,7 @@ import { placeText, suggestionsFor } from "./fixes.ts";
 import type { Trial } from "./other-inputs.ts";
 import { roundingLabels } from "./other-inputs.ts";
 import { originOf } from "./origins.ts";
+import { flatteningLayer, keepingLabels, shrinkingLabels } from "./misfits.ts";
 import type { LayerRecord } from "./shapes.ts";
 
 /** A mistake as a layer's rule saw it, and the layer. */
@@ -63,7 +64,9 @@ function diagnosticOf({ node, problem }: Finding, site: Span, records: Records, 
   const labels = [
     ...(isAtLine ? [] : [own]),
     ...causeLabels(node, problem, records),
+    ...keepingLabels(node, problem, records),
     ...roundingLabels(node, problem, records),
+    ...shrinkingLabels(node, problem, records),
     ...(isAtLine ? callLabels(node) : []),
     ...(label === undefined ? [] : [label]),
   ];
@@ -80,7 +83,18 @@ function diagnosticOf({ node, problem }: Finding, site: Span, records: Records, 
 }
 
 /** A label at each layer that made the input what it is, with its shapes and arithmetic. */
-function causeLabels(node: LayerNode, { causes = [] }: Problem, records: Records): readonly Label[] {
+function causeLabels(node: LayerNode, { code, causes = [] }: Problem, records: Records): readonly Label[] {
+  const flattening =
+    code === "CNN202" && node.inputs.length === 1 ? flatteningLayer(node, records) : undefined;
+  if (flattening !== undefined && flattening.kind !== "input") {
+    return [
+      {
+        span: flattening.span,
+        text: "after this there are no rows and columns",
+        ...originArithmetic(flattening, [], [], records),
+      },
+    ];
+  }
   const axesByOrigin = new Map<LayerNode, { input: number; axis: number | undefined }[]>();
   for (const { input, axis } of causes) {
     const origin = originOf(node, input, axis, records);

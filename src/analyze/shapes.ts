@@ -205,12 +205,17 @@ function countOf(weights: readonly WeightSpec[]): Dim {
     : sum(weights.map((weight) => product(weight.shape)));
 }
 
-/** An axis whose Dim object came in with an input is of that input's making; every other is the layer's own. */
+/**
+ * An axis whose Dim object came in with an input is of that input's making; every other is the layer's own, and so is one
+ * that the layer put in another place.
+ */
 function originsOf(node: LayerNode, shape: Shape, inputs: readonly LayerRecord[]): readonly LayerId[] {
-  return shape.map((dim) => {
+  return shape.map((dim, place) => {
     for (const { shaped, origins } of inputs) {
-      const axis = shaped.shape?.indexOf(dim) ?? -1;
-      if (axis >= 0) return origins[axis]!;
+      const before = shaped.shape ?? [];
+      if (before.length === shape.length && before[place] === dim) return origins[place]!;
+      const axis = before.indexOf(dim);
+      if (axis >= 0) return before.length === shape.length ? node.id : origins[axis]!;
     }
     return node.id;
   });

@@ -1,3 +1,4 @@
+import type { Fix } from "../diagnostics/diagnostic.ts";
 import type { ArgumentValue } from "../graph/layer-graph.ts";
 import type { ArgumentSpec, ArgumentTable } from "../layers/definition.ts";
 import { listText } from "../layers/text.ts";
@@ -223,11 +224,24 @@ class Binder {
         ? `${word.name} takes no number, but here is ${text}`
         : `${word.name} takes ${listText(taken)} by position; ${text} is one number too many`;
     frame.elaboration.reportValue("CNN123", message, value, span, {
-      ...(meant === undefined
-        ? {}
-        : // No fix: a window in two numbers, or units given twice, would become another network without a word.
-          { help: `did you mean \`${meant}=${text}\`?` }),
+      ...(meant === undefined ? {} : { help: `did you mean \`${meant}=${text}\`?` }),
+      ...this.#windowInNumbers(value, span, meant),
     });
+  }
+
+  /** `conv 32 3 3`: a window in two numbers, as older libraries have it. */
+  #windowInNumbers(value: Value, span: Span, meant: string | undefined): { help?: string; fix?: Fix } {
+    const [name = ""] = this.#view.numeric.findLast(([, { role }]) => role === "window") ?? [];
+    const before = this.#filled.get(name);
+    const isWritten = [value, before?.value].every((each) => each?.kind === "number" && !each.origin);
+    if (before === undefined || !isWritten || before.span.end > span.start) return {};
+    const text = valueText(value);
+    if (valueText(before.value) !== text) return {};
+    const window = `${text}x${text}`;
+    return {
+      help: `did you mean the window \`${window}\`${meant === undefined ? "" : `, or \`${meant}=${text}\``}?`,
+      fix: { ...replacement({ ...span, start: before.span.start }, window), isUnsafe: true },
+    };
   }
 
   /**

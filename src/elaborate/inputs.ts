@@ -1,6 +1,9 @@
-import type { Shape } from "../graph/dim.ts";
+import type { Fix } from "../diagnostics/diagnostic.ts";
+import type { Dim, Shape } from "../graph/dim.ts";
 import { compare, shapeText } from "../graph/dim.ts";
+import type { LayerNode } from "../graph/layer-graph.ts";
 import { layerDefinitions } from "../layers/index.ts";
+import { spanText } from "../source/source-file.ts";
 import type { Expression, InputStatement } from "../syntax/ast.ts";
 import { listText } from "../layers/text.ts";
 import type { Elaboration, Frame, GivenInputs } from "./context.ts";
@@ -98,12 +101,17 @@ function takeGivenInput(statement: InputStatement, given: GivenInputs, frame: Fr
   const declared = evaluateShape(statement.shape, frame);
   if (actual === undefined || declared === undefined) return tensor;
   const { name } = model.definition;
-  const labels = [{ span: statement.span, text: `the input of \`${name}\`` }];
+  const producer = typeof tensor === "number" ? elaboration.nodes[tensor] : undefined;
+  const labels = [
+    { span: statement.span, text: `the input of \`${name}\`` },
+    ...(producer === undefined ? [] : [{ span: producer.span, text: `this gives ${shapeText(actual)}` }]),
+  ];
   if (actual.length !== declared.length) {
     const message = `\`${name}\` takes ${shapeText(declared)}, but here the current tensor is ${shapeText(actual)}`;
     elaboration.report("CNN144", message, given.call, {
       labels,
       text: `${actual.length} dimensions, not ${declared.length}`,
+      help: `give \`${name}\` a tensor of ${declared.length} dimensions, such as ${shapeText(declared)}`,
     });
     return "lost";
   }
@@ -112,7 +120,7 @@ function takeGivenInput(statement: InputStatement, given: GivenInputs, frame: Fr
   if (comparison === "equal") return tensor;
   const message = `\`${name}\` takes ${wanted.toString()} channels, but here the current tensor is ${shapeText(actual)}`;
   if (comparison === "unequal") {
-    elaboration.report("CNN144", message, given.call, { labels });
+    elaboration.report("CNN144", message, given.call, { labels, ...channelHelp(producer, actual, wanted) });
     return "lost";
   }
   elaboration.report("CNN145", message, given.call, {
@@ -121,6 +129,24 @@ function takeGivenInput(statement: InputStatement, given: GivenInputs, frame: Fr
     labels,
   });
   return tensor;
+}
+
+/** How a tensor comes to the channels that a used model takes. */
+function channelHelp(
+  producer: LayerNode | undefined,
+  actual: Shape,
+  wanted: Dim,
+): { readonly help: string; readonly fix?: Fix } {
+  const layer =
+    actual.length > 1
+      ? `conv ${wanted.toString()} ${"1x".repeat(actual.length - 2)}1`
+      : `dense ${wanted.toString()}`;
+  const meant = shapeText([...actual.slice(0, -1), wanted]);
+  const span = producer?.kind === "input" ? producer.argumentSpans["shape"] : undefined;
+  const help = `bring it to ${wanted.toString()} channels first, for instance with \`${layer}\``;
+  if (span === undefined || spanText(span) !== shapeText(actual)) return { help };
+  const title = `write \`${meant}\` if the data have ${wanted.toString()} channels`;
+  return { help: `${help}, or ${title}`, fix: { title, edits: [{ span, text: meant }], isUnsafe: true } };
 }
 
 /** Reports what `--input` said of no input. */

@@ -93,7 +93,15 @@ export function checkStrideAndDilation(
     argument: "dilation",
     message: `${word} with stride=${windowText(stride)} and dilation=${windowText(dilation)}: only one of them may be above 1`,
     text: "together with a stride this is refused, as in Keras",
-    help: "leave out the dilation, or follow a dilated layer with a pool",
+    suggestions: [
+      {
+        layer: "self",
+        change: { dilation: "1" },
+        values: { dilation: [1] },
+        title: "leave out the dilation",
+      },
+    ],
+    help: "follow a dilated layer with a pool",
   });
 }
 

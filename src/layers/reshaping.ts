@@ -101,8 +101,11 @@ function checkSameCount(context: RuleContext<{ readonly shape: Shape }>, total: 
       arithmetic: `${input.map(operand).join("*")} = ${grouped(total.toString())}`,
       causes: [{ input: 0 }],
       ...(target.length === 1 && total.value !== undefined
-        ? { suggestions: [rowOf(total)], help: "use `flatten`, which counts them itself" }
-        : { help: "with `?` for one of the axes it is worked out" }),
+        ? { suggestions: [reshapeTo([total])], help: "use `flatten`, which counts them itself" }
+        : {
+            suggestions: likelyTargets(input, target, total).map(reshapeTo),
+            help: "with `?` for one of the axes it is worked out",
+          }),
     });
     return false;
   }
@@ -117,9 +120,28 @@ function checkSameCount(context: RuleContext<{ readonly shape: Shape }>, total: 
   return true;
 }
 
-/** All cells in one row. */
-function rowOf(cells: Dim): SuggestedChange {
-  const text = cells.toString();
+/**
+ * What may have been meant by a target of another number of cells: the input's own rows and columns before the axes into
+ * which its channels are split, or else another size of one axis, the last that it can be.
+ */
+function likelyTargets(input: Shape, target: Shape, total: Dim): readonly Shape[] {
+  if (total.value === undefined || target.some((dim) => dim.value === undefined)) return [];
+  const spatial = input.slice(0, -1);
+  const tail = target.slice(spatial.length);
+  if (tail.length > 0 && compare(product(tail), input[input.length - 1]!) === "equal")
+    return [[...spatial, ...tail]];
+  const resized = target.map((_, axis) => {
+    const others = product(target.filter((_, other) => other !== axis));
+    const size = exactDivide(total, others);
+    return typeof size === "string" ? undefined : target.map((dim, other) => (other === axis ? size : dim));
+  });
+  return resized
+    .filter((shape) => shape !== undefined && shapeText(shape) !== shapeText(input))
+    .slice(-1) as readonly Shape[];
+}
+
+function reshapeTo(shape: Shape): SuggestedChange {
+  const text = shapeText(shape);
   return { layer: "self", change: { shape: text }, title: `reshape to \`${text}\`` };
 }
 

@@ -89,7 +89,7 @@ export function checkWindowRanks(
     if (value === undefined || typeof value === "string" || value.length === 1 || value.length === rank)
       continue;
     const text = argument === "pad" ? paddingText(value as PaddingValue) : windowText(value as WindowValue);
-    const fitting = argument === "pad" ? undefined : windowText((value as WindowValue).slice(0, rank));
+    const fitting = argument === "pad" ? undefined : fittingWindows(windows, rank);
     const axes = axisNames(input.length).slice(0, -1);
     context.report({
       code: "CNN201",
@@ -97,17 +97,35 @@ export function checkWindowRanks(
       message: `${statement}: \`${argument}\` is ${text}, which has ${value.length} axes, but its input ${shapeText(input)} has ${rank} (${listText(axes)})`,
       text: rank === 1 ? "a single number here" : `one number, or ${rank} joined by x`,
       causes: [{ input: 0 }],
-      ...(fitting !== undefined && value.length > rank
-        ? {
-            suggestions: [
-              { layer: "self", change: { [argument]: fitting }, title: `use ${argument} ${fitting}` },
-            ],
-          }
-        : {}),
+      ...(fitting?.[argument] === undefined
+        ? {}
+        : {
+            suggestions: [{ layer: "self", change: fitting, title: `use ${argument} ${fitting[argument]}` }],
+          }),
     });
     return false;
   }
   return true;
+}
+
+/** Every window with one entry an axis: cut off, or where all its entries are alike, continued. */
+function fittingWindows(
+  windows: Readonly<Record<string, readonly unknown[] | string | undefined>>,
+  rank: number,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(windows).flatMap(([argument, value]) => {
+      if (argument === "pad" || value === undefined || typeof value === "string") return [];
+      const isMisfit = value.length !== 1 && value.length !== rank;
+      const isAlike = value.every((cells) => cells === value[0]);
+      if (!isMisfit || (value.length < rank && !isAlike)) return [];
+      const cells = Array.from(
+        { length: rank },
+        (_, axis) => (value as WindowValue)[axis] ?? (value as WindowValue)[0]!,
+      );
+      return [[argument, windowText(cells)]];
+    }),
+  );
 }
 
 /**

@@ -16,24 +16,24 @@ describe.each(models)("$name", (model) => {
     expect(verdict.first?.code).toBe(model.code);
   });
 
-  test(model.isPointedAt ? "it points at the cause" : "it does not point at the cause", () => {
-    expect(verdict.lines.includes(model.line)).toBe(model.isPointedAt);
+  test("it points at the line to be changed", () => {
+    expect(verdict.lines).toContain(model.line);
   });
 });
 
-test("most first diagnostics point at the cause, and most fixes mend the program", () => {
-  const { cases, pointed, offered, mended } = tally(models.map(judge));
-  expect(cases).toBeGreaterThanOrEqual(60);
-  expect(pointed / cases).toBeGreaterThanOrEqual(leastPointed);
+test("a fix is offered for most, and mends nearly all of them", () => {
+  const { cases, offered, mended } = tally(models.map(judge));
+  expect(cases).toBeGreaterThanOrEqual(140);
+  expect(offered / cases).toBeGreaterThanOrEqual(leastOffered);
   expect(mended / offered).toBeGreaterThanOrEqual(leastMended);
 });
 
 /** What has been reached is not given up. */
-const leastPointed = 0.9;
+const leastOffered = 0.8;
 const leastMended = 0.95;
 
 test("each origin is an address, and no two cases are alike", () => {
-  for (const { origin } of models) expect(origin).toMatch(/^https:\/\/\S+$/);
+  for (const { origin } of models) expect(origin).toMatch(/^https?:\/\/\S+$/);
   const programs = models.map(({ file }) => file.text.replace(/^#.*\n/gm, ""));
   expect(new Set(programs).size).toBe(models.length);
 });

@@ -20,8 +20,6 @@ export interface BrokenModel {
   readonly code: string;
   /** The line that is to be changed, judged from the thread. */
   readonly line: number;
-  /** Whether the first diagnostic is known to point there. */
-  readonly isPointedAt: boolean;
   readonly file: SourceFile;
 }
 
@@ -51,7 +49,7 @@ function readBrokenModel(name: string, text: string): BrokenModel {
     if (found === null) throw new Error(`${name} does not say its ${key}`);
     return found[1]!.replace(/\n#\s+/g, " ");
   };
-  const expectation = /^(CNN\d{3}) line (\d+)(, not pointed at)?$/.exec(field("expect"));
+  const expectation = /^(CNN\d{3}) line (\d+)$/.exec(field("expect"));
   if (expectation === null) throw new Error(`${name}: an expectation reads "CNN204 line 7"`);
   return {
     name: name.replace(/\.cnn$/, ""),
@@ -60,7 +58,6 @@ function readBrokenModel(name: string, text: string): BrokenModel {
     message: field("message"),
     code: expectation[1]!,
     line: Number(expectation[2]),
-    isPointedAt: expectation[3] === undefined,
     file: new SourceFile(name, text),
   };
 }

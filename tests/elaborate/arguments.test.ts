@@ -151,8 +151,15 @@ describe("what does not find a place", () => {
     expect(fixed(text)).toBe(`${image}conv 8 3x3 stride=2 same\ndropout 0.5\nconv 8 3x3 activation=relu\n`);
   });
 
-  test("a number too many gets a help, and no fix that would make another network of it", () => {
-    for (const text of ["conv 32 5 5", "dense 128 64"]) expect(fixed(image + text)).toBe(image + text);
+  test("a number too many gets a fix where it may be a window in two numbers, which a person is to look at", () => {
+    expect(fixed(`${image}dense 128 64`)).toBe(`${image}dense 128 64`);
+    expect(fixed(`${image}conv 32 3 2`)).toBe(`${image}conv 32 3 2`);
+    expect(fixed(`${image}conv 32 5 5`)).toBe(`${image}conv 32 5x5`);
+    const [finding] = elaborateText(`${image}conv 32 5 5`).diagnostics;
+    expect(finding).toMatchObject({
+      help: "did you mean the window `5x5`, or `stride=5`?",
+      fix: { isUnsafe: true },
+    });
   });
 
   test("what was given wrongly is not also missing", () => {
