@@ -52,19 +52,28 @@ export function problemDiagnostics(
 }
 
 function diagnosticOf({ node, problem }: Finding, site: Span, records: Records, trial: Trial): Diagnostic {
-  const { code, message, severity = "error", text = "", arithmetic, notes = [] } = problem;
+  const { code, message, severity = "error", condition, arithmetic, notes = [] } = problem;
+  const { text = condition === undefined ? "" : `right only where ${condition.text}` } = problem;
   const place = (problem.argument && node.argumentSpans[problem.argument]) || node.span;
   const own: Label = { span: place, text, ...(arithmetic === undefined ? {} : { arithmetic }) };
   const isAtLine = site === node.span;
+  const isCondition = isOpen({ node, problem });
   const isArgument = site === decidingArgument({ node, problem });
   const primary: Label = isAtLine
     ? own
-    : { span: site, text: isArgument ? "decided here" : `${node.kind} fails in this call` };
+    : {
+        span: site,
+        text: isArgument ? "decided here" : isCondition ? text : `${node.kind} fails in this call`,
+      };
   const { help, fix, label } = suggestionsFor(node, problem, records, trial);
   const labels = [
-    ...(isAtLine ? [] : [own]),
+    ...(isAtLine ? [] : [isCondition ? { ...own, text: `asked for by this ${node.kind}` } : own]),
     ...causeLabels(node, problem, records),
     ...keepingLabels(node, problem, records),
+    ...(problem.contradicts ?? []).map(({ layer, text: asked }) => ({
+      span: records.get(layer)!.shaped.node.span,
+      text: `this asks for ${asked}`,
+    })),
     ...roundingLabels(node, problem, records),
     ...shrinkingLabels(node, problem, records),
     ...(isAtLine ? callLabels(node) : []),
@@ -233,39 +242,52 @@ function spanKey({ file, start, end }: Span): string {
   return `${number}:${start}:${end}`;
 }
 
-/** Of the conditions on one name the strongest, those of one layer said together; all other findings as they are. */
+/**
+ * All findings, the open conditions of one layer said together; of those that ask one name to be at least a number only the
+ * strongest of the model.
+ */
 function withStrongestConditions(findings: readonly Finding[], records: Records): readonly Finding[] {
+  const open = new Map<LayerNode, Finding[]>();
+  for (const finding of findings.filter(isOpen)) {
+    open.set(finding.node, [...(open.get(finding.node) ?? []), finding]);
+  }
+  const strongest = strongestBounds(findings);
+  return findings.flatMap((finding) => {
+    const { node, problem } = finding;
+    if (!isOpen(finding)) return [finding];
+    const together = open.get(node)!;
+    if (finding !== together[0]) return [];
+    const said = together.filter((each) => strongest.get(each) !== "weaker");
+    if (said.length === 0) return [];
+    const bounds = said.map((each) => strongest.get(each)).filter((bound) => typeof bound === "object");
+    const others = said.filter((each) => !strongest.has(each)).map((each) => each.problem.condition!.text);
+    const texts = [...conditionTexts(bounds, records), ...others];
+    const causes = said.flatMap((each) => each.problem.causes ?? []);
+    return [{ node, problem: { ...problem, causes, text: `right only where ${listText(texts)}` } }];
+  });
+}
+
+function isOpen({ problem }: Finding): boolean {
+  return problem.condition !== undefined && problem.severity === "warning";
+}
+
+/** For each finding that asks a name to be at least a number: what it asks for, or that another asks for more. */
+function strongestBounds(findings: readonly Finding[]): ReadonlyMap<Finding, LowerBound | "weaker"> {
+  const bounds = new Map<Finding, LowerBound | "weaker">();
   const strongest = new Map<string, { bound: LowerBound; finding: Finding }>();
-  const solved = new Set<Finding>();
   for (const finding of findings) {
     const { condition } = finding.problem;
-    const bound = condition && solveAtLeast(condition.dim, condition.minimum);
+    if (condition?.asks.kind !== "at least" || !isOpen(finding)) continue;
+    const bound = solveAtLeast(condition.asks.dim, condition.asks.minimum);
     if (bound === undefined) continue;
-    solved.add(finding);
     const sofar = strongest.get(bound.key);
-    if (sofar === undefined || bound.minimum > sofar.bound.minimum)
-      strongest.set(bound.key, { bound, finding });
+    const isStronger = sofar === undefined || bound.minimum > sofar.bound.minimum;
+    bounds.set(finding, isStronger ? bound : "weaker");
+    if (!isStronger) continue;
+    if (sofar !== undefined) bounds.set(sofar.finding, "weaker");
+    strongest.set(bound.key, { bound, finding });
   }
-  const said = new Set<LayerNode>();
-  return findings.flatMap((finding) => {
-    if (!solved.has(finding)) return [finding];
-    const bounds = [...strongest.values()].filter((each) => each.finding.node === finding.node);
-    if (bounds.length === 0 || said.has(finding.node)) return [];
-    said.add(finding.node);
-    const text = `right only where ${listText(
-      conditionTexts(
-        bounds.map(({ bound }) => bound),
-        records,
-      ),
-    )}`;
-    const causes = bounds.flatMap((each) => each.finding.problem.causes ?? []);
-    return [
-      {
-        node: finding.node,
-        problem: { ...finding.problem, causes, text },
-      },
-    ];
-  });
+  return bounds;
 }
 
 /** `H >= 10` for a name, `the input's height and width are at least 4` for the unknowns of an input. */

@@ -1,8 +1,10 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Dim, Shape } from "../graph/dim.ts";
 import { atLeast, compare, known, product, shapeText, sum } from "../graph/dim.ts";
+import { Conditions } from "../graph/dim-conditions.ts";
 import type { LayerId, LayerNode } from "../graph/layer-graph.ts";
 import type { LayerDefinition, InferredShape, Problem, WeightSpec } from "../layers/definition.ts";
+import { listText } from "../layers/text.ts";
 import { layerDefinition } from "../layers/index.ts";
 import type { Trial } from "./other-inputs.ts";
 import type { Finding } from "./problems.ts";
@@ -10,6 +12,15 @@ import { problemDiagnostics } from "./problems.ts";
 import type { Sight } from "./receptive-field.ts";
 import { sightOf } from "./receptive-field.ts";
 import type { ShapedLayer } from "./shaped-graph.ts";
+
+/** Earlier layers that are named where a condition contradicts theirs. */
+const mostContradicted = 3;
+
+/** A condition that a layer asks for. */
+interface Asked {
+  readonly layer: LayerId;
+  readonly text: string;
+}
 
 /** Layers that are inferred again, of all trials together, to find a change that helps. */
 const mostTrialLayers = 20_000;
@@ -29,13 +40,15 @@ export interface LayerRecord {
  */
 export class ShapeInference {
   readonly #records = new Map<LayerId, LayerRecord>();
+  readonly #conditions = new Conditions<Asked>();
 
   /** Everything that follows for a layer. Asking again is free, unless the node is another object than before. */
   infer(node: LayerNode): ShapedLayer {
     const sofar = this.#records.get(node.id);
     if (sofar?.shaped.node === node) return sofar.shaped;
     const record = this.#inferRecord(node);
-    this.#records.set(node.id, record);
+    // Conditions are asked once: a layer whose node was replaced keeps what was found then.
+    this.#records.set(node.id, sofar === undefined ? record : { ...record, problems: sofar.problems });
     return record.shaped;
   }
 
@@ -76,7 +89,10 @@ export class ShapeInference {
     const inputs = node.inputs.map((id) => this.#inputRecord(node, id));
     const inputShapes = inputs.map((record) => record.shaped.shape);
     const problems: Problem[] = [];
-    const report = (problem: Problem) => void problems.push(problem);
+    const report = (problem: Problem) => {
+      const judged = this.#judge(problem, node);
+      if (judged !== undefined) problems.push(judged);
+    };
     definition.checkArguments?.({ arguments: node.arguments, report });
     const known = inputShapes.every((shape) => shape !== undefined) ? inputShapes : undefined;
     let inferred: InferredShape | undefined;
@@ -105,6 +121,25 @@ export class ShapeInference {
     };
   }
 
+  /** A condition that follows from those of earlier layers is no problem, one that contradicts them an error. */
+  #judge(problem: Problem, { id }: LayerNode): Problem | undefined {
+    const { condition } = problem;
+    if (condition === undefined) return problem;
+    const judgement = this.#conditions.require(condition.asks, { layer: id, text: condition.text });
+    if (judgement.kind === "follows") return undefined;
+    if (judgement.kind === "open") return problem;
+    const contradicts = judgement.sources.slice(-mostContradicted);
+    const earlier = listText(contradicts.map(({ text }) => `\`${text}\``));
+    return {
+      ...problem,
+      code: "CNN219",
+      severity: "error",
+      message: `no sizes do for all lines: here \`${condition.text}\` is asked for, but before ${earlier}`,
+      text: `this asks for ${condition.text}`,
+      contradicts,
+    };
+  }
+
   #inputRecord(node: LayerNode, id: LayerId): LayerRecord {
     const record = this.#records.get(id);
     if (record === undefined)
@@ -130,7 +165,10 @@ export class ShapeInference {
     const owner = this.#records.get(node.sharesWeightsOf)?.shaped;
     if (owner?.shape === undefined) return true;
     const misfit = weights.find((weight, index) => !isSameShape(weight.shape, owner.weights[index]?.shape));
-    if (misfit === undefined) return true;
+    if (misfit === undefined) {
+      this.#askForSharedShapes(weights, owner.weights, report);
+      return true;
+    }
     const shared = owner.weights.find((weight) => weight.name === misfit.name);
     report({
       code: "CNN212",
@@ -140,6 +178,30 @@ export class ShapeInference {
       help: "bring the input to the shape of the first use, or declare a second instance",
     });
     return false;
+  }
+
+  /** Of open sizes of shared weights it is a condition that they are those of the first use. */
+  #askForSharedShapes(
+    weights: readonly WeightSpec[],
+    owned: readonly WeightSpec[],
+    report: (problem: Problem) => void,
+  ): void {
+    for (const [index, weight] of weights.entries()) {
+      for (const [axis, left] of weight.shape.entries()) {
+        const right = owned[index]!.shape[axis]!;
+        if (compare(left, right) === "equal") continue;
+        report({
+          code: "CNN211",
+          severity: "warning",
+          message: `the ${weight.name} that this use shares is ${shapeText(owned[index]!.shape)}, and its input asks for ${shapeText(weight.shape)}`,
+          causes: [{ input: 0 }],
+          condition: {
+            asks: { kind: "equal", left, right },
+            text: `the inputs of both uses are alike: ${left.toString()} = ${right.toString()}`,
+          },
+        });
+      }
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Compilation } from "../compile.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { usedNames } from "../elaborate/elaborate.ts";
 import { readImport } from "../files/imports.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import type { Statement } from "../syntax/ast.ts";
@@ -25,10 +26,18 @@ export function checkFile(file: SourceFile, options: ModelOptions, read = readIm
     const isNoMistake = ({ code }: Diagnostic): boolean => isLibrary && code === "CNN104";
     return { ...first, diagnostics: first.diagnostics.filter((finding) => !isNoMistake(finding)) };
   }
-  return merge(
-    file,
-    [...new Set(models)].map((modelName) => compileWithSettings(file, { ...settings, modelName })),
-  );
+  const parts = usedNames(first.program);
+  const compilations = [...new Set(models)].map((modelName) => {
+    const compilation = compileWithSettings(file, { ...settings, modelName });
+    return parts.has(modelName) ? withoutOpenSizes(compilation) : compilation;
+  });
+  return merge(file, compilations);
+}
+
+/** Of a model that others use it shows there whether it goes with the sizes that it is given. */
+function withoutOpenSizes(compilation: Compilation): Compilation {
+  const isOpenSize = ({ code }: Diagnostic): boolean => code === "CNN134" || code === "CNN211";
+  return { ...compilation, diagnostics: compilation.diagnostics.filter((finding) => !isOpenSize(finding)) };
 }
 
 function isDefinition({ kind }: Statement): boolean {

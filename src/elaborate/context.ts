@@ -59,6 +59,8 @@ export interface EvaluatedInput {
   readonly shape: Shape;
   readonly span: Span;
   isTaken: boolean;
+  /** False where a name in the declared shape would become two numbers, which is reported. */
+  agrees: boolean;
 }
 
 /** A later use of a shared instance, layer by layer. */
@@ -126,6 +128,8 @@ export class Elaboration {
   readonly units = new Map<string, FileUnit>();
   /** The blocks and shared instances that were called, and those that stand in the program itself. */
   readonly calledBlocks = new Set<Statement>();
+  /** Models that were carried out as parts of others. */
+  readonly calledModels = new Set<ModelDefinition>();
   readonly declaredBlocks = new Map<BlockStatement | SharedStatement, Frame>();
   readonly dimensions = new Map<string, Dim>();
   /** The names in each circle of calls that was reported. */

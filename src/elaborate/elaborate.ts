@@ -9,7 +9,7 @@ import { evaluate } from "./expressions.ts";
 import type { FileUnit, ModelDefinition } from "./files.ts";
 import { visitStatements } from "./files.ts";
 import { loadUnit } from "./imports.ts";
-import { evaluateShape, reportUntakenInputs } from "./inputs.ts";
+import { bindOverriddenNames, evaluateShape, reportUntakenInputs } from "./inputs.ts";
 import { defineName, didYouMean } from "./lookup.ts";
 import type { ElaborateOptions } from "./options.ts";
 import { Scope } from "./scope.ts";
@@ -98,7 +98,7 @@ function hasText({ statements, span }: Program): boolean {
 }
 
 /** The words that open statements, but for a model's own name in itself: the models among them are used. */
-function usedNames({ statements }: Program): ReadonlySet<string> {
+export function usedNames({ statements }: Pick<Program, "statements">): ReadonlySet<string> {
   const used = new Set<string>();
   for (const outer of statements) {
     const own = outer.kind === "model" ? outer.name.name : undefined;
@@ -143,8 +143,9 @@ function runMain(frame: Frame): void {
     const outside = { ...frame, scope: new Scope(undefined, [], true) };
     const shape = evaluateShape(expression, outside);
     if (shape !== undefined)
-      elaboration.inputOverrides.push({ name, shape, span: expression.span, isTaken: false });
+      elaboration.inputOverrides.push({ name, shape, span: expression.span, isTaken: false, agrees: true });
   }
+  bindOverriddenNames(frame);
   runStatements(definition.statements, frame);
   reportUntakenInputs(elaboration, definition.inputs);
   if (flow.current === "none" && !elaboration.sink.hasErrors) {
@@ -200,7 +201,7 @@ function lookThroughTheRest(
   elaboration: Elaboration,
 ): void {
   for (const model of unit.models) {
-    if (model === chosen || !model.hasBraces) continue;
+    if (model === chosen || !model.hasBraces || elaboration.calledModels.has(model)) continue;
     const frame = mainFrame(model, unit, elaboration, true);
     defineUnknownParameters(frame, model.parameters);
     runStatements(model.statements, { ...frame, model: { ...frame.model, isMain: false } });

@@ -6,13 +6,13 @@ import { layerDefinitions } from "../layers/index.ts";
 import { spanText } from "../source/source-file.ts";
 import type { Expression, InputStatement } from "../syntax/ast.ts";
 import { listText } from "../layers/text.ts";
-import type { Elaboration, Frame, GivenInputs } from "./context.ts";
+import type { Elaboration, EvaluatedInput, Frame, GivenInputs } from "./context.ts";
 import { convertArgument } from "./convert.ts";
+import { bindDimensionNames, checkCalculatedDimensions } from "./dimension-names.ts";
 import { evaluate } from "./expressions.ts";
 import { defineName, didYouMean } from "./lookup.ts";
 import { appendLayer } from "./nodes.ts";
 import type { Tensor } from "./scope.ts";
-import { dimensionValue } from "./values.ts";
 
 /** Carries out `input 28x28x1` or `input left 28x28x1`: its tensor is current afterwards, and has the name. */
 export function executeInput(statement: InputStatement, frame: Frame): void {
@@ -45,8 +45,10 @@ export function executeInput(statement: InputStatement, frame: Frame): void {
 function addInput(statement: InputStatement, frame: Frame): Tensor {
   const { model } = frame;
   const override = overrideFor(statement, frame);
-  if (override !== undefined) bindDimensionNames(statement.shape, override, frame);
-  const shape = override ?? evaluateShape(statement.shape, frame);
+  const agrees =
+    override === undefined ||
+    (override.agrees && checkCalculatedDimensions(statement.shape, override, frame));
+  const shape = agrees ? (override?.shape ?? evaluateShape(statement.shape, frame)) : undefined;
   if (shape === undefined) return "lost";
   const { span } = statement;
   const spans = { shape: statement.shape.span };
@@ -70,25 +72,21 @@ export function evaluateShape(expression: Expression, frame: Frame): Shape | und
 }
 
 /** What `--input` says of an input; a shape without a name is that of the only one. */
-function overrideFor({ name }: InputStatement, { elaboration, model }: Frame): Shape | undefined {
+function overrideFor({ name }: InputStatement, { elaboration, model }: Frame): EvaluatedInput | undefined {
   if (!model.isMain) return undefined;
   const isOnly = model.definition.inputs.length === 1;
   const override = elaboration.inputOverrides.find((each) =>
     each.name === undefined ? isOnly : each.name === name?.name,
   );
-  if (override === undefined) return undefined;
-  override.isTaken = true;
-  return override.shape;
+  if (override !== undefined) override.isTaken = true;
+  return override;
 }
 
-/** The names in capitals that stand as parts of a shape: they are the dimensions of the shape that takes its place. */
-function bindDimensionNames(expression: Expression, shape: Shape, { scope }: Frame): void {
-  const parts = expression.kind === "shape" ? expression.parts : [expression];
-  if (parts.length !== shape.length) return;
-  for (const [axis, part] of parts.entries()) {
-    if (part.kind !== "dimension" || scope.own(part.name) !== undefined) continue;
-    const value = dimensionValue(shape[axis]!);
-    scope.set(part.name, { kind: "value", value, what: "dimension", span: part.span });
+/** Before anything runs: the names of declared inputs whose shapes `--input` gives stand for its numbers everywhere. */
+export function bindOverriddenNames(frame: Frame): void {
+  for (const statement of frame.model.definition.inputs) {
+    const override = overrideFor(statement, frame);
+    if (override !== undefined) override.agrees = bindDimensionNames(statement.shape, override, frame);
   }
 }
 
@@ -97,7 +95,11 @@ function takeGivenInput(statement: InputStatement, given: GivenInputs, frame: Fr
   const { elaboration, model } = frame;
   const tensor = (statement.name && given.byName.get(statement.name.name)) ?? given.current;
   const actual = elaboration.shapeOf(tensor);
-  if (actual !== undefined) bindDimensionNames(statement.shape, actual, frame);
+  if (actual !== undefined) {
+    const taken = { shape: actual, span: given.call };
+    const agrees = bindDimensionNames(statement.shape, taken, frame);
+    if (!agrees || !checkCalculatedDimensions(statement.shape, taken, frame)) return "lost";
+  }
   const declared = evaluateShape(statement.shape, frame);
   if (actual === undefined || declared === undefined) return tensor;
   const { name } = model.definition;

@@ -24,6 +24,7 @@ export function callModel(
   const { elaboration } = frame;
   const { model, unit } = binding;
   const { headSpan, body } = statement;
+  elaboration.calledModels.add(model);
   if (body !== undefined) {
     elaboration.report("CNN142", `\`${model.name}\` takes no braces`, body.span);
   }

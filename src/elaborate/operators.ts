@@ -166,7 +166,7 @@ function applyToDims(operator: Arithmetic, left: Numeric, right: Numeric): Dim |
   }
 }
 
-function dimOf(value: Numeric): Dim | undefined {
+export function dimOf(value: Numeric): Dim | undefined {
   if (value.kind === "dimension") return value.dim;
   const { number } = value;
   const isOrdinary = isWhole(number) && compare(number, whole(Number.MAX_SAFE_INTEGER)) <= 0;

@@ -166,6 +166,33 @@ export function visitNames(
   }
 }
 
+/** The polynomial with a value in place of each atom that `valueOf` knows, those inside quotients included. */
+export function substituteAtoms(
+  polynomial: Polynomial,
+  valueOf: (atom: Atom) => Polynomial | undefined,
+): Polynomial {
+  let sum = constantPolynomial(polynomial.constant);
+  for (const { coefficient, atoms } of polynomial.monomials) {
+    let product = constantPolynomial(coefficient);
+    for (const atom of atoms) product = multiplyPolynomials(product, substituteAtom(atom, valueOf));
+    sum = addPolynomials(sum, product);
+  }
+  return sum;
+}
+
+function substituteAtom(atom: Atom, valueOf: (atom: Atom) => Polynomial | undefined): Polynomial {
+  const value = valueOf(atom);
+  if (value !== undefined) return value;
+  if (atom.kind !== "quotient") return atomPolynomial(atom);
+  const inner = floorDividePolynomial(substituteAtoms(atom.inner, valueOf), atom.divisor);
+  const [only] = inner.monomials;
+  const rest = inner.monomials.length === 1 && inner.constant === 0n ? only!.atoms : [];
+  // The inside may have become that of another quotient whose value is known.
+  const other =
+    rest.length === 1 && only!.coefficient === 1n && rest[0]!.key !== atom.key ? rest[0]! : undefined;
+  return (other && valueOf(other)) ?? inner;
+}
+
 export function hasQuotient(polynomial: Polynomial): boolean {
   return polynomial.monomials.some((monomial) => monomial.atoms.some((atom) => atom.kind === "quotient"));
 }

@@ -1,7 +1,7 @@
 // graph/: the network as data: dimensions with exact arithmetic, layers in the order of their text, and what they consume.
 import type { Span } from "../source/source-file.ts";
 import { isProvablyNonNegative, isProvablyNonZero } from "./dim-bounds.ts";
-import type { Polynomial } from "./dim-polynomial.ts";
+import type { Atom, Polynomial } from "./dim-polynomial.ts";
 import {
   addPolynomials,
   atomPolynomial,
@@ -12,6 +12,7 @@ import {
   hasQuotient,
   isTooLarge,
   multiplyPolynomials,
+  substituteAtoms,
   visitNames,
 } from "./dim-polynomial.ts";
 import type { Written } from "./dim-written.ts";
@@ -235,6 +236,12 @@ export function solveAtLeast(dim: Dim, minimum: number): LowerBound | undefined 
   }
 }
 
+/** The dimension with values in place of some of its names, unknowns and quotients. */
+export function substitute(dim: Dim, valueOf: (atom: Atom) => Polynomial | undefined): Dim {
+  if (dim.value !== undefined) return dim;
+  return symbolic(substituteAtoms(symbolicForm(dim).polynomial, valueOf), undefined);
+}
+
 /** `28x28x1`; `scalar` for no dimensions at all. Sums and products stand in parentheses, as in the language. */
 export function shapeText(shape: Shape): string {
   if (shape.length === 0) return "scalar";
@@ -262,8 +269,9 @@ function symbolicForm(dim: Dim): SymbolicDim {
   return new SymbolicDim(constantPolynomial(value), writtenNumber(value));
 }
 
-function differenceOf(left: Dim, right: Dim): Polynomial {
-  return addPolynomials(symbolicForm(left).polynomial, symbolicForm(right).polynomial, -1n);
+/** left - right as a polynomial. */
+export function differenceOf(left: Dim, right: Dim | number): Polynomial {
+  return addPolynomials(symbolicForm(left).polynomial, symbolicForm(asDim(right)).polynomial, -1n);
 }
 
 /** The dimension of a polynomial, whose text is what was built unless that is longer than what it amounts to. */

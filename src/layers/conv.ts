@@ -166,8 +166,11 @@ export function checkDivisible(context: RuleContext<{ readonly groups: number }>
       severity: "warning",
       argument: "groups",
       message: `${word}: the channels of its input ${shapeText(input)} must divide into ${groups} groups`,
-      text: `right only where ${text} is a multiple of ${groups}`,
       causes,
+      condition: {
+        asks: { kind: "multiple", dim: channels, divisor: groups },
+        text: `${text} is a multiple of ${groups}`,
+      },
     });
   }
   return true;

@@ -1,7 +1,14 @@
 // layers/: what each layer means, written once: arguments, shape rule, weights, cost, documentation. One file a family.
 import type { DiagnosticCode } from "../diagnostics/catalogue.ts";
 import type { Dim, Shape } from "../graph/dim.ts";
-import type { ActivationValue, ArgumentValue, PaddingValue, WindowValue } from "../graph/layer-graph.ts";
+import type { Condition } from "../graph/dim-conditions.ts";
+import type {
+  ActivationValue,
+  ArgumentValue,
+  LayerId,
+  PaddingValue,
+  WindowValue,
+} from "../graph/layer-graph.ts";
 
 /**
  * What may stand for an argument. The role decides how a positional value finds its slot: a count takes a whole number, a
@@ -132,8 +139,13 @@ export interface Problem {
   readonly help?: string;
   /** Those that apply begin the help line; the first that changes an argument becomes the fix, or else the removal. */
   readonly suggestions?: readonly SuggestedChange[];
-  /** What a warning could not prove: `dim >= minimum`. Only the strongest condition on a name is reported. */
-  readonly condition?: { readonly dim: Dim; readonly minimum: number };
+  /**
+   * What a warning could not prove, and as text: `H >= 3`. What earlier layers ask for already is not reported again, what
+   * they rule out is an error. Of conditions of the kind `at least` only the strongest on a name is reported.
+   */
+  readonly condition?: { readonly asks: Condition; readonly text: string };
+  /** Layers before this one that ask for what rules this out, and what they ask for. */
+  readonly contradicts?: readonly { readonly layer: LayerId; readonly text: string }[];
 }
 
 /** What a check of the arguments alone works on. */

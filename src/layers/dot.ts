@@ -3,7 +3,7 @@ import type { WindowValue } from "../graph/layer-graph.ts";
 import { flag, windowOf } from "./arguments.ts";
 import { axisName, resolveAxis } from "./axes.ts";
 import type { LayerDefinition, RuleContext } from "./definition.ts";
-import { tensorText } from "./merges.ts";
+import { sizeText, tensorText } from "./merges.ts";
 import { windowText } from "./text.ts";
 
 const dotArguments = {
@@ -82,18 +82,17 @@ function placesOf(
   const order = compare(...sizes);
   if (order === "equal") return [left, right];
   const names = [axisName(inputs[0]!, left), axisName(inputs[1]!, right)];
-  report({
-    code: order === "unequal" ? "CNN207" : "CNN211",
-    severity: order === "unequal" ? "error" : "warning",
-    message: `dot: ${names[0]!} of ${tensorText(context, 0)} and ${names[1]!} of ${tensorText(context, 1)} must be the same`,
-    text:
-      order === "unequal"
-        ? `${sizes.join(" and ")}`
-        : `right only where ${sizes[0].toString()} = ${sizes[1].toString()}`,
-    causes: [
-      { input: 0, axis: left },
-      { input: 1, axis: right },
-    ],
-  });
-  return order === "unequal" ? undefined : [left, right];
+  const causes = [
+    { input: 0, axis: left },
+    { input: 1, axis: right },
+  ] as const;
+  const message = `dot: ${names[0]!} of ${tensorText(context, 0)} and ${names[1]!} of ${tensorText(context, 1)} must be the same`;
+  if (order === "unequal") {
+    report({ code: "CNN207", message, text: sizes.join(" and "), causes });
+    return undefined;
+  }
+  const text = causes.map((cause, index) => sizeText(context, cause, sizes[index]!)).join(" = ");
+  const condition = { asks: { kind: "equal", left: sizes[0], right: sizes[1] }, text } as const;
+  report({ code: "CNN211", severity: "warning", message, causes, condition });
+  return [left, right];
 }

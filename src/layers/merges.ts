@@ -1,5 +1,5 @@
 import type { Dim, Shape } from "../graph/dim.ts";
-import { add as addDims, compare, known, shapeText, unknown } from "../graph/dim.ts";
+import { add as addDims, compare, known, shapeText } from "../graph/dim.ts";
 import { axis } from "./arguments.ts";
 import { axisName, axisNames, resolveAxis } from "./axes.ts";
 import type { InferredShape, LayerDefinition, Problem, RuleContext } from "./definition.ts";
@@ -112,7 +112,9 @@ function broadcastInputs(context: RuleContext<unknown>, word: string): InferredS
         reportMisfit(context, word, shape, index, place);
         return undefined;
       }
-      if (dim === "unknown") reportOpenCondition(context, word, left!, right!, index, place, rank);
+      if (dim === "unknown") {
+        reportOpenCondition(context, word, { left: left!, right: right!, index, fromEnd: rank - place });
+      }
       joined.push(dim === "unknown" ? likelyResult(left!, right!) : dim);
     }
     shape = joined;
@@ -128,9 +130,10 @@ function broadcastDims(left: Dim | undefined, right: Dim | undefined): Dim | "un
   return order === "equal" ? left : order;
 }
 
-/** A number above 1 is what comes out whether the other is 1 or the same; of two open sizes nothing is known. */
+/** A number above 1 is what comes out whether the other is 1 or the same; two open sizes are taken for the same. */
 function likelyResult(left: Dim, right: Dim): Dim {
-  return left.value !== undefined ? left : right.value !== undefined ? right : unknown();
+  if (left.value !== undefined) return left;
+  return right.value !== undefined || left.toString() === "?" ? right : left;
 }
 
 /** The inputs up to `index`, the one among them that first had this size at this place, from the last axis. */
@@ -198,27 +201,45 @@ export function tensorText({ inputs, inputNames }: RuleContext<unknown>, index: 
   return `${inputNames[index]!} (${shapeText(inputs[index]!)})`;
 }
 
+/** Two sizes that may be the same: that of the tensors so far and that of the tensor `index`, on an axis from the last. */
+interface OpenPair {
+  readonly left: Dim;
+  readonly right: Dim;
+  readonly index: number;
+  readonly fromEnd: number;
+}
+
 function reportOpenCondition(
   context: RuleContext<unknown>,
   word: string,
-  left: Dim,
-  right: Dim,
-  index: number,
-  place: number,
-  rank: number,
+  { left, right, index, fromEnd }: OpenPair,
 ): void {
-  const fromEnd = rank - place;
-  const other = sourceOf(context.inputs, index, fromEnd, left);
+  const { inputs } = context;
+  const other = sourceOf(inputs, index, fromEnd, left);
+  const places = [other, index].map((input) => ({ input, axis: inputs[input]!.length - fromEnd }));
+  const rank = Math.max(inputs[other]!.length, inputs[index]!.length);
+  const mayRepeat = word !== "concat";
+  const sizes = [sizeText(context, places[0]!, left), sizeText(context, places[1]!, right)];
+  const [one, two] = left.value === undefined ? sizes : sizes.reverse();
+  const isNumber = left.value !== undefined || right.value !== undefined;
+  const repeats = mayRepeat ? (isNumber ? " or 1" : ", or one of them is 1") : "";
   context.report({
     code: "CNN211",
     severity: "warning",
-    message: `${word}: ${tensorText(context, other)} and ${tensorText(context, index)} fit together only where their ${axisNames(rank)[place]!} is the same`,
-    text: `right only where ${left.toString()} = ${right.toString()}`,
-    causes: [
-      { input: other, axis: context.inputs[other]!.length - fromEnd },
-      { input: index, axis: context.inputs[index]!.length - fromEnd },
-    ],
+    message: `${word}: ${tensorText(context, other)} and ${tensorText(context, index)} fit together only where their ${axisNames(rank)[rank - fromEnd]!} is the same${mayRepeat ? " or 1" : ""}`,
+    causes: places,
+    condition: { asks: { kind: "equal", left, right, mayRepeat }, text: `${one} = ${two}${repeats}` },
   });
+}
+
+/** A size as a formula; where it is unknown, whose it is: `the height of left`. */
+export function sizeText(
+  { inputs, inputNames }: RuleContext<unknown>,
+  { input, axis }: { readonly input: number; readonly axis: number },
+  size: Dim,
+): string {
+  const text = size.toString();
+  return text === "?" ? `the ${axisName(inputs[input]!, axis)} of ${inputNames[input]!}` : text;
 }
 
 function checkSameRank(context: RuleContext<unknown>): boolean {
@@ -249,8 +270,9 @@ function joinOtherAxes(context: RuleContext<unknown>, along: number): Dim[] | un
         reportConcatMisfit(context, along, index, place);
         return undefined;
       }
-      reportOpenCondition(context, "concat", joined[place]!, next[place]!, index, place, next.length);
-      joined[place] = joined[place]!.value === undefined ? next[place]! : joined[place]!;
+      const [left, right] = [joined[place]!, next[place]!];
+      reportOpenCondition(context, "concat", { left, right, index, fromEnd: next.length - place });
+      joined[place] = likelyResult(left, right);
     }
   }
   return joined;

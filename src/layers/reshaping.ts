@@ -71,6 +71,7 @@ export const reshape: LayerDefinition<typeof reshapeArguments> = {
       reportNoRest(context, total, rest);
       return undefined;
     }
+    if (quotient === "unknown") reportOpenRest(context, total, rest);
     const size = quotient === "unknown" ? unknown() : quotient;
     const target = given.shape.map((dim, axis) => (axis === open ? size : dim));
     const formula = `${operand(total)}/${operand(rest)}`;
@@ -114,10 +115,19 @@ function checkSameCount(context: RuleContext<{ readonly shape: Shape }>, total: 
     severity: "warning",
     argument: "shape",
     message: `reshape: ${shapeText(input)} and ${shapeText(target)} may have different numbers of cells`,
-    text: `right only where ${total.toString()} = ${wanted.toString()}`,
     causes: [{ input: 0 }],
+    condition: {
+      asks: { kind: "equal", left: total, right: wanted },
+      text: `${cellsText(input, total)} = ${cellsText(target, wanted)}`,
+    },
   });
   return true;
+}
+
+/** How many cells a shape has: `H*W*3`; in words where some are unknown. */
+function cellsText(of: Shape, count: Dim): string {
+  const text = count.toString();
+  return text === "?" ? `the number of cells of ${shapeText(of)}` : grouped(text);
 }
 
 /**
@@ -157,6 +167,22 @@ function reportNoRest(context: RuleContext<{ readonly shape: Shape }>, total: Di
           arithmetic: `${total.value}/${rest.value} = ${Math.floor(total.value / rest.value)}, remainder ${total.value % rest.value}`,
         }),
     causes: [{ input: 0 }],
+  });
+}
+
+function reportOpenRest(context: RuleContext<{ readonly shape: Shape }>, total: Dim, rest: Dim): void {
+  const input = context.inputs[0]!;
+  const parts = grouped(rest.toString());
+  context.report({
+    code: "CNN211",
+    severity: "warning",
+    argument: "shape",
+    message: `reshape: the cells of ${shapeText(input)} must divide into parts of ${parts}`,
+    causes: [{ input: 0 }],
+    condition: {
+      asks: { kind: "multiple", dim: total, divisor: rest },
+      text: `${cellsText(input, total)} is a multiple of ${parts}`,
+    },
   });
 }
 

@@ -111,9 +111,11 @@ function reportCropCondition(
     code: "CNN211",
     severity: "warning",
     message: `crop ${paddingText(context.arguments.cells)} must leave something of its input ${shapeText(input)}`,
-    text: `right only where ${size.toString()} >= ${taken + 1}`,
     causes: [{ input: 0, axis }],
-    condition: { dim: size, minimum: taken + 1 },
+    condition: {
+      asks: { kind: "at least", dim: size, minimum: taken + 1 },
+      text: `${size.toString()} >= ${taken + 1}`,
+    },
   });
 }
 

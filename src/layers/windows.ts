@@ -251,9 +251,11 @@ function reportConditions(
       code: "CNN211",
       severity: "warning",
       message: `${statement} needs at least ${shapeText(needed)}, and its input is ${shapeText(input)}`,
-      text: `right only where ${input[axis]!.toString()} >= ${needed[axis]!.toString()}`,
       causes: [{ input: 0, axis }],
-      condition: { dim: room, minimum: span },
+      condition: {
+        asks: { kind: "at least", dim: room, minimum: span },
+        text: `${input[axis]!.toString()} >= ${needed[axis]!.toString()}`,
+      },
     });
   });
 }

@@ -136,7 +136,13 @@ describe("reshaping", () => {
     checkLayer({ kind: "reshape", arguments: reshape("?x32"), inputs: ["HxWx32"], shape: "(H*W)x32" });
     checkLayer({ kind: "reshape", arguments: reshape("Wx?"), inputs: ["HxWx3"], shape: "Wx(3*H)" });
     checkLayer({ kind: "reshape", arguments: { shape: [known(-1)] }, inputs: ["4x5"], shape: "20" });
-    checkLayer({ kind: "reshape", arguments: reshape("?x3"), inputs: ["Hx4"], shape: "?x3" });
+    checkLayer({
+      kind: "reshape",
+      arguments: reshape("?x3"),
+      inputs: ["Hx4"],
+      shape: "?x3",
+      warnings: ["CNN211"],
+    });
     checkLayer({ kind: "reshape", arguments: reshape("WxH"), inputs: ["HxW"], shape: "WxH" });
   });
 

@@ -203,4 +203,24 @@ export const graphExplanations = {
     wrong: program("input 28x28x1", "flatten", "dense 10 softmax", "require speed < 5M"),
     mended: program("input 28x28x1", "flatten", "dense 10 softmax", "require params < 5M"),
   },
+  CNN156: {
+    meaning: lines(
+      "A name in capitals is one number wherever it stands: `input HxHx3` takes square images alone, and",
+      "two inputs of `HxWx3` are of one size. Here the shape that takes the place of the declared one, from",
+      "`--input` or from the tensor that a used model is given, would make one name two numbers.",
+      "",
+      "Use another name where the sizes may differ.",
+    ),
+    wrong: program(
+      "model square { input HxHx3; conv 8 3x3 same relu }",
+      "model wide { input 32x64x3; square }",
+    ),
+    mended: program(
+      "model any_size { input HxWx3; conv 8 3x3 same relu }",
+      "model wide {",
+      "  input 32x64x3",
+      "  any_size",
+      "}",
+    ),
+  },
 } satisfies Readonly<Record<string, Explanation>>;

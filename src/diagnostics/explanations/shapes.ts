@@ -424,4 +424,33 @@ export const shapeExplanations = {
     mended: program("input 28x28x1", "normalize mean=72.9 variance=8104", "flatten", "dense 10 softmax"),
     elsewhere: lines("Keras: `When setting values directly, both mean and variance must be set`."),
   },
+  CNN219: {
+    meaning: lines(
+      "Sizes that are not known yet, `?` and names in capitals, must satisfy what every line asks of them.",
+      "Here no numbers do: what this line asks for cannot hold together with what an earlier line asked for.",
+      "",
+      "The labels show both lines and where the sizes come from. Give sizes that may differ names of their",
+      "own, or bring one of the tensors to the size of the other before they meet.",
+    ),
+    wrong: program(
+      "input scan HxWx1",
+      "input small 32x32x1",
+      "input large 64x64x1",
+      "from scan",
+      "a: concat small      # allow CNN211: scans are 32x32",
+      "from scan",
+      "b: concat large",
+      "output a b",
+    ),
+    mended: program(
+      "input scan 32x32x1",
+      "input small 32x32x1",
+      "input large 64x64x1",
+      "from scan",
+      "a: concat small",
+      "upsample 2",
+      "b: concat large",
+      "output a b",
+    ),
+  },
 } satisfies Readonly<Record<string, Explanation>>;
