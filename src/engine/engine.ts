@@ -42,6 +42,8 @@ export interface OptimizerState {
 export interface TrainingSession {
   /** How it runs, for the log: `ONNX Runtime 1.30, cpu, 2 threads`. */
   readonly description: string;
+  /** What else a user should know of how it runs: operations that are not on the GPU. */
+  readonly notes: readonly string[];
   /**
    * One step; the loss and metrics are those before the weights change.
    *
@@ -58,6 +60,10 @@ export interface TrainingSession {
   restore(weights: WeightValues, optimizer: OptimizerState): Promise<void>;
   dispose(): Promise<void>;
 }
+
+/** What training runs on. */
+export const devices = ["cpu", "webgpu"] as const;
+export type Device = (typeof devices)[number];
 
 /** Something that trains models. */
 export interface Engine {

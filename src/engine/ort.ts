@@ -1,15 +1,18 @@
 import { availableParallelism } from "node:os";
-import type { Engine } from "./engine.ts";
+import type { Device, Engine } from "./engine.ts";
 import { importOnnxRuntime } from "./onnx-runtime.ts";
 import { OrtTrainingSession } from "./training-session.ts";
+import { WebGpuTrainingSession } from "./webgpu-training-session.ts";
 
-/** The engine on ONNX Runtime's CPU provider. Steps block the thread that calls them. */
-export function createOrtEngine(): Engine {
+/** The engine on ONNX Runtime, on its CPU provider or on a GPU through WebGPU. Steps block the thread that calls them. */
+export function createOrtEngine(device: Device = "cpu"): Engine {
   return {
     name: "onnxruntime",
     async createTrainingSession(plan) {
       const runtime = await importOnnxRuntime();
-      return new OrtTrainingSession(runtime, plan, plan.threads ?? availableParallelism()).prepare();
+      return device === "webgpu"
+        ? new WebGpuTrainingSession(runtime, plan).prepare()
+        : new OrtTrainingSession(runtime, plan, plan.threads ?? availableParallelism()).prepare();
     },
   };
 }

@@ -1,15 +1,13 @@
-import type { TensorPort, TrainingGraphs } from "../autodiff/training-graphs.ts";
+import type { TrainingGraphs } from "../autodiff/training-graphs.ts";
 import { flattenWeights, unflattenWeights } from "../autodiff/weight-layout.ts";
-import { InputError } from "../diagnostics/input-error.ts";
-import { createRandom } from "../random/random.ts";
-import { randomOffsetCount } from "../tensor/random-table.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
 import { laneCount, type Share, shareOut, suitableChunk } from "./chunks.ts";
 import type { BatchResult, ExampleBatch, OptimizerState, TrainingPlan, TrainingSession } from "./engine.ts";
-import type { ChunkJob, LanePort, ScalarValue } from "./lane.ts";
+import type { ChunkJob, ScalarValue } from "./lane.ts";
 import { type GroupJob, LaneGroup } from "./lane-group.ts";
 import { slicesOf, updateOfSlice } from "./lane-graphs.ts";
 import type { OnnxRuntime } from "./onnx-runtime.ts";
+import { checkMoments, lanePort, scalarValues } from "./step-inputs.ts";
 import { graphsFor, StepSessions } from "./step-sessions.ts";
 
 /** The flat vectors of trained weights, running statistics and frozen weights. */
@@ -21,6 +19,7 @@ const evaluationFactor = 2;
 /** Training by the graphs of autodiff/, each compiled for its number of examples when such a batch first comes. */
 export class OrtTrainingSession implements TrainingSession {
   readonly description: string;
+  readonly notes = [];
   readonly #plan: TrainingPlan;
   /** The graphs of the plan's batch size: ports, layout and optimizer are the same for all sizes. */
   readonly #graphs: TrainingGraphs;
@@ -116,14 +115,7 @@ export class OrtTrainingSession implements TrainingSession {
 
   /** @throws InputError where the state is another optimizer's or another network's */
   async restore(weights: WeightValues, { moments, step }: OptimizerState): Promise<void> {
-    for (const { name } of this.#graphs.optimizer.moments) {
-      const length = moments.get(name)?.length ?? 0;
-      if (length === this.#weightCount) continue;
-      throw new InputError(
-        `the optimizer's state does not fit: "${name}" has ${length} numbers, and the model has ${this.#weightCount} to train`,
-        { help: "go on with the model and the optimizer that the run was started with" },
-      );
-    }
+    checkMoments(this.#graphs, moments);
     this.#setWeights(weights);
     for (const { name, port } of this.#graphs.optimizer.moments)
       this.#lanes.hold(port.name, moments.get(name)!);
@@ -189,19 +181,8 @@ export class OrtTrainingSession implements TrainingSession {
     return jobs;
   }
 
-  /**
-   * The host's numbers for some chunks. Random offsets follow from the seed, the step and the chunk, so that a resumed run draws
-   * the same.
-   */
   #scalarsOf(values: Readonly<Record<string, number>>, chunks: readonly number[]): readonly ScalarValue[] {
-    return this.#graphs.scalars.map(({ name, meaning, dataType }) => {
-      const type = dataType === "int32" ? "int32" : "float32";
-      if (meaning !== "randomOffset") return { name, type, value: values[name] ?? 0 };
-      const offsets = chunks.map((chunk) =>
-        createRandom(this.#plan.seed, `${name}/${this.#step}/${chunk}`).integer(randomOffsetCount),
-      );
-      return { name, type, value: offsets.length === 1 ? offsets[0]! : offsets };
-    });
+    return scalarValues(this.#graphs, values, { seed: this.#plan.seed, step: this.#step, chunks });
   }
 
   #setWeights(weights: WeightValues): void {
@@ -210,8 +191,4 @@ export class OrtTrainingSession implements TrainingSession {
       if (layout.length > 0) this.#lanes.hold(`flat/${part}`, flattenWeights(layout, weights));
     }
   }
-}
-
-function lanePort({ name, shape, dataType }: TensorPort): LanePort {
-  return { name, type: dataType === "int32" ? "int32" : "float32", dims: shape.slice(1).map(Number) };
 }

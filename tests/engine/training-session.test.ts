@@ -1,79 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { LossOptions, OptimizerOptions } from "../../src/autodiff/training-graphs.ts";
-import { compile } from "../../src/compile.ts";
-import type { ExampleBatch, TrainingPlan, TrainingSession } from "../../src/engine/engine.ts";
+import type { TrainingPlan, TrainingSession } from "../../src/engine/engine.ts";
 import { createOrtEngine } from "../../src/engine/ort.ts";
-import { createRandom } from "../../src/random/random.ts";
-import { SourceFile } from "../../src/source/source-file.ts";
 import type { WeightValues } from "../../src/tensor/weight-values.ts";
 import { initializeWeights } from "../../src/weights/initialize.ts";
-import { largestDifference } from "../tensor/random-tensors.ts";
 import { ReferenceTraining } from "./reference-training.ts";
-
-const lecture =
-  "conv 4 3x3 relu; pool max 2; conv 16 3x3 relu; pool max 2; flatten; dense 8 relu; dense 5 softmax";
-
-const models: Readonly<
-  Record<string, { text: string; input: readonly number[]; optimizer?: OptimizerOptions }>
-> = {
-  "the lectures' network, smaller": { text: lecture, input: [18, 18, 1] },
-  "LeNet's forms": {
-    text: "conv 3 5x5 same tanh; pool avg 2; conv 6 5x5 tanh; pool avg 2; flatten; dense 5 softmax",
-    input: [16, 16, 1],
-  },
-  "overlapping pools and strides": {
-    text: "conv 8 3x3 stride=2 same relu; pool max 3x3 stride=2 same; conv 16 3x3 same; flatten; dense 5 softmax",
-    input: [13, 11, 3],
-    optimizer: { name: "sgd", momentum: 0.9 },
-  },
-  "a residual block with batch norm": {
-    text: `conv 16 3x3 same bias=no; bn; relu
-add { branch { conv 16 3x3 same bias=no; bn; relu; conv 16 3x3 same bias=no; bn }
-      branch { } }
-relu; global_pool avg; dense 5 softmax`,
-    input: [8, 8, 3],
-    optimizer: { name: "sgd", momentum: 0.9, nesterov: true },
-  },
-  "one dimension, with dropout": {
-    text: "conv 6 5 relu; pool max 2; dropout 0.4; conv 8 3 relu; flatten; dense 5 softmax",
-    input: [20, 4],
-  },
-  "three dimensions": {
-    text: "conv 4 3x3x3 relu; pool max 2; flatten; dense 5 softmax",
-    input: [6, 6, 6, 2],
-  },
-};
-
-const loss: LossOptions = { name: "cross_entropy", target: "classes" };
-const adam: OptimizerOptions = { name: "adam" };
-
-function planFor(
-  text: string,
-  input: readonly number[],
-  batch: number,
-  more: Partial<TrainingPlan> = {},
-): TrainingPlan {
-  const { model, diagnostics } = compile(new SourceFile("test.cnn", `input ${input.join("x")}\n${text}`));
-  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
-  return {
-    model,
-    loss,
-    optimizer: adam,
-    batch,
-    seed: 3,
-    weights: initializeWeights(model, 5),
-    threads: 1,
-    ...more,
-  };
-}
-
-/** Random images and labels; the same for the same index. */
-function randomBatch(input: readonly number[], count: number, index: number): ExampleBatch {
-  const random = createRandom(index, "batch");
-  const data = new Float32Array(count * input.reduce((total, size) => total * size, 1));
-  random.fillUniform(data, 0, 1);
-  return { data, targets: Int32Array.from({ length: count }, () => random.integer(5)), count };
-}
+import { adam, difference, lecture, models, planFor, randomBatch } from "./training-models.ts";
 
 const open: TrainingSession[] = [];
 
@@ -86,11 +17,6 @@ async function start(plan: TrainingPlan): Promise<TrainingSession> {
 afterEach(async () => {
   for (const session of open.splice(0)) await session.dispose();
 });
-
-function difference(actual: WeightValues, expected: WeightValues): number {
-  expect([...actual.keys()].sort()).toEqual([...expected.keys()].sort());
-  return Math.max(...[...expected].map(([key, { data }]) => largestDifference(actual.get(key)!.data, data)));
-}
 
 describe("training on ONNX Runtime", () => {
   it.each(Object.entries(models))(

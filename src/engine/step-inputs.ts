@@ -1,0 +1,49 @@
+import type { TensorPort, TrainingGraphs } from "../autodiff/training-graphs.ts";
+import { InputError } from "../diagnostics/input-error.ts";
+import { createRandom } from "../random/random.ts";
+import { randomOffsetCount } from "../tensor/random-table.ts";
+import type { LanePort, ScalarValue } from "./lane.ts";
+
+/** What random offsets follow from, so that a resumed run draws the same. */
+export interface Draw {
+  readonly seed: number;
+  readonly step: number;
+  /** The chunks of the step's batch that run together, by number. */
+  readonly chunks: readonly number[];
+}
+
+/** The host's numbers for some chunks of a step; a random offset for each chunk. @param values the other numbers, by name */
+export function scalarValues(
+  { scalars }: TrainingGraphs,
+  values: Readonly<Record<string, number>>,
+  { seed, step, chunks }: Draw,
+): readonly ScalarValue[] {
+  return scalars.map(({ name, meaning, dataType }) => {
+    const type = dataType === "int32" ? "int32" : "float32";
+    if (meaning !== "randomOffset") return { name, type, value: values[name] ?? 0 };
+    const offsets = chunks.map((chunk) =>
+      createRandom(seed, `${name}/${step}/${chunk}`).integer(randomOffsetCount),
+    );
+    return { name, type, value: offsets.length === 1 ? offsets[0]! : offsets };
+  });
+}
+
+/** @throws InputError where an optimizer's moments are another optimizer's or another network's */
+export function checkMoments(
+  { optimizer, layout }: TrainingGraphs,
+  moments: ReadonlyMap<string, Float32Array>,
+): void {
+  const expected = layout.weights.length;
+  for (const { name } of optimizer.moments) {
+    const length = moments.get(name)?.length ?? 0;
+    if (length === expected) continue;
+    throw new InputError(
+      `the optimizer's state does not fit: "${name}" has ${length} numbers, and the model has ${expected} to train`,
+      { help: "go on with the model and the optimizer that the run was started with" },
+    );
+  }
+}
+
+export function lanePort({ name, shape, dataType }: TensorPort): LanePort {
+  return { name, type: dataType === "int32" ? "int32" : "float32", dims: shape.slice(1).map(Number) };
+}
