@@ -91,6 +91,12 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .addOption(setOption())
     .option("--data-folder <folder>", "where to look for named data sets first")
     .option("--threads <count>", "threads of the engine (default: the machine's cores)", countOption)
+    .addOption(
+      new Option(
+        "--device <name>",
+        "what the steps run on: the processor, or any GPU through WebGPU",
+      ).choices(["cpu", "webgpu"]),
+    )
     .option("--run <folder>", "the run's folder (default: runs/MODEL)")
     .option("--resume [folder]", "go on with the run in that folder")
     .option("--overwrite", "start anew in a folder that holds a run")

@@ -1,5 +1,6 @@
 // train/: the loop around the step: a run from its settings to its checkpoint, history and curves.
 import type { CompileOptions } from "../compile.ts";
+import type { Device } from "../engine/engine.ts";
 import type { EpochRecord } from "./history.ts";
 import type { SettingOverrides } from "./settings/overrides.ts";
 
@@ -14,6 +15,8 @@ export interface TrainingJob {
   /** `fresh` refuses a folder that holds a run, `overwrite` starts anew there, `resume` goes on. */
   readonly start: "fresh" | "overwrite" | "resume";
   readonly threads?: number;
+  /** What the steps run on; the CPU if left out. */
+  readonly device?: Device;
 }
 
 /** What a run is about to do. */

@@ -30,7 +30,7 @@ export async function runTraining(job: TrainingJob, observer: TrainingObserver):
   }
   const { model, settings } = run;
   const { learningRate: _, ...optimizer } = settings.optimizer;
-  const session = await createOrtEngine().createTrainingSession({
+  const session = await createOrtEngine(job.device).createTrainingSession({
     model,
     loss: run.loss,
     optimizer,
@@ -73,7 +73,7 @@ export async function runTraining(job: TrainingJob, observer: TrainingObserver):
         epochs: settings.epochs,
         stepsPerEpoch: batchCount(run.train.count, settings.batch),
         engine: session.description,
-        notes: [],
+        notes: session.notes,
         epochsDone: state.progress.epoch,
       },
     });

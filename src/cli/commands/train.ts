@@ -4,6 +4,7 @@ import { runTrainingInWorker } from "../../train/run-in-worker.ts";
 import { readCheckpoint } from "../../train/checkpoint.ts";
 
 import type { Compilation } from "../../compile.ts";
+import type { Device } from "../../engine/engine.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { InputError } from "../../diagnostics/input-error.ts";
 import { settingWord } from "../../settings/setting.ts";
@@ -21,6 +22,7 @@ import { writeOut } from "../terminal.ts";
 interface TrainOptions extends ModelOptions {
   readonly dataFolder?: string;
   readonly threads?: number;
+  readonly device?: Device;
   readonly run?: string;
   readonly resume?: true | string;
   readonly overwrite?: true;
@@ -56,6 +58,7 @@ export async function runTrain(path: string | undefined, options: TrainOptions):
       runFolder,
       start: options.resume !== undefined ? "resume" : options.overwrite ? "overwrite" : "fresh",
       threads: options.threads,
+      device: options.device,
     },
     (event) => display.show(event),
   );
