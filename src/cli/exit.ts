@@ -1,5 +1,5 @@
-/** What a command comes to: 0 fine, 1 the input is wrong, 2 the call is wrong. */
-export type ExitCode = 0 | 1 | 2;
+/** What a command comes to: 0 fine, 1 the input is wrong, 2 the call is wrong, 130 and 143 ended by a signal as shells count. */
+export type ExitCode = 0 | 1 | 2 | 130 | 143;
 
 /** A call of the command that cannot be carried out as it stands: words that contradict each other, a missing argument. */
 export class UsageError extends Error {

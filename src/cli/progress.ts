@@ -113,7 +113,7 @@ function describeStart(start: RunStart): string {
     `${start.model}: ${formatCount(start.parameters)} parameters, ${start.engine}`,
     `${start.data}: ${formatCount(start.trainCount)} training images${validation}`,
     ...start.notes,
-    ...(start.epochsDone > 0 ? [`going on after epoch ${start.epochsDone} of ${start.epochs}`] : []),
+    ...(start.history.length > 0 ? [`going on after epoch ${start.history.length} of ${start.epochs}`] : []),
     "",
   ].join("\n");
 }

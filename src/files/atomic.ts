@@ -45,6 +45,16 @@ const reasons: Readonly<Record<string, readonly [reason: string, help?: string]>
   ERR_INVALID_ARG_VALUE: ["the path is not a valid one"],
 };
 
+/** What a file is called until it is whole; a process that is killed leaves it behind. */
+export function temporaryName(token: string): string {
+  return `.cnn-${token}.tmp`;
+}
+
+/** Whether a name is one of those. */
+export function isTemporaryName(name: string): boolean {
+  return /^\.cnn-[0-9a-f]+\.tmp$/.test(name);
+}
+
 /**
  * Writes a file whole or not at all: into a temporary file beside it, synced, then renamed over `path`, then the folder
  * is synced, so that after a crash the old contents or the new ones stand there. Where `path` is a symbolic link, the file
@@ -64,6 +74,29 @@ export async function writeFileAtomically(
     const target = await resolveTarget(path, fileSystem);
     if (target.kind === "special") await writeDirectly(target.path, pieces, fileSystem);
     else await replaceFile(target, pieces, fileSystem);
+  } catch (error) {
+    throw describeWriteError(path, error);
+  }
+}
+
+/**
+ * Adds to the end of a file and syncs it. Whatever a crash leaves of the addition stands after the old contents.
+ *
+ * @throws InputError where the file cannot be written
+ */
+export async function appendToFile(
+  path: string,
+  contents: Uint8Array,
+  fileSystem: FileSystem = nodeFiles,
+): Promise<void> {
+  try {
+    const file = await fileSystem.open(path, "a", 0o666);
+    try {
+      await writePieces(file, [contents]);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     throw describeWriteError(path, error);
   }
@@ -103,7 +136,7 @@ async function replaceFile(
   fileSystem: FileSystem,
 ): Promise<void> {
   const folder = dirname(target.path);
-  const temporary = join(folder, `.cnn-${randomBytes(8).toString("hex")}.tmp`);
+  const temporary = join(folder, temporaryName(randomBytes(8).toString("hex")));
   const file = await fileSystem.open(temporary, "wx", 0o666);
   let open = true;
   try {

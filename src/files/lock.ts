@@ -4,7 +4,7 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
-import { describeWriteError } from "./atomic.ts";
+import { describeWriteError, temporaryName } from "./atomic.ts";
 
 /** Who holds a lock, exactly enough to tell a process that lives from one that ended and whose number was given away again. */
 export interface LockHolder {
@@ -45,7 +45,7 @@ export function lockFolder(folder: string, what: string): HeldLock {
   };
   const text = `${JSON.stringify(mine)}\n`;
   // A link is made whole or not at all, and fails where the name is taken.
-  const draft = join(folder, `.cnn-${mine.token}.tmp`);
+  const draft = join(folder, temporaryName(mine.token));
   try {
     writeFileSync(draft, text, { flag: "wx" });
     for (;;) {
@@ -92,7 +92,7 @@ function tryLink(from: string, to: string, text: string): boolean {
 
 /** Another process may be doing the same: what was moved away is put back where it is not what was judged. */
 function removeStale(path: string, judged: string, folder: string): void {
-  const aside = join(folder, `.cnn-${randomBytes(8).toString("hex")}.tmp`);
+  const aside = join(folder, temporaryName(randomBytes(8).toString("hex")));
   try {
     renameSync(path, aside);
   } catch (error) {

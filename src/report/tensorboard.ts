@@ -10,19 +10,17 @@ export interface ScalarEvent {
 }
 
 /** A whole event file: the record that tells its version, then one a moment. */
-export function encodeEvents(startTime: number, events: readonly ScalarEvent[]): Uint8Array {
+export function encodeEventFile(startTime: number, events: readonly ScalarEvent[]): Uint8Array {
   const version = field(3, text("brain.Event:2"));
-  return join([
-    encodeRecord(join([fixed64(1, startTime), version])),
-    ...events.map((event) => encodeRecord(encodeEvent(event))),
-  ]);
+  return join([encodeRecord(join([fixed64(1, startTime), version])), ...events.map(encodeEvent)]);
 }
 
-function encodeEvent({ wallTime, step, scalars }: ScalarEvent): Uint8Array {
+/** One moment as a record; it may stand after all that a file holds. */
+export function encodeEvent({ wallTime, step, scalars }: ScalarEvent): Uint8Array {
   const values = Object.entries(scalars).map(([tag, value]) =>
     field(1, join([field(1, text(tag)), fixed32(2, value)])),
   );
-  return join([fixed64(1, wallTime), join([varint(2 << 3), varint(step)]), field(5, join(values))]);
+  return encodeRecord(join([fixed64(1, wallTime), varint(2 << 3), varint(step), field(5, join(values))]));
 }
 
 /** Length, its checksum, the data, its checksum; numbers are little endian. */

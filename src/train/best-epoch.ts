@@ -1,4 +1,6 @@
 import { type EpochRecord, scoreOf } from "./history.ts";
+import { noScore } from "./settings/keeping.ts";
+import type { TrainSettings } from "./settings/table.ts";
 
 /** When a run that no longer gains ends: after `patience` epochs without a better score. */
 export interface StopRule {
@@ -47,4 +49,21 @@ export function judgeHistory(history: readonly EpochRecord[], rule: StopRule): J
     shouldStop = !isBetter && waited >= rule.patience && record.epoch > 1;
   }
   return { bestEpoch: best?.epoch, bestScore: best?.score, waited, shouldStop };
+}
+
+/** The rule by which a run ends early; undefined where it does not. */
+export function stopRuleOf({ stop }: Pick<TrainSettings, "stop">): StopRule | undefined {
+  return stop === undefined || stop.score === noScore ? undefined : stop;
+}
+
+/** What the settings say is the best epoch; undefined where they name no score to judge by. */
+export function judgeBest(
+  history: readonly EpochRecord[],
+  settings: Pick<TrainSettings, "stop" | "checkpoint">,
+): Judgement | undefined {
+  const best = settings.checkpoint.best;
+  const rule =
+    stopRuleOf(settings) ??
+    (best === undefined ? undefined : { score: best, patience: Infinity, minDelta: 0 });
+  return rule && judgeHistory(history, rule);
 }

@@ -1,38 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { InputError } from "../diagnostics/input-error.ts";
-import { writeFileAtomically } from "../files/atomic.ts";
-import type { ImportedFile } from "../files/imports.ts";
 import type { WeightValue, WeightValues } from "../tensor/weight-values.ts";
 import { readSafetensors, writeSafetensors } from "../weights/safetensors.ts";
 import type { EpochRecord } from "./history.ts";
-import type { TrainingJob } from "./job.ts";
 import type { LoopState } from "./loop.ts";
-import type { SettingOverrides } from "./settings/overrides.ts";
-import type { TrainSettings } from "./settings/table.ts";
+import { isRunDescription, type RunDescription } from "./run-description.ts";
 
-/** What a run was made of; written into every checkpoint so that it can go on, be evaluated and be exported. */
-export interface CheckpointDescription {
-  readonly format: 1;
-  readonly version: string;
-  readonly model: string;
-  /** The model's source text, so that a checkpoint explains itself, and its SHA-256. */
-  readonly source: {
-    readonly name: string;
-    readonly text: string;
-    readonly sha256: string;
-    /** The files that it uses. */
-    readonly imports: readonly ImportedFile[];
-  };
-  /** Input shapes and parameters as they were given on the command line. */
-  readonly compile: TrainingJob["compile"];
-  readonly inputShape: readonly number[];
-  readonly classNames: readonly string[];
-  /** What a pixel is multiplied by before the model sees it. */
-  readonly pixelScale: number;
-  readonly data: { readonly name: string; readonly source: string };
-  readonly settings: TrainSettings;
-  /** What the command line said in place of the file. */
-  readonly overrides: SettingOverrides;
+/** A run at one moment: what it is made of, and how far it has come. */
+export interface CheckpointDescription extends RunDescription {
   /** Epochs finished, steps of the epoch under way, and steps in all. */
   readonly progress: { readonly epoch: number; readonly stepInEpoch: number; readonly step: number };
   /** Sums over the epoch under way, so that its means come out as if it had never been interrupted. */
@@ -52,12 +27,12 @@ export interface Checkpoint {
 const descriptionKey = "cnn-lang";
 const optimizerPrefix = "optimizer/";
 
-/** Writes a checkpoint whole or not at all. @throws InputError where the file cannot be written */
-export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+/** A checkpoint as the pieces of a safetensors file, one after the other. */
+export function encodeCheckpoint(checkpoint: Checkpoint): readonly Uint8Array[] {
   const tensors = new Map(checkpoint.weights);
   for (const [name, value] of checkpoint.optimizer) tensors.set(optimizerPrefix + name, value);
   const metadata = { [descriptionKey]: JSON.stringify(checkpoint.description) };
-  await writeFileAtomically(path, writeSafetensors({ tensors, metadata }));
+  return writeSafetensors({ tensors, metadata });
 }
 
 /** Reads a checkpoint. @throws InputError where there is none, or where the file is damaged or not a checkpoint */
@@ -98,15 +73,9 @@ function parseDescription(text: string | undefined): CheckpointDescription | und
   if (text === undefined) return undefined;
   try {
     const value = JSON.parse(text) as Partial<CheckpointDescription> | null;
-    const sound =
-      value?.format === 1 &&
-      typeof value.source?.text === "string" &&
-      Array.isArray(value.source.imports) &&
-      Array.isArray(value.inputShape) &&
-      Array.isArray(value.classNames) &&
-      Array.isArray(value.history) &&
-      typeof value.progress?.epoch === "number";
-    return sound ? (value as CheckpointDescription) : undefined;
+    const isSound =
+      Array.isArray(value?.history) && typeof value.progress?.epoch === "number" && isRunDescription(value);
+    return isSound ? (value as CheckpointDescription) : undefined;
   } catch {
     return undefined;
   }

@@ -7,16 +7,19 @@ import type { SettingOverrides } from "./settings/overrides.ts";
 /** A run as plain data, so that it can be handed to a worker thread. */
 export interface TrainingJob {
   readonly source: { readonly name: string; readonly text: string };
-  readonly compile: Pick<CompileOptions, "inputs" | "parameters" | "modelName">;
-  readonly overrides: SettingOverrides;
+  readonly compile?: Pick<CompileOptions, "inputs" | "parameters" | "modelName">;
+  readonly overrides?: SettingOverrides;
   /** Where named data sets are looked for first. */
   readonly dataFolder?: string;
   readonly runFolder: string;
-  /** `fresh` refuses a folder that holds a run, `overwrite` starts anew there, `resume` goes on. */
-  readonly start: "fresh" | "overwrite" | "resume";
+  /** `fresh`, the default, refuses a folder that holds a run, `overwrite` starts anew there, `resume` goes on. */
+  readonly start?: "fresh" | "overwrite" | "resume";
+  /** Threads of the engine: the machine's cores by default, and for a run that goes on those it began with. */
   readonly threads?: number;
   /** What the steps run on; the CPU if left out. */
   readonly device?: Device;
+  /** The words of the command, for the receipt. */
+  readonly command?: readonly string[];
 }
 
 /** What a run is about to do. */
@@ -30,8 +33,8 @@ export interface RunStart {
   readonly stepsPerEpoch: number;
   readonly engine: string;
   readonly notes: readonly string[];
-  /** Epochs that an earlier part of the run finished. */
-  readonly epochsDone: number;
+  /** What an earlier part of the run came to. */
+  readonly history: readonly EpochRecord[];
 }
 
 /** Where a run stands; means are over the epoch so far. */
@@ -41,7 +44,19 @@ export interface StepProgress {
   readonly loss: number;
   readonly accuracy: number;
   readonly imagesPerSecond: number;
+  /** To the end of the last epoch. */
   readonly secondsLeft: number;
+}
+
+/** One step. */
+export interface BatchRecord {
+  /** From 1. */
+  readonly epoch: number;
+  /** Steps of the run so far, this one included. */
+  readonly step: number;
+  readonly count: number;
+  /** The mean loss over the batch; undefined where the device keeps it for some steps. */
+  readonly loss: number | undefined;
 }
 
 export type TrainingEvent =
@@ -55,17 +70,38 @@ export type TrainingEvent =
   | { readonly kind: "step"; readonly progress: StepProgress }
   | { readonly kind: "epoch"; readonly record: EpochRecord };
 
+/**
+ * How a run ended: its last epoch was reached; a `stop` setting saw no better score; it was asked to.
+ */
+export type RunEnd = "finished" | "no longer better" | "stopped";
+
 /** What a run came to. */
 export interface TrainingResult {
+  readonly runFolder: string;
+  /** The checkpoint whose weights are the run's result: the best where a best is kept, else the last. */
   readonly checkpoint: string;
   readonly history: readonly EpochRecord[];
-  /** False where it was asked to stop before its last epoch. */
-  readonly finished: boolean;
+  readonly end: RunEnd;
+  /** The epoch whose weights `checkpoint` holds, where the best is kept. */
+  readonly bestEpoch: number | undefined;
+  /** Of this part of the run. */
   readonly seconds: number;
 }
 
-/** What a run tells, and how it is asked to stop: it then saves and ends after the step under way. */
+/** The handle on a run that callbacks get. */
+export interface RunControl {
+  /** Saves and ends the run after the step under way. */
+  stop(): void;
+}
+
+/** What a run tells, and how it is asked to stop. */
 export interface TrainingObserver {
-  onEvent(event: TrainingEvent): void;
-  shouldStop(): boolean;
+  /** Everything worth showing, steps at most ten times a second. */
+  onEvent?(event: TrainingEvent): void;
+  /** After each step. */
+  onBatch?(batch: BatchRecord, run: RunControl): void;
+  /** After each epoch, once it is saved. */
+  onEpoch?(record: EpochRecord, run: RunControl): void | Promise<void>;
+  /** Asked before each step; yes is as good as `stop()`. */
+  shouldStop?(): boolean;
 }

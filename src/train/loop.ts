@@ -3,7 +3,9 @@ import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import type { BatchResult, TrainingSession } from "../engine/engine.ts";
 import type { EpochRecord, Scores } from "./history.ts";
-import type { StepProgress, TrainingObserver } from "./job.ts";
+import { judgeHistory, type StopRule } from "./best-epoch.ts";
+import type { RunControl, RunEnd, StepProgress, TrainingObserver } from "./job.ts";
+import { isDue, type SaveRule } from "./saving.ts";
 import type { TrainSettings } from "./settings/table.ts";
 
 export interface LoopPlan {
@@ -14,8 +16,10 @@ export interface LoopPlan {
   readonly scale: number;
   /** Makes of class numbers what the session takes as targets. */
   encode(labels: Int32Array): Int32Array | Float32Array;
-  /** Keeps the run as it stands. */
-  save(state: LoopState): Promise<void>;
+  /** When checkpoints are kept beside the one to go on from, and when a run that no longer gains ends. */
+  readonly rules: { readonly save: SaveRule; readonly stop: StopRule | undefined };
+  /** Keeps the run as it stands. @param due whether the settings ask for a checkpoint here */
+  save(state: LoopState, due: boolean): Promise<void>;
 }
 
 /** Where a run stands; what a checkpoint keeps of it beside weights and moments. */
@@ -47,45 +51,76 @@ export function startOfRun(): LoopState {
 }
 
 /**
- * Trains from `state` to the last epoch, saving after each epoch, each minute, and when asked to stop. Changes `state`.
+ * Trains from `state` to the last epoch, saving after each epoch, each minute, where the settings say so, and when asked to
+ * stop. Changes `state`.
  *
- * @returns whether the last epoch was reached
  * @throws InputError where the loss is no number; the last checkpoint then holds the weights before
  */
-export async function runLoop(
-  plan: LoopPlan,
-  state: LoopState,
-  observer: TrainingObserver,
-): Promise<boolean> {
-  const { settings } = plan;
+export async function runLoop(plan: LoopPlan, state: LoopState, observer: TrainingObserver): Promise<RunEnd> {
+  const { settings, rules } = plan;
+  const control = new Control(observer);
   while (state.progress.epoch < settings.epochs) {
-    if (!(await runEpoch(plan, state, observer))) {
-      await plan.save(state);
-      return false;
+    if (!(await runEpoch(plan, state, observer, control))) {
+      await plan.save(state, false);
+      return "stopped";
     }
-    const validated =
-      plan.validation === undefined ? undefined : await evaluateDataset(plan, plan.validation);
-    const { lossSum, correct, count, seconds } = state.running;
-    const record: EpochRecord = {
-      epoch: state.progress.epoch + 1,
-      step: state.progress.step,
-      training: { loss: lossSum / count, accuracy: correct / count },
-      ...(validated === undefined ? {} : { validation: validated }),
-      learningRate: settings.optimizer.learningRate,
-      seconds,
-      imagesPerSecond: count / seconds,
-    };
-    state.history.push(record);
-    state.progress = { ...state.progress, epoch: record.epoch, stepInEpoch: 0 };
-    state.running = nothing();
-    await plan.save(state);
-    observer.onEvent({ kind: "epoch", record });
+    const record = await finishEpoch(plan, state);
+    observer.onEvent?.({ kind: "epoch", record });
+    await observer.onEpoch?.(record, control);
+    if (rules.stop !== undefined && judgeHistory(state.history, rules.stop).shouldStop)
+      return "no longer better";
+    if (control.isStopped && record.epoch < settings.epochs) return "stopped";
   }
-  return true;
+  return "finished";
+}
+
+/** What callbacks and the observer say of stopping. */
+class Control implements RunControl {
+  #observer: TrainingObserver;
+  #isStopped = false;
+
+  constructor(observer: TrainingObserver) {
+    this.#observer = observer;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  get isStopped(): boolean {
+    this.#isStopped ||= this.#observer.shouldStop?.() ?? false;
+    return this.#isStopped;
+  }
+}
+
+/** Validates, records and saves an epoch whose steps are done. */
+async function finishEpoch(plan: LoopPlan, state: LoopState): Promise<EpochRecord> {
+  const { settings, rules } = plan;
+  const validation = plan.validation && (await evaluateDataset(plan, plan.validation));
+  const { lossSum, correct, count, seconds } = state.running;
+  const record: EpochRecord = {
+    epoch: state.progress.epoch + 1,
+    step: state.progress.step,
+    training: { loss: lossSum / count, accuracy: correct / count },
+    ...(validation === undefined ? {} : { validation }),
+    learningRate: settings.optimizer.learningRate,
+    seconds,
+    imagesPerSecond: count / seconds,
+  };
+  state.history.push(record);
+  state.progress = { ...state.progress, epoch: record.epoch, stepInEpoch: 0 };
+  state.running = nothing();
+  await plan.save(state, isDue(rules.save, state.progress));
+  return record;
 }
 
 /** The rest of the epoch under way; false where the run was asked to stop within it. */
-async function runEpoch(plan: LoopPlan, state: LoopState, observer: TrainingObserver): Promise<boolean> {
+async function runEpoch(
+  plan: LoopPlan,
+  state: LoopState,
+  observer: TrainingObserver,
+  control: Control,
+): Promise<boolean> {
   const { session, train, settings, scale } = plan;
   const { progress, running } = state;
   const order = epochOrder(train.count, settings.seed, progress.epoch);
@@ -110,7 +145,7 @@ async function runEpoch(plan: LoopPlan, state: LoopState, observer: TrainingObse
     order,
     firstBatch: progress.stepInEpoch,
   })) {
-    if (observer.shouldStop()) {
+    if (control.isStopped) {
       await settle();
       return false;
     }
@@ -124,15 +159,28 @@ async function runEpoch(plan: LoopPlan, state: LoopState, observer: TrainingObse
     if (result !== undefined) take(result);
     const now = performance.now();
     running.seconds = before.seconds + (now - started) / 1000;
+    observer.onBatch?.(
+      {
+        epoch: progress.epoch + 1,
+        step: progress.step,
+        count: batch.size,
+        loss: result && result.lossSum / batch.size,
+      },
+      control,
+    );
     if (now - reported >= reportInterval && told > 0) {
       reported = now;
       const rate = (running.count - before.count) / ((now - started) / 1000);
-      observer.onEvent({ kind: "step", progress: describeProgress(plan, state, { rate, told }) });
+      observer.onEvent?.({ kind: "step", progress: describeProgress(plan, state, { rate, told }) });
+      // Steps follow each other without a pause in which timers, signals and messages of this thread would get their turn.
+      await new Promise(setImmediate);
     }
-    if (now - saved >= saveInterval) {
+    const isLast = running.count === train.count;
+    const due = isDue(plan.rules.save, progress);
+    if (!isLast && (due || now - saved >= saveInterval)) {
       saved = now;
       await settle();
-      await plan.save(state);
+      await plan.save(state, due);
     }
   }
   await settle();

@@ -1,5 +1,4 @@
 import { existsSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { type Compilation, compile } from "../compile.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import { renderDiagnostics } from "../diagnostics/render.ts";
@@ -10,7 +9,7 @@ import { writeOnnx } from "../onnx/write.ts";
 import type { ModelDescription } from "../onnx/deploy/description.ts";
 import { SourceFile } from "../source/source-file.ts";
 import { type Checkpoint, type CheckpointDescription, readCheckpoint } from "./checkpoint.ts";
-import { checkpointName } from "./run-folder.ts";
+import { RunFolder, runFiles } from "./run-folder.ts";
 
 /** A trained model that can be run, whatever kind of file it came from. */
 export interface OpenedModel {
@@ -51,9 +50,9 @@ export function checkpointIn(path: string): string | undefined {
   if (!existsSync(path))
     throw new InputError(`there is no file or folder ${path}`, { place: { file: path } });
   if (statSync(path).isDirectory()) {
-    const file = join(path, checkpointName);
+    const file = new RunFolder(path).resultPath;
     if (existsSync(file)) return file;
-    throw new InputError(`the folder ${path} holds no ${checkpointName}`, {
+    throw new InputError(`the folder ${path} holds no ${runFiles.checkpoint}`, {
       place: { file: path },
       help: "name a folder that `cnn train` has written",
     });

@@ -57,17 +57,17 @@ export async function prepareRun(job: ResumableJob, observer: TrainingObserver):
     refuseErrors(compilation.diagnostics);
     return compilation;
   };
-  const first = compileJob(job.compile.inputs);
+  const first = compileJob(job.compile?.inputs);
   const { value: declared, diagnostics } = resolveSettings(first.model.graph, job.overrides);
   refuseErrors(diagnostics);
   const settings = job.begun === undefined ? declared : settingsToGoOn(declared, job.begun);
   const data = await loadData(settings.data, {
     ...(job.dataFolder === undefined ? {} : { dataFolder: job.dataFolder }),
     onProgress: ({ file: name, receivedBytes, totalBytes }) =>
-      observer.onEvent({ kind: "download", file: name, received: receivedBytes, total: totalBytes }),
+      observer.onEvent?.({ kind: "download", file: name, received: receivedBytes, total: totalBytes }),
   });
   // A file without an input takes the images' shape.
-  const asData = first.model.graph.inputIsImplied && (job.compile.inputs ?? []).length === 0;
+  const asData = first.model.graph.inputIsImplied && (job.compile?.inputs ?? []).length === 0;
   const { model } = asData ? compileJob([data.train.shape.join("x")]) : first;
   checkFit(model, data);
   const held =

@@ -1,10 +1,12 @@
 import { InputError } from "../diagnostics/input-error.ts";
 import type { OptimizerState } from "../engine/engine.ts";
 import { settingWord } from "../settings/setting.ts";
+import { judgeHistory, stopRuleOf } from "./best-epoch.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { TrainingJob } from "./job.ts";
 import type { LoopState } from "./loop.ts";
 import type { BegunRun, PreparedRun, ResumableJob } from "./prepare.ts";
+import { contentsOf } from "./receipt.ts";
 import { type TrainSettings, trainSettings } from "./settings/table.ts";
 
 /**
@@ -16,7 +18,7 @@ export function resumeJob(job: TrainingJob, { description }: Checkpoint, folder:
   const { source, compile: compiled, settings, overrides } = description;
   const changed: string[] = job.source.text === source.text ? [] : ["model file"];
   for (const key of ["inputs", "parameters"] as const) {
-    const given = job.compile[key];
+    const given = job.compile?.[key];
     if (given !== undefined && given.join() !== compiled[key]?.join()) changed.push(key);
   }
   if (changed.length > 0) throw cannotChange(folder, changed);
@@ -59,9 +61,25 @@ export function checkSameData({ description }: Checkpoint, run: PreparedRun, fol
   });
 }
 
-/** What identifies data wherever it lies: its checksums, or the whole description of data that is drawn. */
-function contentsOf(source: string): string {
-  return source.match(/sha256:[0-9a-f]+/g)?.join() ?? source;
+/** @throws InputError where nothing is left to do */
+export function checkUnfinished(
+  { description }: Checkpoint,
+  { settings }: PreparedRun,
+  folder: string,
+): void {
+  const { progress, history } = description;
+  const rule = stopRuleOf(settings);
+  if (rule !== undefined && judgeHistory(history, rule).shouldStop) {
+    throw new InputError(
+      `the run in ${folder} has ended: ${rule.score} has not become better for ${rule.patience} epochs`,
+      { help: 'go on with more patience, e.g. --stop "val_loss patience=10", or with --stop none' },
+    );
+  }
+  if (progress.epoch >= settings.epochs) {
+    throw new InputError(`the run in ${folder} has done all of its ${settings.epochs} epochs`, {
+      help: "say how far it shall go, e.g. --epochs 20",
+    });
+  }
 }
 
 /** Where the loop goes on. */

@@ -1,107 +1,175 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { batchCount } from "../data/batches.ts";
-import { InputError } from "../diagnostics/input-error.ts";
+import type { Device, TrainingSession } from "../engine/engine.ts";
 import { createOrtEngine } from "../engine/ort.ts";
-import { version } from "../version.ts";
-import { startingWeights } from "../weights/pretrained.ts";
-import type { CheckpointDescription } from "./checkpoint.ts";
-import type { TrainingJob, TrainingObserver, TrainingResult } from "./job.ts";
-import { type LoopPlan, runLoop, startOfRun } from "./loop.ts";
+import type { FileSystem } from "../files/atomic.ts";
+import type { WeightValues } from "../tensor/weight-values.ts";
+import { pretrainedFiles, startingWeights } from "../weights/pretrained.ts";
+import { judgeBest, stopRuleOf } from "./best-epoch.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import type { RunEnd, RunStart, TrainingJob, TrainingObserver, TrainingResult } from "./job.ts";
+import { type LoopPlan, type LoopState, runLoop, startOfRun } from "./loop.ts";
 import { encodeTargets } from "./loss.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
-import { checkSameData, momentsOf, optimizerStateOf, resumeJob, resumeState } from "./resume.ts";
+import { hashWeights, type RunOutcome } from "./receipt.ts";
+import {
+  checkSameData,
+  checkUnfinished,
+  momentsOf,
+  optimizerStateOf,
+  resumeJob,
+  resumeState,
+} from "./resume.ts";
+import { describeMaking, describeRun, type RunDescription } from "./run-description.ts";
 import { RunFolder } from "./run-folder.ts";
+import type { TrainSettings } from "./settings/table.ts";
 
 /**
- * Runs a job from its settings to its last checkpoint, on the calling thread: ONNX Runtime blocks it.
+ * Runs a job from its settings to its last checkpoint, on the calling thread: ONNX Runtime blocks it for a step at a time.
  *
+ * @param fileSystem where every file of the run is written through
  * @throws InputError for every mistake that the user can mend: the model, the data, the folder, a loss that is no number
  */
-export async function runTraining(job: TrainingJob, observer: TrainingObserver): Promise<TrainingResult> {
-  const folder = new RunFolder(job.runFolder);
-  const resumed = await folder.open(job.start);
-  const going = resumed === undefined ? job : resumeJob(job, resumed, folder.path);
-  const run = await prepareRun(going, observer);
-  if (resumed !== undefined) checkSameData(resumed, run, folder.path);
-  if (resumed !== undefined && resumed.description.progress.epoch >= run.settings.epochs) {
-    throw new InputError(`the run in ${folder.path} has done all of its ${run.settings.epochs} epochs`, {
-      help: "say how far it shall go, e.g. --epochs 20",
-    });
+export async function runTraining(
+  job: TrainingJob,
+  observer: TrainingObserver = {},
+  fileSystem?: FileSystem,
+): Promise<TrainingResult> {
+  const folder = new RunFolder(job.runFolder, fileSystem);
+  const resumed = await folder.open(job.start ?? "fresh");
+  try {
+    const going = resumed === undefined ? job : resumeJob(job, resumed, folder.path);
+    const run = await prepareRun(going, observer);
+    if (resumed !== undefined) {
+      checkSameData(resumed, run, folder.path);
+      checkUnfinished(resumed, run, folder.path);
+    }
+    const before = resumed?.description.made;
+    const threads = job.threads ?? before?.threads ?? availableParallelism();
+    const device = job.device ?? before?.device ?? "cpu";
+    const session = await openSession(run, { threads, device }, resumed);
+    try {
+      const made = describeMaking(session.description, { threads, device });
+      const description = describeRun(going, run, {
+        startedAt: resumed?.description.startedAt ?? new Date().toISOString(),
+        startedFrom: resumed?.description.startedFrom ?? hashFiles(pretrainedFiles(run.model)),
+        made,
+      });
+      return await runSession({ run, session, folder, description, resumed, observer });
+    } finally {
+      await session.dispose();
+    }
+  } finally {
+    folder.close();
   }
-  const { model, settings } = run;
+}
+
+/** A session with the run's weights, and the optimizer's state of one that goes on. */
+async function openSession(
+  { model, settings, loss }: PreparedRun,
+  { threads, device }: { readonly threads: number; readonly device: Device },
+  resumed: Checkpoint | undefined,
+): Promise<TrainingSession> {
   const { learningRate: _, ...optimizer } = settings.optimizer;
-  const session = await createOrtEngine(job.device).createTrainingSession({
+  const session = await createOrtEngine(device).createTrainingSession({
     model,
-    loss: run.loss,
+    loss,
     optimizer,
     batch: settings.batch,
     seed: settings.seed,
     weights: resumed?.weights ?? startingWeights(model, settings.seed),
-    ...(job.threads === undefined ? {} : { threads: job.threads }),
+    threads,
   });
-  try {
-    const state = resumed === undefined ? startOfRun() : resumeState(resumed);
-    if (resumed !== undefined) await session.restore(resumed.weights, optimizerStateOf(resumed));
-    const description = describeRun(going, run);
-    const plan: LoopPlan = {
-      session,
-      train: run.train,
-      validation: run.validation,
-      settings,
-      scale: run.scale,
-      encode: (labels) => encodeTargets(labels, run.loss.target, run.units),
-      save: async (state) =>
-        folder.save({
-          description: {
-            ...description,
-            progress: state.progress,
-            running: state.running,
-            history: state.history,
-          },
-          weights: await session.weights(),
-          optimizer: momentsOf((await session.optimizerState()).moments),
-        }),
-    };
-    observer.onEvent({
-      kind: "start",
-      start: {
-        model: model.graph.name,
-        parameters: model.totals.parameters.value ?? 0,
-        data: run.train.name,
-        trainCount: run.train.count,
-        validationCount: run.validation?.count ?? 0,
-        epochs: settings.epochs,
-        stepsPerEpoch: batchCount(run.train.count, settings.batch),
-        engine: session.description,
-        notes: session.notes,
-        epochsDone: state.progress.epoch,
-      },
-    });
-    const started = performance.now();
-    const finished = await runLoop(plan, state, observer);
-    const seconds = (performance.now() - started) / 1000;
-    return { checkpoint: folder.checkpointPath, history: state.history, finished, seconds };
-  } finally {
-    await session.dispose();
-  }
+  if (resumed !== undefined) await session.restore(resumed.weights, optimizerStateOf(resumed));
+  return session;
 }
 
-type FixedDescription = Omit<CheckpointDescription, "progress" | "running" | "history">;
+interface Ready {
+  readonly run: PreparedRun;
+  readonly session: TrainingSession;
+  readonly folder: RunFolder;
+  readonly description: RunDescription;
+  readonly resumed: Checkpoint | undefined;
+  readonly observer: TrainingObserver;
+}
 
-function describeRun(job: TrainingJob, run: PreparedRun): FixedDescription {
-  const { name, text } = job.source;
-  const { graph } = run.model;
-  return {
-    format: 1,
-    version,
-    model: graph.name,
-    source: { name, text, sha256: createHash("sha256").update(text).digest("hex"), imports: run.imports },
-    compile: job.compile,
-    inputShape: run.model.layer(graph.inputs[0]!).shape!.map((dim) => dim.value!),
-    classNames: run.train.classNames,
-    pixelScale: run.scale,
-    data: { name: run.settings.data, source: run.dataSource },
-    settings: run.settings,
-    overrides: job.overrides,
+/** From the first checkpoint to the receipt. */
+async function runSession(ready: Ready): Promise<TrainingResult> {
+  const { run, session, folder, description, resumed, observer } = ready;
+  const { settings } = run;
+  const state = resumed === undefined ? startOfRun() : resumeState(resumed);
+  const checkpointOf = async (state: LoopState): Promise<Checkpoint> => ({
+    description: { ...description, ...state },
+    weights: await session.weights(),
+    optimizer: momentsOf((await session.optimizerState()).moments),
+  });
+  const rules = { save: settings.checkpoint, stop: stopRuleOf(settings) };
+  const plan: LoopPlan = {
+    session,
+    train: run.train,
+    validation: run.validation,
+    settings,
+    scale: run.scale,
+    rules,
+    encode: (labels) => encodeTargets(labels, run.loss.target, run.units),
+    save: async (state, due) =>
+      folder.save(await checkpointOf(state), {
+        best: isBest(state, settings),
+        last: due ? rules.save.keep : 0,
+      }),
   };
+  await folder.begin(description, await checkpointOf(state));
+  observer.onEvent?.({ kind: "start", start: describeStart(ready, state) });
+  const started = performance.now();
+  const end = await runLoop(plan, state, observer);
+  const seconds = (performance.now() - started) / 1000;
+  if (end !== "stopped") {
+    const result = outcomeOf(state, end, await session.weights());
+    await folder.writeReceipt({ ...description, result });
+  }
+  const { bestEpoch } = judgeBest(state.history, settings) ?? {};
+  const { history } = state;
+  return { runFolder: folder.path, checkpoint: folder.resultPath, history, end, bestEpoch, seconds };
+}
+
+function describeStart({ run, session }: Ready, { history }: LoopState): RunStart {
+  const { model, settings, train, validation } = run;
+  return {
+    model: model.graph.name,
+    parameters: model.totals.parameters.value ?? 0,
+    data: train.name,
+    trainCount: train.count,
+    validationCount: validation?.count ?? 0,
+    epochs: settings.epochs,
+    stepsPerEpoch: batchCount(train.count, settings.batch),
+    engine: session.description,
+    notes: session.notes,
+    history: [...history],
+  };
+}
+
+/** Whether the run stands at the end of its best epoch. */
+function isBest({ progress, history }: LoopState, settings: TrainSettings): boolean {
+  return progress.stepInEpoch === 0 && judgeBest(history, settings)?.bestEpoch === progress.epoch;
+}
+
+function outcomeOf({ progress, history }: LoopState, end: RunEnd, weights: WeightValues): RunOutcome {
+  const { training, validation } = history.at(-1)!;
+  return {
+    end,
+    epochs: progress.epoch,
+    steps: progress.step,
+    training,
+    ...(validation === undefined ? {} : { validation }),
+    weights: hashWeights(weights),
+  };
+}
+
+function hashFiles(files: readonly string[]): RunDescription["startedFrom"] {
+  return files.map((file) => ({
+    file,
+    sha256: createHash("sha256").update(readFileSync(file)).digest("hex"),
+  }));
 }

@@ -21,10 +21,20 @@ export function startingWeights(model: ShapedGraph, seed: number): WeightValues 
   return values;
 }
 
+/** The files that `startingWeights` reads. */
+export function pretrainedFiles({ graph }: ShapedGraph): readonly string[] {
+  return [...new Set(graph.pretrained.map(pathOf))];
+}
+
+/** A file is looked for beside the program that names it. */
+function pathOf({ file, span }: PretrainedWeights): string {
+  return resolve(dirname(span.file.name), file);
+}
+
 /** In the file the layers go by the names that they have in a model of their own. */
 function readPretrained(model: ShapedGraph, pretrained: PretrainedWeights): [string, WeightValue][] {
   const { file, first, end, namePrefix, span } = pretrained;
-  const path = resolve(dirname(span.file.name), file);
+  const path = pathOf(pretrained);
   const place = { file: span.file.name, row: span.file.position(span.start).line };
   const { tensors } = readSafetensors(readBytes(path, file, place), path);
   const layers = model.layers.filter(

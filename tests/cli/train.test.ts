@@ -102,7 +102,7 @@ describe("a run", () => {
         if (text.includes("epoch 3/40") && !text.includes("stopping")) interrupt();
       },
     });
-    expect(stopped.code).toBe(0);
+    expect(stopped.code).toBe(130);
     expect(stopped.out).toMatch(/go on with: cnn train --resume/);
     const { description } = await readCheckpoint(join(parts, "checkpoint.safetensors"));
     expect(description.progress.epoch).toBeLessThan(40);

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { crc32c, encodeEvents, type ScalarEvent } from "../../src/report/tensorboard.ts";
+import { crc32c, encodeEventFile, type ScalarEvent } from "../../src/report/tensorboard.ts";
 
 interface Case {
   readonly start: number;
@@ -22,7 +22,7 @@ test.each([
 });
 
 test("an event file is, byte for byte, what TensorFlow's writer makes", () => {
-  const bytes = encodeEvents(recorded.start, recorded.events);
+  const bytes = encodeEventFile(recorded.start, recorded.events);
   expect(Buffer.from(bytes).toString("base64")).toBe(recorded.bytes);
 });
 
@@ -30,7 +30,7 @@ const python = process.env["CNN_PEERS_PYTHON"] ?? ".peers/bin/python";
 
 test.skipIf(!existsSync(python))("TensorFlow's reader gives the scalars back (CNN_PEERS_PYTHON)", () => {
   const path = join(mkdtempSync(join(tmpdir(), "cnn-test-")), "events.out.tfevents.1");
-  writeFileSync(path, encodeEvents(recorded.start, recorded.events));
+  writeFileSync(path, encodeEventFile(recorded.start, recorded.events));
   const script = `
 import json, sys
 from tensorflow.python.summary.summary_iterator import summary_iterator

@@ -9,7 +9,7 @@ const codesOf = (settings: string) => resolveSettings(graphOf(settings)).diagnos
 
 describe("settings", () => {
   test("are Keras' where nothing is said", () => {
-    expect(resolveSettings(graphOf("")).value).toEqual({
+    expect(resolveSettings(graphOf("")).value).toMatchObject({
       data: "digits",
       loss: undefined,
       optimizer: { name: "adam", learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },

@@ -1,6 +1,7 @@
-import { join } from "node:path";
-import { checkpointName } from "../../train/run-folder.ts";
+import { basename, join } from "node:path";
+import { runFiles } from "../../train/run-folder.ts";
 import { runTrainingInWorker } from "../../train/run-in-worker.ts";
+import type { TrainingResult } from "../../train/job.ts";
 import { readCheckpoint } from "../../train/checkpoint.ts";
 
 import type { Compilation } from "../../compile.ts";
@@ -59,18 +60,19 @@ export async function runTrain(path: string | undefined, options: TrainOptions):
       start: options.resume !== undefined ? "resume" : options.overwrite ? "overwrite" : "fresh",
       threads: options.threads,
       device: options.device,
+      command: process.argv.slice(2),
     },
     (event) => display.show(event),
   );
-  const stop = stopOnSignals(training.stop, (text) => display.note(text));
+  const signals = stopOnSignals(training.stop, (text) => display.note(text));
   try {
     const result = await training.result;
     display.finish();
-    if (!result.finished) {
+    if (result.end === "stopped") {
       writeOut(`stopped and saved; go on with: cnn train --resume ${runFolder}\n`);
-      return 0;
+      return signals.exitCode;
     }
-    writeOut(`kept in ${runFolder}: ${checkpointName}, history.csv, curves.svg\n`);
+    writeOut(`${describeResult(result)}\n`);
     if (options.export !== undefined) {
       const { runExport } = await import("./export.ts");
       return await runExport(runFolder, options.export, { layout: "channels_first" });
@@ -78,8 +80,16 @@ export async function runTrain(path: string | undefined, options: TrainOptions):
     return 0;
   } finally {
     display.finish();
-    stop();
+    signals.release();
   }
+}
+
+function describeResult({ runFolder, checkpoint, end, history, bestEpoch }: TrainingResult): string {
+  const { historyTable, curves } = runFiles;
+  const best =
+    bestEpoch === undefined ? "" : `; the result is epoch ${bestEpoch}, the best of ${history.length}`;
+  const early = end === "no longer better" ? "ended early, " : "";
+  return `${early}kept in ${runFolder}: ${basename(checkpoint)}, ${historyTable}, ${curves}${best}`;
 }
 
 /** What the command line says of settings. */
@@ -115,27 +125,39 @@ async function chooseSource(
   }
   if (resumedFolder === undefined)
     throw new UsageError("which run?", "name its folder: cnn train --resume runs/lenet5");
-  const { description } = await readCheckpoint(join(resumedFolder, checkpointName));
+  const { description } = await readCheckpoint(join(resumedFolder, runFiles.checkpoint));
   return {
     file: new SourceFile(description.source.name, description.source.text),
     modelName: description.compile.modelName,
   };
 }
 
-/** The first Ctrl-C lets the run save; the second ends the process as usual. */
-function stopOnSignals(stop: () => void, note: (text: string) => void): () => void {
-  let asked = false;
-  const onSignal = (): void => {
-    // An orderly exit would wait for the native call under way in the other thread.
-    if (asked) process.kill(process.pid, "SIGKILL");
-    asked = true;
-    note("stopping after this step and saving; press Ctrl-C again to end at once");
-    stop();
-  };
-  process.on("SIGINT", onSignal);
-  process.on("SIGTERM", onSignal);
-  return () => {
-    process.off("SIGINT", onSignal);
-    process.off("SIGTERM", onSignal);
+interface SignalHandling {
+  /** What shells expect of a process that a signal ended: 128 and the signal's number. */
+  readonly exitCode: ExitCode;
+  release(): void;
+}
+
+/** The first Ctrl-C lets the run save; the second ends the process at once. */
+function stopOnSignals(stop: () => void, note: (text: string) => void): SignalHandling {
+  let exitCode: ExitCode = 0;
+  const handler =
+    (code: ExitCode): (() => void) =>
+    () => {
+      // An orderly exit would wait for the native call under way in the other thread.
+      if (exitCode !== 0) process.kill(process.pid, "SIGKILL");
+      exitCode = code;
+      note("stopping after this step and saving; press Ctrl-C again to end at once");
+      stop();
+    };
+  const handlers = { SIGINT: handler(130), SIGTERM: handler(143) };
+  for (const [signal, onSignal] of Object.entries(handlers)) process.on(signal, onSignal);
+  return {
+    get exitCode() {
+      return exitCode;
+    },
+    release: () => {
+      for (const [signal, onSignal] of Object.entries(handlers)) process.off(signal, onSignal);
+    },
   };
 }

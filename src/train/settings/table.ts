@@ -1,5 +1,6 @@
 import type { SettingTable, ValuesOf } from "../../settings/setting.ts";
 import { dataSettings } from "./data.ts";
+import { keepingSettings } from "./keeping.ts";
 import { lossSettings } from "./loss.ts";
 import { optimizerSettings } from "./optimizer.ts";
 import { runSettings } from "./run.ts";
@@ -10,6 +11,7 @@ export const trainSettings = {
   ...lossSettings,
   ...optimizerSettings,
   ...runSettings,
+  ...keepingSettings,
 } satisfies SettingTable;
 
 /** Everything that a run needs beside the model. */
