@@ -72,7 +72,7 @@ test("of many that find a lock of the dead, one gets it", async () => {
   const { outputFiles } = await build.build({
     stdin: {
       contents: `import { lockFolder } from ${JSON.stringify(new URL(module).pathname)};
-        try { lockFolder(process.argv[2], "the run"); console.log("held"); setTimeout(() => 0, 1500); } catch { console.log("refused"); }`,
+        try { lockFolder(process.argv[2], "the run"); console.log("held"); process.stdin.resume(); } catch { console.log("refused"); }`,
       resolveDir: folder,
       loader: "ts",
     },
@@ -83,14 +83,16 @@ test("of many that find a lock of the dead, one gets it", async () => {
   });
   const script = join(mkdtempSync(join(tmpdir(), "cnn-test-")), "take.mjs");
   writeFileSync(script, outputFiles[0]!.contents);
+  const children = Array.from({ length: 4 }, () => spawn(process.execPath, [script, folder]));
   const answers = await Promise.all(
-    Array.from({ length: 4 }, () => {
-      const child = spawn(process.execPath, [script, folder]);
-      let out = "";
-      child.stdout.on("data", (text: Buffer) => (out += text.toString()));
-      return new Promise<string>((resolve) => child.on("close", () => resolve(out.trim())));
-    }),
+    children.map(
+      ({ stdout }) =>
+        new Promise<string>((resolve) =>
+          stdout.once("data", (text: Buffer) => resolve(text.toString().trim())),
+        ),
+    ),
   );
+  for (const child of children) child.kill("SIGKILL");
   expect(answers.filter((answer) => answer === "held")).toHaveLength(1);
   expect(answers.filter((answer) => answer === "refused")).toHaveLength(3);
 });
