@@ -5,8 +5,9 @@ import { createRequire } from "node:module";
 import { build } from "esbuild";
 
 const { version, optionalDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
-// ONNX Runtime is native and loaded only when a model runs; everything else goes into the bundles.
-const external = Object.keys(optionalDependencies);
+// ONNX Runtime is native and loaded only when a model runs; the JPEG decoder brings a file of its own. Everything else goes into
+// the bundles.
+const external = [...Object.keys(optionalDependencies), "@jsquash/jpeg"];
 
 rmSync("dist", { recursive: true, force: true });
 await build({
@@ -14,6 +15,7 @@ await build({
     "cli/main": "src/cli/main.ts",
     "api/index": "src/index.ts",
     "train/worker": "src/train/worker.ts",
+    "data/worker": "src/data/worker.ts",
   },
   outdir: "dist",
   // Every bundle lies one folder deep, so that paths relative to a module's own place hold for all of them.

@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { type ExampleProgram, exampleFileName } from "../../src/diagnostics/explanations.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
 import { findKnownDataset } from "../../src/data/known-datasets.ts";
-import { resolveSettings } from "../../src/train/settings/resolve.ts";
+import { judgeTraining } from "../../src/train/judge.ts";
 
 /** What the compiler says of a page's program, its settings for training included; where it is trained, its graphs too. */
 export function findingsOf({
@@ -23,7 +23,7 @@ export function findingsOf({
     classesOf: (data) => findKnownDataset(data)?.classNames.length,
     readImport: (target, kind) => (kind === "file" ? others.get(target) : undefined),
   });
-  const findings = [...diagnostics, ...resolveSettings(model.graph).diagnostics];
+  const findings = [...diagnostics, ...judgeTraining(model)];
   const isSound = findings.every(({ severity }) => severity !== "error");
   if (command !== "train" || !isSound) return findings;
   const trained = buildTrainingGraphs(model, {

@@ -108,10 +108,13 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
   program
     .command("evaluate")
     .description(
-      "measure a checkpoint or an .onnx file on test data: accuracy, precision, recall, F1, confusion",
+      "measure a checkpoint or an .onnx file on test data: accuracy, precision, recall, F1, AUC, calibration, confusion",
     )
     .argument("<model>", "a run's folder, a checkpoint, or an .onnx file")
-    .option("--data <name>", "a data set's name or folder (default: what it was trained on)")
+    .option("--data <name>", "a data set's name, folder or file (default: what it was trained on)")
+    .option("--skip-bad", "leave out and count what cannot be used")
+    .option("--resize", "resize pictures to the model's input")
+    .option("--label <column>", "the column of a table that holds the label")
     .option("--data-folder <folder>", "where to look for named data sets first")
     .option("--threads <count>", "threads of the engine (default: the machine's cores)", countOption)
     .addOption(formatOption(["human", "json"]))
@@ -123,7 +126,7 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .command("predict")
     .description("name the class of images, with probabilities")
     .argument("<model>", "a run's folder, a checkpoint, or an .onnx file")
-    .argument("<images...>", "PNG, PGM or PPM pictures, or an IDX file of images")
+    .argument("<images...>", "PNG, JPEG, PGM or PPM pictures, or an IDX file of images")
     .option("--top <count>", "classes to show an image (default: 3)", countOption)
     .option("--rows <from..to>", "rows of an IDX file, from 1 (default: 1..10)")
     .option("--invert", "swap dark and light: for dark strokes on white paper")
@@ -165,7 +168,10 @@ function settingOptions(): readonly Option[] {
     const word = settingWord(key);
     const argument = example.slice(word.length + 1);
     const description = `${summary} (default: the file's, or ${defaultText.replaceAll("`", "")})`;
-    return new Option(`--${word.replaceAll("_", "-")} <text>`, `${description}, e.g. "${argument}"`);
+    const option = `--${word.replaceAll("_", "-")}`;
+    // A setting that is yes or no may be said by its name alone.
+    if (argument === "yes") return new Option(`${option} [yes]`, description).preset("yes");
+    return new Option(`${option} <text>`, `${description}, e.g. "${argument}"`);
   });
   const shortened = Object.entries(shorthands).map(
     ([word, { summary }]) => new Option(`--${word} <number>`, summary),

@@ -3,7 +3,7 @@ import { findKnownDataset } from "../data/known-datasets.ts";
 import { renderDiagnostic } from "../diagnostics/render.ts";
 import { readImport } from "../files/imports.ts";
 import type { SourceFile } from "../source/source-file.ts";
-import { resolveSettings } from "../train/settings/resolve.ts";
+import { judgeTraining } from "../train/judge.ts";
 import type { ModelSource } from "./sources.ts";
 import { paletteFor, terminalWidth, writeNote } from "./terminal.ts";
 
@@ -28,8 +28,7 @@ export function compileForCommand({ file, modelName }: ModelSource, options: Mod
 /** Compiles a program and reads the settings of its `train` section too. */
 export function compileWithSettings(file: SourceFile, options: CompileOptions): Compilation {
   const compilation = compile(file, options);
-  const { diagnostics } = resolveSettings(compilation.model.graph);
-  return { ...compilation, diagnostics: [...compilation.diagnostics, ...diagnostics] };
+  return { ...compilation, diagnostics: [...compilation.diagnostics, ...judgeTraining(compilation.model)] };
 }
 
 /** Says on standard error that what was printed is not the whole model. */

@@ -1,37 +1,49 @@
-// From a data set to the batches of an epoch: the order of the images, the split for validation, pixels as floats.
-import { InputError } from "../diagnostics/input-error.ts";
-import { createRandom, randomPermutation } from "../random/random.ts";
-import { imageSize, sliceDataset, type Dataset } from "./dataset.ts";
+// From a data set to the batches of an epoch: values as floats, changed where an `augment` section says so.
+import { Augmenter, type BatchPlace } from "./augment/augment.ts";
+import type { Augmentation } from "./augment/kinds.ts";
+import type { LabelMix } from "./augment/mixing.ts";
+import { type Dataset, exampleSize } from "./dataset.ts";
+import { type ExampleReader, openReader } from "./store.ts";
 
-/** Some images of an epoch. The arrays are filled anew for the next batch: use them before asking for it, or copy. */
+/** Some examples of an epoch. The arrays are filled anew for a later batch: use them before asking for it, or copy. */
 export interface Batch {
   /** The number of this batch in its epoch, from 0. */
   readonly index: number;
-  /** How many images it has: the batch size, or fewer in the last batch. */
+  /** How many examples it has: the batch size, or fewer in the last batch. */
   readonly size: number;
-  /** size × height × width × channels. */
-  readonly images: Float32Array;
-  /** One class number an image. */
+  /** size × the shape of an example. */
+  readonly examples: Float32Array;
+  /** One class number an example. */
   readonly labels: Int32Array;
+  /** Where examples are blended: how their labels are. */
+  readonly mix: BlendedLabels | undefined;
 }
 
-export interface BatchOptions {
-  /** Images a batch, at least 1. */
+/** An example is of class `labels[i]` by `shares[i]`, and of class `others[i]` by the rest. */
+export interface BlendedLabels {
+  readonly others: Int32Array;
+  readonly shares: Float32Array;
+}
+
+/** What happens to examples on their way into a batch. */
+export interface BatchForm {
+  /** Examples a batch, at least 1. */
   readonly batchSize: number;
-  /** What pixels are multiplied by: 1 (0 to 255, the default, for models that rescale) or 1/255 (0 to 1). */
+  /** What values are multiplied by: 1 (0 to 255, the default, for models that rescale) or 1/255 (0 to 1). */
   readonly scale?: number;
+  readonly augmentations?: readonly Augmentation[];
+  /** The seed of what augmentation draws. */
+  readonly seed?: number;
+}
+
+/** Which examples an epoch takes. */
+export interface EpochPlan {
+  /** From 0; augmentation depends on it. */
+  readonly epoch?: number;
   /** The rows in the order in which they come; as they stand in the data by default. See `epochOrder`. */
   readonly order?: Uint32Array;
   /** The first batch that is wanted, from 0: a run that goes on within an epoch skips those before it. */
   readonly firstBatch?: number;
-}
-
-/**
- * The order of the images in an epoch: a permutation of 0 to `count` - 1 that depends on the seed and the epoch's number
- * alone, so that a resumed run sees what an uninterrupted one would have seen.
- */
-export function epochOrder(count: number, seed: number, epoch: number): Uint32Array {
-  return randomPermutation(createRandom(seed, `shuffle/${epoch}`), count);
 }
 
 /** How many batches an epoch has, a last smaller one included. */
@@ -39,101 +51,128 @@ export function batchCount(count: number, batchSize: number): number {
   return Math.ceil(count / batchSize);
 }
 
-/** The batches of one epoch. Only two arrays are allocated, however many batches there are. */
-export function* batches(dataset: Dataset, options: BatchOptions): Generator<Batch, void, undefined> {
-  const { batchSize, scale = 1, order, firstBatch = 0 } = options;
+/** The arrays that a batch is put into. */
+export interface BatchArrays {
+  readonly examples: Float32Array;
+  readonly labels: Int32Array;
+  readonly others: Int32Array;
+  readonly shares: Float32Array;
+}
+
+/** Room for a batch; in shared memory where other threads fill it. */
+export function batchArrays(count: number, size: number, isShared = false): BatchArrays {
+  const bytes = (length: number): ArrayBufferLike =>
+    isShared ? new SharedArrayBuffer(4 * length) : new ArrayBuffer(4 * length);
+  return {
+    examples: new Float32Array(bytes(count * size)),
+    labels: new Int32Array(bytes(count)),
+    others: new Int32Array(bytes(count)),
+    shares: new Float32Array(bytes(count)),
+  };
+}
+
+/** Fills batches of a data set, one after the other, in whatever thread. */
+export class BatchFiller {
+  readonly #dataset: Dataset;
+  readonly #size: number;
+  readonly #scale: number;
+  readonly #seed: number;
+  readonly #augmenter: Augmenter | undefined;
+  readonly #reader: ExampleReader;
+
+  /** @throws InputError where the data's file cannot be opened */
+  constructor(dataset: Dataset, { scale = 1, augmentations = [], seed = 0 }: Omit<BatchForm, "batchSize">) {
+    this.#dataset = dataset;
+    this.#size = exampleSize(dataset.shape);
+    this.#scale = scale;
+    this.#seed = seed;
+    const white = dataset.content === "pixels" ? 255 : undefined;
+    this.#augmenter =
+      augmentations.length === 0 ? undefined : new Augmenter(augmentations, dataset.shape, white);
+    this.#reader = openReader(dataset.examples, this.#size);
+  }
+
+  /** @returns whether labels are blended */
+  fill(rows: Uint32Array, place: Omit<BatchPlace, "seed">, arrays: BatchArrays): boolean {
+    const { examples, labels } = arrays;
+    // What augmentation does is said for whole pixels; only then are they scaled.
+    const scale = this.#augmenter === undefined ? this.#scale : 1;
+    for (const [at, row] of rows.entries()) {
+      labels[at] = this.#dataset.labels[row]!;
+      this.#reader.read(this.#dataset.rows?.[row] ?? row, examples, at * this.#size, scale);
+    }
+    if (this.#augmenter === undefined) return false;
+    const mix = this.#augmenter.apply(examples, rows.length, { ...place, seed: this.#seed });
+    const count = rows.length * this.#size;
+    if (this.#scale !== 1) for (let at = 0; at < count; at++) examples[at] = examples[at]! * this.#scale;
+    if (mix !== undefined) blendLabels(mix, rows.length, arrays);
+    return mix !== undefined;
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+}
+
+function blendLabels({ partners, shares }: LabelMix, count: number, arrays: BatchArrays): void {
+  for (let at = 0; at < count; at++) {
+    arrays.others[at] = arrays.labels[partners[at]!]!;
+    arrays.shares[at] = shares[at]!;
+  }
+}
+
+/** The rows of each batch of an epoch. */
+export function* batchRows(
+  dataset: Dataset,
+  batchSize: number,
+  { order, firstBatch = 0 }: EpochPlan,
+): Generator<
+  { readonly index: number; readonly start: number; readonly rows: Uint32Array },
+  void,
+  undefined
+> {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new RangeError(`a batch size is a whole number from 1, not ${batchSize}`);
   }
-  const pixels = imageSize(dataset.shape);
-  const rowCount = order?.length ?? dataset.count;
-  const largest = Math.min(batchSize, rowCount);
-  const images = new Float32Array(largest * pixels);
-  const labels = new Int32Array(largest);
-  for (let index = firstBatch; index * batchSize < rowCount; index++) {
+  const count = order?.length ?? dataset.count;
+  for (let index = firstBatch; index * batchSize < count; index++) {
     const start = index * batchSize;
-    const size = Math.min(batchSize, rowCount - start);
-    fillBatch(dataset, { start, size, scale, order }, images, labels);
-    const whole = size === largest;
-    yield {
-      index,
-      size,
-      images: whole ? images : images.subarray(0, size * pixels),
-      labels: whole ? labels : labels.subarray(0, size),
-    };
+    const size = Math.min(batchSize, count - start);
+    const rows =
+      order?.subarray(start, start + size) ?? Uint32Array.from({ length: size }, (_, at) => start + at);
+    yield { index, start, rows };
   }
 }
 
-/**
- * Copies the rows `start` to `start` + `size` - 1 of an order (of the data itself without one) into the first `size` places
- * of `images` and `labels`.
- */
-export function fillBatch(
-  dataset: Dataset,
-  rows: {
-    readonly start: number;
-    readonly size: number;
-    readonly scale: number;
-    readonly order?: Uint32Array;
-  },
-  images: Float32Array,
-  labels: Int32Array,
-): void {
-  const { start, size, scale, order } = rows;
-  const pixels = imageSize(dataset.shape);
-  for (let place = 0; place < size; place++) {
-    const row = order?.[start + place] ?? start + place;
-    labels[place] = dataset.labels[row]!;
-    if (scale === 1) images.set(dataset.images.subarray(row * pixels, (row + 1) * pixels), place * pixels);
-    else copyScaled(dataset.images, row * pixels, images, place * pixels, pixels, scale);
-  }
-}
-
-/** Four pixels a turn: half again as fast as one. */
-function copyScaled(
-  from: Uint8Array,
-  fromStart: number,
-  to: Float32Array,
-  toStart: number,
-  count: number,
-  scale: number,
-): void {
-  let source = fromStart;
-  let target = toStart;
-  const end = toStart + count;
-  for (; target + 3 < end; target += 4, source += 4) {
-    to[target] = from[source]! * scale;
-    to[target + 1] = from[source + 1]! * scale;
-    to[target + 2] = from[source + 2]! * scale;
-    to[target + 3] = from[source + 3]! * scale;
-  }
-  for (; target < end; target++, source++) to[target] = from[source]! * scale;
-}
-
-/** How much to hold back for validation: a fraction between 0 and 1, or a number of images. */
-export type ValidationSize = { readonly fraction: number } | { readonly count: number };
-
-/**
- * Splits off validation data. As in Keras' `validation_split` it is the last part of the data, before any shuffling: the
- * first floor(count × (1 - fraction)) images stay for training.
- *
- * @throws InputError if a part would be empty
- */
-export function splitValidation(
-  dataset: Dataset,
-  size: ValidationSize,
-): { train: Dataset; validation: Dataset } {
-  const held = "count" in size ? size.count : dataset.count - Math.floor(dataset.count * (1 - size.fraction));
-  if (!Number.isInteger(held) || held < 1 || held >= dataset.count) {
-    const asked = "count" in size ? `${size.count} images` : `the fraction ${size.fraction}`;
-    throw new InputError(
-      `cannot hold back ${asked} of the ${dataset.count} images of ${dataset.name} for validation`,
-      { help: "training and validation need at least one image each" },
-    );
-  }
-  const border = dataset.count - held;
+/** The first `size` places of a batch's arrays. */
+export function batchOf(arrays: BatchArrays, index: number, size: number, isMixed: boolean): Batch {
+  const width = arrays.labels.length === 0 ? 0 : arrays.examples.length / arrays.labels.length;
+  const part = <Values extends Float32Array | Int32Array>(values: Values, length: number): Values =>
+    (values.length === length ? values : values.subarray(0, length)) as Values;
   return {
-    train: sliceDataset(dataset, 0, border),
-    validation: sliceDataset(dataset, border, dataset.count),
+    index,
+    size,
+    examples: part(arrays.examples, size * width),
+    labels: part(arrays.labels, size),
+    mix: isMixed ? { others: part(arrays.others, size), shares: part(arrays.shares, size) } : undefined,
   };
+}
+
+/** The batches of one epoch, filled by the calling thread. Arrays for one batch are allocated, however many there are. */
+export function* batches(
+  dataset: Dataset,
+  { epoch = 0, ...options }: BatchForm & EpochPlan,
+): Generator<Batch, void, undefined> {
+  let arrays: BatchArrays | undefined;
+  const filler = new BatchFiller(dataset, options);
+  try {
+    for (const { index, start, rows } of batchRows(dataset, options.batchSize, options)) {
+      const largest = Math.min(options.batchSize, options.order?.length ?? dataset.count);
+      arrays ??= batchArrays(largest, exampleSize(dataset.shape));
+      const isMixed = filler.fill(rows, { epoch, index, start }, arrays);
+      yield batchOf(arrays, index, rows.length, isMixed);
+    }
+  } finally {
+    filler.close();
+  }
 }

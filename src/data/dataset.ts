@@ -1,22 +1,34 @@
-// data/: what a model is trained on and tested with. Files are read and checked here, pixels stay bytes (0 to 255) in
-// memory, and the batcher turns them into the floats that a training step takes.
+// data/: what a model is trained on and tested with. Files are read and checked here; examples stay as small as they came
+// (bytes for pixels) in memory or in a file, and the batcher turns them into the floats that a training step takes.
 import { InputError, type InputPlace } from "../diagnostics/input-error.ts";
+import type { ExampleStore } from "./store.ts";
+
+/** The shape of one example, channels last: 28x28x1 of an image, 100x16 of a sequence, 4 of a row of numbers. */
+export type ExampleShape = readonly number[];
 
 /** Height, width and channels of one image. */
 export type ImageShape = readonly [height: number, width: number, channels: number];
 
-/** Labelled images, all of one shape. */
+/** Labelled examples, all of one shape. */
 export interface Dataset {
   readonly name: string;
-  /** count × height × width × channels, channels last, 0 to 255. */
-  readonly images: Uint8Array;
+  readonly examples: ExampleStore;
+  /** Which rows of the store these are, in order; all of them where it is undefined. */
+  readonly rows: Uint32Array | undefined;
   readonly count: number;
-  readonly shape: ImageShape;
-  /** One class number for each image, from 0 to classNames.length - 1. */
+  readonly shape: ExampleShape;
+  /** Pixels are bytes from 0 to 255, which may be scaled; numbers reach the model as they are. */
+  readonly content: "pixels" | "numbers";
+  /** One class number for each example, from 0 to classNames.length - 1. */
   readonly labels: Uint8Array | Int32Array;
   readonly classNames: readonly string[];
   /** Where the data comes from, exactly enough for a receipt: file names with checksums, or `digits seed=0 …`. */
   readonly source: string;
+  /** True where the data says no more than how many numbers an example has, as a table does: any shape of that size fits. */
+  readonly isFlat?: boolean;
+  /** Examples that were left out as bad, each with its reason; at most a few, `skippedCount` says how many there were. */
+  readonly skipped?: readonly string[];
+  readonly skippedCount?: number;
 }
 
 /** The two parts that data usually comes in. Validation data is split off `train` where it is wanted. */
@@ -25,26 +37,27 @@ export interface DataSource {
   readonly test: Dataset;
 }
 
-/** The number of bytes of one image. */
-export function imageSize(shape: ImageShape): number {
-  return shape[0] * shape[1] * shape[2];
+/** The number of values of one example. */
+export function exampleSize(shape: ExampleShape): number {
+  return shape.reduce((product, size) => product * size, 1);
 }
 
 /**
  * Puts a data set together after checking that its parts agree.
  *
  * @param place the file that the labels come from, for messages
- * @throws InputError if there is no image, if the counts differ, or if a label names no class
+ * @throws InputError if there is no example, if the counts differ, or if a label names no class
  */
-export function createDataset(parts: Omit<Dataset, "count">, place: InputPlace = {}): Dataset {
+export function createDataset(
+  parts: Omit<Dataset, "count" | "rows" | "content"> & { readonly content?: Dataset["content"] },
+  place: InputPlace = {},
+): Dataset {
   const count = parts.labels.length;
-  const size = imageSize(parts.shape);
-  if (size === 0 || parts.images.length === 0) {
-    throw new InputError(`${parts.name} holds no images`, { place });
-  }
-  if (parts.images.length !== count * size) {
-    const images = parts.images.length / size;
-    throw new InputError(`${parts.name} has ${images} images but ${count} labels`, {
+  const size = exampleSize(parts.shape);
+  const stored = parts.examples.kind === "memory" ? parts.examples.values.length : count * size;
+  if (size === 0 || stored === 0) throw new InputError(`${parts.name} holds no images`, { place });
+  if (stored !== count * size) {
+    throw new InputError(`${parts.name} has ${stored / size} images but ${count} labels`, {
       place,
       help: "the images and the labels of a data set go together row by row; are these files of one set?",
     });
@@ -57,17 +70,29 @@ export function createDataset(parts: Omit<Dataset, "count">, place: InputPlace =
       { place: { ...place, row: wrong + 1 } },
     );
   }
-  return { ...parts, count };
+  return { content: "pixels", ...parts, rows: undefined, count };
 }
 
-/** The images `start` to `end` - 1 of a data set, sharing its memory. */
-export function sliceDataset(dataset: Dataset, start: number, end: number): Dataset {
-  const size = imageSize(dataset.shape);
+/** Some rows of a data set, in the given order, sharing its store. @param what which rows these are, for the receipt */
+export function selectRows(dataset: Dataset, rows: Uint32Array, what: string): Dataset {
   return {
     ...dataset,
-    images: dataset.images.subarray(start * size, end * size),
-    labels: dataset.labels.subarray(start, end),
-    count: end - start,
-    source: `${dataset.source}, rows ${start + 1} to ${end}`,
+    rows: dataset.rows === undefined ? rows : rows.map((row) => dataset.rows![row]!),
+    labels: Int32Array.from(rows, (row) => dataset.labels[row]!),
+    count: rows.length,
+    source: `${dataset.source}, ${what}`,
   };
+}
+
+/** The rows `start` to `end` - 1 of a data set. */
+export function sliceDataset(dataset: Dataset, start: number, end: number): Dataset {
+  const rows = Uint32Array.from({ length: end - start }, (_, index) => start + index);
+  return selectRows(dataset, rows, `rows ${start + 1} to ${end}`);
+}
+
+/** How many examples each class has. */
+export function classCounts({ labels, classNames }: Dataset): number[] {
+  const counts = new Array<number>(classNames.length).fill(0);
+  for (const label of labels) counts[label]! += 1;
+  return counts;
 }

@@ -2,6 +2,7 @@
 // anew: one of several ways of writing its digit, with a hand's slant, size, pen, unsteadiness and noise.
 import { createRandom, randomPermutation, type Random } from "../random/random.ts";
 import { createDataset, type Dataset, type DataSource } from "./dataset.ts";
+import { inMemory, sharedBytes } from "./store.ts";
 import { digitGlyphs, type Glyph, type StrokePoint } from "./digit-strokes.ts";
 
 /** Height and width of an image in pixels. */
@@ -29,7 +30,7 @@ export function drawDigits(options: DigitOptions = {}): DataSource {
 
 function drawPart(seed: number, part: "train" | "test", count: number): Dataset {
   const random = createRandom(seed, `digits/${part}`);
-  const images = new Uint8Array(count * side * side);
+  const images = sharedBytes(count * side * side);
   const labels = new Uint8Array(count);
   const ink = new Float64Array(side * side);
   for (let first = 0; first < count; first += 10) {
@@ -43,7 +44,7 @@ function drawPart(seed: number, part: "train" | "test", count: number): Dataset 
   }
   return createDataset({
     name: "digits",
-    images,
+    examples: inMemory(images),
     shape: [side, side, 1],
     labels,
     classNames: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 import { createDataset, type DataSource, type Dataset, type ImageShape } from "./dataset.ts";
+import { inMemory } from "./store.ts";
 import { readIdx, type IdxFile } from "./idx.ts";
 
 /** The four files, in the order in which published lists have them. */
@@ -75,7 +76,10 @@ function combine(
 ): Dataset {
   const [shape, pixels] = readPixels(images);
   const source = [images, labelFile].map((file) => `${file.path} sha256:${file.sha256}`).join(", ");
-  return createDataset({ name, images: pixels, shape, labels, classNames, source }, { file: labelFile.path });
+  return createDataset(
+    { name, examples: inMemory(pixels), shape, labels, classNames, source },
+    { file: labelFile.path },
+  );
 }
 
 function readPixels(file: IdxFile): [ImageShape, Uint8Array] {

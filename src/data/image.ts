@@ -1,7 +1,8 @@
-// Single pictures: read from PNG, PGM and PPM files and made into what a model takes.
+// Single pictures: read from PNG, JPEG, PGM and PPM files and made into what a model takes.
 import { InputError } from "../diagnostics/input-error.ts";
-import { imageSize, type ImageShape } from "./dataset.ts";
+import { exampleSize, type ImageShape } from "./dataset.ts";
 import { readWholeFile } from "./files.ts";
+import { isJpeg } from "./jpeg.ts";
 import { isNetpbm, parseNetpbm } from "./netpbm.ts";
 import { isPng, parsePng } from "./png.ts";
 import { resizeImage } from "./resize.ts";
@@ -26,30 +27,33 @@ export interface FitOptions {
 /** No picture file is larger. */
 const largestFile = 2 ** 28;
 
+/** Decodes the bytes of a JPEG file; see `loadJpegDecoder`. */
+type JpegParser = (bytes: Uint8Array, file: string) => Image;
+
 /**
- * Reads a PNG, PGM or PPM file.
+ * Reads a PNG, JPEG, PGM or PPM file.
  *
  * @throws InputError if the file cannot be read, is of another format, is damaged or too large
  */
-export function readImage(path: string): Image {
-  return parseImage(readWholeFile(path, largestFile), path);
+export function readImage(path: string, parseJpeg: JpegParser): Image {
+  return parseImage(readWholeFile(path, largestFile), path, parseJpeg);
 }
 
-/** Decodes the bytes of a PNG, PGM or PPM file; `file` is its name in messages. */
-export function parseImage(bytes: Uint8Array, file: string): Image {
+/** Decodes the bytes of a PNG, JPEG, PGM or PPM file; `file` is its name in messages. */
+export function parseImage(bytes: Uint8Array, file: string, parseJpeg: JpegParser): Image {
   if (isPng(bytes)) return parsePng(bytes, file);
+  if (isJpeg(bytes)) return parseJpeg(bytes, file);
   if (isNetpbm(bytes)) return parseNetpbm(bytes, file);
   const format = otherFormats.find(([, start]) => start.every((byte, index) => bytes[index] === byte))?.[0];
   throw new InputError(
     format === undefined
       ? "this is no picture in a format that can be read"
       : `${format} pictures are not read`,
-    { place: { file }, help: "PNG, PGM and PPM are read; any picture program converts to PNG" },
+    { place: { file }, help: "PNG, JPEG, PGM and PPM are read; any picture program converts to PNG" },
   );
 }
 
 const otherFormats: readonly (readonly [name: string, start: readonly number[]])[] = [
-  ["JPEG", [0xff, 0xd8, 0xff]],
   ["GIF", [0x47, 0x49, 0x46, 0x38]],
   ["BMP", [0x42, 0x4d]],
   ["WebP", [0x52, 0x49, 0x46, 0x46]],
@@ -73,7 +77,7 @@ export function fitImage(image: Image, shape: ImageShape, options: FitOptions = 
   const opaque = flattenAlpha(image, options.background === "black" ? 0 : 255);
   const data = resizeImage(convertChannels(opaque, channels), height, width);
   if (options.invert === true) {
-    for (let index = 0; index < imageSize(shape); index++) data[index] = 255 - data[index]!;
+    for (let index = 0; index < exampleSize(shape); index++) data[index] = 255 - data[index]!;
   }
   return data;
 }

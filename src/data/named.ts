@@ -1,26 +1,29 @@
 // Data by name: `digits`, `fashion_mnist`, `mnist`, or a folder. Named files are looked for where the user says, where the
 // system keeps them, and in the cache; what is nowhere is brought over the network, once.
-import { statSync } from "node:fs";
-import { homedir } from "node:os";
-import { basename, isAbsolute, join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { freemem, homedir } from "node:os";
+import { isAbsolute, join, resolve } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
 import { makeFolder } from "../files/folder.ts";
-import type { DataSource } from "./dataset.ts";
+import type { DataSource, Dataset } from "./dataset.ts";
 import { drawDigits, type DigitOptions } from "./digits.ts";
 import { downloadFile, type DownloadOptions } from "./download.ts";
-import { readError } from "./files.ts";
 import { findIdxFiles, idxParts, readIdxFolder } from "./idx-folder.ts";
 import { findKnownDataset, knownDatasets, type KnownDataset } from "./known-datasets.ts";
+import { checkParts, openOwnData, type Part, readPart } from "./own-data.ts";
+import type { ReadOptions } from "./read-options.ts";
 
 /** Where to look for data, and how to bring it. */
-export interface LoadOptions extends DownloadOptions {
+export interface LoadOptions extends DownloadOptions, Partial<ReadOptions> {
   /** A folder that holds the data, or a folder for each data set; looked into first. */
   readonly dataFolder?: string;
   /** What relative paths start from; the working folder by default. */
   readonly baseFolder?: string;
   /** `no` where nothing may be downloaded. */
   readonly download?: boolean;
+  /** Whether data that comes in one part is taken whole, where a part is asked for. */
+  readonly isWhole?: boolean;
   /** How `digits` are drawn. */
   readonly digits?: DigitOptions;
   /** CNN_DATA and XDG_CACHE_HOME are looked at; the process' own by default. */
@@ -30,25 +33,54 @@ export interface LoadOptions extends DownloadOptions {
 }
 
 /**
- * Loads a data set by its name (`digits`, `fashion_mnist`, `mnist`) or from a folder with the four IDX files of the MNIST
- * family.
+ * Loads a data set by its name (`digits`, `fashion_mnist`, `mnist`) or what lies at a path: see `openOwnData`.
  *
  * @throws InputError if there is no such data set, it can neither be found nor downloaded, or a file of it is damaged
  */
 export async function loadData(name: string, options: LoadOptions = {}): Promise<DataSource> {
   const known = findKnownDataset(name);
-  if (known?.files.length === 0) return drawDigits(options.digits);
-  if (known !== undefined) return loadKnownDataset(known, options);
-  const folder = resolve(options.baseFolder ?? ".", name);
-  const kind = pathKind(folder);
-  if (kind === "folder") return readIdxFolder(folder, basename(folder));
-  if (kind === "other") {
-    throw new InputError("data is the name of a data set or a folder, and this is a file", {
-      place: { file: folder },
-      help: "name the folder that holds the four IDX files",
-    });
-  }
-  throw /[/\\]|^[.~]/.test(name) ? missingFolder(folder) : unknownName(name);
+  if (known !== undefined) return loadNamed(known, options);
+  const data = openOwnData(pathOf(name, options), readOptions(options));
+  const source = { train: await readPart(data, "train"), test: await readPart(data, "test") };
+  checkParts(source.train, source.test);
+  return source;
+}
+
+/** Loads one part: of data of one's own the other part is not read. */
+export async function loadPart(name: string, part: Part, options: LoadOptions = {}): Promise<Dataset> {
+  const known = findKnownDataset(name);
+  if (known !== undefined) return (await loadNamed(known, options))[part];
+  const data = openOwnData(pathOf(name, options), readOptions(options));
+  return options.isWhole === true && !data.hasParts ? data.read("all") : readPart(data, part);
+}
+
+function loadNamed(known: KnownDataset, options: LoadOptions): Promise<DataSource> {
+  return known.files.length === 0
+    ? Promise.resolve(drawDigits(options.digits))
+    : loadKnownDataset(known, options);
+}
+
+function pathOf(name: string, { baseFolder = "." }: LoadOptions): string {
+  const path = resolve(baseFolder, name);
+  if (existsSync(path)) return path;
+  throw /[/\\.]|^~/.test(name) ? nothingThere(path) : unknownName(name);
+}
+
+function readOptions(options: LoadOptions): ReadOptions {
+  const environment = options.environment ?? process.env;
+  return {
+    ...options,
+    memoryLimit: options.memoryLimit ?? memoryLimit(environment),
+    cacheFolder: options.cacheFolder ?? cacheFolder(environment),
+  };
+}
+
+/** Bytes that examples may take: what CNN_DATA_MEMORY says in MB, else half of what is free. */
+function memoryLimit(environment: Readonly<Record<string, string | undefined>>): number {
+  const said = Number(environment["CNN_DATA_MEMORY"] ?? "");
+  if (said > 0) return said * 1e6;
+  const allowed = process.constrainedMemory();
+  return Math.min(freemem(), allowed > 0 ? allowed : Infinity) / 2;
 }
 
 /** Loads a data set that has files: found, or else downloaded into the cache. */
@@ -131,22 +163,13 @@ function unknownName(name: string): InputError {
   const names = knownDatasets.map((known) => known.name);
   const near = suggestName(name, names);
   return new InputError(`there is no data set named ${name}`, {
-    help: `${near === undefined ? "" : `did you mean ${near}? `}there are ${names.join(", ")}, or the path of a folder`,
+    help: `${near === undefined ? "" : `did you mean ${near}? `}there are ${names.join(", ")}, or the path of a folder or file`,
   });
 }
 
-function missingFolder(folder: string): InputError {
-  return new InputError(`there is no folder ${folder}`, {
-    place: { file: folder },
-    help: "data is the name of a data set, or a folder with the four IDX files",
+function nothingThere(path: string): InputError {
+  return new InputError(`there is no file or folder ${path}`, {
+    place: { file: path },
+    help: "data is the name of a data set, a folder, or a file: see docs/data.md",
   });
-}
-
-function pathKind(path: string): "folder" | "other" | "nothing" {
-  try {
-    const status = statSync(path, { throwIfNoEntry: false });
-    return status === undefined ? "nothing" : status.isDirectory() ? "folder" : "other";
-  } catch (error) {
-    throw readError(error, path);
-  }
 }

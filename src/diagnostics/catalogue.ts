@@ -77,6 +77,8 @@ export const catalogue = {
   CNN301: { title: "a training setting without the value it needs, or with one out of range" },
   CNN302: { title: "a training setting that is set twice" },
   CNN303: { title: "a training setting, loss, optimizer or argument that is not known" },
+  CNN330: { title: "an augmentation that the model's input cannot take" },
+  CNN331: { title: "a normalisation that cannot learn from the data where it stands" },
   CNN402: { title: "a size that must be known before the model can be computed" },
   CNN403: { title: "a model with nothing to train" },
   CNN500: { title: "cells that no window reaches" },

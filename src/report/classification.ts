@@ -1,38 +1,111 @@
-import type { ClassificationReport } from "../metrics/classification.ts";
+import type { AveragedReport, ClassificationReport } from "../metrics/classification.ts";
+import type { ScoreReport } from "../metrics/scores.ts";
 import { formatCount } from "./numbers.ts";
 import { renderTable } from "./table.ts";
 
-/** Loss and accuracy, a row of precision, recall and F1 a class, and the confusion matrix where it fits. */
-export function renderClassification(
-  report: ClassificationReport,
-  loss: number | undefined,
-  width: number,
-): string {
-  const share = (value: number): string => value.toFixed(4);
-  const rows = report.classes.map((row) => [
+const share = (value: number): string => (Number.isNaN(value) ? "–" : value.toFixed(4));
+
+/** Loss and accuracy, other figures of the whole, a row of rates a class with averages, and the confusion matrix where it fits. */
+export function renderScores(report: ScoreReport, width: number): string {
+  const { classification, logLoss, topK, calibration } = report;
+  const lossText = logLoss === undefined ? "" : `loss ${logLoss.toFixed(4)}   `;
+  const figures: readonly (readonly [string, number])[] = [
+    ...topK.map(({ k, accuracy }) => [`top-${k}`, accuracy] as const),
+    ["kappa", classification.kappa],
+    ["AUC", report.auc],
+    ["average precision", report.averagePrecision],
+    ["Brier", report.brier],
+    ["calibration error", calibration.expectedError],
+  ];
+  return [
+    `${lossText}accuracy ${share(classification.accuracy)}   (${formatCount(classification.count)} examples)`,
+    wrapFigures(figures, width),
+    "",
+    renderClasses(report, width),
+    renderConfusion(classification, width),
+  ].join("\n");
+}
+
+/** `name value` pairs, as many to a line as fit. */
+function wrapFigures(figures: readonly (readonly [string, number])[], width: number): string {
+  const lines: string[] = [];
+  for (const [name, value] of figures) {
+    const text = `${name} ${share(value)}`;
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 3 + text.length <= width) lines.push(`${lines.pop()}   ${text}`);
+    else lines.push(text);
+  }
+  return lines.join("\n");
+}
+
+function renderClasses({ classification, areas, averagePrecisions }: ScoreReport, width: number): string {
+  const rows = classification.classes.map((row, index) => [
     row.className,
     share(row.precision),
     share(row.recall),
     share(row.f1),
+    share(row.falsePositiveRate),
+    share(areas.perClass[index]!),
+    share(averagePrecisions.perClass[index]!),
     formatCount(row.support),
   ]);
-  const { macro } = report;
-  const table = renderTable(
+  const average = (name: string, row: AveragedReport, area: number, precision: number): string[] => [
+    name,
+    share(row.precision),
+    share(row.recall),
+    share(row.f1),
+    "",
+    share(area),
+    share(precision),
+    formatCount(row.support),
+  ];
+  const { macro, micro, weighted } = classification;
+  return renderTable(
     [
       { title: "Class", align: "left", minimum: 8 },
-      { title: "Precision", align: "right" },
+      { title: "Precis.", align: "right" },
       { title: "Recall", align: "right" },
       { title: "F1", align: "right" },
-      { title: "Examples", align: "right" },
+      { title: "FPR", align: "right" },
+      { title: "AUC", align: "right" },
+      { title: "AP", align: "right" },
+      { title: "Cases", align: "right" },
     ],
     [
       ...rows,
-      ["mean", share(macro.precision), share(macro.recall), share(macro.f1), formatCount(macro.support)],
+      average("macro", macro, areas.macro, averagePrecisions.macro),
+      average("micro", micro, areas.micro, averagePrecisions.micro),
+      average("weighted", weighted, areas.weighted, averagePrecisions.weighted),
     ],
     width,
   );
-  const lossText = loss === undefined ? "" : `loss ${loss.toFixed(4)}   `;
-  return `${lossText}accuracy ${share(report.accuracy)}   (${formatCount(report.count)} examples)\n\n${table}\n${renderConfusion(report, width)}`;
+}
+
+/** The report as JSON; what is not determined is null. */
+export function scoresToJson(report: ScoreReport): Readonly<Record<string, unknown>> {
+  const { classification, topK, logLoss, areas, averagePrecisions, ...rest } = report;
+  return {
+    loss: logLoss,
+    ...classification,
+    topK: Object.fromEntries(topK.map(({ k, accuracy }) => [k, accuracy])),
+    auc: report.auc,
+    aucPerClass: areas.perClass,
+    aucAverages: {
+      macro: areas.macro,
+      micro: areas.micro,
+      weighted: areas.weighted,
+      oneVersusOne: areas.oneVersusOne,
+    },
+    averagePrecision: report.averagePrecision,
+    averagePrecisionPerClass: averagePrecisions.perClass,
+    averagePrecisionAverages: {
+      macro: averagePrecisions.macro,
+      micro: averagePrecisions.micro,
+      weighted: averagePrecisions.weighted,
+    },
+    brier: rest.brier,
+    calibration: rest.calibration,
+  };
 }
 
 /** Counts with the true classes in rows and the predicted ones in columns. */

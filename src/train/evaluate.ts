@@ -1,76 +1,84 @@
 import { batches } from "../data/batches.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { loadData } from "../data/named.ts";
+import { loadPart } from "../data/named.ts";
+import { alignClasses } from "../data/own-data.ts";
+import type { ReadOptions } from "../data/read-options.ts";
 import { InputError } from "../diagnostics/input-error.ts";
-import {
-  argMax,
-  type ClassificationReport,
-  countConfusion,
-  reportClassification,
-} from "../metrics/classification.ts";
+import { reportScores, type ScoreReport } from "../metrics/scores.ts";
 import type { OpenedModel } from "./open-model.ts";
 
+/** What a model made of a data set. */
 export interface Evaluation {
   readonly dataset: Dataset;
-  /** Mean cross-entropy; undefined where the model's outputs are no probabilities. */
-  readonly loss: number | undefined;
-  readonly report: ClassificationReport;
+  /** Examples × classes: the model's outputs, one sigmoid unit spread over two classes. */
+  readonly probabilities: Float32Array;
+  readonly report: ScoreReport;
+}
+
+/** Which data, and how it is read where that differs from how the model's training data was. */
+export interface EvaluationChoice extends Pick<Partial<ReadOptions>, "resize" | "skipBad" | "label"> {
+  /** A data set's name or path; what the model was trained on if left out. */
+  readonly data?: string;
+  readonly dataFolder?: string;
 }
 
 const batchSize = 128;
-/** Keras' bound on probabilities in cross-entropy. */
-const smallestProbability = 1e-7;
 
 /**
- * Runs a classifier on the test part of a data set.
+ * Runs a classifier on the test part of a data set; data in one part that the model was not trained on is taken whole.
  *
- * @param choice the data set's name or folder; what the model was trained on if left out
  * @throws InputError where the data is not there or does not fit the model
  */
-export async function evaluateModel(
-  model: OpenedModel,
-  choice: { readonly data?: string; readonly dataFolder?: string },
-): Promise<Evaluation> {
-  const name = choice.data ?? model.data;
+export async function evaluateModel(model: OpenedModel, choice: EvaluationChoice): Promise<Evaluation> {
+  const { data, ...reading } = choice;
+  const name = data ?? model.data;
   if (name === undefined) {
     throw new InputError(`${model.path} does not say what it was trained on`, {
       help: "name the data: --data fashion_mnist",
     });
   }
-  const { test: dataset } = await loadData(
-    name,
-    choice.dataFolder === undefined ? {} : { dataFolder: choice.dataFolder },
-  );
+  const loaded = await loadPart(name, "test", {
+    ...model.reading,
+    ...reading,
+    inputShape: model.session.inputShape,
+    isWhole: name !== model.data,
+  });
+  const dataset = model.classNames.length === 0 ? loaded : alignClasses(loaded, model.classNames);
+  const { probabilities, areProbabilities } = await predictAll(model, dataset);
   const classCount = dataset.classNames.length;
-  const predictions = new Int32Array(dataset.count);
-  let lossSum = 0;
-  let areProbabilities = true;
-  for (const batch of batches(dataset, { batchSize, scale: model.scale })) {
-    if (model.offset !== 0)
-      for (let at = 0; at < batch.images.length; at++) batch.images[at]! += model.offset;
-    const outputs = await predictClasses(model, batch.images, batch.size, dataset);
-    for (let row = 0; row < batch.size; row++) {
-      const label = batch.labels[row]!;
-      predictions[batch.index * batchSize + row] = argMax(outputs, row * classCount, classCount);
-      lossSum -= Math.log(Math.max(outputs[row * classCount + label]!, smallestProbability));
-      areProbabilities &&= isDistribution(outputs, row * classCount, classCount);
-    }
-  }
-  const report = reportClassification(
-    countConfusion(dataset.labels, predictions, classCount),
+  const report = reportScores(
+    { labels: dataset.labels, scores: probabilities, classCount },
     dataset.classNames,
+    areProbabilities,
   );
-  return { dataset, loss: areProbabilities ? lossSum / dataset.count : undefined, report };
+  return { dataset, probabilities, report };
 }
 
-/** One row of class probabilities an image; a single sigmoid unit is spread over two classes. */
+/** The outputs of a model for every example of a data set, one row of `classNames.length` an example. */
+export async function predictAll(
+  model: Pick<OpenedModel, "path" | "session" | "scale" | "offset">,
+  dataset: Dataset,
+): Promise<{ readonly probabilities: Float32Array; readonly areProbabilities: boolean }> {
+  const classCount = dataset.classNames.length;
+  const probabilities = new Float32Array(dataset.count * classCount);
+  const scale = dataset.content === "pixels" ? model.scale : 1;
+  for (const batch of batches(dataset, { batchSize, scale })) {
+    if (model.offset !== 0)
+      for (let at = 0; at < batch.examples.length; at++) batch.examples[at]! += model.offset;
+    const outputs = await predictClasses(model, batch.examples, batch.size, dataset);
+    probabilities.set(outputs, batch.index * batchSize * classCount);
+  }
+  return { probabilities, areProbabilities: areDistributions(probabilities, classCount) };
+}
+
+/** One row of class probabilities an example; a single sigmoid unit is spread over two classes. */
 async function predictClasses(
-  model: OpenedModel,
-  images: Float32Array,
+  model: Pick<OpenedModel, "path" | "session">,
+  examples: Float32Array,
   count: number,
   dataset: Dataset,
 ): Promise<Float32Array> {
-  const outputs = await model.session.run(images, count);
+  const outputs = await model.session.run(examples, count);
   const classCount = dataset.classNames.length;
   const width = outputs.length / count;
   if (width === classCount) return outputs;
@@ -88,11 +96,14 @@ async function predictClasses(
   );
 }
 
-function isDistribution(values: Float32Array, offset: number, count: number): boolean {
-  let sum = 0;
-  for (let index = offset; index < offset + count; index++) {
-    if (values[index]! < 0) return false;
-    sum += values[index]!;
+function areDistributions(values: Float32Array, classCount: number): boolean {
+  for (let start = 0; start < values.length; start += classCount) {
+    let sum = 0;
+    for (let at = start; at < start + classCount; at++) {
+      if (!(values[at]! >= 0)) return false;
+      sum += values[at]!;
+    }
+    if (!(Math.abs(sum - 1) < 1e-3)) return false;
   }
-  return Math.abs(sum - 1) < 1e-3;
+  return true;
 }

@@ -1,4 +1,5 @@
-import { batches, epochOrder } from "../data/batches.ts";
+import type { BatchSource } from "../data/batch-source.ts";
+import { type Batch, batches } from "../data/batches.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import type { BatchResult, TrainingSession } from "../engine/engine.ts";
@@ -14,8 +15,12 @@ export interface LoopPlan {
   readonly validation: Dataset | undefined;
   readonly settings: TrainSettings;
   readonly scale: number;
-  /** Makes of class numbers what the session takes as targets. */
-  encode(labels: Int32Array): Int32Array | Float32Array;
+  /** The training data's batches. */
+  readonly source: BatchSource;
+  /** The order of an epoch, counted from 0. */
+  orderOf(epoch: number): Uint32Array;
+  /** Makes of a batch's class numbers what the session takes as targets. */
+  encode(batch: Batch): Int32Array | Float32Array;
   /** When checkpoints are kept beside the one to go on from, and when a run that no longer gains ends. */
   readonly rules: { readonly save: SaveRule; readonly stop: StopRule | undefined };
   /** Keeps the run as it stands. @param due whether the settings ask for a checkpoint here */
@@ -121,9 +126,8 @@ async function runEpoch(
   observer: TrainingObserver,
   control: Control,
 ): Promise<boolean> {
-  const { session, train, settings, scale } = plan;
+  const { session, source, train, settings } = plan;
   const { progress, running } = state;
-  const order = epochOrder(train.count, settings.seed, progress.epoch);
   const before = { seconds: running.seconds, count: running.count };
   // A device may keep the sums of some steps for itself until they are asked for.
   let told = running.count;
@@ -139,10 +143,9 @@ async function runEpoch(
   const started = performance.now();
   let reported = started;
   let saved = started;
-  for (const batch of batches(train, {
-    batchSize: settings.batch,
-    scale,
-    order,
+  for await (const batch of source.epoch({
+    epoch: progress.epoch,
+    order: plan.orderOf(progress.epoch),
     firstBatch: progress.stepInEpoch,
   })) {
     if (control.isStopped) {
@@ -150,7 +153,7 @@ async function runEpoch(
       return false;
     }
     const result = await session.step(
-      { data: batch.images, targets: plan.encode(batch.labels), count: batch.size },
+      { data: batch.examples, targets: plan.encode(batch), count: batch.size },
       settings.optimizer.learningRate,
     );
     running.count += batch.size;
@@ -217,8 +220,8 @@ async function evaluateDataset(plan: LoopPlan, dataset: Dataset): Promise<Scores
   const sums = nothing();
   for (const batch of batches(dataset, { batchSize: evaluationBatch, scale: plan.scale })) {
     const result = await plan.session.evaluate({
-      data: batch.images,
-      targets: plan.encode(batch.labels),
+      data: batch.examples,
+      targets: plan.encode(batch),
       count: batch.size,
     });
     sums.lossSum += result.lossSum;

@@ -1,4 +1,5 @@
 import type { ShapedGraph } from "../analyze/shaped-graph.ts";
+import type { Batch } from "../data/batches.ts";
 import type { LossOptions } from "../autodiff/training-graphs.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import type { ActivationValue, LayerNode } from "../graph/layer-graph.ts";
@@ -44,15 +45,27 @@ function lastActivation({ kind, arguments: given }: LayerNode): string {
   return typeof value?.name === "string" ? value.name : "linear";
 }
 
-/** Turns class numbers into what the loss compares with: themselves, 0 or 1 for one unit, or one-hot rows. */
+/**
+ * Turns class numbers into what the loss compares with: themselves, 0 or 1 for one unit, or one-hot rows; blended labels into
+ * rows of shares.
+ */
 export function encodeTargets(
-  labels: Int32Array,
+  { labels, mix }: Pick<Batch, "labels" | "mix">,
   target: LossOptions["target"],
   units: number,
 ): Int32Array | Float32Array {
   if (target === "classes") return labels;
-  if (units === 1) return Float32Array.from(labels);
+  const share = (row: number): number => mix?.shares[row] ?? 1;
+  if (units === 1) {
+    return Float32Array.from(
+      labels,
+      (label, row) => share(row) * label + (1 - share(row)) * (mix?.others[row] ?? 0),
+    );
+  }
   const rows = new Float32Array(labels.length * units);
-  labels.forEach((label, row) => (rows[row * units + label] = 1));
+  labels.forEach((label, row) => {
+    rows[row * units + label]! += share(row);
+    if (mix !== undefined) rows[row * units + mix.others[row]!]! += 1 - share(row);
+  });
   return rows;
 }

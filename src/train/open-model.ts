@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { type Compilation, compile } from "../compile.ts";
+import type { ReadOptions } from "../data/read-options.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import { renderDiagnostics } from "../diagnostics/render.ts";
 import { exportModel } from "../engine/export-model.ts";
@@ -9,6 +10,7 @@ import { writeOnnx } from "../onnx/write.ts";
 import type { ModelDescription } from "../onnx/deploy/description.ts";
 import { SourceFile } from "../source/source-file.ts";
 import { type Checkpoint, type CheckpointDescription, readCheckpoint } from "./checkpoint.ts";
+import { readingOf } from "./prepare.ts";
 import { RunFolder, runFiles } from "./run-folder.ts";
 
 /** A trained model that can be run, whatever kind of file it came from. */
@@ -22,6 +24,8 @@ export interface OpenedModel {
   readonly offset: number;
   /** The data set that it was trained on, where it is known. */
   readonly data: string | undefined;
+  /** How its training data was read. */
+  readonly reading: Partial<ReadOptions>;
 }
 
 /**
@@ -36,13 +40,14 @@ export async function openModel(path: string, threads?: number): Promise<OpenedM
     const session = await loadOnnxModel(path, options);
     const { classNames = [], preprocessing } = session.description;
     const { scale = 1 / 255, offset = 0 } = preprocessing ?? {};
-    return { path, session, classNames, scale, offset, data: undefined };
+    return { path, session, classNames, scale, offset, data: undefined, reading: {} };
   }
   const checkpoint = await readCheckpoint(file);
   const bytes = writeCheckpointAsOnnx(checkpoint, file);
   const session = await loadOnnxModel(bytes, { ...options, name: file });
-  const { classNames, pixelScale, data } = checkpoint.description;
-  return { path, session, classNames, scale: pixelScale, offset: 0, data: data.name };
+  const { classNames, pixelScale, data, settings } = checkpoint.description;
+  const reading = readingOf(settings, undefined);
+  return { path, session, classNames, scale: pixelScale, offset: 0, data: data.name, reading };
 }
 
 /** The checkpoint that a path stands for: a run's folder, or a safetensors file; undefined for other files. */

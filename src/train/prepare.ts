@@ -1,17 +1,22 @@
 import type { ShapedGraph } from "../analyze/shaped-graph.ts";
 import type { LossOptions } from "../autodiff/training-graphs.ts";
 import { type Compilation, compile } from "../compile.ts";
-import { splitValidation } from "../data/batches.ts";
+import { checkAugmentations, readAugmentations } from "../data/augment/read.ts";
+import type { Augmentation } from "../data/augment/kinds.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { loadData } from "../data/named.ts";
+import { loadPart } from "../data/named.ts";
+import { checkClasses } from "../data/own-data.ts";
+import type { ReadOptions } from "../data/read-options.ts";
+import { splitDataset } from "../data/split.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import { renderDiagnostics } from "../diagnostics/render.ts";
 import { type ImportedFile, recordImports, replayImports } from "../files/imports.ts";
 import { SourceFile } from "../source/source-file.ts";
-import { checkFit, pixelScale } from "./fit-data.ts";
+import { checkFit, knownInputShape, pixelScale } from "./fit-data.ts";
 import type { TrainingJob, TrainingObserver } from "./job.ts";
 import { chooseLoss } from "./loss.ts";
+import { checkNormalization } from "./normalization.ts";
 import { resolveSettings } from "./settings/resolve.ts";
 import type { TrainSettings } from "./settings/table.ts";
 import { settingsToGoOn } from "./resume.ts";
@@ -39,6 +44,10 @@ export interface PreparedRun {
   readonly train: Dataset;
   readonly validation: Dataset | undefined;
   readonly dataSource: string;
+  /** What happens to training examples before each step. */
+  readonly augmentations: readonly Augmentation[];
+  /** What the user should know of the data. */
+  readonly notes: readonly string[];
   readonly scale: number;
   /** Values that the model gives an example. */
   readonly units: number;
@@ -61,28 +70,68 @@ export async function prepareRun(job: ResumableJob, observer: TrainingObserver):
   const { value: declared, diagnostics } = resolveSettings(first.model.graph, job.overrides);
   refuseErrors(diagnostics);
   const settings = job.begun === undefined ? declared : settingsToGoOn(declared, job.begun);
-  const data = await loadData(settings.data, {
+  const augmentations = readAugmentations(first.model.graph);
+  refuseErrors(augmentations.diagnostics);
+  const data = await loadPart(settings.data, "train", {
+    ...readingOf(settings, knownInputShape(first.model)),
     ...(job.dataFolder === undefined ? {} : { dataFolder: job.dataFolder }),
     onProgress: ({ file: name, receivedBytes, totalBytes }) =>
       observer.onEvent?.({ kind: "download", file: name, received: receivedBytes, total: totalBytes }),
   });
-  // A file without an input takes the images' shape.
+  // A file without an input takes the examples' shape.
   const asData = first.model.graph.inputIsImplied && (job.compile?.inputs ?? []).length === 0;
-  const { model } = asData ? compileJob([data.train.shape.join("x")]) : first;
+  const { model } = asData ? compileJob([data.shape.join("x")]) : first;
+  checkClasses(data);
   checkFit(model, data);
-  const held =
-    settings.validation > 0 ? splitValidation(data.train, { fraction: settings.validation }) : undefined;
+  refuseErrors([...checkAugmentations(model).diagnostics, ...checkNormalization(model).diagnostics]);
+  const loss = chooseLoss(model, settings.loss?.name);
+  const isMixed = augmentations.value.some(({ name }) => name === "mixup" || name === "cutmix");
   return {
     model,
     imports: imports(),
     settings,
-    loss: chooseLoss(model, settings.loss?.name),
-    train: held?.train ?? data.train,
-    validation: held?.validation,
-    dataSource: data.train.source,
-    scale: pixelScale(model),
+    // A blended example is of two classes.
+    loss: isMixed ? { ...loss, target: "values" } : loss,
+    augmentations: augmentations.value,
+    ...splitOff(data, settings),
+    dataSource: data.source,
+    scale: pixelScale(model, data.content),
     units: model.layer(model.graph.outputs[0]!.layer).shape![0]!.value!,
+    notes: skippedNotes(data),
   };
+}
+
+/** How a run reads its data, and how its model's test data is read. */
+export function readingOf(
+  { resize, skipBad, label }: Pick<TrainSettings, "resize" | "skipBad" | "label">,
+  inputShape: readonly number[] | undefined,
+): Partial<ReadOptions> {
+  return {
+    resize,
+    skipBad,
+    ...(label === undefined ? {} : { label }),
+    ...(inputShape === undefined ? {} : { inputShape }),
+  };
+}
+
+function splitOff(
+  data: Dataset,
+  { validation: { share, split }, seed }: TrainSettings,
+): { readonly train: Dataset; readonly validation: Dataset | undefined } {
+  if (share === 0) return { train: data, validation: undefined };
+  const how = split === "last" ? { method: "last" as const } : { method: "stratified" as const, seed };
+  const { train, held } = splitDataset(data, { fraction: share }, how);
+  return { train, validation: held };
+}
+
+function skippedNotes({ skipped = [], skippedCount = 0, count }: Dataset): readonly string[] {
+  if (skippedCount === 0) return [];
+  const more = skippedCount > skipped.length ? [`… and ${skippedCount - skipped.length} more`] : [];
+  return [
+    `left out ${skippedCount} of ${skippedCount + count} examples that cannot be used:`,
+    ...skipped,
+    ...more,
+  ];
 }
 
 function refuseErrors(diagnostics: readonly Diagnostic[]): void {

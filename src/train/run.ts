@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { type BatchSource, openBatches } from "../data/batch-source.ts";
 import { batchCount } from "../data/batches.ts";
+import { balancedOrder, epochOrder } from "../data/split.ts";
 import type { Device, TrainingSession } from "../engine/engine.ts";
 import { createOrtEngine } from "../engine/ort.ts";
 import type { FileSystem } from "../files/atomic.ts";
@@ -12,6 +14,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import type { RunEnd, RunStart, TrainingJob, TrainingObserver, TrainingResult } from "./job.ts";
 import { type LoopPlan, type LoopState, runLoop, startOfRun } from "./loop.ts";
 import { encodeTargets } from "./loss.ts";
+import { learnNormalization } from "./normalization.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
 import { hashWeights, type RunOutcome } from "./receipt.ts";
 import {
@@ -50,6 +53,12 @@ export async function runTraining(
     const threads = job.threads ?? before?.threads ?? availableParallelism();
     const device = job.device ?? before?.device ?? "cpu";
     const session = await openSession(run, { threads, device }, resumed);
+    const source = openBatches(run.train, {
+      batchSize: run.settings.batch,
+      scale: run.scale,
+      augmentations: run.augmentations,
+      seed: run.settings.seed,
+    });
     try {
       const made = describeMaking(session.description, { threads, device });
       const description = describeRun(going, run, {
@@ -57,8 +66,9 @@ export async function runTraining(
         startedFrom: resumed?.description.startedFrom ?? hashFiles(pretrainedFiles(run.model)),
         made,
       });
-      return await runSession({ run, session, folder, description, resumed, observer });
+      return await runSession({ run, session, source, folder, description, resumed, observer });
     } finally {
+      await source.close();
       await session.dispose();
     }
   } finally {
@@ -68,10 +78,11 @@ export async function runTraining(
 
 /** A session with the run's weights, and the optimizer's state of one that goes on. */
 async function openSession(
-  { model, settings, loss }: PreparedRun,
+  run: PreparedRun,
   { threads, device }: { readonly threads: number; readonly device: Device },
   resumed: Checkpoint | undefined,
 ): Promise<TrainingSession> {
+  const { model, settings, loss } = run;
   const { learningRate: _, ...optimizer } = settings.optimizer;
   const session = await createOrtEngine(device).createTrainingSession({
     model,
@@ -79,16 +90,22 @@ async function openSession(
     optimizer,
     batch: settings.batch,
     seed: settings.seed,
-    weights: resumed?.weights ?? startingWeights(model, settings.seed),
+    weights: resumed?.weights ?? weightsToStart(run),
     threads,
   });
   if (resumed !== undefined) await session.restore(resumed.weights, optimizerStateOf(resumed));
   return session;
 }
 
+/** Pretrained or random weights, and what `normalize` learns from the data. */
+function weightsToStart({ model, settings, train, scale }: PreparedRun): WeightValues {
+  return new Map([...startingWeights(model, settings.seed), ...learnNormalization(model, train, scale)]);
+}
+
 interface Ready {
   readonly run: PreparedRun;
   readonly session: TrainingSession;
+  readonly source: BatchSource;
   readonly folder: RunFolder;
   readonly description: RunDescription;
   readonly resumed: Checkpoint | undefined;
@@ -97,7 +114,7 @@ interface Ready {
 
 /** From the first checkpoint to the receipt. */
 async function runSession(ready: Ready): Promise<TrainingResult> {
-  const { run, session, folder, description, resumed, observer } = ready;
+  const { run, session, source, folder, description, resumed, observer } = ready;
   const { settings } = run;
   const state = resumed === undefined ? startOfRun() : resumeState(resumed);
   const checkpointOf = async (state: LoopState): Promise<Checkpoint> => ({
@@ -113,7 +130,12 @@ async function runSession(ready: Ready): Promise<TrainingResult> {
     settings,
     scale: run.scale,
     rules,
-    encode: (labels) => encodeTargets(labels, run.loss.target, run.units),
+    source,
+    orderOf: (epoch) =>
+      settings.sampling === "balanced"
+        ? balancedOrder(run.train, settings.seed, epoch)
+        : epochOrder(run.train.count, settings.seed, epoch),
+    encode: (batch) => encodeTargets(batch, run.loss.target, run.units),
     save: async (state, due) =>
       folder.save(await checkpointOf(state), {
         best: isBest(state, settings),
@@ -145,7 +167,7 @@ function describeStart({ run, session }: Ready, { history }: LoopState): RunStar
     epochs: settings.epochs,
     stepsPerEpoch: batchCount(train.count, settings.batch),
     engine: session.description,
-    notes: session.notes,
+    notes: [...run.notes, ...session.notes],
     history: [...history],
   };
 }

@@ -47,11 +47,11 @@ export function temporaryFolder(): string {
 export async function digitsFolder(train = 200, test = 60): Promise<string> {
   const folder = temporaryFolder();
   const data = drawDigits({ seed: 1, train, test });
-  const write = async (part: string, { images, labels, count }: Dataset): Promise<void> => {
+  const write = async (part: string, { examples, labels, count }: Dataset): Promise<void> => {
     await writeIdx(join(folder, `${part}-images-idx3-ubyte`), {
       type: "uint8",
       shape: [count, 28, 28],
-      data: images,
+      data: examples.kind === "memory" ? (examples.values as Uint8Array) : new Uint8Array(0),
     });
     await writeIdx(join(folder, `${part}-labels-idx1-ubyte`), {
       type: "uint8",

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { encode } from "fast-png";
 import { beforeAll, describe, expect, test } from "vitest";
 import { drawDigits } from "../../src/data/digits.ts";
+import { valuesOf } from "../data/temporary.ts";
 import { readCheckpoint } from "../../src/train/checkpoint.ts";
 import { digitsFolder, modelFile, runCommand, temporaryFolder } from "./run-command.ts";
 
@@ -73,8 +74,11 @@ describe("a run", () => {
     expect(results[0]!.confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(60);
 
     const picture = join(temporaryFolder(), "digit.png");
-    const { images } = drawDigits({ seed: 1, train: 1, test: 1 }).train;
-    writeFileSync(picture, encode({ width: 28, height: 28, channels: 1, depth: 8, data: images }));
+    const images = valuesOf(drawDigits({ seed: 1, train: 1, test: 1 }).train);
+    writeFileSync(
+      picture,
+      encode({ width: 28, height: 28, channels: 1, depth: 8, data: images as Uint8Array }),
+    );
     const predicted = await runCommand(["predict", run, picture, "--top", "10", "--format", "json"]);
     const [prediction] = JSON.parse(predicted.out) as { classes: { probability: number }[] }[];
     expect(prediction!.classes).toHaveLength(10);

@@ -1,14 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { batchCount, batches, epochOrder, fillBatch, splitValidation } from "../../src/data/batches.ts";
-import { createDataset, imageSize, type Dataset, type ImageShape } from "../../src/data/dataset.ts";
+import { batchCount, batches } from "../../src/data/batches.ts";
+import { createDataset, type Dataset, exampleSize, type ImageShape } from "../../src/data/dataset.ts";
+import { epochOrder, splitDataset } from "../../src/data/split.ts";
+import { inMemory } from "../../src/data/store.ts";
 import { inputError } from "./temporary.ts";
 
 /** Image i is filled with i, its label is i mod 3. */
 function countingDataset(count: number, shape: ImageShape = [2, 3, 1]): Dataset {
-  const size = imageSize(shape);
+  const size = exampleSize(shape);
   return createDataset({
     name: "counting",
-    images: Uint8Array.from({ length: count * size }, (_, index) => Math.floor(index / size)),
+    examples: inMemory(Uint8Array.from({ length: count * size }, (_, index) => Math.floor(index / size))),
     shape,
     labels: Uint8Array.from({ length: count }, (_, index) => index % 3),
     classNames: ["zero", "one", "two"],
@@ -22,19 +24,19 @@ describe("data sets", () => {
   });
 
   it("refuse counts that differ", () => {
-    const { images, shape, classNames } = countingDataset(3);
-    const parts = { name: "bad", images, shape, labels: new Uint8Array(2), classNames, source: "" };
+    const { examples, shape, classNames } = countingDataset(3);
+    const parts = { name: "bad", examples, shape, labels: new Uint8Array(2), classNames, source: "" };
     expect(inputError(() => createDataset(parts)).message).toBe("bad has 3 images but 2 labels");
   });
 
   it("refuse a label that names no class, with its row", () => {
-    const { images, shape, classNames } = countingDataset(3);
+    const { examples, shape, classNames } = countingDataset(3);
     for (const [label, labels] of [
       [3, Uint8Array.of(0, 3, 1)],
       [-1, Int32Array.of(0, -1, 1)],
     ] as const) {
       const error = inputError(() =>
-        createDataset({ name: "bad", images, shape, labels, classNames, source: "" }, { file: "labels" }),
+        createDataset({ name: "bad", examples, shape, labels, classNames, source: "" }, { file: "labels" }),
       );
       expect(error.message).toBe(`the label ${label} names no class: bad has 3 classes, 0 to 2`);
       expect(error.place).toEqual({ file: "labels", row: 2 });
@@ -44,7 +46,7 @@ describe("data sets", () => {
   it("refuse to be empty", () => {
     const parts = {
       name: "none",
-      images: new Uint8Array(0),
+      examples: inMemory(new Uint8Array(0)),
       labels: new Uint8Array(0),
       classNames: ["a"],
       source: "",
@@ -92,11 +94,13 @@ describe("batches", () => {
     for (const batch of batches(countingDataset(7), { batchSize: 3 })) {
       sizes.push(batch.size);
       expect(batch.index).toBe(sizes.length - 1);
-      expect(batch.images).toHaveLength(batch.size * 6);
+      expect(batch.examples).toHaveLength(batch.size * 6);
       expect(batch.labels).toHaveLength(batch.size);
       for (let place = 0; place < batch.size; place++) {
-        const value = batch.images[place * 6]!;
-        expect(Array.from(batch.images.subarray(place * 6, place * 6 + 6))).toEqual(new Array(6).fill(value));
+        const value = batch.examples[place * 6]!;
+        expect(Array.from(batch.examples.subarray(place * 6, place * 6 + 6))).toEqual(
+          new Array(6).fill(value),
+        );
         expect(batch.labels[place]).toBe(value % 3);
         seen.push(value);
       }
@@ -111,7 +115,7 @@ describe("batches", () => {
     const order = epochOrder(50, 0, 0);
     const seen: number[] = [];
     for (const batch of batches(countingDataset(50), { batchSize: 8, order })) {
-      for (let place = 0; place < batch.size; place++) seen.push(batch.images[place * 6]!);
+      for (let place = 0; place < batch.size; place++) seen.push(batch.examples[place * 6]!);
     }
     expect(seen).toEqual(Array.from(order));
   });
@@ -120,7 +124,9 @@ describe("batches", () => {
     const dataset = countingDataset(50);
     const order = epochOrder(50, 7, 2);
     const copy = (firstBatch: number) =>
-      Array.from(batches(dataset, { batchSize: 8, order, firstBatch }), (batch) => Array.from(batch.images));
+      Array.from(batches(dataset, { batchSize: 8, order, firstBatch }), (batch) =>
+        Array.from(batch.examples),
+      );
     expect(copy(4)).toEqual(copy(0).slice(4));
     expect(copy(7)).toEqual([]);
   });
@@ -129,16 +135,16 @@ describe("batches", () => {
     // 7 pixels an image: not a multiple of what is copied at once.
     const dataset = countingDataset(256, [7, 1, 1]);
     for (const batch of batches(dataset, { batchSize: 100, scale })) {
-      for (let at = 0; at < batch.images.length; at++) {
+      for (let at = 0; at < batch.examples.length; at++) {
         const pixel = batch.index * 100 + Math.floor(at / 7);
-        expect(batch.images[at]).toBe(Math.fround(pixel * scale));
+        expect(batch.examples[at]).toBe(Math.fround(pixel * scale));
       }
     }
   });
 
   it("reuse their arrays", () => {
     const buffers = new Set<ArrayBufferLike>();
-    for (const batch of batches(countingDataset(20), { batchSize: 3 })) buffers.add(batch.images.buffer);
+    for (const batch of batches(countingDataset(20), { batchSize: 3 })) buffers.add(batch.examples.buffer);
     expect(buffers.size).toBe(1);
   });
 
@@ -150,15 +156,6 @@ describe("batches", () => {
 
   it.each([0, -1, 1.5, Number.NaN])("refuse the size %d", (batchSize) => {
     expect(() => batches(countingDataset(5), { batchSize }).next()).toThrow(RangeError);
-  });
-
-  it("can be filled by hand", () => {
-    const images = new Float32Array(12);
-    const labels = new Int32Array(2);
-    const order = Uint32Array.of(4, 2, 3);
-    fillBatch(countingDataset(5), { start: 1, size: 2, scale: 2, order }, images, labels);
-    expect(Array.from(images)).toEqual([4, 4, 4, 4, 4, 4, 6, 6, 6, 6, 6, 6]);
-    expect(Array.from(labels)).toEqual([2, 0]);
   });
 });
 
@@ -173,20 +170,25 @@ describe("validation data", () => {
     [1000, 0.35, 650],
   ])("of %d images the fraction %d leaves the first %d", (count, fraction, kept) => {
     const dataset = countingDataset(count, [1, 1, 1]);
-    const { train, validation } = splitValidation(dataset, { fraction });
+    const { train, held } = splitDataset(dataset, { fraction });
     expect(train.count).toBe(kept);
-    expect(validation.count).toBe(count - kept);
-    expect(train.images).toEqual(dataset.images.subarray(0, kept));
-    expect(validation.labels).toEqual(dataset.labels.subarray(kept));
-    expect(train.source).not.toBe(validation.source);
+    expect(held.count).toBe(count - kept);
+    expect(train.rows).toEqual(Uint32Array.from({ length: kept }, (_, row) => row));
+    expect(Array.from(held.labels)).toEqual(Array.from(dataset.labels.subarray(kept)));
+    expect(train.source).not.toBe(held.source);
   });
 
   it("may be counted, and shares the memory of the whole", () => {
     const dataset = countingDataset(9);
-    const { train, validation } = splitValidation(dataset, { count: 2 });
-    expect([train.count, validation.count]).toEqual([7, 2]);
-    expect(validation.images.buffer).toBe(dataset.images.buffer);
-    expect(Array.from(validation.labels)).toEqual([1, 2]);
+    const { train, held } = splitDataset(dataset, { count: 2 });
+    expect([train.count, held.count]).toEqual([7, 2]);
+    expect(held.examples).toBe(dataset.examples);
+    expect(Array.from(held.labels)).toEqual([1, 2]);
+    const [batch] = batches(held, { batchSize: 2 });
+    expect(Array.from(batch!.examples)).toEqual([
+      ...new Array<number>(6).fill(7),
+      ...new Array<number>(6).fill(8),
+    ]);
   });
 
   it.each([
@@ -198,6 +200,6 @@ describe("validation data", () => {
     { count: 9 },
     { count: 1.5 },
   ])("refuses %o", (size) => {
-    expect(inputError(() => splitValidation(countingDataset(9), size)).message).toContain("cannot hold back");
+    expect(inputError(() => splitDataset(countingDataset(9), size)).message).toContain("cannot hold back");
   });
 });

@@ -3,12 +3,14 @@ import { describe, expect, it } from "vitest";
 import { drawDigits } from "../../src/data/digits.ts";
 import type { Dataset } from "../../src/data/dataset.ts";
 import { findKnownDataset } from "../../src/data/known-datasets.ts";
-import { batches, epochOrder } from "../../src/data/batches.ts";
+import { batches } from "../../src/data/batches.ts";
+import { epochOrder } from "../../src/data/split.ts";
+import { valuesOf } from "./temporary.ts";
 
 const digits = drawDigits();
 
 function checksum(dataset: Dataset): string {
-  return createHash("sha256").update(dataset.images).update(dataset.labels).digest("hex");
+  return createHash("sha256").update(valuesOf(dataset)).update(dataset.labels).digest("hex");
 }
 
 describe("digits", () => {
@@ -50,7 +52,8 @@ describe("digits", () => {
 
   it("are all different", () => {
     const images = new Set<string>();
-    for (const { images: bytes, count } of [digits.train, digits.test]) {
+    for (const part of [digits.train, digits.test]) {
+      const [bytes, count] = [valuesOf(part), part.count];
       for (let row = 0; row < count; row++) {
         images.add(
           createHash("md5")
@@ -65,23 +68,23 @@ describe("digits", () => {
   it("are strokes on an empty ground, away from the border", () => {
     let ink = 0;
     let border = 0;
-    digits.train.images.forEach((value, index) => {
+    valuesOf(digits.train).forEach((value, index) => {
       const row = Math.floor((index % 784) / 28);
       const column = index % 28;
       if (value > 100) ink++;
       if (value > 100 && (row === 0 || row === 27 || column === 0 || column === 27)) border++;
     });
-    expect(ink / digits.train.images.length).toBeGreaterThan(0.05);
-    expect(ink / digits.train.images.length).toBeLessThan(0.2);
+    expect(ink / valuesOf(digits.train).length).toBeGreaterThan(0.05);
+    expect(ink / valuesOf(digits.train).length).toBeLessThan(0.2);
     expect(border / ink).toBeLessThan(0.01);
   });
 
   it("differ by seed, and fewer are the first of more", () => {
     const few = drawDigits({ train: 25, test: 3 });
-    expect(few.train.images).toEqual(digits.train.images.slice(0, 25 * 784));
+    expect(valuesOf(few.train)).toEqual(valuesOf(digits.train).slice(0, 25 * 784));
     expect(few.train.labels).toEqual(digits.train.labels.slice(0, 25));
-    expect(few.test.images).toEqual(digits.test.images.slice(0, 3 * 784));
-    expect(drawDigits({ seed: 1, train: 25, test: 3 }).train.images).not.toEqual(few.train.images);
+    expect(valuesOf(few.test)).toEqual(valuesOf(digits.test).slice(0, 3 * 784));
+    expect(valuesOf(drawDigits({ seed: 1, train: 25, test: 3 }).train)).not.toEqual(valuesOf(few.train));
   });
 
   it("are no task for a linear model, but one that it learns something of", () => {
@@ -107,7 +110,7 @@ function trainLinearModel(train: Dataset, test: Dataset, epochs: number): number
     const order = epochOrder(train.count, 0, epoch);
     for (const batch of batches(train, { batchSize: 20, scale: 1 / 255, order })) {
       for (let place = 0; place < batch.size; place++) {
-        const sums = logits(batch.images, place * 784);
+        const sums = logits(batch.examples, place * 784);
         const largest = Math.max(...sums);
         const powers = sums.map((sum) => Math.exp(sum - largest));
         const total = powers.reduce((sum, power) => sum + power, 0);
@@ -115,7 +118,7 @@ function trainLinearModel(train: Dataset, test: Dataset, epochs: number): number
           (power, digit) => 0.005 * (power / total - (digit === batch.labels[place] ? 1 : 0)),
         );
         for (let pixel = 0; pixel < 784; pixel++) {
-          const value = batch.images[place * 784 + pixel]!;
+          const value = batch.examples[place * 784 + pixel]!;
           if (value === 0) continue;
           for (let digit = 0; digit < 10; digit++) weights[pixel * 10 + digit]! -= value * steps[digit]!;
         }
@@ -126,7 +129,7 @@ function trainLinearModel(train: Dataset, test: Dataset, epochs: number): number
   let right = 0;
   for (const batch of batches(test, { batchSize: 100, scale: 1 / 255 })) {
     for (let place = 0; place < batch.size; place++) {
-      const sums = logits(batch.images, place * 784);
+      const sums = logits(batch.examples, place * 784);
       if (sums.indexOf(Math.max(...sums)) === batch.labels[place]) right++;
     }
   }

@@ -3,11 +3,16 @@ import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
 import { encode } from "fast-png";
 import { describe, expect, it } from "vitest";
-import { fitImage, parseImage, readImage, type Image } from "../../src/data/image.ts";
+import { fitImage, parseImage as parseAny, readImage as readAny, type Image } from "../../src/data/image.ts";
+import { loadJpegDecoder } from "../../src/data/jpeg.ts";
 import { resizeImage } from "../../src/data/resize.ts";
 import { InputError } from "../../src/diagnostics/input-error.ts";
 import { createRandom } from "../../src/random/random.ts";
 import { inputError, temporaryFolder } from "./temporary.ts";
+
+const parseJpeg = await loadJpegDecoder();
+const parseImage = (bytes: Uint8Array, file: string): Image => parseAny(bytes, file, parseJpeg);
+const readImage = (path: string): Image => readAny(path, parseJpeg);
 
 const folder = temporaryFolder();
 const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -220,8 +225,8 @@ describe("damaged pictures", () => {
   });
 
   it("of other formats are named", () => {
-    expect(inputError(() => parseImage(Uint8Array.of(0xff, 0xd8, 0xff, 0xe0), "x")).message).toBe(
-      "JPEG pictures are not read",
+    expect(inputError(() => parseImage(Uint8Array.of(0x47, 0x49, 0x46, 0x38), "x")).message).toBe(
+      "GIF pictures are not read",
     );
     expect(inputError(() => parseImage(new Uint8Array(0), "x")).message).toContain("no picture");
     expect(inputError(() => readImage(join(folder, "none.png"))).message).toContain("there is no such file");

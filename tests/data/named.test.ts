@@ -10,7 +10,7 @@ import { encodeIdx } from "../../src/data/idx.ts";
 import { idxParts } from "../../src/data/idx-folder.ts";
 import { findKnownDataset, knownDatasets, type KnownDataset } from "../../src/data/known-datasets.ts";
 import { cacheFolder, loadData, loadKnownDataset } from "../../src/data/named.ts";
-import { rejection, temporaryFolder } from "./temporary.ts";
+import { rejection, temporaryFolder, valuesOf } from "./temporary.ts";
 
 const temporary = temporaryFolder();
 let folders = 0;
@@ -50,7 +50,7 @@ describe("a folder", () => {
     expect([train.count, test.count]).toEqual([3, 2]);
     expect(train.shape).toEqual([2, 2, 1]);
     expect(train.classNames).toEqual(["0", "1", "2"]);
-    expect(Array.from(test.images)).toEqual([100, 101, 102, 103, 104, 105, 106, 107]);
+    expect(Array.from(valuesOf(test))).toEqual([100, 101, 102, 103, 104, 105, 106, 107]);
     expect(Array.from(test.labels)).toEqual([2, 1]);
     const sha256 = createHash("sha256").update(contents[1]!).digest("hex");
     expect(train.source).toContain(`train-labels-idx1-ubyte sha256:${sha256}`);
@@ -130,19 +130,19 @@ describe("a name", () => {
     const error = await rejection(loadData("fashion_mnits"));
     expect(error.message).toBe("there is no data set named fashion_mnits");
     expect(error.help).toBe(
-      "did you mean fashion_mnist? there are digits, fashion_mnist, mnist, or the path of a folder",
+      "did you mean fashion_mnist? there are digits, fashion_mnist, mnist, or the path of a folder or file",
     );
     expect((await rejection(loadData("imagenet"))).help).toBe(
-      "there are digits, fashion_mnist, mnist, or the path of a folder",
+      "there are digits, fashion_mnist, mnist, or the path of a folder or file",
     );
   });
 
   it("that is a path is said to be missing as a folder", async () => {
     expect((await rejection(loadData("./nowhere", { baseFolder: temporary }))).message).toBe(
-      `there is no folder ${join(temporary, "nowhere")}`,
+      `there is no file or folder ${join(temporary, "nowhere")}`,
     );
     const file = join(saveFolder(freshFolder()), "train-labels-idx1-ubyte");
-    expect((await rejection(loadData(file))).message).toContain("this is a file");
+    expect((await rejection(loadData(file))).message).toContain("this is no data that can be read");
     await rejection(loadData("a\0b"));
     await rejection(loadData("x".repeat(100_000)));
   });
@@ -355,8 +355,8 @@ describe.skipIf(!existsSync(debian))(`the real Fashion-MNIST (skipped without ${
     // The first ten labels and the mean of all training pixels that everyone knows.
     expect(Array.from(train.labels.subarray(0, 10))).toEqual([9, 0, 0, 3, 0, 2, 7, 2, 5, 5]);
     let sum = 0;
-    for (const pixel of train.images) sum += pixel;
-    expect(sum / train.images.length / 255).toBeCloseTo(0.286, 3);
+    for (const pixel of valuesOf(train)) sum += pixel;
+    expect(sum / valuesOf(train).length / 255).toBeCloseTo(0.286, 3);
     const counts = new Array<number>(10).fill(0);
     for (const label of train.labels) counts[label]!++;
     expect(counts).toEqual(new Array(10).fill(6000));

@@ -1,3 +1,4 @@
+import type { Dataset } from "../../src/data/dataset.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,4 +31,10 @@ export async function rejection(promise: Promise<unknown>): Promise<InputError> 
   );
   expect(outcome).toBeInstanceOf(InputError);
   return outcome as InputError;
+}
+
+/** The values of a data set that is in memory. */
+export function valuesOf({ examples }: Dataset): Uint8Array | Float32Array {
+  if (examples.kind === "memory") return examples.values;
+  throw new Error(`the examples are in ${examples.path}`);
 }

@@ -21,7 +21,14 @@ test("cross-entropy over one unit is refused", () => {
 
 test("targets are class numbers, 0 or 1, or one-hot rows", () => {
   const labels = Int32Array.of(2, 0, 1);
-  expect(encodeTargets(labels, "classes", 3)).toBe(labels);
-  expect([...encodeTargets(Int32Array.of(0, 1), "values", 1)]).toEqual([0, 1]);
-  expect([...encodeTargets(labels, "values", 3)]).toEqual([0, 0, 1, 1, 0, 0, 0, 1, 0]);
+  expect(encodeTargets({ labels, mix: undefined }, "classes", 3)).toBe(labels);
+  expect([...encodeTargets({ labels: Int32Array.of(0, 1), mix: undefined }, "values", 1)]).toEqual([0, 1]);
+  expect([...encodeTargets({ labels, mix: undefined }, "values", 3)]).toEqual([0, 0, 1, 1, 0, 0, 0, 1, 0]);
+});
+
+test("a blended example is of two classes, by shares that add up to 1", () => {
+  const mix = { others: Int32Array.of(1, 2), shares: Float32Array.of(0.75, 0.5) };
+  const batch = { labels: Int32Array.of(0, 2), mix };
+  expect([...encodeTargets(batch, "values", 3)]).toEqual([0.75, 0.25, 0, 0, 0, 1]);
+  expect([...encodeTargets({ labels: Int32Array.of(1, 0), mix }, "values", 1)]).toEqual([1, 1]);
 });

@@ -16,7 +16,11 @@ describe("settings", () => {
       batch: 32,
       epochs: 5,
       seed: 0,
-      validation: 0.1,
+      validation: { share: 0.1, split: "stratified" },
+      resize: false,
+      skipBad: false,
+      label: undefined,
+      sampling: "once",
     });
   });
 
@@ -32,7 +36,7 @@ describe("settings", () => {
         batch: 64,
         epochs: 2,
         seed: 7,
-        validation: 0,
+        validation: { share: 0, split: "stratified" },
         optimizer: { name: "sgd", learningRate: 0.1, momentum: 0.9 },
       },
     });

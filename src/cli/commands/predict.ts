@@ -1,7 +1,8 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import type { ImageShape } from "../../data/dataset.ts";
 import { readIdx } from "../../data/idx.ts";
-import { fitImage, readImage } from "../../data/image.ts";
+import { fitImage, type Image, readImage } from "../../data/image.ts";
+import { loadJpegDecoder } from "../../data/jpeg.ts";
 import { InputError } from "../../diagnostics/input-error.ts";
 import { openModel, type OpenedModel } from "../../train/open-model.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
@@ -34,7 +35,9 @@ export async function runPredict(
   const model = await openModel(path);
   const shape = imageShapeOf(model);
   const rows = parseRows(options.rows ?? "1..10");
-  const pictures = images.flatMap((image) => readPictures(image, shape, rows, options.invert === true));
+  const parseJpeg = await loadJpegDecoder();
+  const read = (image: string): Image => readImage(image, parseJpeg);
+  const pictures = images.flatMap((image) => readPictures(image, shape, rows, options.invert === true, read));
   const predictions: Prediction[] = [];
   for (const { name, pixels } of pictures) {
     const data = Float32Array.from(pixels, (pixel) => pixel * model.scale + model.offset);
@@ -76,8 +79,9 @@ function readPictures(
   shape: ImageShape,
   rows: readonly [number, number],
   invert: boolean,
+  read: (path: string) => Image,
 ): Picture[] {
-  if (!startsLikeIdx(path)) return [{ name: path, pixels: fitImage(readImage(path), shape, { invert }) }];
+  if (!startsLikeIdx(path)) return [{ name: path, pixels: fitImage(read(path), shape, { invert }) }];
   const { data, shape: dimensions } = readIdx(path);
   const [count = 0, ...size] = dimensions;
   const sameSize = size.length === 2 ? [...size, 1] : size;

@@ -85,4 +85,32 @@ export const trainingExplanations = {
     ),
     elsewhere: lines("Keras has the same pairs: momentum belongs to `SGD`, `beta_1` and `beta_2` to `Adam`."),
   },
+  CNN330: {
+    meaning: lines(
+      "An `augment` section asks for a change that the model's input cannot take: moving and covering need an image",
+      "(height x width x channels), colours need three channels. `mixup` blends numbers of any shape.",
+    ),
+    wrong: program(
+      "input 28x28x1",
+      "augment {",
+      "  flip horizontal",
+      "  hue 0.05",
+      "}",
+      "flatten",
+      "dense 10 softmax",
+    ),
+    mended: program("input 28x28x1", "augment {", "  flip horizontal", "}", "flatten", "dense 10 softmax"),
+  },
+  CNN331: {
+    meaning: lines(
+      "`normalize` without a mean and a variance takes both from the training data, once, before training. That can be",
+      "done for what the data itself gives, or a `rescale` of it, not for what layers compute whose weights are still to",
+      "be learned.",
+    ),
+    wrong: program("input 28x28x1", "conv 8 3x3 relu", "normalize", "flatten", "dense 10 softmax"),
+    mended: program("input 28x28x1", "normalize", "conv 8 3x3 relu", "flatten", "dense 10 softmax"),
+    elsewhere: lines(
+      "Keras' `Normalization.adapt` measures what it is given, wherever the layer stands later.",
+    ),
+  },
 } satisfies Readonly<Record<string, Explanation>>;

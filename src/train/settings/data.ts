@@ -1,24 +1,66 @@
-import { count, number, text } from "../../settings/argument.ts";
-import { valueSetting } from "../../settings/setting.ts";
+import { choice, count, flag, number, optionalText, text } from "../../settings/argument.ts";
+import { recordSetting, valueSetting } from "../../settings/setting.ts";
 
 /** Which examples, and how they are dealt out. */
 export const dataSettings = {
   data: valueSetting(
-    text("A data set's name, or a folder.", "a data set, e.g. `fashion_mnist`", { default: "digits" }),
+    text(
+      "A data set's name, a folder (IDX, CSV, NumPy's arrays, or pictures in a folder a class), or a file (.csv, .npz).",
+      "a data set, e.g. `fashion_mnist`",
+      { default: "digits" },
+    ),
     { example: "data fashion_mnist", mayChangeOnResume: true },
+  ),
+  resize: valueSetting(flag("Whether pictures of another size are resized; else they are mistakes."), {
+    example: "resize yes",
+    defaultText: "no",
+  }),
+  skipBad: valueSetting(
+    flag("Whether pictures and lines that cannot be used are left out and counted; else they are mistakes."),
+    { example: "skip_bad yes", defaultText: "no" },
+  ),
+  label: valueSetting<string | undefined>(
+    optionalText(
+      "The column of a table that holds the label: its name, or its number from 1.",
+      "a column's name or number",
+    ),
+    {
+      example: 'label "species"',
+      defaultText: "one called `label`, `class` or so, else the only one with words, else the first",
+    },
   ),
   batch: valueSetting(count("Examples a step.", { maximum: 1_000_000, default: 32 }), {
     example: "batch 32",
   }),
-  validation: valueSetting(
-    number("The share of the training data held back to validate with; 0 for none.", {
-      minimum: 0,
-      below: 1,
-      default: 0.1,
-    }),
+  validation: recordSetting(
     {
-      example: "validation 0.1",
-      defaultText: "0.1: the last tenth of the training data, before shuffling",
+      share: number("the share of the training data, 0 for none", {
+        minimum: 0,
+        below: 1,
+        default: 0.1,
+        positional: true,
+      }),
+      split: choice(
+        "equally from every class by the seed, or the last rows as Keras takes them",
+        ["stratified", "last"],
+        {
+          default: "stratified",
+        },
+      ),
     },
+    {
+      summary: "What is held back to validate with.",
+      example: "validation 0.1",
+      default: { share: 0.1, split: "stratified" },
+      defaultText: "0.1",
+    },
+  ),
+  sampling: valueSetting(
+    choice(
+      "How an epoch takes examples: each once, or every class equally often (rare ones several times).",
+      ["once", "balanced"],
+      { default: "once" },
+    ),
+    { example: "sampling balanced" },
   ),
 };

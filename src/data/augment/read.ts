@@ -1,0 +1,63 @@
+// Reading `augment { … }`: its words, and whether the model's input can be changed so.
+import type { ShapedGraph } from "../../analyze/shaped-graph.ts";
+import { DiagnosticSink, type Outcome } from "../../diagnostics/diagnostic.ts";
+import type { LayerGraph } from "../../graph/layer-graph.ts";
+import type { Shape } from "../../graph/dim.ts";
+import { readArguments, reportUnknown } from "../../settings/read-arguments.ts";
+import { type Augmentation, augmentationKinds, type AugmentationName } from "./kinds.ts";
+
+/** The changes that a program asks for, in the order in which they are carried out. */
+export function readAugmentations(graph: LayerGraph): Outcome<readonly Augmentation[]> {
+  const sink = new DiagnosticSink();
+  const said = graph.sections.filter(({ name }) => name === "augment").flatMap(({ settings }) => settings);
+  const value = said.flatMap((setting): Augmentation[] => {
+    const { name, span } = setting;
+    if (!isAugmentation(name)) {
+      reportUnknown(sink, { what: "an augmentation", name, known: Object.keys(augmentationKinds), span });
+      return [];
+    }
+    const values = readArguments(augmentationKinds[name].arguments, setting, { sink, of: name });
+    return values === undefined ? [] : [{ name, ...values } as Augmentation];
+  });
+  return { value, diagnostics: sink.diagnostics };
+}
+
+function isAugmentation(name: string): name is AugmentationName {
+  return Object.hasOwn(augmentationKinds, name);
+}
+
+/** Whether the input of a model can be changed as its `augment` section says. */
+export function checkAugmentations(model: ShapedGraph): Outcome<undefined> {
+  const sink = new DiagnosticSink();
+  const [input] = model.graph.inputs;
+  const shape = input === undefined ? undefined : model.layer(input).shape;
+  for (const section of model.graph.sections.filter(({ name }) => name === "augment")) {
+    for (const { name, span } of section.settings) {
+      const lack =
+        isAugmentation(name) && shape !== undefined
+          ? lackOf(augmentationKinds[name].needs, shape)
+          : undefined;
+      if (lack === undefined) continue;
+      const { node } = model.layer(input!);
+      sink.report("CNN330", `\`${name}\` changes ${lack}, but the input is ${shapeText(shape!)}`, span, {
+        labels: [{ span: node.span, text: "this is the input" }],
+        help:
+          shape!.length === 3
+            ? "leave it out, or give the model images of three channels: red, green and blue"
+            : "leave it out; `mixup` is what numbers of any shape can take",
+      });
+    }
+  }
+  return { value: undefined, diagnostics: sink.diagnostics };
+}
+
+function lackOf(needs: "image" | "colour" | "anything", shape: Shape): string | undefined {
+  if (needs === "anything") return undefined;
+  if (shape.length !== 3) return "images (height x width x channels)";
+  const channels = shape[2]!.value;
+  return needs === "colour" && channels !== undefined && channels !== 3 ? "colours" : undefined;
+}
+
+function shapeText(shape: Shape): string {
+  return shape.map((dim) => dim.value ?? "?").join("x");
+}

@@ -1,0 +1,156 @@
+// The batches of a run. Where examples come from memory as they are, the calling thread copies them, which takes no time to
+// speak of; what is augmented or read from a file is prepared by threads, some batches ahead of the step.
+import type { Worker } from "node:worker_threads";
+import {
+  type Batch,
+  type BatchArrays,
+  batchArrays,
+  batchCount,
+  batches,
+  type BatchForm,
+  batchOf,
+  batchRows,
+  type EpochPlan,
+} from "./batches.ts";
+import { type Dataset, exampleSize } from "./dataset.ts";
+import { shareStore } from "./store.ts";
+import {
+  dataThreads,
+  type FillJob,
+  slotStates,
+  startDataThread,
+  type TravellingMistake,
+  unpackMistake,
+} from "./threads.ts";
+
+/** Gives the batches of one epoch after the other. */
+export interface BatchSource {
+  /** A batch holds until the next one is asked for. */
+  epoch(plan: EpochPlan): AsyncGenerator<Batch, void, undefined>;
+  /** Seconds that batches were waited for so far: what the step lost to the data. */
+  readonly waitedSeconds: number;
+  close(): Promise<void>;
+}
+
+/** @param threads how many prepare batches; what they give does not depend on it */
+export function openBatches(dataset: Dataset, form: BatchForm, threads = dataThreads()): BatchSource {
+  const isPlain = dataset.examples.kind === "memory" && (form.augmentations ?? []).length === 0;
+  return isPlain ? new PlainSource(dataset, form) : new ThreadedSource(dataset, form, threads);
+}
+
+class PlainSource implements BatchSource {
+  readonly waitedSeconds = 0;
+  readonly #dataset: Dataset;
+  readonly #form: BatchForm;
+
+  constructor(dataset: Dataset, form: BatchForm) {
+    this.#dataset = dataset;
+    this.#form = form;
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- other sources have to wait
+  async *epoch(plan: EpochPlan): AsyncGenerator<Batch, void, undefined> {
+    yield* batches(this.#dataset, { ...this.#form, ...plan });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Batches that are ready or under way, for each thread, besides the one in use. */
+const batchesAhead = 2;
+
+class ThreadedSource implements BatchSource {
+  waitedSeconds = 0;
+  readonly #dataset: Dataset;
+  readonly #form: BatchForm;
+  readonly #slots: readonly BatchArrays[];
+  readonly #states: Int32Array;
+  readonly #threads: readonly Worker[];
+  #failure: unknown;
+
+  constructor(dataset: Dataset, form: BatchForm, threads: number) {
+    this.#dataset = dataset;
+    this.#form = form;
+    const perEpoch = batchCount(dataset.count, form.batchSize);
+    const slotCount = 1 + batchesAhead * Math.min(threads, perEpoch);
+    const largest = Math.min(form.batchSize, dataset.count);
+    this.#slots = Array.from({ length: slotCount }, () =>
+      batchArrays(largest, exampleSize(dataset.shape), true),
+    );
+    this.#states = new Int32Array(new SharedArrayBuffer(4 * slotCount));
+    const { scale, augmentations, seed } = form;
+    const shared = { ...dataset, examples: shareStore(dataset.examples) };
+    this.#threads = Array.from({ length: Math.min(threads, perEpoch) }, () => {
+      const thread = startDataThread({
+        kind: "fill",
+        dataset: shared,
+        form: { scale, augmentations, seed },
+        slots: this.#slots,
+        states: this.#states,
+      });
+      thread.on("message", (mistake: TravellingMistake) => (this.#failure ??= unpackMistake(mistake)));
+      thread.on("error", (error) => this.#fail(error));
+      thread.unref();
+      return thread;
+    });
+  }
+
+  async *epoch({ epoch = 0, ...plan }: EpochPlan): AsyncGenerator<Batch, void, undefined> {
+    const waiting: FillJob[] = [];
+    const jobs = batchRows(this.#dataset, this.#form.batchSize, plan);
+    const free = this.#slots.map((_, slot) => slot);
+    const askAhead = (): void => {
+      while (free.length > 0) {
+        const next = jobs.next();
+        if (next.done) return;
+        const job = { slot: free.shift()!, epoch, ...next.value, rows: next.value.rows.slice() };
+        Atomics.store(this.#states, job.slot, slotStates.empty);
+        this.#threads[job.index % this.#threads.length]!.postMessage(job);
+        waiting.push(job);
+      }
+    };
+    try {
+      askAhead();
+      for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+        const state = await this.#filled(job.slot);
+        yield batchOf(this.#slots[job.slot]!, job.index, job.rows.length, state === slotStates.mixed);
+        free.push(job.slot);
+        askAhead();
+      }
+    } finally {
+      // An epoch that is left early leaves slots that threads still write to.
+      for (const { slot } of waiting) await this.#filled(slot).catch(() => undefined);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.terminate()));
+  }
+
+  /** Sleeps until a slot is filled; a tenth of a second at most before this thread's events have their turn. */
+  async #filled(slot: number): Promise<number> {
+    const started = performance.now();
+    let state = Atomics.load(this.#states, slot);
+    while (state === slotStates.empty && this.#failure === undefined) {
+      if (Atomics.wait(this.#states, slot, slotStates.empty, 100) === "timed-out") {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      state = Atomics.load(this.#states, slot);
+    }
+    this.waitedSeconds += (performance.now() - started) / 1000;
+    if (state === slotStates.empty || state === slotStates.failed) throw await this.#reason();
+    return state;
+  }
+
+  /** What went wrong in a thread; its message may be under way yet. */
+  async #reason(): Promise<unknown> {
+    while (this.#failure === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+    return this.#failure;
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+  }
+}

@@ -1,0 +1,104 @@
+// Decoding many pictures into one store, by as many threads as take part: each takes the next few that nobody has taken.
+import { closeSync, openSync, writeSync } from "node:fs";
+import { InputError } from "../diagnostics/input-error.ts";
+import { type ExampleShape, exampleSize, type ImageShape } from "./dataset.ts";
+import { fitImage, type Image, parseImage } from "./image.ts";
+import { loadJpegDecoder } from "./jpeg.ts";
+import { readWholeFile } from "./files.ts";
+
+/** What every thread is told. */
+export interface DecodingTask {
+  readonly files: readonly string[];
+  /** Of each picture in the store. */
+  readonly shape: ImageShape;
+  /** Whether pictures of another size are resized; else they are mistakes. */
+  readonly resize: boolean;
+  /** Whether pictures that are mistakes are left out; else the first one ends it all. */
+  readonly skipBad: boolean;
+  /** Where bytes go: row after row in shared memory, or in a file that is as long already. */
+  readonly target: { readonly values: Uint8Array } | { readonly path: string };
+  /** Shared: the next row to take, how many are done, and the first row that is not wanted any more. */
+  readonly progress: Int32Array;
+}
+
+/** What a thread tells of a picture that cannot be used. */
+export interface BadPicture {
+  readonly kind: "bad";
+  readonly row: number;
+  readonly message: string;
+  readonly help: string | undefined;
+}
+
+export const progressAt = { next: 0, done: 1, end: 2 } as const;
+
+/** Rows that a thread takes at once. */
+const share = 16;
+
+/** No picture file is larger. */
+const largestFile = 2 ** 28;
+
+/** Takes part in a task until nothing is left. */
+export async function decodePictures(task: DecodingTask, tell: (bad: BadPicture) => void): Promise<void> {
+  const { files, shape, progress, target } = task;
+  const parseJpeg = await loadJpegDecoder();
+  const size = exampleSize(shape);
+  const file = "path" in target ? openSync(target.path, "r+") : undefined;
+  const keep = (row: number, pixels: Uint8Array): void => {
+    if ("values" in target) target.values.set(pixels, row * size);
+    else writeFully(file!, pixels, row * size, target.path);
+  };
+  try {
+    for (;;) {
+      const first = Atomics.add(progress, progressAt.next, share);
+      if (first >= Atomics.load(progress, progressAt.end)) return;
+      for (let row = first; row < Math.min(first + share, Atomics.load(progress, progressAt.end)); row++) {
+        try {
+          keep(
+            row,
+            fitPicture(parseImage(readWholeFile(files[row]!, largestFile), files[row]!, parseJpeg), task),
+          );
+        } catch (error) {
+          if (!(error instanceof InputError) || error.place.file === undefined) throw error;
+          tell({ kind: "bad", row, message: error.message, help: error.help });
+          // Rows before this one are still looked at, so that the first mistake is told, whoever finds one first.
+          if (!task.skipBad) lower(progress, progressAt.end, row);
+        }
+        Atomics.add(progress, progressAt.done, 1);
+      }
+    }
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function fitPicture(image: Image, { shape, resize }: DecodingTask): Uint8Array {
+  if (!resize && (image.height !== shape[0] || image.width !== shape[1])) {
+    throw new InputError(
+      `the picture is ${image.height}x${image.width}, but ${shape[0]}x${shape[1]} (height x width) is wanted`,
+      { place: { file: "" }, help: "to have pictures resized, say `resize=yes` after the folder in `data`" },
+    );
+  }
+  return fitImage(image, shape);
+}
+
+function lower(numbers: Int32Array, at: number, value: number): void {
+  for (let now = Atomics.load(numbers, at); value < now; now = Atomics.load(numbers, at)) {
+    if (Atomics.compareExchange(numbers, at, now, value) === now) return;
+  }
+}
+
+function writeFully(file: number, bytes: Uint8Array, position: number, path: string): void {
+  try {
+    let written = 0;
+    while (written < bytes.length) {
+      written += writeSync(file, bytes, written, bytes.length - written, position + written);
+    }
+  } catch (cause) {
+    throw new InputError(`cannot keep decoded pictures in ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** The shape of a picture as it is: one channel where it is grey, else three. */
+export function naturalShape({ height, width, channels }: Image): ExampleShape {
+  return [height, width, channels < 3 ? 1 : 3];
+}

@@ -1,0 +1,292 @@
+// A folder of pictures: each class is a folder of its own, under train/ and test/ or beside each other.
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statfsSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, join, relative } from "node:path";
+import { InputError } from "../diagnostics/input-error.ts";
+import {
+  type BadPicture,
+  decodePictures,
+  type DecodingTask,
+  naturalShape,
+  progressAt,
+} from "./decode-pictures.ts";
+import { createDataset, type Dataset, exampleSize, type ImageShape, selectRows } from "./dataset.ts";
+import { readError } from "./files.ts";
+import { readImage } from "./image.ts";
+import { loadJpegDecoder } from "./jpeg.ts";
+import type { ReadOptions } from "./read-options.ts";
+import { type ExampleStore, inMemory, sharedBytes } from "./store.ts";
+import { dataThreads, startDataThread, type TravellingMistake, unpackMistake } from "./threads.ts";
+
+/** Pictures that can be decoded, and those that cannot: the latter are mistakes, other files are passed over. */
+const pictureEndings = /\.(png|jpe?g|pgm|ppm|pnm|gif|bmp|webp|tiff?)$/i;
+
+/** Fewer pictures are decoded before a thread would have started. */
+const fewPictures = 64;
+
+/** How many left-out pictures are named. */
+const mostNamed = 5;
+
+/** The pictures of a part, in the order of their names whatever folder they are in. */
+interface PictureList {
+  readonly folder: string;
+  readonly files: readonly string[];
+  readonly labels: Int32Array;
+  readonly classNames: readonly string[];
+}
+
+/** Whether a folder has folders that hold pictures, directly or under train/. */
+export function isImageFolder(folder: string): boolean {
+  return classFolders(partFolder(folder, "train") ?? folder).some(
+    (name) => pictureNames(join(partFolder(folder, "train") ?? folder, name)).length > 0,
+  );
+}
+
+const partNames = {
+  train: ["train", "training"],
+  test: ["test", "testing", "val", "valid", "validation"],
+} as const;
+
+/** The folder of a part, where the data comes in parts. */
+export function partFolder(folder: string, part: "train" | "test"): string | undefined {
+  return partNames[part].map((name) => join(folder, name)).find((path) => isFolder(path));
+}
+
+/**
+ * Reads one part, or the folder itself where it has no parts.
+ *
+ * @throws InputError where there are no pictures or a class is empty, and, unless bad ones are left out, where a picture
+ *   cannot be used
+ */
+export async function readImageFolder(folder: string, name: string, options: ReadOptions): Promise<Dataset> {
+  const list = listPictures(folder);
+  const shape = await pictureShape(list, options);
+  const fingerprint = fingerprintOf(list);
+  const { store, bad } = await decodeAll(list, shape, fingerprint, options);
+  const whole = createDataset(
+    {
+      name,
+      examples: store,
+      shape,
+      labels: list.labels,
+      classNames: list.classNames,
+      source: `${folder} sha256:${fingerprint} (names and sizes of ${list.files.length} pictures)`,
+    },
+    { file: folder },
+  );
+  return bad.length === 0 ? whole : leaveOut(whole, bad, list);
+}
+
+function leaveOut(whole: Dataset, bad: readonly BadPicture[], { files, folder }: PictureList): Dataset {
+  const isBad = new Set(bad.map(({ row }) => row));
+  if (isBad.size === whole.count) {
+    throw new InputError(`none of the ${whole.count} pictures can be used: ${bad[0]!.message}`, {
+      place: { file: files[bad[0]!.row]! },
+    });
+  }
+  const rows = Uint32Array.from({ length: whole.count }, (_, row) => row).filter((row) => !isBad.has(row));
+  const named = bad
+    .slice(0, mostNamed)
+    .map(({ row, message }) => `${relative(folder, files[row]!)}: ${message}`);
+  return {
+    ...selectRows(whole, rows, `without ${bad.length} bad pictures`),
+    skipped: named,
+    skippedCount: bad.length,
+  };
+}
+
+function listPictures(folder: string): PictureList {
+  const classNames = classFolders(folder);
+  if (classNames.length === 0) throw notClassFolders(folder);
+  const found = classNames.flatMap((className, label) => {
+    const names = pictureNames(join(folder, className));
+    if (names.length === 0) {
+      throw new InputError("the class has no picture", {
+        place: { file: join(folder, className) },
+        help: "a folder is a class; put pictures into it, or take the folder away",
+      });
+    }
+    return names.map((file) => ({ file, label, path: join(folder, className, file) }));
+  });
+  // By name first: pictures that are numbered through keep their order, whatever class they are of.
+  const compare = new Intl.Collator("en", { numeric: true }).compare;
+  found.sort((a, b) => compare(a.file, b.file) || a.label - b.label);
+  return {
+    folder,
+    files: found.map(({ path }) => path),
+    labels: Int32Array.from(found, ({ label }) => label),
+    classNames,
+  };
+}
+
+function notClassFolders(folder: string): InputError {
+  const help = "pictures lie in one folder a class: cats/1.jpg, dogs/1.jpg, and so under train/ and test/";
+  return new InputError("the folder holds no folders of pictures", { place: { file: folder }, help });
+}
+
+/** Names of the folders in a folder: numbers in their order, else as Keras sorts them. */
+function classFolders(folder: string): string[] {
+  const names = entriesOf(folder)
+    .filter((entry) => entry.isDirectory() || (entry.isSymbolicLink() && isFolder(join(folder, entry.name))))
+    .map(({ name }) => name)
+    .filter((name) => !name.startsWith("."));
+  const areNumbers = names.every((name) => /^\d+$/.test(name));
+  return areNumbers ? names.sort((a, b) => Number(a) - Number(b)) : names.sort();
+}
+
+function pictureNames(folder: string): string[] {
+  return entriesOf(folder)
+    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith(".") && pictureEndings.test(entry.name))
+    .map(({ name }) => name);
+}
+
+function entriesOf(folder: string) {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    throw readError(error, folder);
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/** What the model wants, else what the first picture is. */
+async function pictureShape({ files }: PictureList, { inputShape }: ReadOptions): Promise<ImageShape> {
+  if (inputShape?.length === 3) {
+    const [height, width, channels] = inputShape as ImageShape;
+    if (channels === 1 || channels === 3) return [height, width, channels];
+    throw new InputError(`pictures have 1 or 3 channels, but the model takes ${inputShape.join("x")}`);
+  }
+  if (inputShape !== undefined) {
+    throw new InputError(`the model takes ${inputShape.join("x")}, and the data is pictures`, {
+      help: "a model of pictures begins with e.g. `input 64x64x3`",
+    });
+  }
+  const parseJpeg = await loadJpegDecoder();
+  return naturalShape(readImage(files[0]!, parseJpeg)) as ImageShape;
+}
+
+/** Identifies the pictures wherever they lie and whenever they were copied: by their names and sizes. */
+function fingerprintOf({ folder, files }: PictureList): string {
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(`${relative(folder, file)}\0${statSync(file).size}\0`);
+  return hash.digest("hex");
+}
+
+/** Decodes into memory where it fits, else into a file that later runs find again. */
+async function decodeAll(
+  list: PictureList,
+  shape: ImageShape,
+  fingerprint: string,
+  options: ReadOptions,
+): Promise<{ readonly store: ExampleStore; readonly bad: readonly BadPicture[] }> {
+  const bytes = list.files.length * exampleSize(shape);
+  const resize = options.resize === true;
+  if (bytes <= options.memoryLimit) {
+    const values = sharedBytes(bytes);
+    return {
+      store: inMemory(values),
+      bad: await runDecoding(list, { shape, resize, target: { values } }, options),
+    };
+  }
+  const newest = list.files.reduce((latest, file) => Math.max(latest, statSync(file).mtimeMs), 0);
+  const key = createHash("sha256")
+    .update(`${fingerprint}/${shape.join("x")}/${resize}/${options.skipBad === true}/${newest}`)
+    .digest("hex")
+    .slice(0, 32);
+  const path = join(options.cacheFolder, "decoded", `${key}.rows`);
+  const store: ExampleStore = { kind: "file", path, start: 0, type: "uint8" };
+  // A file in this place is whole: it gets its name last, after the list of what was left out.
+  if (existsSync(path)) return { store, bad: readBad(path) };
+  const partial = `${path}.${process.pid}`;
+  makeRoom(partial, bytes, options);
+  const bad = await runDecoding(list, { shape, resize, target: { path: partial } }, options);
+  writeFileSync(`${path}.json`, JSON.stringify(bad));
+  renameSync(partial, path);
+  return { store, bad };
+}
+
+function readBad(path: string): readonly BadPicture[] {
+  return JSON.parse(readFileSync(`${path}.json`, "utf8")) as readonly BadPicture[];
+}
+
+function makeRoom(path: string, bytes: number, { cacheFolder }: ReadOptions): void {
+  const help = "set XDG_CACHE_HOME to a folder on a disk with more room";
+  try {
+    mkdirSync(join(cacheFolder, "decoded"), { recursive: true });
+    const { bavail, bsize } = statfsSync(cacheFolder);
+    if (bavail * bsize < bytes) {
+      throw new InputError(
+        `decoded, the pictures take ${Math.ceil(bytes / 1e6)} MB: more than may be in memory, and more than is free in ${cacheFolder}`,
+        { place: { file: cacheFolder }, help },
+      );
+    }
+    writeFileSync(path, "");
+    truncateSync(path, bytes);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(`cannot keep decoded pictures in ${cacheFolder}: ${(error as Error).message}`, {
+      place: { file: cacheFolder },
+      help,
+      cause: error,
+    });
+  }
+}
+
+/** @returns the pictures that were left out. @throws InputError for the first bad one where none may be left out */
+async function runDecoding(
+  { files, folder }: PictureList,
+  given: Pick<DecodingTask, "shape" | "resize" | "target">,
+  { skipBad = false, onProgress }: ReadOptions,
+): Promise<readonly BadPicture[]> {
+  const progress = new Int32Array(new SharedArrayBuffer(12));
+  progress[progressAt.end] = files.length;
+  const task: DecodingTask = { ...given, files, skipBad, progress };
+  const bad: BadPicture[] = [];
+  const tell = (picture: BadPicture): void => void bad.push(picture);
+  const threads = files.length < fewPictures ? 0 : dataThreads();
+  const timer = setInterval(() => {
+    onProgress?.({
+      file: `${basename(folder)}: pictures decoded`,
+      receivedBytes: Atomics.load(progress, progressAt.done),
+      totalBytes: files.length,
+    });
+  }, 200);
+  try {
+    if (threads === 0) await decodePictures(task, tell);
+    await Promise.all(Array.from({ length: threads }, () => decodeInThread(task, tell)));
+  } finally {
+    clearInterval(timer);
+  }
+  bad.sort((a, b) => a.row - b.row);
+  const [first] = bad;
+  if (first === undefined || skipBad) return bad;
+  throw new InputError(first.message, {
+    place: { file: files[first.row]! },
+    help: [first.help, "with --skip-bad such pictures are left out and counted"].filter(Boolean).join("\n"),
+  });
+}
+
+function decodeInThread(task: DecodingTask, tell: (bad: BadPicture) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const thread = startDataThread({ kind: "decode", task });
+    thread.on("message", (message: BadPicture | TravellingMistake) => {
+      if (message.kind === "bad") tell(message);
+      else reject(unpackMistake(message));
+    });
+    thread.on("error", reject);
+    thread.on("exit", () => resolve());
+  });
+}

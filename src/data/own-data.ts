@@ -1,0 +1,187 @@
+// Data of one's own by its path: what kind it is follows from what lies there.
+import { readdirSync, statSync } from "node:fs";
+import { basename, extname, join } from "node:path";
+import { InputError } from "../diagnostics/input-error.ts";
+import { isArrayFolder, readArrayArchive, readArrayFolder } from "./arrays.ts";
+import { readCsv } from "./csv.ts";
+import { classCounts, type Dataset } from "./dataset.ts";
+import { isImageFolder, partFolder, readImageFolder } from "./image-folder.ts";
+import { findIdxFiles, readIdxFolder } from "./idx-folder.ts";
+import type { ReadOptions } from "./read-options.ts";
+import { splitDataset } from "./split.ts";
+
+export type Part = "train" | "test";
+
+/** Data that may come in parts. */
+export interface OwnData {
+  /** Whether there is a test part beside the training part. */
+  readonly hasParts: boolean;
+  /** A part, or everything where it comes in one. */
+  read(part: Part | "all"): Promise<Dataset>;
+}
+
+/** What is held back for testing where the data has no test part. */
+const testShare = 0.2;
+
+/**
+ * The training or test part of data; where it comes in one part, a fifth of every class is for testing, always the same.
+ *
+ * @throws InputError where it cannot be read, or where the parts do not have the same classes
+ */
+export async function readPart(data: OwnData, part: Part): Promise<Dataset> {
+  if (data.hasParts) return data.read(part);
+  const { train, held } = splitDataset(
+    await data.read("all"),
+    { fraction: testShare },
+    { method: "stratified", seed: 0 },
+  );
+  return part === "train" ? train : held;
+}
+
+/**
+ * What lies at a path.
+ *
+ * @throws InputError where nothing there is known
+ */
+export function openOwnData(path: string, options: ReadOptions): OwnData {
+  const name = basename(path).replace(/\.[a-z]+$/i, "");
+  return statSync(path).isDirectory() ? openFolder(path, name, options) : openFile(path, name, options);
+}
+
+function openFile(path: string, name: string, options: ReadOptions): OwnData {
+  const ending = extname(path).toLowerCase();
+  if (ending === ".npz") {
+    const hasParts = readArrayArchive(path, name, "train", options) !== undefined;
+    return {
+      hasParts,
+      read: (part) =>
+        wanted(readArrayArchive(path, name, part === "all" ? undefined : part, options), path, "x and y"),
+    };
+  }
+  if ([".csv", ".tsv", ".txt"].includes(ending)) {
+    return { hasParts: false, read: () => Promise.resolve(readCsv(path, name, options)) };
+  }
+  throw new InputError("this is no data that can be read", {
+    place: { file: path },
+    help:
+      ending === ".npy"
+        ? "an .npy holds examples or labels alone: name the folder that holds x.npy and y.npy"
+        : `${known}; or a file: .csv, .npz`,
+  });
+}
+
+const known =
+  "data is a folder with IDX files, with train.csv and test.csv, with x_train.npy and the like, or with a folder of pictures for each class";
+
+function openFolder(folder: string, name: string, options: ReadOptions): OwnData {
+  if (Object.keys(findIdxFiles(folder)).length > 0) {
+    return {
+      hasParts: true,
+      read: (part) => Promise.resolve(readIdxFolder(folder, name)[part === "test" ? "test" : "train"]),
+    };
+  }
+  const tables = { train: findTable(folder, "train"), test: findTable(folder, "test") };
+  if (tables.train !== undefined) {
+    return {
+      hasParts: tables.test !== undefined,
+      read: (part) => Promise.resolve(readCsv(tables[part === "test" ? "test" : "train"]!, name, options)),
+    };
+  }
+  if (isArrayFolder(folder)) {
+    return {
+      hasParts: readArrayFolder(folder, name, "test", options) !== undefined,
+      read: (part) =>
+        wanted(
+          readArrayFolder(folder, name, part === "all" ? undefined : part, options) ??
+            readArrayFolder(folder, name, "train", options),
+          folder,
+          "x.npy and y.npy",
+        ),
+    };
+  }
+  if (isImageFolder(folder)) {
+    const parts = { train: partFolder(folder, "train"), test: partFolder(folder, "test") };
+    return {
+      hasParts: parts.train !== undefined && parts.test !== undefined,
+      read: (part) =>
+        readImageFolder((part === "all" ? undefined : parts[part]) ?? parts.train ?? folder, name, options),
+    };
+  }
+  throw new InputError(`there is no data in the folder ${folder}`, { place: { file: folder }, help: known });
+}
+
+/** `train.csv`, or a table whose name ends so: `fashion-mnist_train.csv`. */
+function findTable(folder: string, part: Part): string | undefined {
+  const ending = new RegExp(`(^|[-_.])${part}\\.(csv|tsv)$`, "i");
+  const found = readdirSync(folder)
+    .filter((name) => ending.test(name))
+    .sort();
+  return found[0] === undefined ? undefined : join(folder, found[0]);
+}
+
+function wanted(dataset: Dataset | undefined, path: string, what: string): Promise<Dataset> {
+  if (dataset !== undefined) return Promise.resolve(dataset);
+  throw new InputError(`there are no arrays ${what} in ${path}`, {
+    place: { file: path },
+    help: "arrays are called x_train, y_train, x_test and y_test, or x and y where there is one part",
+  });
+}
+
+/**
+ * Numbered classes without any training example are labels counted from 1, or a class that was lost.
+ *
+ * @throws InputError that says which
+ */
+export function checkClasses(dataset: Dataset): void {
+  const counts = classCounts(dataset);
+  const missing = counts.indexOf(0);
+  const last = counts.length - 1;
+  if (missing < 0) return;
+  const isOffByOne = missing === 0 && counts.slice(1).every((count) => count > 0);
+  throw new InputError(
+    isOffByOne
+      ? `the labels of ${dataset.name} run from 1 to ${last}, but classes are counted from 0`
+      : `no training example of ${dataset.name} is of class ${dataset.classNames[missing]}`,
+    {
+      help: isOffByOne
+        ? "take 1 from every label"
+        : `the classes are ${dataset.classNames[0]} to ${dataset.classNames[last]}: number them without gaps, or look for the lost examples`,
+    },
+  );
+}
+
+/**
+ * Data as a model knows it that was trained on classes of those names: the same class has the same number.
+ *
+ * @throws InputError where the data has a class that the model does not know
+ */
+export function alignClasses(dataset: Dataset, classNames: readonly string[]): Dataset {
+  const places = dataset.classNames.map((name) => classNames.indexOf(name));
+  const unknown = places.indexOf(-1);
+  if (unknown < 0) {
+    return { ...dataset, classNames, labels: Int32Array.from(dataset.labels, (label) => places[label]!) };
+  }
+  const areNumbers = dataset.classNames.every((name, index) => name === String(index));
+  if (areNumbers && places.length <= classNames.length) return { ...dataset, classNames };
+  throw new InputError(
+    `${dataset.name} has the class ${dataset.classNames[unknown]}, which the model does not know`,
+    { help: `its classes are ${classNames.slice(0, 20).join(", ")}${classNames.length > 20 ? ", …" : ""}` },
+  );
+}
+
+/** @throws InputError where training and test data are not of the same classes and shape */
+export function checkParts(train: Dataset, test: Dataset): void {
+  if (train.shape.join() !== test.shape.join()) {
+    throw new InputError(
+      `the test images are ${test.shape.join("x")}, but the training images are ${train.shape.join("x")}`,
+    );
+  }
+  for (const [one, other, what] of [
+    [train, test, "test"],
+    [test, train, "training"],
+  ] as const) {
+    const missing = one.classNames.find((name) => !other.classNames.includes(name));
+    if (missing !== undefined)
+      throw new InputError(`the ${what} data of ${train.name} lacks the class ${missing}`);
+  }
+}
