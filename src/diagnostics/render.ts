@@ -27,6 +27,9 @@ export interface RenderOptions {
   readonly palette?: Palette;
 }
 
+/** Columns before a mended line, the gutter aside. */
+const fixLead = " = fix: ".length;
+
 /** Up to so many columns a mended line is shown whole, also in a narrow terminal; a longer one is described. */
 const minimumFixWidth = 80;
 
@@ -106,7 +109,8 @@ interface ExcerptStyle {
 }
 
 function renderExcerpt(group: readonly PlacedLabel[], style: ExcerptStyle): string[] {
-  const room = style.width - style.gutter - 3;
+  // A mark behind the last character needs a column of its own.
+  const room = style.width - style.gutter - 4;
   return [...new Set(group.map((entry) => entry.line))].flatMap((line) => {
     const labels = group.filter((entry) => entry.line === line);
     return cutLine(labels, line, room).flatMap((stretch) => renderStretch(stretch, line, style));
@@ -207,9 +211,13 @@ function renderFooter(diagnostic: Diagnostic, gutter: number, width: number, pal
     const changed = changedLines(diagnostic.fix);
     for (const { line, text } of changed.slice(0, 4)) {
       if (text === undefined) say("fix:", `line ${line}: remove it`, false);
-      else if (gutter + 16 + displayWidth(text) <= Math.max(width, minimumFixWidth))
-        for (const part of text.split("\n")) say("fix:", `line ${line}: ${part.trim()}`, false);
-      else say("fix:", diagnostic.fix.title);
+      else {
+        const parts = text.split("\n").map((part) => `line ${line}: ${part.trim()}`);
+        const room = Math.max(width, minimumFixWidth) - gutter - fixLead;
+        if (parts.every((part) => displayWidth(part) <= room))
+          for (const part of parts) say("fix:", part, false);
+        else say("fix:", diagnostic.fix.title);
+      }
     }
     if (changed.length > 4) say("fix:", `and ${changed.length - 4} more lines`);
   }

@@ -3,10 +3,12 @@ import type { ArgumentValue } from "../graph/layer-graph.ts";
 import type { ArgumentSpec, ArgumentTable } from "../layers/definition.ts";
 import { listText } from "../layers/text.ts";
 import type { Span } from "../source/source-file.ts";
+import { spanText } from "../source/source-file.ts";
 import type { Argument, Expression, Identifier } from "../syntax/ast.ts";
 import type { Frame } from "./context.ts";
 import { convertArgument } from "./convert.ts";
 import { evaluate } from "./expressions.ts";
+import { nativeSpelling } from "./layer-words.ts";
 import { didYouMean, replacement } from "./lookup.ts";
 import type { TableView } from "./slots.ts";
 import { couldTake, slotNamed, takesValue, viewOf } from "./slots.ts";
@@ -45,9 +47,12 @@ interface Filled {
  * activations, numbers in the order of the table). Undefined where anything was wrong, all of which is reported.
  */
 export function bindArguments(site: ArgumentSite): BoundArguments | undefined {
+  // What is missing was reported when the statement was read; what that leaves open says nothing more.
+  if (site.given.some(({ value }) => value.kind === "missing")) return undefined;
   const binder = new Binder(site);
-  for (const argument of site.given) binder.placeNamed(argument);
-  const open = site.given.filter(({ name }) => name === undefined).map((argument) => binder.read(argument));
+  const given = binder.withNames(site.given);
+  for (const argument of given) binder.placeNamed(argument);
+  const open = given.filter(({ name }) => name === undefined).map((argument) => binder.read(argument));
   // A window stands anywhere, so that it takes its slot before the numbers take theirs.
   for (const each of open) if (each.value.kind !== "number") binder.placeBySort(each);
   for (const each of open) if (each.value.kind === "number") binder.placeNumber(each);
@@ -63,6 +68,60 @@ class Binder {
   constructor(site: ArgumentSite) {
     this.#site = site;
     this.#view = viewOf(site.table);
+  }
+
+  /** `stride 2` for `stride=2`, `10 units`: an argument's name as a word, which is reported and read as it was meant. */
+  withNames(given: readonly Argument[]): readonly Argument[] {
+    const found: Argument[] = [];
+    for (let index = 0; index < given.length; index++) {
+      const argument = given[index]!;
+      const name = this.#nameOf(argument);
+      if (name === undefined) {
+        found.push(argument);
+        continue;
+      }
+      const next = given[index + 1];
+      if (next !== undefined && next.name === undefined && this.#nameOf(next) === undefined) {
+        this.#reportApart(name, next);
+        found.push({ name, value: next.value, span: { ...argument.span, end: next.span.end } });
+        index += 1;
+      } else this.#reportBareName(name, given[index - 1]);
+    }
+    return found;
+  }
+
+  /** The name of an argument that a word in positional place is. */
+  #nameOf({ name, value }: Argument): Identifier | undefined {
+    const { table, frame } = this.#site;
+    if (name !== undefined || value.kind !== "word") return undefined;
+    const slot = slotNamed(table, value.name);
+    if (slot === undefined || slot[1].role === "flag" || this.#view.bareWords.includes(value.name))
+      return undefined;
+    return frame.scope.find(value.name) === undefined ? value : undefined;
+  }
+
+  #reportApart(name: Identifier, { span }: Argument): void {
+    const { word, frame } = this.#site;
+    const gap = { file: span.file, start: name.span.end, end: span.start };
+    const message = `${word.name}: \`${name.name}\` and its value are joined by \`=\``;
+    frame.elaboration.report("CNN127", message, name.span, {
+      help: `write \`${name.name}=${spanText(span)}\``,
+      fix: { title: "write `=`", edits: [{ span: gap, text: "=" }] },
+    });
+  }
+
+  #reportBareName(name: Identifier, before: Argument | undefined): void {
+    const { word, frame } = this.#site;
+    const { span } = name;
+    const isUnit = before !== undefined && before.name === undefined && before.value.kind === "number";
+    const blanks = { ...span, start: before?.span.end ?? span.start };
+    frame.elaboration.report("CNN127", `${word.name}: \`${name.name}\` stands without a value`, span, {
+      help: isUnit
+        ? `the number alone is enough; with the name it is \`${name.name}=${spanText(before.span)}\``
+        : `write \`${name.name}=\` and the value`,
+      ...(isUnit ? { fix: { title: "leave it out", edits: [{ span: blanks, text: "" }] } } : {}),
+    });
+    if (!isUnit) this.#isSound = false;
   }
 
   placeNamed({ name, value: expression, span }: Argument): void {
@@ -219,6 +278,7 @@ class Binder {
     )?.[0];
     const text = valueText(value);
     const taken = this.#view.numeric.map(([name]) => name);
+    const other = taken.length === 0 ? nativeSpelling(word.name) : undefined;
     const message =
       taken.length === 0
         ? `${word.name} takes no number, but here is ${text}`
@@ -226,7 +286,19 @@ class Binder {
     frame.elaboration.reportValue("CNN123", message, value, span, {
       ...(meant === undefined ? {} : { help: `did you mean \`${meant}=${text}\`?` }),
       ...this.#windowInNumbers(value, span, meant),
+      ...(other === undefined || other === word.name
+        ? {}
+        : { help: `did you mean \`${other} ${text}\`?`, fix: replacement(word.span, other) }),
     });
+  }
+
+  /** `pool 2`: a mode is missing, of which one is the usual. */
+  #modeFix(lacking: readonly (readonly [string, ArgumentSpec])[]): { fix?: Fix } {
+    const [[, spec] = [], ...others] = lacking;
+    const { word } = this.#site;
+    if (spec?.role !== "mode" || others.length > 0) return {};
+    const mode = spec.words![0]!;
+    return { fix: { ...replacement(word.span, `${word.name} ${mode}`), isUnsafe: true } };
   }
 
   /** `conv 32 3 3`: a window in two numbers, as older libraries have it. */
@@ -271,6 +343,7 @@ class Binder {
       span,
       {
         help: `such as \`${example()}\``,
+        ...this.#modeFix(lacking),
       },
     );
   }

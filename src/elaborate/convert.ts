@@ -5,14 +5,15 @@ import type { ArgumentValue } from "../graph/layer-graph.ts";
 import { isActivationName } from "../layers/activations.ts";
 import type { ArgumentSpec } from "../layers/definition.ts";
 import { listText } from "../layers/text.ts";
+import { spanText } from "../source/source-file.ts";
 import type { Expression } from "../syntax/ast.ts";
 import type { Frame } from "./context.ts";
 import { didYouMean, replacement } from "./lookup.ts";
 import { reportUnknownDimension } from "./operators.ts";
 import type { Rational } from "./rational.ts";
 import { compare, divide, fromNumber, isWhole, rationalText, toNumber, whole } from "./rational.ts";
-import type { Value } from "./values.ts";
-import { describeValue, valueText } from "./values.ts";
+import type { Value, ValueOf } from "./values.ts";
+import { describeValue, valueText, withOriginOf } from "./values.ts";
 import { dimensionWords, wordsOf } from "./words.ts";
 
 /** An argument whose value is to be checked and brought into the form that the graph holds. */
@@ -29,7 +30,8 @@ export interface Slot {
 export type Converted = { readonly value: ArgumentValue } | undefined;
 
 /** The value of an argument by its role, with everything checked that its table says. */
-export function convertArgument(slot: Slot, value: Value): Converted {
+export function convertArgument(slot: Slot, given: Value): Converted {
+  const value = asMeant(slot, given);
   if (value.kind === "missing") return undefined;
   switch (slot.spec.role) {
     case "count":
@@ -54,6 +56,39 @@ export function convertArgument(slot: Slot, value: Value): Converted {
         ? { value: value.text }
         : wrongSort(slot, value, 'a text, such as "file.safetensors"');
   }
+}
+
+/** A value in another language's spelling is reported, and read as what it means. */
+function asMeant(slot: Slot, value: Value): Value {
+  const { role } = slot.spec;
+  if ((role === "window" || role === "shape") && (value.kind === "tuple" || value.kind === "list"))
+    return windowAsMeant(slot, value);
+  if (value.kind === "text" && slot.expression.kind === "text" && wordsOf(slot.spec).includes(value.text)) {
+    // In single quotes it was reported when it was read.
+    if (spanText(slot.expression.span).startsWith('"')) wrongSort(slot, value, wantedWord(slot));
+    return { kind: "word", word: value.text };
+  }
+  return value;
+}
+
+/** `(3, 3)`, `[28, 28, 1]`: as Python has windows and shapes. */
+function windowAsMeant(slot: Slot, value: ValueOf<"tuple" | "list">): Value {
+  const { items } = value;
+  const isPlain = items.length > 0 && items.every((item) => item.kind === "number" && isWhole(item.number));
+  if (!isPlain) return value;
+  const text = items.map(valueText).join("x");
+  const message = `${title(slot)} is written \`${text}\`, not as ${describeValue(value)}`;
+  const isHere = value.origin === undefined && slot.expression.kind === value.kind;
+  slot.frame.elaboration.reportValue("CNN125", message, value, slot.expression.span, {
+    help: "numbers joined by `x`, without blanks",
+    ...(isHere ? { fix: replacement(slot.expression.span, text) } : {}),
+  });
+  const window: Value = items.length === 1 ? items[0]! : { kind: "window", items };
+  return withOriginOf(window, value);
+}
+
+function wantedWord({ spec }: Slot): string {
+  return spec.role === "activation" ? "an activation such as relu" : listText(wordsOf(spec), "or");
 }
 
 function wrap(value: ArgumentValue): Converted {
@@ -214,13 +249,13 @@ function convertActivation(slot: Slot, value: Value): Converted {
     const { word: name, parameter } = value;
     return { value: parameter === undefined ? { name } : { name, parameter: toNumber(parameter) } };
   }
-  return wrongSort(slot, value, "an activation such as relu");
+  return wrongSort(slot, value, wantedWord(slot));
 }
 
 function convertWord(slot: Slot, value: Value): Converted {
   const words = wordsOf(slot.spec);
   if (value.kind === "word" && words.includes(value.word)) return { value: value.word };
-  if (value.kind !== "word") return wrongSort(slot, value, listText(words, "or"));
+  if (value.kind !== "word") return wrongSort(slot, value, wantedWord(slot));
   const { expression, frame } = slot;
   const message = `${title(slot)} takes ${listText(words, "or")}, but this is ${valueText(value)}`;
   const isHere = expression.kind === "word" && value.origin === undefined;

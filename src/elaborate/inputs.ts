@@ -4,13 +4,13 @@ import { compare, shapeText } from "../graph/dim.ts";
 import type { LayerNode } from "../graph/layer-graph.ts";
 import { layerDefinitions } from "../layers/index.ts";
 import { spanText } from "../source/source-file.ts";
-import type { Expression, InputStatement } from "../syntax/ast.ts";
+import type { Expression, InputStatement, ShapeExpression } from "../syntax/ast.ts";
 import { listText } from "../layers/text.ts";
 import type { Elaboration, EvaluatedInput, Frame, GivenInputs } from "./context.ts";
 import { convertArgument } from "./convert.ts";
 import { bindDimensionNames, checkCalculatedDimensions } from "./dimension-names.ts";
 import { evaluate } from "./expressions.ts";
-import { defineName, didYouMean } from "./lookup.ts";
+import { defineName, didYouMean, replacement } from "./lookup.ts";
 import { appendLayer } from "./nodes.ts";
 import type { Tensor } from "./scope.ts";
 
@@ -24,8 +24,18 @@ export function executeInput(statement: InputStatement, frame: Frame): void {
       statement.span,
     );
   }
-  for (const { span } of statement.arguments) {
-    elaboration.report("CNN123", "an input takes a name and a shape alone", span);
+  const shape = shapeInNumbers(statement);
+  if (shape === undefined) {
+    for (const { span, value } of statement.arguments) {
+      if (value.kind === "missing") continue;
+      elaboration.report("CNN123", "an input takes a name and a shape alone", span);
+    }
+  } else {
+    const text = shape.parts.map((part) => spanText(part.span)).join("x");
+    elaboration.report("CNN123", `a shape is written \`${text}\`, joined by \`x\``, shape.span, {
+      fix: replacement(shape.span, text),
+    });
+    statement = { ...statement, shape, arguments: [] };
   }
   const first = elaboration.nodes.length;
   flow.current =
@@ -40,6 +50,15 @@ export function executeInput(statement: InputStatement, frame: Frame): void {
     inner: undefined,
     span,
   });
+}
+
+/** `input 28 28 1`: a shape in numbers of their own. */
+function shapeInNumbers({ shape, arguments: others }: InputStatement): ShapeExpression | undefined {
+  const parts = [shape, ...others.map(({ value }) => value)];
+  const isPlain =
+    others.every(({ name }) => name === undefined) && parts.every(({ kind }) => kind === "number");
+  if (others.length === 0 || !isPlain) return undefined;
+  return { kind: "shape", parts, span: { ...shape.span, end: parts.at(-1)!.span.end } };
 }
 
 function addInput(statement: InputStatement, frame: Frame): Tensor {

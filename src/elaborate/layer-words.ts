@@ -4,9 +4,10 @@ import type { ArgumentValue } from "../graph/layer-graph.ts";
 import type { ArgumentSpec, ArgumentTable, LayerDefinition } from "../layers/definition.ts";
 import { layerDefinition, layerWords } from "../layers/index.ts";
 import type { LayerWord } from "../layers/index.ts";
-import type { Identifier } from "../syntax/ast.ts";
+import { spanText } from "../source/source-file.ts";
+import type { LayerStatement } from "../syntax/ast.ts";
 import { flag } from "../layers/arguments.ts";
-import { replacement } from "./lookup.ts";
+import { didYouMean, replacement } from "./lookup.ts";
 
 const trainable = flag(true, "Whether training changes the layer's weights.");
 
@@ -62,7 +63,8 @@ let foreign: ReadonlyMap<string, string> | undefined;
 /** How a layer is written here that another library calls `name`: `pool max` for `MaxPooling2D`. */
 export function nativeSpelling(name: string): string | undefined {
   foreign ??= collectForeignNames();
-  return foreign.get(foreignKey(name));
+  const key = foreignKey(name);
+  return foreign.get(key) ?? foreign.get(`${key}2d`) ?? foreign.get(key.replace(/[123]d$/, ""));
 }
 
 /** Without the module in front, in small letters, `_` left out. */
@@ -79,7 +81,11 @@ function collectForeignNames(): ReadonlyMap<string, string> {
   for (const { word, kind, preset, arguments: table } of layerWords.values()) {
     const definition = layerDefinition(kind);
     for (const { spelling, values } of spellings(word, table, preset)) {
-      for (const rank of [2, 3, 4]) add(definition.kerasClass(values, rank), spelling);
+      for (const rank of [2, 3, 4]) {
+        const kerasClass = definition.kerasClass(values, rank);
+        // Keras' Activation is any of them: its argument says which.
+        if (kerasClass !== "Activation") add(kerasClass, spelling);
+      }
     }
   }
   for (const { word, kind, preset, arguments: table } of layerWords.values()) {
@@ -123,12 +129,48 @@ function spellings(
   }));
 }
 
-/** What an unknown word at the head of a statement may have meant, with the fix where only the word changes. */
-export function suggestStatement(
-  { name, span }: Identifier,
-  names: Iterable<string>,
-): { readonly help?: string; readonly fix?: Fix } {
+/** What an unknown word at the head of a statement may have meant. */
+export interface StatementSuggestion {
+  readonly help?: string;
+  /** Where only the word changes. */
+  readonly fix?: Fix;
+  /** The statement as it was meant, where that is a layer beyond doubt. */
+  readonly meant?: LayerStatement;
+}
+
+export function suggestStatement(statement: LayerStatement, names: Iterable<string>): StatementSuggestion {
+  const { name, span } = statement.name;
+  if (foreignKey(name) === "activation") return suggestActivation(statement);
   const native = nativeSpelling(name);
   const near = native ?? suggestName(name, [...names, ...layerWords.keys()]);
-  return near === undefined ? {} : { help: `did you mean \`${near}\`?`, fix: replacement(span, near) };
+  if (near === undefined) return {};
+  const suggestion = didYouMean({ name, span }, [near]);
+  const fix = suggestion.fix ?? replacement(span, near);
+  const help = `did you mean \`${near}\`?`;
+  const [word = "", ...modes] = near.split(" ");
+  if (fix.isUnsafe === true || !layerWords.has(word)) return { help, fix };
+  const words = modes.map(
+    (mode) => ({ name: undefined, value: { kind: "word", name: mode, span }, span }) as const,
+  );
+  return {
+    help,
+    fix,
+    meant: { ...statement, name: { name: word, span }, arguments: [...words, ...statement.arguments] },
+  };
+}
+
+/** `activation relu`, `Activation("relu")`: an activation is a statement of its own. */
+function suggestActivation(statement: LayerStatement): StatementSuggestion {
+  const help = "an activation stands alone, `relu`, or behind its layer: `conv 32 3x3 relu`";
+  const { name, headSpan, arguments: given } = statement;
+  const value = given[0]?.value;
+  const word = value?.kind === "word" ? value.name : value?.kind === "text" ? value.value : "";
+  if (given.length !== 1 || !layerWords.has(word)) return { help };
+  const span = { ...headSpan, start: name.span.start };
+  return {
+    help,
+    // Where parentheses or quotes stand around it, these are reported by themselves.
+    ...(spanText(span) === `${name.name} ${word}` ? { fix: replacement(span, word) } : {}),
+    meant: { ...statement, name: { name: word, span: name.span }, arguments: [] },
+  };
 }

@@ -66,11 +66,18 @@ export function didYouMean(
   { name, span }: Identifier,
   candidates: Iterable<string>,
 ): { readonly help?: string; readonly fix?: Fix } {
-  const near = suggestName(name, candidates);
+  const near = suggestName(name, candidates) ?? abbreviated(name, candidates);
   if (near === undefined) return {};
   // `block_3` for `block_2` may be a slip, or a part that is not written yet.
   const isUnsafe = digitsOf(name) !== digitsOf(near);
   return { help: `did you mean \`${near}\`?`, fix: { ...replacement(span, near), isUnsafe } };
+}
+
+/** The only candidate, its longer forms aside, that a short word begins: `s` for `stride` and `strides`. */
+function abbreviated(name: string, candidates: Iterable<string>): string | undefined {
+  if (name.length > 3) return undefined;
+  const fitting = [...candidates].filter((candidate) => candidate.startsWith(name));
+  return fitting.every((candidate) => candidate.startsWith(fitting[0]!)) ? fitting[0] : undefined;
 }
 
 function digitsOf(name: string): string {

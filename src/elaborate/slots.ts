@@ -44,7 +44,9 @@ export function takesValue(name: string, spec: ArgumentSpec, value: Value): bool
     case "window":
       return takesWindow(spec, value.items);
     case "tuple":
-      return spec.role === "padding";
+    case "list":
+      // `(3, 3)` for a window is reported where it is converted; its slot stands before that of the padding.
+      return spec.role === "padding" || takesNumbers(spec);
     case "dimension":
       return takesNumber(spec);
     default:
@@ -55,7 +57,11 @@ export function takesValue(name: string, spec: ArgumentSpec, value: Value): bool
 function takesWindow(spec: ArgumentSpec, items: readonly Value[]): boolean {
   if (items.some((item) => item.kind === "tuple")) return spec.role === "padding";
   if (spec.role === "padding") return spec.default === "required";
-  return spec.role === "window" || spec.role === "shape";
+  return takesNumbers(spec);
+}
+
+function takesNumbers({ role }: ArgumentSpec): boolean {
+  return role === "window" || role === "shape";
 }
 
 /** Whether a plain number in positional place may stand for an argument. */

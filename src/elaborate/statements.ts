@@ -145,8 +145,8 @@ function executeNamed(statement: LayerStatement, frame: Frame): Tensor | CallRes
   }
   const layer = layerWords.get(statement.name.name);
   if (layer !== undefined) return executeLayer(statement, layer, frame);
-  reportUnknownStatement(statement, frame);
-  return lostCall(frame);
+  const meant = reportUnknownStatement(statement, frame);
+  return meant === undefined ? lostCall(frame) : executeNamed(meant, frame);
 }
 
 function reportNoLayer({ name }: LayerStatement, binding: Binding, frame: Frame): CallResult {
@@ -178,17 +178,19 @@ function bindingOf({ name: { name, span } }: LayerStatement, frame: Frame): Bind
   return "reported";
 }
 
-function reportUnknownStatement(statement: LayerStatement, frame: Frame): void {
+/** Gives the statement as it was meant, where that is beyond doubt: its other mistakes are then found too. */
+function reportUnknownStatement(statement: LayerStatement, frame: Frame): LayerStatement | undefined {
   const { name, body } = statement;
   if (!frame.elaboration.isFull) {
     const names = frame.scope.visibleNames("block", "shared", "model");
-    const suggestion = suggestStatement(name, names);
+    const { meant, ...suggestion } = suggestStatement(statement, names);
     if (suggestion.help !== undefined || !frame.scope.mayLackNames) {
       const message = `there is no layer or block \`${shortened(name.name)}\``;
       frame.elaboration.report("CNN110", message, name.span, suggestion);
     }
+    if (meant !== undefined) return meant;
   }
-  if (body === undefined || !hasRoom(frame, body.span)) return;
+  if (body === undefined || !hasRoom(frame, body.span)) return undefined;
   // What stands inside is looked through for mistakes of its own.
   const isMerge = body.statements.some((each) => each.kind === "layer" && each.name.name === "branch");
   const scope = new Scope(frame.scope, body.statements, false);
@@ -201,6 +203,7 @@ function reportUnknownStatement(statement: LayerStatement, frame: Frame): void {
     level: "inner",
     depth: frame.depth + 1,
   });
+  return undefined;
 }
 
 function executeLayer(statement: LayerStatement, layer: LayerWord, frame: Frame): Tensor {

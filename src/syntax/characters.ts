@@ -81,6 +81,16 @@ class Rewriter {
     const plain = `"${content.replaceAll('"', "")}"`;
     const file = this.#file;
     const end = start + written.length;
+    if (/^[a-z]\w*$/.test(content)) {
+      const span = { file, start, end };
+      const fix = { title: `write \`${content}\``, edits: [{ span, text: content }] };
+      this.#sink.report("CNN001", "words stand without quotes, texts in double quotes", span, {
+        help: `write \`${content}\``,
+        fix,
+      });
+      this.#put(start, written.length, plain);
+      return;
+    }
     this.#sink.report(
       "CNN001",
       "a text stands in double quotes",

@@ -14,6 +14,7 @@ import {
   Equals,
   Identifier,
   If,
+  Input,
   Minus,
   Not,
   Open,
@@ -84,6 +85,9 @@ class Layout {
         if (!this.#insideValues() && this.#isStatementHead()) return this.#openCall(token);
         this.#levels.push("values");
         break;
+      case Input:
+        this.#out.push(token);
+        return this.#nameOfShape();
       case OpenBody:
         this.#reportCommas();
         this.#levels.push("body");
@@ -190,6 +194,18 @@ class Layout {
 
   #blankAfter(offset: number): string {
     return /\s/.test(this.#file.text[offset] ?? " ") ? "" : " ";
+  }
+
+  /** `input shape=28x28x1`. */
+  #nameOfShape(): void {
+    const [name, equals] = this.#tokens.slice(this.#index + 1, this.#index + 3);
+    if (name?.image !== "shape" || equals?.tokenType !== Equals) return;
+    const span = { ...this.#span(name), end: equals.endOffset };
+    this.#sink.report("CNN007", "a shape stands after `input` without a name", span, {
+      help: "for example `input 28x28x1`",
+      fix: { title: "leave the name out", edits: [{ span, text: "" }] },
+    });
+    this.#index += 2;
   }
 
   // A layer as a function call

@@ -180,15 +180,18 @@ function describeOperator(context: MistakeContext): Mistake | undefined {
   const next = tokens[at + 1];
   if (previous === undefined) return undefined;
   const numbers = previous.tokenType === NumberToken && next?.tokenType === NumberToken;
-  if (token.image === "*" && numbers && at > first + 1) {
+  if (token.image === "*" && numbers) return describeProduct(context, at - 1);
+  if (
+    token.image === "%" &&
+    previous.tokenType === NumberToken &&
+    !beginsValueOrWord.has(next?.tokenType as never)
+  ) {
+    const text = String(Number(previous.image.replaceAll("_", "")) / 100);
+    const share = { file, start: previous.startOffset, end: token.endOffset };
     return {
-      message: "a window is written with `x`",
-      span: { file, start: previous.startOffset, end: next.endOffset },
-      help: `a product stands in parentheses: \`(${previous.image}*${next.image})\``,
-      fix: {
-        title: `write ${previous.image}x${next.image}`,
-        edits: [{ span: { file, start: previous.endOffset, end: next.startOffset }, text: "x" }],
-      },
+      message: `a share is a number from 0 to 1: \`${text}\` for ${previous.image} %`,
+      span: share,
+      fix: { title: `write ${text}`, edits: [{ span: share, text }] },
     };
   }
   if (token.image === "//" && !numbers) {
@@ -213,6 +216,21 @@ function describeOperator(context: MistakeContext): Mistake | undefined {
     span: whole,
     help,
     fix: { title, edits },
+  };
+}
+
+/** `3*3`, `28*28*1`: a window or a shape. */
+function describeProduct({ file, tokens }: MistakeContext, from: number): Mistake {
+  let to = from;
+  while (tokens[to + 1]?.image === "*" && tokens[to + 2]?.tokenType === NumberToken) to += 2;
+  const numbers = tokens.slice(from, to + 1).filter(({ tokenType }) => tokenType === NumberToken);
+  const text = numbers.map(({ image }) => image).join("x");
+  const span = { file, start: numbers[0]!.startOffset, end: numbers.at(-1)!.endOffset };
+  return {
+    message: "a window is written with `x`",
+    span,
+    help: `a product stands in parentheses: \`(${text.replaceAll("x", "*")})\``,
+    fix: { title: `write ${text}`, edits: [{ span, text }] },
   };
 }
 

@@ -1,4 +1,6 @@
 import type { Random } from "../../src/random/random.ts";
+import { SourceFile, type Span } from "../../src/source/source-file.ts";
+import { parseProgram } from "../../src/syntax/parser.ts";
 
 const tokens = [
   "conv",
@@ -73,11 +75,72 @@ const tokens = [
   "yes",
 ];
 
-/** A source with one to four small damages: bytes changed, tokens put in, stretches removed, doubled, moved or swapped. */
-export function mutate(text: string, random: Random): string {
-  let mutant = text;
-  for (let count = 1 + random.integer(4); count > 0; count--) mutant = mutateOnce(mutant, random);
+/** A text with the stretches that are nodes of its tree: statements, bodies, expressions, names. */
+export interface Specimen {
+  readonly text: string;
+  readonly nodes: readonly Pick<Span, "start" | "end">[];
+}
+
+export function specimenOf(text: string): Specimen {
+  const file = new SourceFile("specimen.cnn", text);
+  const nodes = [...spansOf(parseProgram(file).value.statements)];
+  return { text: file.text, nodes };
+}
+
+function* spansOf(value: unknown): Generator<Span> {
+  if (typeof value !== "object" || value === null || value instanceof SourceFile) return;
+  for (const [key, child] of Object.entries(value)) {
+    if (key === "span" || key === "headSpan") yield child as Span;
+    else yield* spansOf(child);
+  }
+}
+
+/**
+ * A source with one to four small damages: nodes of its tree taken out, doubled, put into others or in place of others, those
+ * of other sources too; tokens put in; bytes changed; stretches removed, doubled, moved or swapped.
+ */
+export function mutate(specimen: Specimen, others: readonly Specimen[], random: Random): string {
+  const isTree = specimen.nodes.length > 0 && random.integer(3) === 0;
+  let mutant = isTree ? mutateTree(specimen, others, random) : specimen.text;
+  for (let count = (isTree ? 0 : 1) + random.integer(4); count > 0; count--) {
+    mutant = mutateOnce(mutant, random);
+  }
   return mutant;
+}
+
+const frames = [
+  "repeat 2 { ",
+  "add { branch { } branch { ",
+  "block b { ",
+  "(",
+  "[",
+  "model m { ",
+  "if yes { ",
+];
+
+function mutateTree({ text, nodes }: Specimen, others: readonly Specimen[], random: Random): string {
+  const { start, end } = nodes[random.integer(nodes.length)]!;
+  const before = text.slice(0, start);
+  const node = text.slice(start, end);
+  const after = text.slice(end);
+  switch (random.integer(4)) {
+    case 0:
+      return before + after;
+    case 1:
+      return `${before}${node}${["; ", " ", "\n"][random.integer(3)]!}${node}${after}`;
+    case 2: {
+      const frame = frames[random.integer(frames.length)]!;
+      const closing = [...frame]
+        .reverse()
+        .flatMap((letter) => ({ "{": " }", "(": ")", "[": "]" })[letter] ?? []);
+      return `${before}${frame}${node}${closing.join("")}${after}`;
+    }
+    default: {
+      const other = others[random.integer(others.length)]!;
+      const donor = other.nodes[random.integer(Math.max(1, other.nodes.length))];
+      return before + (donor === undefined ? "" : other.text.slice(donor.start, donor.end)) + after;
+    }
+  }
 }
 
 function mutateOnce(text: string, random: Random): string {
