@@ -53,7 +53,8 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions 
   const out: string[] = [];
 
   const head = `${diagnostic.severity}[${diagnostic.code}]`;
-  const [first = "", ...rest] = wrapText(`${head}: ${diagnostic.message}`, width);
+  const [first = "", ...others] = wrapText(`${head}: ${diagnostic.message}`, width);
+  const rest = others.length === 0 ? [] : wrapText(others.join(" "), width - 2);
   out.push(
     `${tone(head)}${palette.strong(first.slice(head.length))}`,
     ...rest.map((line) => `  ${palette.strong(line)}`),
