@@ -1,23 +1,40 @@
 // autodiff/: the gradient of each tensor op, losses, optimizers, and the training step as TensorGraphs that any engine runs.
 import type { DataType, TensorGraph, TensorShape } from "../tensor/tensor-graph.ts";
+import type { LossOptions } from "./losses/losses.ts";
+import type { OptimizerOptions } from "./optimizers/optimizers.ts";
 import type { FlatPart } from "./weight-layout.ts";
 
-/** Which loss, and what the targets are: class numbers (int32 [N]) or values of the output's shape (float32). */
-export interface LossOptions {
-  readonly name: "cross_entropy" | "binary_cross_entropy" | "mse";
-  readonly target: "classes" | "values";
-}
-
-/** Which optimizer, with the settings that are part of the graph; the learning rate is given each step. */
-export type OptimizerOptions =
-  | { readonly name: "sgd"; readonly momentum?: number; readonly nesterov?: boolean }
-  | { readonly name: "adam"; readonly beta1?: number; readonly beta2?: number; readonly epsilon?: number };
+export type { LossOptions, OptimizerOptions };
 
 export type MetricName = "accuracy";
 
-export interface TrainingOptions {
-  readonly loss: LossOptions;
+/** What one weight is treated to, beside what all are. */
+export interface WeightRule {
+  /** What the learning rate is multiplied by. */
+  readonly rate?: number;
+  /** Factors of its sum of magnitudes and of squares in the loss, beside those that its layer asks for. */
+  readonly l1?: number;
+  readonly l2?: number;
+  /** The greatest length of the weights of a unit as a vector. */
+  readonly maxNorm?: number;
+}
+
+/** What becomes of the weights once their gradient is known. */
+export interface UpdateOptions {
   readonly optimizer: OptimizerOptions;
+  /** Bounds each number of the gradient, the length of each weight's gradient, or that of all together. */
+  readonly clip?: { readonly by: "value" | "norm" | "global_norm"; readonly limit: number };
+  /** Keeps a moving average of the weights, in the moment `average`. */
+  readonly average?: { readonly decay: number };
+  /** By the weight's key. */
+  readonly weightRules?: Readonly<Record<string, WeightRule>>;
+}
+
+/** One loss for every output, or one for each in the order of the model's outputs. */
+export type LossesOption = LossOptions | readonly LossOptions[];
+
+export interface TrainingOptions extends UpdateOptions {
+  readonly loss: LossesOption;
   readonly metrics: readonly MetricName[];
   /** Examples in a step. */
   readonly batch: number;
@@ -26,6 +43,8 @@ export interface TrainingOptions {
    * `accumulate` is built beside `step`.
    */
   readonly chunk?: number;
+  /** True where chunks are steps whose gradients are added up: batch norm then takes each chunk for a batch. */
+  readonly chunksAreBatches?: boolean;
   /** True where each example has a weight of its own: input `example_weights/<output>`. */
   readonly exampleWeights?: boolean;
 }
@@ -65,8 +84,9 @@ export interface TrainingGraphs {
   /** A batch: data, targets, weights, state, moments, scalars → loss, metrics, new weights, state and moments. */
   readonly step: TensorGraph;
   /**
-   * A chunk of a batch: data, targets, weights, `flat/gradient`, scalars → `result/gradient` (the sum so far), loss, metrics.
-   * Undefined where no chunk was asked for, or where the batch cannot be cut (batch norm in training form).
+   * A chunk of a batch: data, targets, weights, `flat/gradient`, scalars → `result/gradient` (the sum so far), loss, metrics, and
+   * new state where chunks are batches. Undefined where no chunk was asked for, or where the batch cannot be cut (batch norm in
+   * training form).
    */
   readonly accumulate: TensorGraph | undefined;
   /** `flat/gradient`, weights, moments, scalars → penalty, new weights and moments. */

@@ -8,10 +8,16 @@ import { rewritesForTraining } from "../tensor/rewrites/for-training.ts";
 import { TensorGraphError } from "../tensor/shapes.ts";
 import type { TensorDim, TensorGraph, ValueId } from "../tensor/tensor-graph.ts";
 import { buildGradients } from "./gradients.ts";
-import { buildAccuracy, buildLoss, targetType } from "./losses.ts";
-import { createOptimizer, type Optimizer } from "./optimizers.ts";
-import type { ScalarPort, TensorPort, TrainingGraphs, TrainingOptions } from "./training-graphs.ts";
+import { buildAccuracy, buildLoss, type LossOptions, targetType } from "./losses/losses.ts";
+import type {
+  LossesOption,
+  ScalarPort,
+  TensorPort,
+  TrainingGraphs,
+  TrainingOptions,
+} from "./training-graphs.ts";
 import { type FlatPart, layOutWeights, type WeightSlot } from "./weight-layout.ts";
+import { WeightUpdate } from "./weight-update.ts";
 
 type Layout = TrainingGraphs["layout"];
 
@@ -77,17 +83,27 @@ export function buildLossGraph(
     const logits = activation === "linear" ? result : builder.input("data", `logits/${name}`, shape);
     return { name, value: result, logits, activation };
   });
-  return builder.finish(resultsOf(assembleLosses(builder, outputs, "N", options)));
+  return builder.finish(resultsOf(assembleLosses(builder, outputs, { batch: "N", training: true }, options)));
+}
+
+/** The loss of an output, by its place among the outputs. */
+function lossOf(losses: LossesOption, index: number): LossOptions {
+  return Array.isArray(losses) ? (losses as readonly LossOptions[])[index]! : (losses as LossOptions);
 }
 
 /** Adds the loss and the metrics of every output. */
 function assembleLosses(
   builder: TensorBuilder,
   outputs: readonly LoweredOutput[],
-  batch: TensorDim,
-  { loss, metrics, exampleWeights = false }: Pick<TrainingOptions, "loss" | "metrics" | "exampleWeights">,
+  { batch, training }: { readonly batch: TensorDim; readonly training: boolean },
+  {
+    loss: losses,
+    metrics,
+    exampleWeights = false,
+  }: Pick<TrainingOptions, "loss" | "metrics" | "exampleWeights">,
 ): LossSums {
-  const sums = outputs.map((output) => {
+  const sums = outputs.map((output, index) => {
+    const loss = lossOf(losses, index);
     const type = targetType(loss, builder.shape(output.value));
     const target = builder.input("target", targetName(output.name), type.shape, type.dataType);
     const context = { builder, output, target, targetKind: loss.target };
@@ -98,7 +114,7 @@ function assembleLosses(
       builder.reduceSum(weights === undefined ? perExample : builder.multiply(perExample, weights), [0]);
     return builder.inLayer(output.name, () => ({
       output: output.name,
-      loss: sum(buildLoss(loss.name, context)),
+      loss: sum(buildLoss(loss, context, training)),
       accuracy: metrics.includes("accuracy") ? sum(buildAccuracy(loss.name, context)) : undefined,
     }));
   });
@@ -116,7 +132,7 @@ function assembleLosses(
 class TrainingGraphsBuilder {
   readonly #model: ShapedGraph;
   readonly #options: TrainingOptions;
-  readonly #optimizer: Optimizer;
+  readonly #update: WeightUpdate;
   readonly #weights: readonly ModelWeight[];
   readonly #layout: Layout;
   /** The model with weights of their own, from which the ports' names and shapes are read. */
@@ -126,11 +142,11 @@ class TrainingGraphsBuilder {
     this.#model = model;
     this.#options = options;
     this.#plain = plain;
-    this.#optimizer = createOptimizer(options.optimizer);
     this.#weights = collectWeights(model);
     const part = (use: WeightUse): FlatPart =>
       layOutWeights(this.#weights.filter((weight) => weight.use === use));
     this.#layout = { weights: part("trained"), state: part("state"), frozen: part("frozen") };
+    this.#update = new WeightUpdate(options, this.#layout.weights, this.#weights);
   }
 
   build(): TrainingGraphs {
@@ -139,7 +155,7 @@ class TrainingGraphsBuilder {
     const isCut = chunk !== undefined && chunk < batch;
     if (isCut && batch % chunk !== 0)
       throw new TensorGraphError(`chunks of ${chunk} do not fill a batch of ${batch}`);
-    const chunked = isCut && wholeBatch === undefined;
+    const chunked = isCut && (wholeBatch === undefined || this.#options.chunksAreBatches === true);
     return {
       step: this.#buildStep(),
       accumulate: chunked ? this.#buildAccumulate(chunk) : undefined,
@@ -147,19 +163,19 @@ class TrainingGraphsBuilder {
       evaluate: this.#buildEvaluate(),
       predict: this.#buildPredict(),
       data: this.#plain.inputs.map(({ name, value }) => portOf(this.#plain.builder, name, value)),
-      targets: this.#plain.outputs.map(({ name, value }) => ({
+      targets: this.#plain.outputs.map(({ name, value }, index) => ({
         name: targetName(name),
-        ...targetType(this.#options.loss, this.#plain.builder.shape(value)),
+        ...targetType(lossOf(this.#options.loss, index), this.#plain.builder.shape(value)),
       })),
       scalars: this.#scalarPorts(),
       optimizer: {
-        moments: this.#optimizer.moments.map(({ name, initial }) => ({
+        moments: this.#update.moments.map(({ name, initial }) => ({
           name,
           initial,
           port: { name: `moment/${name}`, shape: [this.#layout.weights.length], dataType: "float32" },
         })),
         factors: (step, learningRate) => {
-          const factors = Object.entries(this.#optimizer.factors(step, learningRate));
+          const factors = Object.entries(this.#update.hostNumbers(step, learningRate));
           return Object.fromEntries(factors.map(([name, value]) => [`scalar/${name}`, value]));
         },
       },
@@ -171,7 +187,7 @@ class TrainingGraphsBuilder {
 
   #scalarPorts(): readonly ScalarPort[] {
     const float = { shape: [], dataType: "float32" } as const;
-    const factors = Object.keys(this.#optimizer.factors(1, 1));
+    const factors = Object.keys(this.#update.hostNumbers(1, 1));
     return [
       { name: "scalar/loss_scale", ...float, meaning: "lossScale" },
       ...factors.map((name) => ({ name: `scalar/${name}`, ...float, meaning: "optimizerFactor" as const })),
@@ -198,7 +214,11 @@ class TrainingGraphsBuilder {
     const assembly = this.#assemble(chunk, true);
     const { builder } = assembly.lowered;
     const gradient = builder.add(this.#gradientInput(builder), this.#flatGradient(assembly));
-    return builder.finish({ ...resultsOf(assembly), "result/gradient": gradient });
+    return builder.finish({
+      ...resultsOf(assembly),
+      ...this.#newState(assembly.lowered),
+      "result/gradient": gradient,
+    });
   }
 
   #buildUpdate(): TensorGraph {
@@ -209,7 +229,9 @@ class TrainingGraphsBuilder {
   #buildEvaluate(): TensorGraph {
     const assembly = this.#assemble("N", false);
     const { builder } = assembly.lowered;
-    return builder.finish({ ...resultsOf(assembly), ...penaltyResult(this.#penalty(builder)) });
+    const weights = flatInput(builder, "weights", this.#layout.weights.length);
+    const penalty = this.#update.buildPenalty(builder, weights);
+    return builder.finish({ ...resultsOf(assembly), ...penaltyResult(penalty?.value) });
   }
 
   #buildPredict(): TensorGraph {
@@ -241,7 +263,10 @@ class TrainingGraphsBuilder {
 
   #assemble(batch: TensorDim, training: boolean): Assembly {
     const lowered = this.#lower(batch, training);
-    return { lowered, ...assembleLosses(lowered.builder, lowered.outputs, batch, this.#options) };
+    return {
+      lowered,
+      ...assembleLosses(lowered.builder, lowered.outputs, { batch, training }, this.#options),
+    };
   }
 
   /** The gradient of lossScale · loss with respect to each trained weight, one after another. */
@@ -265,45 +290,15 @@ class TrainingGraphsBuilder {
     return builder.input("state", "flat/gradient", [this.#layout.weights.length]);
   }
 
-  #updateWeights(builder: TensorBuilder, lossGradient: ValueId): Record<string, ValueId> {
-    const { length } = this.#layout.weights;
-    const weights = flatInput(builder, "weights", length);
-    const penalty = this.#penalty(builder);
-    const updated = this.#optimizer.update({
-      builder,
-      weights,
-      gradient: penalty === undefined ? lossGradient : builder.add(lossGradient, penalty.gradient),
-      moments: this.#optimizer.moments.map(({ name }) => builder.input("state", `moment/${name}`, [length])),
-      scalar: (name) => builder.input("scalar", `scalar/${name}`, []),
-    });
-    const moments = this.#optimizer.moments.map(({ name }, index): [string, ValueId] => [
-      `result/moment/${name}`,
-      updated.moments[index]!,
-    ]);
-    return { ...penaltyResult(penalty), "result/weights": updated.weights, ...Object.fromEntries(moments) };
-  }
-
-  /** Σ l1·|w| + l2·w² over the weights, and its gradient; undefined where no layer has a regularizer. */
-  #penalty(builder: TensorBuilder): Penalty | undefined {
-    const { slots, length } = this.#layout.weights;
-    const weights = flatInput(builder, "weights", length);
-    const factorsOf = (norm: "l1" | "l2"): ValueId | undefined => {
-      const byKey = new Map(this.#weights.map((weight) => [weight.key, weight[norm]]));
-      if (!slots.some(({ key }) => byKey.get(key)! > 0)) return undefined;
-      const factors = new Float32Array(length);
-      for (const { key, offset, length: count } of slots) {
-        factors.fill(byKey.get(key)!, offset, offset + count);
-      }
-      return builder.constant([length], factors);
+  #updateWeights(builder: TensorBuilder, gradient: ValueId): Record<string, ValueId> {
+    const weights = flatInput(builder, "weights", this.#layout.weights.length);
+    const updated = this.#update.build(builder, { weights, gradient });
+    const moments = Object.entries(updated.moments).map(([name, value]) => [`result/moment/${name}`, value]);
+    return {
+      ...penaltyResult(updated.penalty),
+      "result/weights": updated.weights,
+      ...(Object.fromEntries(moments) as Record<string, ValueId>),
     };
-    const terms: ValueId[] = [];
-    const [l1, l2] = [factorsOf("l1"), factorsOf("l2")];
-    if (l1 !== undefined) terms.push(builder.multiply(builder.abs(weights), l1));
-    if (l2 !== undefined) terms.push(builder.multiply(builder.square(weights), l2));
-    const sum = sumOf(builder, terms);
-    if (sum === undefined) return undefined;
-    const value = builder.reduceSum(sum, [0]);
-    return { value, gradient: buildGradients(builder, value, [weights])[0]! };
   }
 
   #newState({ builder, stateUpdates, slices }: FlatModel): Record<string, ValueId> {
@@ -315,13 +310,8 @@ class TrainingGraphsBuilder {
   }
 }
 
-interface Penalty {
-  readonly value: ValueId;
-  readonly gradient: ValueId;
-}
-
-function penaltyResult(penalty: Penalty | undefined): Record<string, ValueId> {
-  return penalty === undefined ? {} : { "result/penalty": penalty.value };
+function penaltyResult(penalty: ValueId | undefined): Record<string, ValueId> {
+  return penalty === undefined ? {} : { "result/penalty": penalty };
 }
 
 function resultsOf({ loss, metrics }: LossSums): Record<string, ValueId> {

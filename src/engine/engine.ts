@@ -1,14 +1,23 @@
 // engine/: running what the compiler made: training steps, evaluation, prediction.
 import type { ShapedGraph } from "../analyze/shaped-graph.ts";
-import type { LossOptions, OptimizerOptions } from "../autodiff/training-graphs.ts";
+import type { LossesOption, UpdateOptions } from "../autodiff/training-graphs.ts";
+import type { NonFinite } from "./find-non-finite.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
+
+/** Class numbers, or values. */
+export type Numbers = Int32Array | Float32Array;
+
+/** The arrays of a batch's data or targets. */
+export function arraysOf<Data extends Numbers>(data: Data | readonly Data[]): readonly Data[] {
+  return Array.isArray(data) ? (data as readonly Data[]) : [data as Data];
+}
 
 /** Examples for one step. Arrays may be reused by the caller once the call has returned. */
 export interface ExampleBatch {
-  /** count × the model's input shape, channels last. */
-  readonly data: Float32Array;
-  /** One class number an example, or values of the output's shape. */
-  readonly targets: Int32Array | Float32Array;
+  /** count × the model's input shape, channels last; one array for each input where there are several. */
+  readonly data: Float32Array | readonly Float32Array[];
+  /** One class number an example, or values of the output's shape; one array for each output where there are several. */
+  readonly targets: Numbers | readonly Numbers[];
   readonly count: number;
 }
 
@@ -19,12 +28,13 @@ export interface BatchResult {
 }
 
 /** What a session is made for. */
-export interface TrainingPlan {
+export interface TrainingPlan extends UpdateOptions {
   readonly model: ShapedGraph;
-  readonly loss: LossOptions;
-  readonly optimizer: OptimizerOptions;
+  readonly loss: LossesOption;
   /** Examples a step; a last smaller batch is taken too. */
   readonly batch: number;
+  /** Parts of a step's batch that batch norm takes for batches, one after another; 1 where nothing is said. */
+  readonly accumulate?: number;
   /** The seed of dropout's and noise's numbers. */
   readonly seed: number;
   readonly weights: WeightValues;
@@ -52,6 +62,13 @@ export interface TrainingSession {
   step(batch: ExampleBatch, learningRate: number): Promise<BatchResult | undefined>;
   /** The sums over the steps that were not told yet. */
   settle(): Promise<BatchResult>;
+  /**
+   * Takes the last step again with every layer watched, after its loss was no number.
+   *
+   * @param batch that of the last step
+   * @returns undefined where every number is finite, or where the session cannot tell
+   */
+  findNonFinite(batch: ExampleBatch): Promise<NonFinite | undefined>;
   /** Loss and metrics in inference form; changes nothing. */
   evaluate(batch: ExampleBatch): Promise<BatchResult>;
   /** All weights, running statistics included, as they are now. */

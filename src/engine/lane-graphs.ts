@@ -95,6 +95,8 @@ function cutNode(
   length: number,
   { start, end }: Slice,
 ): TensorNode | undefined {
+  // One lane may update everything, whatever depends on what; a lane with nothing to update has no use for its graph.
+  if (end - start === length || end === start) return node;
   const isVector = ({ shape }: TensorNode): boolean => shape.length === 1 && shape[0] === length;
   const shape = [end - start];
   if (node.op === "input") return isVector(node) ? { ...node, shape } : node;
@@ -105,6 +107,11 @@ function cutNode(
   if (elementwise.has(node.op)) return isVector(node) ? ({ ...node, shape } as TensorNode) : node;
   const isSum = node.op === "reduceSum" && isVector(nodes[node.inputs[0]!]!) && node.shape.length === 0;
   return isSum ? node : undefined;
+}
+
+/** Everything for the first lane, nothing for the others: for an update that cannot be cut. */
+export function wholeForFirst(length: number, lanes: number): readonly Slice[] {
+  return Array.from({ length: lanes }, (_, lane) => ({ start: lane === 0 ? 0 : length, end: length }));
 }
 
 /** Cuts the flat vectors into slices as equal as possible, one a lane. */

@@ -1,4 +1,4 @@
-import type { BatchResult, ExampleBatch } from "./engine.ts";
+import { arraysOf, type BatchResult, type ExampleBatch, type Numbers } from "./engine.ts";
 import {
   type ChunkJob,
   createLane,
@@ -15,8 +15,8 @@ import type { Slice } from "./lane-graphs.ts";
 export interface LaneGroupOptions {
   /** Threads inside each operation of a lane. */
   readonly threads: number;
-  readonly data: LanePort;
-  readonly targets: LanePort;
+  readonly data: readonly LanePort[];
+  readonly targets: readonly LanePort[];
   /** What each lane updates of the trained weights. */
   readonly slices: readonly Slice[];
   /** The optimizer's moments, by the input's name. */
@@ -34,6 +34,7 @@ export interface GroupJob {
 /** Lanes side by side: the first in the calling thread, which waits for the others anyway, the rest in threads of their own. */
 export class LaneGroup {
   readonly count: number;
+  readonly slices: readonly Slice[];
   readonly #own: Lane;
   readonly #others: readonly LaneThread[];
   readonly #results: Float64Array;
@@ -45,6 +46,7 @@ export class LaneGroup {
     const { slices } = options;
     const count = slices.length;
     this.count = count;
+    this.slices = slices;
     this.#results = new Float64Array(new SharedArrayBuffer(8 * 3 * count));
     const vector = (): Float32Array => new Float32Array(new SharedArrayBuffer(4 * slices.at(-1)!.end));
     const lanes = slices.map((_, index) => index);
@@ -93,10 +95,16 @@ export class LaneGroup {
     return moments;
   }
 
+  /** A vector as it was before the last step; one that steps do not change as it is. */
+  previous(name: string): Float32Array | undefined {
+    return this.#own.previous(name);
+  }
+
   /** The sums over a batch, once all lanes are done. */
-  async work({ lanes, batch, update }: GroupJob, examples: ExampleBatch): Promise<BatchResult> {
+  async work({ lanes, batch, update }: GroupJob, given: ExampleBatch): Promise<BatchResult> {
     this.#throwFailure();
-    if (this.#others.length > 0) this.#share(lanes, examples);
+    const examples = { data: arraysOf(given.data), targets: arraysOf(given.targets) };
+    if (this.#others.length > 0) this.#share(lanes, examples, given.count);
     this.#others.forEach((other, index) => {
       other.tell({ kind: "work", job: { chunks: lanes[index + 1]!, batch, update } });
     });
@@ -119,21 +127,21 @@ export class LaneGroup {
   }
 
   /** Copies what other lanes work on into shared memory. */
-  #share(lanes: GroupJob["lanes"], { data, targets, count }: ExampleBatch): void {
+  #share(lanes: GroupJob["lanes"], examples: LaneExamples, count: number): void {
+    const arrays = [...examples.data, ...examples.targets];
     let shared = this.#examples;
-    if (shared?.data.length !== data.length || shared.targets.length !== targets.length) {
-      const memory = new SharedArrayBuffer(targets.byteLength);
-      shared = {
-        data: new Float32Array(new SharedArrayBuffer(data.byteLength)),
-        targets: targets instanceof Int32Array ? new Int32Array(memory) : new Float32Array(memory),
-      };
+    const known = shared === undefined ? [] : [...shared.data, ...shared.targets];
+    if (shared === undefined || arrays.some((array, index) => array.length !== known[index]!.length)) {
+      shared = { data: examples.data.map(sharedLike), targets: examples.targets.map(sharedLike) };
       this.#examples = shared;
       for (const other of this.#others) other.tell({ kind: "examples", examples: shared });
     }
     const first = lanes.slice(1).find((chunks) => chunks.length > 0)?.[0]?.start ?? count;
-    const from = (array: Float32Array | Int32Array): number => (first * array.length) / count;
-    shared.data.set(data.subarray(from(data)), from(data));
-    (shared.targets as Int32Array).set(targets.subarray(from(targets)), from(targets));
+    [...shared.data, ...shared.targets].forEach((into, index) => {
+      const array = arrays[index]!;
+      const from = (first * array.length) / count;
+      into.set(array.subarray(from), from);
+    });
   }
 
   #throwFailure(): void {
@@ -142,4 +150,10 @@ export class LaneGroup {
       if (failure !== undefined) throw failure instanceof Error ? failure : new Error(String(failure));
     }
   }
+}
+
+/** An array of the same sort and length in memory that every thread sees. */
+function sharedLike<Data extends Numbers>(array: Data): Data {
+  const memory = new SharedArrayBuffer(array.byteLength);
+  return (array instanceof Int32Array ? new Int32Array(memory) : new Float32Array(memory)) as Data;
 }

@@ -51,8 +51,8 @@ export interface LaneJob {
 
 /** Where examples come from; the arrays hold the whole batch. */
 export interface LaneExamples {
-  readonly data: Float32Array;
-  readonly targets: Float32Array | Int32Array;
+  readonly data: readonly Float32Array[];
+  readonly targets: readonly (Float32Array | Int32Array)[];
 }
 
 type Feeds = Record<string, Tensor>;
@@ -85,8 +85,8 @@ export interface LaneSetup {
   readonly count: number;
   /** Threads inside each operation. */
   readonly threads: number;
-  readonly data: LanePort;
-  readonly targets: LanePort;
+  readonly data: readonly LanePort[];
+  readonly targets: readonly LanePort[];
   /** What each lane updates of the weights, from `start` up to but not including `end`. */
   readonly slices: readonly { readonly start: number; readonly end: number }[];
   readonly shared: LaneShared;
@@ -100,6 +100,8 @@ export interface Lane {
   hold(name: string, data: Float32Array): void;
   /** A vector as it is now; of moments, this lane's slice. */
   vector(name: string): Float32Array;
+  /** A vector as it was before the last step, or as it is where steps do not change it; undefined where there is none. */
+  previous(name: string): Float32Array | undefined;
   /** Writes this lane's slice of the moments into shared memory; returns when every lane has. */
   shareMoments(): void;
   /** Does a job; returns when every lane has done its share. Results stand in shared memory then. */
@@ -137,6 +139,10 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
 
   function vector(name: string): Float32Array {
     return current.get(name)!.data as Float32Array;
+  }
+
+  function previous(name: string): Float32Array | undefined {
+    return (spare.get(name) ?? current.get(name))?.data as Float32Array | undefined;
   }
 
   const sliceOf = (whole: Float32Array): Float32Array => whole.subarray(slice.start, slice.end);
@@ -235,7 +241,9 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
     const numberOf = (name: string): number => Number(results[name]?.data[0] ?? 0);
     const penalty = numberOf("result/penalty");
     shared.results[3 * index]! += numberOf("result/loss") + penalty * examples;
-    shared.results[3 * index + 1]! += numberOf("result/metric/accuracy");
+    for (const name of Object.keys(results))
+      if (name.startsWith("result/metric/accuracy"))
+        shared.results[3 * index + 1]! += numberOf(name) / setup.targets.length;
   }
 
   async function runChunks({ chunks, batch }: LaneJob, examples: LaneExamples): Promise<void> {
@@ -245,14 +253,19 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
     if (isAdded) current.get("flat/gradient")?.data.fill(0 as never);
     for (const chunk of chunks) {
       const feeds = scalarFeeds(chunk.scalars);
-      feeds[setup.data.name] = exampleFeed(setup.data, examples.data, chunk, batch);
-      feeds[setup.targets.name] = exampleFeed(setup.targets, examples.targets, chunk, batch);
+      setup.data.forEach((port, at) => {
+        feeds[port.name] = exampleFeed(port, examples.data[at]!, chunk, batch);
+      });
+      setup.targets.forEach((port, at) => {
+        feeds[port.name] = exampleFeed(port, examples.targets[at]!, chunk, batch);
+      });
       note(await run(chunk.session, feeds), chunk.count);
     }
   }
 
   /** Updates this lane's slice by the sum of all lanes' gradients. */
   async function update({ session, scalars }: NonNullable<LaneJob["update"]>): Promise<void> {
+    if (slice.end === slice.start) return;
     const feeds = scalarFeeds(scalars);
     for (let lane = 0; lane < count; lane++) {
       const gradient = sliceOf(lane === index ? vector("flat/gradient") : shared.gradients[lane]!);
@@ -308,6 +321,7 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
   return {
     hold,
     vector,
+    previous,
     shareMoments,
     work,
     async define(key, { bytes, views }) {

@@ -28,6 +28,9 @@ export function scalarValues(
   });
 }
 
+/** The name under which weights are kept beside the moments, where the model is their moving average. */
+export const weightsMoment = "weights";
+
 /** @throws InputError where an optimizer's moments are another optimizer's or another network's */
 export function checkMoments(
   { optimizer, layout }: TrainingGraphs,

@@ -8,7 +8,7 @@ import { type InputView, type SelectionTarget, selectForms, viewsKey } from "../
 import { writeOnnx } from "../onnx/write.ts";
 import type { TrainingPlan } from "./engine.ts";
 import type { SessionSource } from "./lane.ts";
-import { firstChunk, slicesOf, updateOfSlice } from "./lane-graphs.ts";
+import { firstChunk, updateOfSlice } from "./lane-graphs.ts";
 import type { LaneGroup } from "./lane-group.ts";
 
 /** Graphs kept for batch sizes; a run has the full batch and the last of an epoch, each in up to two chunk sizes. */
@@ -18,8 +18,9 @@ const target: SelectionTarget = { provider: "cpu", inputViews: true };
 
 /** The graphs of training for some number of examples. @throws InputError where the model cannot be trained */
 export function graphsFor(plan: TrainingPlan, batch: number, chunk: number): TrainingGraphs {
-  const { model, loss, optimizer } = plan;
-  const options = { loss, optimizer, metrics: ["accuracy"] as const, batch, chunk };
+  const { model, accumulate = 1 } = plan;
+  const chunksAreBatches = accumulate > 1;
+  const options = { ...plan, metrics: ["accuracy"] as const, batch, chunk, chunksAreBatches };
   const { value, diagnostics } = buildTrainingGraphs(model, options);
   if (value !== undefined) return value;
   throw new InputError(`the model cannot be trained\n\n${renderDiagnostics(diagnostics)}`);
@@ -64,7 +65,7 @@ export class StepSessions {
   update(): Promise<string> {
     return this.#session("update", () => {
       const { length } = this.#graphs.layout.weights;
-      const slices = slicesOf(length, this.#lanes.count);
+      const { slices } = this.#lanes;
       const update = this.#graphs.update;
       const graphs = slices.map((slice) => updateOfSlice(update, length, slices.length, slice) ?? update);
       return graphs.map((graph) => selectForms(graph, target));

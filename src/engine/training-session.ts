@@ -1,13 +1,15 @@
 import type { TrainingGraphs } from "../autodiff/training-graphs.ts";
 import { flattenWeights, unflattenWeights } from "../autodiff/weight-layout.ts";
+import { averageMoment } from "../autodiff/weight-update.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
 import { laneCount, type Share, shareOut, suitableChunk } from "./chunks.ts";
 import type { BatchResult, ExampleBatch, OptimizerState, TrainingPlan, TrainingSession } from "./engine.ts";
 import type { ChunkJob, ScalarValue } from "./lane.ts";
 import { type GroupJob, LaneGroup } from "./lane-group.ts";
-import { slicesOf, updateOfSlice } from "./lane-graphs.ts";
+import { slicesOf, updateOfSlice, wholeForFirst } from "./lane-graphs.ts";
+import { findNonFinite, type NonFinite } from "./find-non-finite.ts";
 import type { OnnxRuntime } from "./onnx-runtime.ts";
-import { checkMoments, lanePort, scalarValues } from "./step-inputs.ts";
+import { checkMoments, lanePort, scalarValues, weightsMoment } from "./step-inputs.ts";
 import { graphsFor, StepSessions } from "./step-sessions.ts";
 
 /** The flat vectors of trained weights, running statistics and frozen weights. */
@@ -20,6 +22,7 @@ const evaluationFactor = 2;
 export class OrtTrainingSession implements TrainingSession {
   readonly description: string;
   readonly notes = [];
+  readonly #runtime: OnnxRuntime;
   readonly #plan: TrainingPlan;
   /** The graphs of the plan's batch size: ports, layout and optimizer are the same for all sizes. */
   readonly #graphs: TrainingGraphs;
@@ -27,27 +30,34 @@ export class OrtTrainingSession implements TrainingSession {
   /** Examples that run at once in a lane; undefined where a batch cannot be cut. */
   readonly #chunk: number | undefined;
   readonly #evaluationChunk: number;
+  /** Whether chunks are batches of their own, to batch norm. */
+  readonly #chunksAreBatches: boolean;
   readonly #sessions: StepSessions;
+  /** The weights themselves while their moving average stands in their place. */
+  #putAside: Float32Array | undefined;
   #step = 0;
 
   /** @throws InputError where the model cannot be trained */
   constructor(runtime: OnnxRuntime, plan: TrainingPlan, threads: number) {
+    this.#runtime = runtime;
     this.#plan = plan;
     const version = runtime.env.versions.node ?? runtime.env.versions.common;
     this.description = `ONNX Runtime ${version}, cpu, ${threads} ${threads === 1 ? "thread" : "threads"}`;
     const batch = Math.max(2, plan.batch);
     this.#graphs = graphsFor(plan, batch, 1);
     const isWhole = this.#graphs.accumulate === undefined;
-    const count = isWhole || !this.#canSlice() ? 1 : laneCount(plan.batch, threads);
+    this.#chunksAreBatches =
+      this.#graphs.accumulate?.outputs.some(({ name }) => name === "result/state") ?? false;
+    const count = isWhole || this.#chunksAreBatches ? 1 : laneCount(this.#largestBatch, threads);
     const chunk = suitableChunk(this.#graphs.step, batch, Math.floor(threads / count));
-    this.#chunk = isWhole ? undefined : chunk;
+    this.#chunk = isWhole ? undefined : this.#chunksAreBatches ? plan.batch : chunk;
     this.#evaluationChunk = evaluationFactor * chunk;
     this.#lanes = new LaneGroup(runtime, {
       threads: Math.floor(threads / count),
-      slices: slicesOf(this.#weightCount, count),
+      slices: (this.#canSlice() ? slicesOf : wholeForFirst)(this.#weightCount, count),
       moments: this.#graphs.optimizer.moments.map(({ port }) => port.name),
-      data: lanePort(this.#graphs.data[0]!),
-      targets: lanePort(this.#graphs.targets[0]!),
+      data: this.#graphs.data.map(lanePort),
+      targets: this.#graphs.targets.map(lanePort),
     });
     this.#sessions = new StepSessions(plan, this.#graphs, this.#lanes);
     this.#setWeights(plan.weights);
@@ -60,7 +70,7 @@ export class OrtTrainingSession implements TrainingSession {
   /** Compiles for full batches, so that a model which ONNX Runtime refuses is refused before the first step. */
   async prepare(): Promise<this> {
     try {
-      await this.#jobOfStep(this.#plan.batch, {});
+      await this.#jobOfStep(this.#largestBatch, {});
     } catch (error) {
       await this.dispose();
       throw error;
@@ -69,6 +79,7 @@ export class OrtTrainingSession implements TrainingSession {
   }
 
   async step(batch: ExampleBatch, learningRate: number): Promise<BatchResult> {
+    this.#useWeights();
     this.#step += 1;
     const scalars = {
       ...this.#graphs.optimizer.factors(this.#step, learningRate),
@@ -78,6 +89,7 @@ export class OrtTrainingSession implements TrainingSession {
   }
 
   async evaluate(batch: ExampleBatch): Promise<BatchResult> {
+    this.#useAverage();
     const lanes: ChunkJob[][] = [];
     for (const share of shareOut(batch.count, this.#lanes.count, this.#evaluationChunk)) {
       const chunks: ChunkJob[] = [];
@@ -92,12 +104,27 @@ export class OrtTrainingSession implements TrainingSession {
     return this.#lanes.work({ lanes, batch: batch.count, update: undefined }, batch);
   }
 
+  async findNonFinite(batch: ExampleBatch): Promise<NonFinite | undefined> {
+    const before = parts.flatMap((part) => {
+      const vector = this.#lanes.previous(`flat/${part}`);
+      return vector === undefined ? [] : [[`flat/${part}`, vector] as const];
+    });
+    return findNonFinite(this.#runtime, {
+      graphs: graphsFor(this.#plan, batch.count, batch.count),
+      batch,
+      vectors: new Map(before),
+      scalars: this.#scalarsOf({ "scalar/loss_scale": 1 / batch.count }, [0]),
+    });
+  }
+
   /** Every step has told its sums. */
   settle(): Promise<BatchResult> {
     return Promise.resolve({ lossSum: 0, correct: 0 });
   }
 
+  /** Where the run keeps a moving average of the weights, that is what the model is worth. */
   async weights(): Promise<WeightValues> {
+    this.#useAverage();
     const values = new Map<string, { shape: readonly number[]; data: Float32Array<ArrayBuffer> }>();
     for (const part of parts) {
       const layout = this.#graphs.layout[part];
@@ -107,16 +134,23 @@ export class OrtTrainingSession implements TrainingSession {
   }
 
   async optimizerState(): Promise<OptimizerState> {
+    this.#useWeights();
     const moments = this.#graphs.optimizer.moments.map(
       ({ name, port }) => [name, this.#lanes.vector(port.name).slice()] as const,
     );
-    return { moments: new Map(moments), step: this.#step };
+    // With an average the weights themselves are a part of the state.
+    const weights = [weightsMoment, this.#lanes.vector("flat/weights").slice()] as const;
+    const isAveraged = this.#plan.average !== undefined;
+    return { moments: new Map(isAveraged ? [...moments, weights] : moments), step: this.#step };
   }
 
   /** @throws InputError where the state is another optimizer's or another network's */
   async restore(weights: WeightValues, { moments, step }: OptimizerState): Promise<void> {
     checkMoments(this.#graphs, moments);
+    this.#putAside = undefined;
     this.#setWeights(weights);
+    const own = moments.get(weightsMoment);
+    if (own !== undefined) this.#lanes.hold("flat/weights", own);
     for (const { name, port } of this.#graphs.optimizer.moments)
       this.#lanes.hold(port.name, moments.get(name)!);
     this.#step = step;
@@ -127,10 +161,28 @@ export class OrtTrainingSession implements TrainingSession {
     await this.#lanes.stop();
   }
 
+  /** The most examples of a step. */
+  get #largestBatch(): number {
+    return this.#plan.batch * (this.#plan.accumulate ?? 1);
+  }
+
+  /** Puts the moving average in the weights' place, once there is one. */
+  #useAverage(): void {
+    if (this.#plan.average === undefined || this.#putAside !== undefined || this.#step === 0) return;
+    this.#putAside = this.#lanes.vector("flat/weights").slice();
+    this.#lanes.hold("flat/weights", this.#lanes.vector(`moment/${averageMoment}`).slice());
+  }
+
+  #useWeights(): void {
+    if (this.#putAside !== undefined) this.#lanes.hold("flat/weights", this.#putAside);
+    this.#putAside = undefined;
+  }
+
   /** Whether each lane can update a slice of the weights for itself. */
   #canSlice(): boolean {
     const { update } = this.#graphs;
-    return updateOfSlice(update, this.#weightCount, 1, { start: 0, end: 1 }) !== undefined;
+    const part = { start: 0, end: 1 };
+    return this.#weightCount === 1 || updateOfSlice(update, this.#weightCount, 1, part) !== undefined;
   }
 
   get #weightCount(): number {
@@ -164,7 +216,7 @@ export class OrtTrainingSession implements TrainingSession {
     let example = start;
     for (let index = 0; index < chunks.length;) {
       const size = chunks[index]!;
-      const turns = chunks.filter((other) => other === size).length;
+      const turns = this.#chunksAreBatches ? 1 : chunks.filter((other) => other === size).length;
       const session = await this.#sessions.chunks(size, turns, index === 0);
       const numbers = Array.from({ length: turns }, (_, turn) => before + index + turn);
       const isLoop = turns > 1;

@@ -1,14 +1,23 @@
 import type { TensorPort, TrainingGraphs } from "../autodiff/training-graphs.ts";
 import { flattenWeights, unflattenWeights } from "../autodiff/weight-layout.ts";
+import { averageMoment } from "../autodiff/weight-update.ts";
 import { OnnxBuilder } from "../onnx/builder.ts";
 import { selectForms } from "../onnx/select/select.ts";
 import { writeOnnx } from "../onnx/write.ts";
 import type { TensorGraph } from "../tensor/tensor-graph.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
 import { chunkSizes } from "./chunks.ts";
-import type { BatchResult, ExampleBatch, OptimizerState, TrainingPlan, TrainingSession } from "./engine.ts";
+import {
+  arraysOf,
+  type BatchResult,
+  type ExampleBatch,
+  type Numbers,
+  type OptimizerState,
+  type TrainingPlan,
+  type TrainingSession,
+} from "./engine.ts";
 import type { OnnxRuntime } from "./onnx-runtime.ts";
-import { checkMoments, scalarValues } from "./step-inputs.ts";
+import { checkMoments, scalarValues, weightsMoment } from "./step-inputs.ts";
 import { graphsFor } from "./step-sessions.ts";
 import { examplesAtOnce, mostBound, sumsInput, withSums } from "./webgpu-graphs.ts";
 import { type GpuSession, openOnGpu } from "./webgpu-sessions.ts";
@@ -59,10 +68,11 @@ export class WebGpuTrainingSession implements TrainingSession {
     this.description = `ONNX Runtime ${version}, webgpu`;
     const batch = Math.max(2, plan.batch);
     this.#graphs = graphsFor(plan, batch, 1);
-    this.#chunk =
-      this.#graphs.accumulate === undefined
-        ? Infinity
-        : examplesAtOnce(this.#graphs.step, batch, largestTensor);
+    const { accumulate } = this.#graphs;
+    const chunksAreBatches = accumulate?.outputs.some(({ name }) => name === "result/state") ?? false;
+    const fitting = (): number =>
+      chunksAreBatches ? plan.batch : examplesAtOnce(this.#graphs.step, batch, largestTensor);
+    this.#chunk = accumulate === undefined ? Infinity : fitting();
     const metrics = this.#graphs.evaluate.outputs.map(({ name }) => name).filter(isSummed);
     this.#sums = [...new Set(["result/loss", "result/penalty", ...metrics])];
   }
@@ -78,7 +88,8 @@ export class WebGpuTrainingSession implements TrainingSession {
       for (const { port, initial } of this.#graphs.optimizer.moments)
         await this.#upload(port.name, new Float32Array(this.#weightCount).fill(initial));
       await this.#upload(sumsInput, new Float32Array(this.#sums.length));
-      for (const size of new Set(this.#sizesOf(this.#plan.batch))) await this.#sessionsOf(size);
+      const largestBatch = this.#plan.batch * (this.#plan.accumulate ?? 1);
+      for (const size of new Set(this.#sizesOf(largestBatch))) await this.#sessionsOf(size);
     } catch (error) {
       await this.dispose();
       throw error;
@@ -116,12 +127,19 @@ export class WebGpuTrainingSession implements TrainingSession {
     return this.#resultOf(Object.fromEntries(this.#sums.map((name, index) => [name, sums[index]!])), 1);
   }
 
+  /** The weights before the step are gone once the GPU tells its sums. */
+  findNonFinite(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   async evaluate(batch: ExampleBatch): Promise<BatchResult> {
     let start = 0;
     const total = { lossSum: 0, correct: 0 };
+    const average = this.#average;
+    const weights: Feeds = average === undefined ? {} : { "flat/weights": average };
     for (const size of this.#sizesOf(batch.count)) {
       const session = await this.#session(`evaluation of ${size}`, () => this.#graphs.evaluate, size);
-      const outputs = await this.#run(session, this.#feedsOf(batch, start, size, {}, 0));
+      const outputs = await this.#run(session, { ...this.#feedsOf(batch, start, size, {}, 0), ...weights });
       const numbers = Object.entries(outputs).map(([name, { data }]) => [name, Number(data[0])] as const);
       const result = this.#resultOf(Object.fromEntries(numbers), size);
       total.lossSum += result.lossSum;
@@ -135,7 +153,10 @@ export class WebGpuTrainingSession implements TrainingSession {
     const values = new Map<string, { shape: readonly number[]; data: Float32Array<ArrayBuffer> }>();
     for (const part of parts) {
       const layout = this.#graphs.layout[part];
-      if (layout.length > 0) unflattenWeights(layout, await this.#download(`flat/${part}`), values);
+      if (layout.length === 0) continue;
+      const isAverage = part === "weights" && this.#average !== undefined;
+      const name = isAverage ? `moment/${averageMoment}` : `flat/${part}`;
+      unflattenWeights(layout, await this.#download(name), values);
     }
     return values;
   }
@@ -144,12 +165,15 @@ export class WebGpuTrainingSession implements TrainingSession {
     const moments = new Map<string, Float32Array>();
     for (const { name, port } of this.#graphs.optimizer.moments)
       moments.set(name, await this.#download(port.name));
+    if (this.#plan.average !== undefined) moments.set(weightsMoment, await this.#download("flat/weights"));
     return { moments, step: this.#step };
   }
 
   async restore(weights: WeightValues, { moments, step }: OptimizerState): Promise<void> {
     checkMoments(this.#graphs, moments);
     await this.#setWeights(weights);
+    const own = moments.get(weightsMoment);
+    if (own !== undefined) await this.#upload("flat/weights", own);
     for (const { name, port } of this.#graphs.optimizer.moments)
       await this.#upload(port.name, moments.get(name)!);
     this.#step = step;
@@ -166,13 +190,21 @@ export class WebGpuTrainingSession implements TrainingSession {
     return this.#graphs.layout.weights.length;
   }
 
+  /** The moving average of the weights, by which the model is judged once there is one. */
+  get #average(): Tensor | undefined {
+    const isKept = this.#plan.average !== undefined && this.#step > 0;
+    return isKept ? this.#state.get(`moment/${averageMoment}`) : undefined;
+  }
+
   #sizesOf(count: number): readonly number[] {
     return chunkSizes(count, this.#chunk);
   }
 
   #resultOf(sums: Readonly<Record<string, number>>, count: number): BatchResult {
     const penalty = (sums["result/penalty"] ?? 0) * count;
-    return { lossSum: sums["result/loss"]! + penalty, correct: sums["result/metric/accuracy"] ?? 0 };
+    const accuracies = Object.keys(sums).filter((name) => name.startsWith("result/metric/accuracy"));
+    const correct = accuracies.reduce((sum, name) => sum + sums[name]!, 0) / Math.max(1, accuracies.length);
+    return { lossSum: sums["result/loss"]! + penalty, correct };
   }
 
   // Sessions
@@ -254,17 +286,18 @@ export class WebGpuTrainingSession implements TrainingSession {
     values: Readonly<Record<string, number>>,
     chunk: number,
   ): Feeds {
-    const slice = (port: TensorPort, all: Float32Array | Int32Array): Tensor => {
+    const slice = (port: TensorPort, all: Numbers): Tensor => {
       const dims = [size, ...port.shape.slice(1).map(Number)];
       const width = all.length / count;
       const part = all.subarray(start * width, (start + size) * width);
       return new this.#runtime.Tensor(port.dataType as "float32", part as Float32Array, dims);
     };
-    const [input, target] = [this.#graphs.data[0]!, this.#graphs.targets[0]!];
+    const slices = (ports: readonly TensorPort[], arrays: readonly Numbers[]): Feeds =>
+      Object.fromEntries(ports.map((port, index) => [port.name, slice(port, arrays[index]!)]));
     return {
       ...this.#scalarFeeds(values, chunk),
-      [input.name]: slice(input, data),
-      [target.name]: slice(target, targets),
+      ...slices(this.#graphs.data, arraysOf(data)),
+      ...slices(this.#graphs.targets, arraysOf(targets)),
     };
   }
 

@@ -14,8 +14,8 @@ export interface Argument<Value = unknown> {
   /** Other spellings that are understood. */
   readonly aliases: readonly string[];
   readonly isRequired: boolean;
-  /** Whether it is a text that a command line need not quote: a path or a name of any form. */
-  readonly isText?: true;
+  /** Whether it is a path or a name of any form, which a command line need not quote. */
+  readonly isPath?: true;
   /** The value where nothing is said; of no meaning where the argument is required. */
   readonly default: Value;
   /** What a written value stands for; undefined where it is not what the argument takes. */
@@ -99,7 +99,12 @@ export function choice<const Word extends string>(
 export function text(summary: string, takes: string, details: Details<string> = {}): Argument<string> {
   const accept = (value: ArgumentValue): string | undefined =>
     typeof value === "string" ? value : undefined;
-  return { ...argument(summary, details, takes, accept), isText: true };
+  return argument(summary, details, takes, accept);
+}
+
+/** A name, or a path in quotation marks; the command line need not quote it. */
+export function path(summary: string, takes: string, details: Details<string> = {}): Argument<string> {
+  return { ...text(summary, takes, details), isPath: true };
 }
 
 /** A name or text, or nothing where it is left out. */

@@ -12,6 +12,8 @@ export interface CheckpointDescription extends RunDescription {
   readonly progress: { readonly epoch: number; readonly stepInEpoch: number; readonly step: number };
   /** Sums over the epoch under way, so that its means come out as if it had never been interrupted. */
   readonly running: Readonly<LoopState["running"]>;
+  /** What the learning rate's schedule remembers. */
+  readonly schedule: LoopState["schedule"];
   readonly history: readonly EpochRecord[];
 }
 

@@ -1,11 +1,12 @@
 import type { BatchSource } from "../data/batch-source.ts";
-import { type Batch, batches } from "../data/batches.ts";
+import { type Batch, batchCount, batches } from "../data/batches.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { InputError } from "../diagnostics/input-error.ts";
-import type { BatchResult, TrainingSession } from "../engine/engine.ts";
+import type { BatchResult, ExampleBatch, TrainingSession } from "../engine/engine.ts";
+import { explainNotANumber } from "./not-a-number.ts";
 import type { EpochRecord, Scores } from "./history.ts";
 import { judgeHistory, type StopRule } from "./best-epoch.ts";
 import type { RunControl, RunEnd, StepProgress, TrainingObserver } from "./job.ts";
+import { afterEpoch, learningRateAt, type ScheduleState, startOfSchedule } from "./learning-rate.ts";
 import { isDue, type SaveRule } from "./saving.ts";
 import type { TrainSettings } from "./settings/table.ts";
 
@@ -33,6 +34,8 @@ export interface LoopState {
   progress: { epoch: number; stepInEpoch: number; step: number };
   /** Sums over the epoch under way. */
   running: Sums;
+  /** What the learning rate's schedule remembers. */
+  schedule: ScheduleState;
   history: EpochRecord[];
 }
 
@@ -52,7 +55,12 @@ const reportInterval = 100;
 const saveInterval = 60_000;
 
 export function startOfRun(): LoopState {
-  return { progress: { epoch: 0, stepInEpoch: 0, step: 0 }, running: nothing(), history: [] };
+  return {
+    progress: { epoch: 0, stepInEpoch: 0, step: 0 },
+    running: nothing(),
+    schedule: startOfSchedule,
+    history: [],
+  };
 }
 
 /**
@@ -103,12 +111,14 @@ async function finishEpoch(plan: LoopPlan, state: LoopState): Promise<EpochRecor
   const { settings, rules } = plan;
   const validation = plan.validation && (await evaluateDataset(plan, plan.validation));
   const { lossSum, correct, count, seconds } = state.running;
+  const learningRate = learningRateOf(plan, state.progress.stepInEpoch - 1, state);
+  state.schedule = afterEpoch(settings.schedule, state.schedule, validation?.["loss"] ?? lossSum / count);
   const record: EpochRecord = {
     epoch: state.progress.epoch + 1,
     step: state.progress.step,
     training: { loss: lossSum / count, accuracy: correct / count },
     ...(validation === undefined ? {} : { validation }),
-    learningRate: settings.optimizer.learningRate,
+    learningRate,
     seconds,
     imagesPerSecond: count / seconds,
   };
@@ -126,19 +136,23 @@ async function runEpoch(
   observer: TrainingObserver,
   control: Control,
 ): Promise<boolean> {
-  const { session, source, train, settings } = plan;
+  const { session, source, train } = plan;
   const { progress, running } = state;
   const before = { seconds: running.seconds, count: running.count };
   // A device may keep the sums of some steps for itself until they are asked for.
   let told = running.count;
-  const take = ({ lossSum, correct }: BatchResult): void => {
-    if (!Number.isFinite(lossSum)) throw notANumber(progress);
+  let latest: ExampleBatch | undefined;
+  const take = async ({ lossSum, correct }: BatchResult): Promise<void> => {
+    if (!Number.isFinite(lossSum)) {
+      const rate = learningRateOf(plan, progress.stepInEpoch - 1, state);
+      throw explainNotANumber(progress, await session.findNonFinite(latest!), rate);
+    }
     running.lossSum += lossSum;
     running.correct += correct;
     told = running.count;
   };
   const settle = async (): Promise<void> => {
-    if (told < running.count) take(await session.settle());
+    if (told < running.count) await take(await session.settle());
   };
   const started = performance.now();
   let reported = started;
@@ -152,14 +166,12 @@ async function runEpoch(
       await settle();
       return false;
     }
-    const result = await session.step(
-      { data: batch.examples, targets: plan.encode(batch), count: batch.size },
-      settings.optimizer.learningRate,
-    );
+    latest = { data: batch.examples, targets: plan.encode(batch), count: batch.size };
+    const result = await session.step(latest, learningRateOf(plan, progress.stepInEpoch, state));
     running.count += batch.size;
     progress.stepInEpoch += 1;
     progress.step += 1;
-    if (result !== undefined) take(result);
+    if (result !== undefined) await take(result);
     const now = performance.now();
     running.seconds = before.seconds + (now - started) / 1000;
     observer.onBatch?.(
@@ -190,6 +202,22 @@ async function runEpoch(
   return true;
 }
 
+/** Examples of a step: those whose gradients are taken together. */
+export function stepSize({ batch, accumulate }: Pick<TrainSettings, "batch" | "accumulate">): number {
+  return batch * accumulate;
+}
+
+/** The learning rate of a step of the epoch under way, counted from 0. */
+function learningRateOf(
+  { train, settings }: LoopPlan,
+  step: number,
+  { progress, schedule }: LoopState,
+): number {
+  const stepLength = 1 / batchCount(train.count, stepSize(settings));
+  const epoch = progress.epoch + step * stepLength;
+  return learningRateAt(settings, schedule, { epoch, stepLength });
+}
+
 function describeProgress(
   { train, settings }: LoopPlan,
   { progress, running }: LoopState,
@@ -204,15 +232,6 @@ function describeProgress(
     imagesPerSecond: rate,
     secondsLeft: (train.count - running.count + epochsAfter * train.count) / rate,
   };
-}
-
-function notANumber({ epoch, stepInEpoch }: LoopState["progress"]): InputError {
-  return new InputError(
-    `the loss is no longer a number (epoch ${epoch + 1}, step ${stepInEpoch}); training stopped`,
-    {
-      help: "a smaller learning rate often helps (--rate 0.0001); the last checkpoint is kept",
-    },
-  );
 }
 
 /** Loss and accuracy over a data set, in inference form. */

@@ -1,41 +1,63 @@
 import type { ShapedGraph } from "../analyze/shaped-graph.ts";
+import { type LossName, lossKinds, type LossOptions } from "../autodiff/losses/losses.ts";
 import type { Batch } from "../data/batches.ts";
-import type { LossOptions } from "../autodiff/training-graphs.ts";
 import { InputError } from "../diagnostics/input-error.ts";
-import type { ActivationValue, LayerNode } from "../graph/layer-graph.ts";
-import type { LossName } from "./settings/loss.ts";
+import { suggestName } from "../diagnostics/suggest.ts";
+import type { ActivationValue, GraphOutput, LayerNode } from "../graph/layer-graph.ts";
+import type { LossSetting } from "./settings/loss.ts";
 
 /**
- * The loss of a classifier: what the settings name, else what the last activation means (softmax or none: cross-entropy;
- * sigmoid: binary cross-entropy).
+ * The loss of each output of a model of classes, in their order: what the settings name for it, else what its last activation
+ * means (softmax or none: cross-entropy; sigmoid: binary cross-entropy).
  *
- * @throws InputError where the named loss does not fit the output
+ * @throws InputError where a named loss does not fit its output, or names none
  */
-export function chooseLoss(model: ShapedGraph, named: LossName | undefined): LossOptions {
-  const output = model.layer(model.graph.outputs[0]!.layer);
+export function chooseLosses(model: ShapedGraph, settings: readonly LossSetting[]): readonly LossOptions[] {
+  const { outputs } = model.graph;
+  const names = outputs.map(({ name }) => name);
+  for (const { output } of settings) {
+    if (output === undefined || names.includes(output)) continue;
+    const near = suggestName(output, names);
+    throw new InputError(`a loss is for the output ${output}, which ${model.graph.name} does not have`, {
+      help: near === undefined ? `its outputs are ${names.join(", ")}` : `did you mean ${near}?`,
+    });
+  }
+  return outputs.map((output) => {
+    const own = settings.find((setting) => setting.output === output.name);
+    return chooseLoss(model, output, own ?? settings.find((setting) => setting.output === undefined));
+  });
+}
+
+function chooseLoss(
+  model: ShapedGraph,
+  { layer }: GraphOutput,
+  setting: LossSetting | undefined,
+): LossOptions {
+  const output = model.layer(layer);
   const activation = lastActivation(output.node);
   const units = output.shape?.at(-1)?.value;
-  const name = named ?? (activation === "sigmoid" ? "binary_cross_entropy" : "cross_entropy");
+  const name = setting?.name ?? (activation === "sigmoid" ? "binary_cross_entropy" : "cross_entropy");
   requireActivation(name, activation, output.node.name);
   if (name === "cross_entropy" && units === 1) {
     throw new InputError(`cross-entropy over the one unit of ${output.node.name} is always 0`, {
       help: "end with `dense 1 sigmoid` for two classes, or give each class a unit",
     });
   }
-  return { name, target: name === "cross_entropy" ? "classes" : "values" };
+  if (name === "ctc") {
+    throw new InputError("the loss ctc compares with sequences, but the data has one class an example");
+  }
+  const { output: _, ...rest } = setting ?? {};
+  return { ...rest, name, target: classLosses.has(name) ? "classes" : "values" } as LossOptions;
 }
 
-/** The last activation that belongs to a loss on logits; without one the outputs are logits already. */
-const activationOf: Readonly<Partial<Record<LossName, string>>> = {
-  cross_entropy: "softmax",
-  binary_cross_entropy: "sigmoid",
-};
+/** Losses that take class numbers as they are; others get them as numbers of the output's shape. */
+const classLosses: ReadonlySet<LossName> = new Set(["cross_entropy", "focal"]);
 
 function requireActivation(loss: LossName, activation: string, layer: string): void {
-  const wanted = activationOf[loss];
-  if (wanted === undefined || activation === wanted || activation === "linear") return;
+  const { folds, wantsLogits } = lossKinds[loss];
+  if (!wantsLogits || activation === folds || activation === "linear") return;
   throw new InputError(`the loss ${loss} is computed on logits, but ${layer} ends in ${activation}`, {
-    help: `end the model in ${wanted}, or without an activation, or choose another loss`,
+    help: `end the model in ${folds}, or without an activation, or choose another loss`,
   });
 }
 

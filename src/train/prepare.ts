@@ -15,7 +15,7 @@ import { type ImportedFile, recordImports, replayImports } from "../files/import
 import { SourceFile } from "../source/source-file.ts";
 import { checkFit, knownInputShape, pixelScale } from "./fit-data.ts";
 import type { TrainingJob, TrainingObserver } from "./job.ts";
-import { chooseLoss } from "./loss.ts";
+import { chooseLosses } from "./loss.ts";
 import { checkNormalization } from "./normalization.ts";
 import { resolveSettings } from "./settings/resolve.ts";
 import type { TrainSettings } from "./settings/table.ts";
@@ -40,7 +40,8 @@ export interface PreparedRun {
   /** The files that the program uses. */
   readonly imports: readonly ImportedFile[];
   readonly settings: TrainSettings;
-  readonly loss: LossOptions;
+  /** One for each output. */
+  readonly losses: readonly LossOptions[];
   readonly train: Dataset;
   readonly validation: Dataset | undefined;
   readonly dataSource: string;
@@ -84,14 +85,14 @@ export async function prepareRun(job: ResumableJob, observer: TrainingObserver):
   checkClasses(data);
   checkFit(model, data);
   refuseErrors([...checkAugmentations(model).diagnostics, ...checkNormalization(model).diagnostics]);
-  const loss = chooseLoss(model, settings.loss?.name);
+  const losses = chooseLosses(model, settings.loss);
   const isMixed = augmentations.value.some(({ name }) => name === "mixup" || name === "cutmix");
   return {
     model,
     imports: imports(),
     settings,
     // A blended example is of two classes.
-    loss: isMixed ? { ...loss, target: "values" } : loss,
+    losses: isMixed ? losses.map((loss) => ({ ...loss, target: "values" as const })) : losses,
     augmentations: augmentations.value,
     ...splitOff(data, settings),
     dataSource: data.source,

@@ -84,8 +84,8 @@ export function checkUnfinished(
 
 /** Where the loop goes on. */
 export function resumeState({ description }: Checkpoint): LoopState {
-  const { progress, running, history } = description;
-  return { progress: { ...progress }, running: { ...running }, history: [...history] };
+  const { progress, running, schedule, history } = description;
+  return { progress: { ...progress }, running: { ...running }, schedule, history: [...history] };
 }
 
 /** The optimizer's state as a session takes it back. */

@@ -12,7 +12,7 @@ import { pretrainedFiles, startingWeights } from "../weights/pretrained.ts";
 import { judgeBest, stopRuleOf } from "./best-epoch.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { RunEnd, RunStart, TrainingJob, TrainingObserver, TrainingResult } from "./job.ts";
-import { type LoopPlan, type LoopState, runLoop, startOfRun } from "./loop.ts";
+import { type LoopPlan, type LoopState, runLoop, startOfRun, stepSize } from "./loop.ts";
 import { encodeTargets } from "./loss.ts";
 import { learnNormalization } from "./normalization.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
@@ -28,6 +28,7 @@ import {
 import { describeMaking, describeRun, type RunDescription } from "./run-description.ts";
 import { RunFolder } from "./run-folder.ts";
 import type { TrainSettings } from "./settings/table.ts";
+import { updateOptionsOf } from "./update-options.ts";
 
 /**
  * Runs a job from its settings to its last checkpoint, on the calling thread: ONNX Runtime blocks it for a step at a time.
@@ -54,7 +55,7 @@ export async function runTraining(
     const device = job.device ?? before?.device ?? "cpu";
     const session = await openSession(run, { threads, device }, resumed);
     const source = openBatches(run.train, {
-      batchSize: run.settings.batch,
+      batchSize: stepSize(run.settings),
       scale: run.scale,
       augmentations: run.augmentations,
       seed: run.settings.seed,
@@ -82,13 +83,13 @@ async function openSession(
   { threads, device }: { readonly threads: number; readonly device: Device },
   resumed: Checkpoint | undefined,
 ): Promise<TrainingSession> {
-  const { model, settings, loss } = run;
-  const { learningRate: _, ...optimizer } = settings.optimizer;
+  const { model, settings, losses } = run;
   const session = await createOrtEngine(device).createTrainingSession({
     model,
-    loss,
-    optimizer,
+    loss: losses,
+    ...updateOptionsOf(model, settings),
     batch: settings.batch,
+    accumulate: settings.accumulate,
     seed: settings.seed,
     weights: resumed?.weights ?? weightsToStart(run),
     threads,
@@ -135,7 +136,7 @@ async function runSession(ready: Ready): Promise<TrainingResult> {
       settings.sampling === "balanced"
         ? balancedOrder(run.train, settings.seed, epoch)
         : epochOrder(run.train.count, settings.seed, epoch),
-    encode: (batch) => encodeTargets(batch, run.loss.target, run.units),
+    encode: (batch) => encodeTargets(batch, run.losses[0]!.target, run.units),
     save: async (state, due) =>
       folder.save(await checkpointOf(state), {
         best: isBest(state, settings),
@@ -165,7 +166,7 @@ function describeStart({ run, session }: Ready, { history }: LoopState): RunStar
     trainCount: train.count,
     validationCount: validation?.count ?? 0,
     epochs: settings.epochs,
-    stepsPerEpoch: batchCount(train.count, settings.batch),
+    stepsPerEpoch: batchCount(train.count, stepSize(settings)),
     engine: session.description,
     notes: [...run.notes, ...session.notes],
     history: [...history],

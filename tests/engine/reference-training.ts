@@ -1,7 +1,13 @@
 import { buildTrainingGraphs } from "../../src/autodiff/training-step.ts";
-import type { TrainingGraphs } from "../../src/autodiff/training-graphs.ts";
+import type { TensorPort, TrainingGraphs } from "../../src/autodiff/training-graphs.ts";
 import { flattenWeights, unflattenWeights } from "../../src/autodiff/weight-layout.ts";
-import type { BatchResult, ExampleBatch, TrainingPlan } from "../../src/engine/engine.ts";
+import {
+  arraysOf,
+  type BatchResult,
+  type ExampleBatch,
+  type Numbers,
+  type TrainingPlan,
+} from "../../src/engine/engine.ts";
 import { createRandom } from "../../src/random/random.ts";
 import { randomOffsetCount } from "../../src/tensor/random-table.ts";
 import { evaluateTensorGraph, type NumericTensor } from "../../src/tensor/reference/evaluate.ts";
@@ -38,26 +44,26 @@ export class ReferenceTraining {
       const input = name.startsWith("result/moment/") ? name.slice(7) : name.replace("result/", "flat/");
       if (this.#vectors.has(input)) this.#vectors.set(input, Float64Array.from(data));
     }
-    return sums(results);
+    return sums(results, batch.count);
   }
 
   evaluate(batch: ExampleBatch): BatchResult {
     const graphs = this.#graphs(batch.count);
-    return sums(this.#run(graphs, graphs.evaluate, batch, 0));
+    return sums(this.#run(graphs, graphs.evaluate, batch, 0), batch.count);
   }
 
   weights(): WeightValues {
     const values = new Map<string, { shape: readonly number[]; data: Float32Array<ArrayBuffer> }>();
     for (const part of ["weights", "state", "frozen"] as const) {
-      const flat = this.#vectors.get(`flat/${part}`);
+      const average = part === "weights" ? this.#vectors.get("moment/average") : undefined;
+      const flat = average ?? this.#vectors.get(`flat/${part}`);
       if (flat !== undefined) unflattenWeights(this.#layout[part], Float32Array.from(flat), values);
     }
     return values;
   }
 
   #graphs(batch: number): TrainingGraphs {
-    const { model, loss, optimizer } = this.#plan;
-    return buildTrainingGraphs(model, { loss, optimizer, metrics: ["accuracy"], batch }).value!;
+    return buildTrainingGraphs(this.#plan.model, { ...this.#plan, metrics: ["accuracy"], batch }).value!;
   }
 
   #run(
@@ -67,10 +73,13 @@ export class ReferenceTraining {
     learningRate: number,
   ): Map<string, NumericTensor> {
     const inputs = new Map<string, NumericTensor>();
-    const [data, target] = [graphs.data[0]!, graphs.targets[0]!];
     const shaped = (shape: readonly unknown[]): number[] => [batch.count, ...shape.slice(1).map(Number)];
-    inputs.set(data.name, { shape: shaped(data.shape), data: Float64Array.from(batch.data) });
-    inputs.set(target.name, { shape: shaped(target.shape), data: Float64Array.from(batch.targets) });
+    const give = (ports: readonly TensorPort[], arrays: readonly Numbers[]): void =>
+      ports.forEach(({ name, shape }, index) => {
+        inputs.set(name, { shape: shaped(shape), data: Float64Array.from(arrays[index]!) });
+      });
+    give(graphs.data, arraysOf(batch.data));
+    give(graphs.targets, arraysOf(batch.targets));
     for (const [name, vector] of this.#vectors) inputs.set(name, { shape: [vector.length], data: vector });
     const factors = graphs.optimizer.factors(Math.max(1, this.#step), learningRate);
     for (const { name, meaning } of graphs.scalars) {
@@ -86,7 +95,10 @@ export class ReferenceTraining {
   }
 }
 
-function sums(results: ReadonlyMap<string, NumericTensor>): BatchResult {
+function sums(results: ReadonlyMap<string, NumericTensor>, count: number): BatchResult {
   const number = (name: string): number => results.get(name)?.data[0] ?? 0;
-  return { lossSum: number("result/loss"), correct: number("result/metric/accuracy") };
+  return {
+    lossSum: number("result/loss") + count * number("result/penalty"),
+    correct: number("result/metric/accuracy"),
+  };
 }

@@ -66,7 +66,11 @@ export function planFor(
 }
 
 /** Random images and labels; the same for the same index. */
-export function randomBatch(input: readonly number[], count: number, index: number): ExampleBatch {
+export function randomBatch(
+  input: readonly number[],
+  count: number,
+  index: number,
+): ExampleBatch & { readonly data: Float32Array; readonly targets: Int32Array } {
   const random = createRandom(index, "batch");
   const data = new Float32Array(count * input.reduce((total, size) => total * size, 1));
   random.fillUniform(data, 0, 1);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { compile } from "../../src/compile.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
-import { chooseLoss, encodeTargets } from "../../src/train/loss.ts";
+import { chooseLosses, encodeTargets } from "../../src/train/loss.ts";
 
 const modelOf = (text: string) => compile(new SourceFile("m.cnn", `input 4\n${text}`)).model;
 
@@ -12,11 +12,11 @@ test.each([
   ["dense 1 sigmoid", { name: "binary_cross_entropy", target: "values" }],
   ["dense 1; sigmoid", { name: "binary_cross_entropy", target: "values" }],
 ])("the loss of %s follows from its activation", (text, loss) => {
-  expect(chooseLoss(modelOf(text), undefined)).toEqual(loss);
+  expect(chooseLosses(modelOf(text), [])).toEqual([loss]);
 });
 
 test("cross-entropy over one unit is refused", () => {
-  expect(() => chooseLoss(modelOf("dense 1"), undefined)).toThrow(/always 0/);
+  expect(() => chooseLosses(modelOf("dense 1"), [])).toThrow(/always 0/);
 });
 
 test("targets are class numbers, 0 or 1, or one-hot rows", () => {

@@ -11,7 +11,11 @@ describe("settings", () => {
   test("are Keras' where nothing is said", () => {
     expect(resolveSettings(graphOf("")).value).toMatchObject({
       data: "digits",
-      loss: undefined,
+      loss: [],
+      schedule: { name: "constant" },
+      clip: undefined,
+      average: undefined,
+      accumulate: 1,
       optimizer: { name: "adam", learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
       batch: 32,
       epochs: 5,
@@ -32,7 +36,7 @@ describe("settings", () => {
       diagnostics: [],
       value: {
         data: "fashion_mnist",
-        loss: { name: "cross_entropy" },
+        loss: [{ name: "cross_entropy", labelSmoothing: 0, weight: 1 }],
         batch: 64,
         epochs: 2,
         seed: 7,
@@ -65,6 +69,15 @@ describe("settings", () => {
     ["optimizer adan", "CNN303"],
     ["optimizer adam momentum=0.9", "CNN303"],
     ["loss entropy", "CNN303"],
+    ["loss mse\nloss mae", "CNN302"],
+    ["loss huber delta=0", "CNN301"],
+    ["schedule cosine warmup=-1", "CNN301"],
+    ["schedule cosin", "CNN303"],
+    ["clip value", "CNN301"],
+    ["clip norms 1", "CNN301"],
+    ["average 1", "CNN301"],
+    ["regularize l2=1e-4\nregularize l1=1e-4", "CNN302"],
+    ["layer_rate dense", "CNN301"],
   ])("%j is reported as %s", (settings, code) => {
     expect(codesOf(settings)).toEqual([code]);
   });
@@ -91,6 +104,26 @@ describe("settings", () => {
     [{ batch: ["}"] }, /--batch/],
   ])("of the command line are refused where they are wrong: %j", (overrides, message) => {
     expect(() => resolveSettings(graphOf(""), overrides)).toThrow(message);
+  });
+
+  test("may stand several times where they are for several parts", () => {
+    const { value, diagnostics } = resolveSettings(
+      graphOf(
+        "loss mse output=a weight=0.3\nloss huber output=b\nregularize l2=1e-4\nregularize of=x l1=0.1\nlayer_rate x 0.1",
+      ),
+    );
+    expect(diagnostics).toEqual([]);
+    expect(value).toMatchObject({
+      loss: [
+        { name: "mse", output: "a", weight: 0.3 },
+        { name: "huber", output: "b", delta: 1 },
+      ],
+      regularize: [
+        { l2: 1e-4, weights: "kernel" },
+        { of: "x", l1: 0.1 },
+      ],
+      layerRate: [{ of: "x", factor: 0.1 }],
+    });
   });
 
   test("a path on the command line needs no quotation marks", () => {

@@ -1,10 +1,10 @@
-import { choice, count, flag, number, optionalText, text } from "../../settings/argument.ts";
+import { choice, count, flag, number, optionalText, path } from "../../settings/argument.ts";
 import { recordSetting, valueSetting } from "../../settings/setting.ts";
 
 /** Which examples, and how they are dealt out. */
 export const dataSettings = {
   data: valueSetting(
-    text(
+    path(
       "A data set's name, a folder (IDX, CSV, NumPy's arrays, or pictures in a folder a class), or a file (.csv, .npz).",
       "a data set, e.g. `fashion_mnist`",
       { default: "digits" },

@@ -1,24 +1,38 @@
-import { defaultKind, kindSetting, type KindsOf } from "../../settings/setting.ts";
+import { type LossName, lossKinds } from "../../autodiff/losses/losses.ts";
+import type { ArgumentTable } from "../../settings/argument.ts";
+import { number, optionalText } from "../../settings/argument.ts";
+import { kindListSetting, type KindsOf } from "../../settings/setting.ts";
 
-const lossKinds = {
-  cross_entropy: { summary: "one class of several", arguments: {} },
-  binary_cross_entropy: { summary: "yes or no, for each unit by itself", arguments: {} },
-  mse: { summary: "the mean of squared differences", arguments: {} },
-} as const;
+/** What every loss may say beside its own arguments. */
+const shared = {
+  output: optionalText("the output that it is for; every output where nothing is said", "an output's name"),
+  weight: number("what it counts in the sum over all outputs", { default: 1, minimum: 0 }),
+};
 
-export type LossSetting = KindsOf<typeof lossKinds>;
-export type LossName = LossSetting["name"];
+type LossForms = {
+  readonly [Name in LossName]: {
+    readonly summary: string;
+    readonly arguments: (typeof lossKinds)[Name]["arguments"] & typeof shared;
+  };
+};
 
-/** A loss with all of its defaults. */
-export const defaultLoss = (name: LossName): LossSetting => defaultKind(lossKinds, name);
+const lossForms = Object.fromEntries(
+  Object.entries(lossKinds).map(([name, { summary, arguments: own }]) => [
+    name,
+    { summary, arguments: { ...(own as ArgumentTable), ...shared } },
+  ]),
+) as unknown as LossForms;
+
+export type LossSetting = KindsOf<LossForms>;
 
 /** What training makes small. */
 export const lossSettings = {
-  loss: kindSetting<typeof lossKinds, undefined>(lossKinds, {
+  loss: kindListSetting<LossForms>(lossForms, {
     what: "a loss",
-    summary: "What training makes small; it is computed on logits where the last activation allows.",
-    example: "loss cross_entropy",
-    default: undefined,
+    summary:
+      "What training makes small, computed on logits where the last activation allows; one for all outputs, or one for each with `output=`.",
+    example: "loss cross_entropy label_smoothing=0.1",
     defaultText: "follows from the last activation",
+    keyOf: ({ output }) => output ?? "",
   }),
 };

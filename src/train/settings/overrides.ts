@@ -92,7 +92,7 @@ function parseOverride(word: string, text: string, option = word): Setting {
 function quoted(word: string, text: string): string {
   const definition = Object.entries(trainSettings).find(([key]) => settingWord(key) === word)?.[1];
   const [first] = Object.values(definition?.forms[0]?.arguments ?? {});
-  if (first?.isText === undefined || text.trimStart().startsWith('"')) return text;
+  if (first?.isPath === undefined || text.trimStart().startsWith('"')) return text;
   const [value = text] = /^.*?(?=\s+[a-z_]+=)|^.*$/s.exec(text) ?? [];
   return JSON.stringify(value) + text.slice(value.length);
 }

@@ -4,12 +4,16 @@ import { keepingSettings } from "./keeping.ts";
 import { lossSettings } from "./loss.ts";
 import { optimizerSettings } from "./optimizer.ts";
 import { runSettings } from "./run.ts";
+import { scheduleSettings } from "./schedule.ts";
+import { updateSettings } from "./update.ts";
 
 /** Every setting of the `train` section: the file, the command line and the manual know them from here. */
 export const trainSettings = {
   ...dataSettings,
   ...lossSettings,
   ...optimizerSettings,
+  ...scheduleSettings,
+  ...updateSettings,
   ...runSettings,
   ...keepingSettings,
 } satisfies SettingTable;

@@ -1,0 +1,194 @@
+import { defaultsOf } from "../settings/read-arguments.ts";
+import type { TensorBuilder } from "../tensor/builder.ts";
+import { sumOf } from "../tensor/compositions.ts";
+import type { ModelWeight } from "../tensor/model-weights.ts";
+import type { ValueId } from "../tensor/tensor-graph.ts";
+import { buildGradients } from "./gradients.ts";
+import { atLeast } from "./losses/loss.ts";
+import { createOptimizer, optimizerKinds } from "./optimizers/optimizers.ts";
+import type { UpdateOptions, WeightRule } from "./training-graphs.ts";
+import type { FlatPart, WeightSlot } from "./weight-layout.ts";
+
+/** A penalty of the weights, and its gradient. */
+interface Penalty {
+  readonly value: ValueId;
+  readonly gradient: ValueId;
+}
+
+/** What an update gives: new weights and moments by name, and the penalty where there is one. */
+export interface UpdatedWeights {
+  readonly weights: ValueId;
+  readonly moments: Readonly<Record<string, ValueId>>;
+  readonly penalty: ValueId | undefined;
+}
+
+/** The moment that is the moving average of the weights. */
+export const averageMoment = "average";
+
+/** Added to a norm that is divided by, as in Keras. */
+const tinyNorm = 1e-7;
+
+/**
+ * What becomes of the weights once the gradient of the loss is known, in Keras' order: the penalties' gradient is added; the gradient
+ * is clipped; weights decay; the optimizer moves them; norms are limited; the average follows. All weights lie in one flat
+ * vector.
+ */
+export class WeightUpdate {
+  readonly moments: readonly { readonly name: string; readonly initial: number }[];
+  readonly #options: UpdateOptions;
+  readonly #optimizer: ReturnType<typeof createOptimizer>;
+  readonly #decay: number;
+  readonly #part: FlatPart;
+  readonly #rules: ReadonlyMap<string, WeightRule>;
+
+  /** @param weights the model's weights with the penalties that its layers ask for */
+  constructor(options: UpdateOptions, part: FlatPart, weights: readonly ModelWeight[]) {
+    this.#options = options;
+    this.#part = part;
+    this.#optimizer = createOptimizer(options.optimizer);
+    this.#decay = decayOf(options.optimizer);
+    const given = options.weightRules ?? {};
+    this.#rules = new Map(
+      weights.map(({ key, l1, l2 }) => {
+        const rule = given[key];
+        return [key, { ...rule, l1: l1 + (rule?.l1 ?? 0), l2: l2 + (rule?.l2 ?? 0) }];
+      }),
+    );
+    const average = options.average === undefined ? [] : [{ name: averageMoment, initial: 0 }];
+    this.moments = [...this.#optimizer.moments, ...average];
+  }
+
+  /** The numbers that the host computes for a step, by the name of their input after `scalar/`. Steps count from 1. */
+  hostNumbers(step: number, learningRate: number): Readonly<Record<string, number>> {
+    const { rates, scalars } = this.#optimizer.hostNumbers(step, learningRate);
+    const { average } = this.#options;
+    return {
+      ...rates,
+      ...scalars,
+      ...(this.#decay === 0 ? {} : { decay_rate: this.#decay * learningRate }),
+      // The first average is the weights themselves.
+      ...(average === undefined ? {} : { average_decay: step === 1 ? 0 : average.decay }),
+    };
+  }
+
+  build(
+    builder: TensorBuilder,
+    given: { readonly weights: ValueId; readonly gradient: ValueId },
+  ): UpdatedWeights {
+    const penalty = this.buildPenalty(builder, given.weights);
+    const whole = penalty === undefined ? given.gradient : builder.add(given.gradient, penalty.gradient);
+    const scalar = (name: string): ValueId => builder.input("scalar", `scalar/${name}`, []);
+    const factors = this.#perWeight(builder, ({ rate = 1 }) => rate, 1);
+    const rate = (name: string): ValueId =>
+      factors === undefined ? scalar(name) : builder.multiply(factors, scalar(name));
+    const moment = (name: string): ValueId => builder.input("state", `moment/${name}`, [this.#part.length]);
+    const decayed =
+      this.#decay === 0
+        ? given.weights
+        : builder.subtract(given.weights, builder.multiply(given.weights, rate("decay_rate")));
+    const moved = this.#optimizer.update({
+      builder,
+      weights: decayed,
+      gradient: this.#clip(builder, whole),
+      moments: Object.fromEntries(this.#optimizer.moments.map(({ name }) => [name, moment(name)])),
+      rate,
+      scalar,
+    });
+    const weights = this.#limitNorms(builder, moved.weights);
+    return {
+      weights,
+      moments: { ...moved.moments, ...this.#average(builder, weights, { moment, scalar }) },
+      penalty: penalty?.value,
+    };
+  }
+
+  /** Σ l1·|w| + l2·w² over the weights, and its gradient; undefined where no weight has a penalty. */
+  buildPenalty(builder: TensorBuilder, weights: ValueId): Penalty | undefined {
+    const l1 = this.#perWeight(builder, (rule) => rule.l1 ?? 0, 0);
+    const l2 = this.#perWeight(builder, (rule) => rule.l2 ?? 0, 0);
+    const terms: ValueId[] = [];
+    if (l1 !== undefined) terms.push(builder.multiply(builder.abs(weights), l1));
+    if (l2 !== undefined) terms.push(builder.multiply(builder.square(weights), l2));
+    const sum = sumOf(builder, terms);
+    if (sum === undefined) return undefined;
+    const value = builder.reduceSum(sum, [0]);
+    return { value, gradient: buildGradients(builder, value, [weights])[0]! };
+  }
+
+  /** A number for each weight of the flat vector; undefined where all are the usual one. */
+  #perWeight(
+    builder: TensorBuilder,
+    numberOf: (rule: WeightRule) => number,
+    usual: number,
+  ): ValueId | undefined {
+    const { slots, length } = this.#part;
+    const numbers = slots.map(({ key }) => numberOf(this.#rules.get(key) ?? {}));
+    if (numbers.every((each) => each === usual)) return undefined;
+    const data = new Float32Array(length);
+    slots.forEach(({ offset, length: count }, index) => data.fill(numbers[index]!, offset, offset + count));
+    return builder.constant([length], data);
+  }
+
+  #clip(builder: TensorBuilder, gradient: ValueId): ValueId {
+    const { clip } = this.#options;
+    if (clip === undefined) return gradient;
+    const whole = (vector: ValueId): ValueId => withinNorm(builder, vector, clip.limit);
+    const limit = builder.scalar(clip.limit);
+    const forms = {
+      value: () => builder.maximum(builder.minimum(gradient, limit), builder.negate(limit)),
+      norm: () => this.#eachWeight(builder, gradient, whole),
+      global_norm: () => whole(gradient),
+    } satisfies Record<typeof clip.by, () => ValueId>;
+    return forms[clip.by]();
+  }
+
+  /** Keras' MaxNorm: the weights of each unit as a vector of at most that length. */
+  #limitNorms(builder: TensorBuilder, weights: ValueId): ValueId {
+    const limits = this.#part.slots.map(({ key }) => this.#rules.get(key)?.maxNorm);
+    if (limits.every((limit) => limit === undefined)) return weights;
+    return this.#eachWeight(builder, weights, (part, { key, shape, length }) => {
+      const limit = this.#rules.get(key)?.maxNorm;
+      if (limit === undefined) return part;
+      const units = shape.at(-1) ?? 1;
+      const rows = builder.reshape(part, [length / units, units]);
+      const norm = builder.sqrt(builder.reduceSum(builder.square(rows), [0], true));
+      const desired = builder.minimum(norm, builder.scalar(limit));
+      const factor = builder.divide(desired, builder.add(norm, builder.scalar(tinyNorm)));
+      return builder.reshape(builder.multiply(rows, factor), [length]);
+    });
+  }
+
+  #average(
+    builder: TensorBuilder,
+    weights: ValueId,
+    { moment, scalar }: Readonly<Record<"moment" | "scalar", (name: string) => ValueId>>,
+  ): Readonly<Record<string, ValueId>> {
+    if (this.#options.average === undefined) return {};
+    // a ← w + decay · (a - w)
+    const behind = builder.subtract(moment(averageMoment), weights);
+    const kept = builder.multiply(behind, scalar("average_decay"));
+    return { [averageMoment]: builder.add(weights, kept) };
+  }
+
+  #eachWeight(
+    builder: TensorBuilder,
+    flat: ValueId,
+    change: (part: ValueId, slot: WeightSlot) => ValueId,
+  ): ValueId {
+    const parts = this.#part.slots.map((slot) => {
+      const part = builder.slice(flat, [0], [slot.offset], [slot.offset + slot.length]);
+      return change(part, slot);
+    });
+    return builder.concat(parts, 0);
+  }
+}
+
+/** A vector scaled down to a length where it is longer. */
+function withinNorm(builder: TensorBuilder, vector: ValueId, limit: number): ValueId {
+  const norm = builder.sqrt(builder.reduceSum(builder.square(vector), [0]));
+  return builder.multiply(vector, builder.divide(builder.scalar(limit), atLeast(builder, norm, limit)));
+}
+
+function decayOf({ name, weightDecay }: UpdateOptions["optimizer"]): number {
+  return weightDecay ?? defaultsOf(optimizerKinds[name].arguments).weightDecay;
+}

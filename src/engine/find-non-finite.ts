@@ -1,0 +1,123 @@
+import type { InferenceSession, Tensor } from "onnxruntime-node";
+import type { TrainingGraphs } from "../autodiff/training-graphs.ts";
+import { selectForms } from "../onnx/select/select.ts";
+import { writeOnnx } from "../onnx/write.ts";
+import type { TensorGraph, TensorNode } from "../tensor/tensor-graph.ts";
+import { arraysOf, type ExampleBatch, type Numbers } from "./engine.ts";
+import type { ScalarValue } from "./lane.ts";
+import type { OnnxRuntime } from "./onnx-runtime.ts";
+
+/** The first number of a step that is none, or that is infinite. */
+export interface NonFinite {
+  /**
+   * `data`: an example holds it; `weights`: a weight was so before the step; `output`: a layer gives it; `gradient`: it arises on
+   * the way back through a layer; `loss`: it arises in the loss alone.
+   */
+  readonly place: "data" | "weights" | "output" | "gradient" | "loss";
+  /** The layer, or for data the number of the example within the batch, from 1. */
+  readonly layer: string | undefined;
+  readonly example: number | undefined;
+}
+
+/** A step as it was about to be taken. */
+export interface SuspectStep {
+  readonly graphs: TrainingGraphs;
+  readonly batch: ExampleBatch;
+  /** The flat vectors before the step, by the input's name. */
+  readonly vectors: ReadonlyMap<string, Float32Array>;
+  readonly scalars: readonly ScalarValue[];
+}
+
+/**
+ * Takes a step again with every layer watched, forwards and back.
+ *
+ * @param step of the batch's size
+ * @returns undefined where every number is finite
+ */
+export async function findNonFinite(runtime: OnnxRuntime, step: SuspectStep): Promise<NonFinite | undefined> {
+  return inData(step) ?? inWeights(step) ?? (await inGraph(runtime, step));
+}
+
+function firstBad(data: Numbers): number {
+  return data.findIndex((value) => !Number.isFinite(value));
+}
+
+function inData({ batch }: SuspectStep): NonFinite | undefined {
+  for (const array of [...arraysOf(batch.data), ...arraysOf<Numbers>(batch.targets)]) {
+    const at = firstBad(array);
+    if (at < 0) continue;
+    const example = Math.floor((at * batch.count) / array.length) + 1;
+    return { place: "data", layer: undefined, example };
+  }
+  return undefined;
+}
+
+function inWeights({ graphs, vectors }: SuspectStep): NonFinite | undefined {
+  for (const part of ["weights", "state", "frozen"] as const) {
+    const vector = vectors.get(`flat/${part}`);
+    const at = vector === undefined ? -1 : firstBad(vector);
+    if (at < 0) continue;
+    const slot = graphs.layout[part].slots.find(({ offset, length }) => at < offset + length)!;
+    return { place: "weights", layer: slot.key.slice(0, slot.key.lastIndexOf("/")), example: undefined };
+  }
+  return undefined;
+}
+
+interface Watched {
+  readonly name: string;
+  readonly node: TensorNode;
+}
+
+async function inGraph(runtime: OnnxRuntime, step: SuspectStep): Promise<NonFinite | undefined> {
+  const { step: graph } = step.graphs;
+  const loss = graph.outputs.find(({ name }) => name === "result/loss")!.value;
+  const watched = watchedNodes(graph, loss);
+  const outputs = watched.map(({ name, node }) => ({ name, value: node.id }));
+  const model = selectForms({ nodes: graph.nodes, outputs }, { provider: "cpu" });
+  const session = await runtime.InferenceSession.create(writeOnnx(model), { logSeverityLevel: 4 });
+  try {
+    const results = await session.run(feedsOf(runtime, session, step));
+    const found = watched.find(({ name }) => firstBad(results[name]!.data as Float32Array) >= 0);
+    if (found === undefined) return undefined;
+    const place = found.node.id < loss ? "output" : found.node.id === loss ? "loss" : "gradient";
+    return { place, layer: found.node.layer, example: undefined };
+  } finally {
+    await session.release();
+  }
+}
+
+/** What each layer gives on the way forward, the loss, and the last of each layer's gradients, in the order of computation. */
+function watchedNodes({ nodes }: TensorGraph, loss: number): readonly Watched[] {
+  const last = new Map<string, TensorNode>();
+  for (const node of nodes) {
+    if (node.dataType !== "float32" || node.layer === undefined || node.op === "constant") continue;
+    last.set(`${node.id < loss ? "output" : "gradient"} of ${node.layer}`, node);
+  }
+  last.set("the loss", nodes[loss]!);
+  const found = [...last].map(([name, node]) => ({ name, node }));
+  return found.sort((left, right) => left.node.id - right.node.id);
+}
+
+function feedsOf(
+  runtime: OnnxRuntime,
+  { inputNames }: InferenceSession,
+  { graphs, batch, vectors, scalars }: SuspectStep,
+): Record<string, Tensor> {
+  const tensor = (data: Numbers, dims: readonly number[]): Tensor =>
+    new runtime.Tensor(
+      data instanceof Int32Array ? "int32" : "float32",
+      data as Float32Array,
+      dims as number[],
+    );
+  const given = new Map<string, Tensor>();
+  for (const [name, data] of vectors) given.set(name, tensor(data, [data.length]));
+  for (const { name, type, value } of scalars) {
+    const numbers = [Number(value)];
+    given.set(name, tensor(type === "int32" ? Int32Array.from(numbers) : Float32Array.from(numbers), []));
+  }
+  const arrays: readonly Numbers[] = [...arraysOf(batch.data), ...arraysOf<Numbers>(batch.targets)];
+  [...graphs.data, ...graphs.targets].forEach(({ name, shape }, index) => {
+    given.set(name, tensor(arrays[index]!, [batch.count, ...shape.slice(1).map(Number)]));
+  });
+  return Object.fromEntries(inputNames.map((name) => [name, given.get(name)!]));
+}
