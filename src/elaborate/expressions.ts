@@ -6,7 +6,7 @@ import { comparedWord } from "./choices.ts";
 import type { Frame } from "./context.ts";
 import { callLabels, limits } from "./context.ts";
 import { currentTensor } from "./current.ts";
-import { describeBinding, didYouMean, findTensor, reportUnknownName } from "./lookup.ts";
+import { describeBinding, didYouMean, findTensor, reportAmbiguous, reportUnknownName } from "./lookup.ts";
 import { applyBinary, applyUnary, truthOf } from "./operators.ts";
 import { parseRational } from "./rational.ts";
 import type { Binding } from "./scope.ts";
@@ -101,6 +101,10 @@ function evaluateWord({ name, span }: Word, frame: Frame, known: readonly string
 }
 
 function reportNoValue(binding: Binding, { name, span }: Identifier, { elaboration }: Frame): void {
+  if (binding.kind === "ambiguous") {
+    reportAmbiguous(binding, { name, span }, elaboration);
+    return;
+  }
   const shown = shortened(name);
   elaboration.report("CNN115", `\`${shown}\` is ${describeBinding(binding)}, not a value`, span, {
     labels: [{ span: binding.span, text: "defined here" }],

@@ -140,7 +140,7 @@ function executeUse(statement: UseStatement, frame: Frame, using: readonly strin
     scope.isIncomplete = true;
     return;
   }
-  const { target, alias } = statement;
+  const { alias } = statement;
   if (alias !== undefined) {
     defineName(elaboration, scope, alias, { kind: "library", unit, span: alias.span });
     return;
@@ -148,19 +148,7 @@ function executeUse(statement: UseStatement, frame: Frame, using: readonly strin
   if (unit.scope.isIncomplete) scope.isIncomplete = true;
   for (const [name, binding] of unit.scope.ownNames()) {
     if (unit.scope.imported.has(name) || binding.kind === "tensor" || binding.kind === "library") continue;
-    const earlier = scope.own(name);
-    if (earlier === undefined) {
-      scope.set(name, binding);
-      scope.imported.add(name);
-    } else if (earlier !== binding) {
-      elaboration.report("CNN113", `\`${name}\` comes in twice through \`use\``, target.span, {
-        labels: [
-          { span: earlier.span, text: "one is here" },
-          { span: binding.span, text: "the other is here" },
-        ],
-        help: "give the file a name of its own: `use … as name`, then `name.…`",
-      });
-    }
+    scope.import(name, binding);
   }
 }
 

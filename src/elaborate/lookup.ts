@@ -4,7 +4,7 @@ import type { Span } from "../source/source-file.ts";
 import type { Identifier, Path } from "../syntax/ast.ts";
 import type { Frame, Elaboration } from "./context.ts";
 import { findDeclaration } from "./files.ts";
-import type { Binding, Scope, TensorBinding } from "./scope.ts";
+import type { AmbiguousBinding, Binding, Scope, TensorBinding } from "./scope.ts";
 import { shortened } from "./values.ts";
 import { reservedMeaning } from "./words.ts";
 
@@ -21,7 +21,7 @@ export function defineName(
     elaboration.report("CNN114", `\`${name}\` cannot be a name: it is ${meaning}`, span, {
       help: `choose another name, such as \`my_${name}\``,
     });
-  } else if (earlier !== undefined) {
+  } else if (earlier !== undefined && !scope.imported.delete(name)) {
     // A block is defined before the statements around it; the place further down is the one at fault.
     const isEarlier = earlier.span.file === span.file && earlier.span.start > span.start;
     const [first, second] = isEarlier ? [span, earlier.span] : [earlier.span, span];
@@ -53,7 +53,21 @@ export function describeBinding(binding: Binding): string {
       return "a model";
     case "library":
       return "a used file";
+    case "ambiguous":
+      return "a name of several used files";
   }
+}
+
+/** Reports a name that several used files give. */
+export function reportAmbiguous(
+  { bindings }: AmbiguousBinding,
+  { name, span }: Identifier,
+  elaboration: Elaboration,
+): void {
+  elaboration.report("CNN113", `\`${shortened(name)}\` comes from several used files`, span, {
+    labels: bindings.map((binding) => ({ span: binding.span, text: "one is here" })),
+    help: "give one of the files a name: `use … as parts`, then `parts.…`",
+  });
 }
 
 /** Where a word should read otherwise: the fix that replaces it. */

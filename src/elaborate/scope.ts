@@ -63,8 +63,21 @@ export interface LibraryBinding {
   readonly span: Span;
 }
 
+/** A name that several used files give, and none of them more than the others. */
+export interface AmbiguousBinding {
+  readonly kind: "ambiguous";
+  readonly bindings: readonly Binding[];
+  readonly span: Span;
+}
+
 export type Binding =
-  ValueBinding | TensorBinding | BlockBinding | SharedBinding | ModelBinding | LibraryBinding;
+  | ValueBinding
+  | TensorBinding
+  | BlockBinding
+  | SharedBinding
+  | ModelBinding
+  | LibraryBinding
+  | AmbiguousBinding;
 
 /** One namespace for labels, values, blocks and models; names of the scopes around it are seen, except a caller's tensors. */
 export class Scope {
@@ -75,7 +88,7 @@ export class Scope {
   readonly isCall: boolean;
   /** True where a failed `use` or condition leaves names out: an unknown name may be no mistake. */
   isIncomplete = false;
-  /** Names that `use` brought in; a file that uses this one does not see them. */
+  /** Names that `use` brought in: a definition of the file's own wins, and a file that uses this one does not see them. */
   readonly imported = new Set<string>();
   readonly #names = new Map<string, Binding>();
 
@@ -91,6 +104,19 @@ export class Scope {
 
   set(name: string, binding: Binding): void {
     this.#names.set(name, binding);
+  }
+
+  /** Takes a name from a used file, which does not come before one of the file's own. */
+  import(name: string, binding: Binding): void {
+    const earlier = this.#names.get(name);
+    if (earlier === undefined) {
+      this.#names.set(name, binding);
+      this.imported.add(name);
+    } else if (this.imported.has(name) && earlier !== binding) {
+      const bindings = earlier.kind === "ambiguous" ? earlier.bindings : [earlier];
+      if (bindings.includes(binding)) return;
+      this.#names.set(name, { kind: "ambiguous", bindings: [...bindings, binding], span: earlier.span });
+    }
   }
 
   /** The binding of a name here or further out; a tensor outside of the call that this scope belongs to counts as hidden. */

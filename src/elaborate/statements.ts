@@ -14,7 +14,7 @@ import { hoistDefinitions } from "./hoist.ts";
 import { executeInput } from "./inputs.ts";
 import { suggestStatement } from "./layer-words.ts";
 import { executeMerge, executePlainLayer, layerOfValue, statementSpan } from "./layers.ts";
-import { defineName, describeBinding, findTensor, reportUnknownName } from "./lookup.ts";
+import { defineName, describeBinding, findTensor, reportAmbiguous, reportUnknownName } from "./lookup.ts";
 import { callModel } from "./models.ts";
 import type { Binding, Tensor } from "./scope.ts";
 import { Scope } from "./scope.ts";
@@ -137,6 +137,9 @@ function executeNamed(statement: LayerStatement, frame: Frame): Tensor | CallRes
       const layer = layerOfValue(binding.value, statement.name, frame);
       return layer === undefined ? lostCall(frame) : executeLayer(statement, layer, frame);
     }
+    case "ambiguous":
+      reportAmbiguous(binding, statement.name, frame.elaboration);
+      return lostCall(frame);
     case "tensor":
     case "library":
       return reportNoLayer(statement, binding, frame);

@@ -304,15 +304,40 @@ describe("used files", () => {
     ]);
   });
 
-  test("names that clash", () => {
-    const two = { ...files, "other.cnn": "block unit(f) { dense f }" };
-    expect(findingsOf('use "blocks.cnn"\nuse "other.cnn"\ninput 8', { files: two })).toEqual([
-      'CNN113 2:5 ["other.cnn"] `unit` comes in twice through `use` | blocks.cnn:4:7 one is here | other.cnn:1:7 the other is here — give the file a name of its own: `use … as name`, then `name.…`',
+  test("the file's own names win over those it uses, which go on meaning what they did there", () => {
+    const own =
+      'use "blocks.cnn"\nblock extra { tanh }\nblock unit { relu; extra }\nlet k = 5\ninput 8\nunit\ndense k';
+    expect(layersOf(own, { files }).slice(1)).toEqual([
+      "re_lu = activation(%0)",
+      "activation = activation(%1)",
+      "dense = dense(%2) units=5",
     ]);
-    expect(findingsOf('use "blocks.cnn"\nblock unit { relu }\ninput 8', { files })).toEqual([
-      "CNN113 2:7 [unit] `unit` is defined twice | blocks.cnn:4:7 first defined here",
+    const both =
+      'use "blocks.cnn"\nuse "blocks.cnn" as theirs\nblock unit(f) { theirs.unit f; tanh }\ninput 8x8x1\nunit 2';
+    expect(layersOf(both, { files }).slice(1)).toEqual([
+      "conv2d = conv(%0) filters=2 kernel=3x3",
+      "re_lu = activation(%1)",
+      "activation = activation(%2)",
     ]);
-    expect(findingsOf('use "blocks.cnn"\nuse "blocks.cnn"\ninput 8\nrelu', { files })).toEqual([]);
+    const labels = 'use "blocks.cnn"\ninput 8x8x1\nunit: conv 2 1x1\nrelu\nadd unit';
+    expect(layersOf(labels, { files }).at(-1)).toBe("add = add(%2, %1)");
+    expect(
+      findingsOf('use "blocks.cnn"\nblock unit { relu }\nblock unit { tanh }\ninput 8\nunit', { files }),
+    ).toEqual(["CNN113 3:7 [unit] `unit` is defined twice | 2:7 first defined here"]);
+  });
+
+  test("a name of two used files is wrong where it is used", () => {
+    const two = { ...files, "other.cnn": "let k = 2\nblock unit(f) { dense f }" };
+    const uses = 'use "blocks.cnn"\nuse "other.cnn"\nuse "other.cnn" as other\ninput 8';
+    const help = "give one of the files a name: `use … as parts`, then `parts.…`";
+    expect(findingsOf(`${uses}\nother.unit 3`, { files: two })).toEqual([]);
+    expect(findingsOf(`${uses}\nunit 3`, { files: two })).toEqual([
+      `CNN113 5:1 [unit] \`unit\` comes from several used files | blocks.cnn:4:7 one is here | other.cnn:2:7 one is here — ${help}`,
+    ]);
+    expect(findingsOf(`${uses}\ndense k`, { files: two })).toEqual([
+      `CNN113 5:7 [k] \`k\` comes from several used files | blocks.cnn:3:5 one is here | other.cnn:1:5 one is here — ${help}`,
+    ]);
+    expect(findingsOf('use "blocks.cnn"\nuse "blocks.cnn"\ninput 8\ns', { files })).toEqual([]);
   });
 
   test("files that use each other", () => {
