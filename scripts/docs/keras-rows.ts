@@ -230,6 +230,7 @@ export const ownRows: readonly (readonly [input: string, statement: string, rema
   [image, "instance_norm", "Keras' `GroupNormalization(groups=-1)`, under its own name."],
   [image, "pool min 2", "The smallest number of a window."],
   [image, "pool sum 2", "The sum of a window."],
+  ["84", "rbf 10 codes=digits", "The squared distances from fixed codes, the output of LeNet-5 (1998)."],
 ];
 
 const images =

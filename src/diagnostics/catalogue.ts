@@ -74,6 +74,7 @@ export const catalogue = {
   CNN217: { title: "an order that does not name each axis once" },
   CNN218: { title: "a mean without a variance" },
   CNN219: { title: "conditions on dimensions that contradict each other" },
+  CNN220: { title: "codes that do not fit their layer" },
   CNN301: { title: "a training setting without the value it needs, or with one out of range" },
   CNN302: { title: "a training setting that is set twice" },
   CNN303: { title: "a training setting, loss, optimizer or argument that is not known" },

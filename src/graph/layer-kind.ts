@@ -42,6 +42,7 @@ export const layerKinds = [
   "normalize",
   "attention",
   "dot",
+  "rbf",
 ] as const;
 
 export type LayerKind = (typeof layerKinds)[number];

@@ -70,7 +70,11 @@ export type Initializer =
       readonly fanOut: Dim;
     }
   | { readonly kind: "random_uniform"; readonly low: number; readonly high: number }
-  | { readonly kind: "random_normal"; readonly standardDeviation: number };
+  | { readonly kind: "random_normal"; readonly standardDeviation: number }
+  /** 1 or -1, each as likely. */
+  | { readonly kind: "random_signs" }
+  /** These numbers, in the order of the weight's cells. */
+  | { readonly kind: "given"; readonly values: readonly number[] };
 
 /** A weight that a layer declares; counts, back ends and files are all derived from this list. */
 export interface WeightSpec {

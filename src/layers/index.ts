@@ -20,6 +20,7 @@ import {
 } from "./normalization.ts";
 import { globalPool, pool } from "./pool.ts";
 import { prelu } from "./prelu.ts";
+import { rbf } from "./rbf.ts";
 import { input, normalize, rescale } from "./preprocessing.ts";
 import { dropout, gaussianDropout, gaussianNoise, spatialDropout } from "./regularization.ts";
 import { flatten, permute, repeatVector, reshape } from "./reshaping.ts";
@@ -68,6 +69,7 @@ export const layerDefinitions = {
   normalize,
   attention,
   dot,
+  rbf,
 } satisfies { readonly [Kind in LayerKind]: LayerDefinition };
 
 /** The arguments of a layer kind after elaboration, defaults filled in. */

@@ -23,6 +23,7 @@ import {
   lowerRmsNorm,
 } from "./lowerings/normalization.ts";
 import { lowerGlobalPool, lowerPool } from "./lowerings/pooling.ts";
+import { lowerRbf } from "./lowerings/rbf.ts";
 import {
   lowerDropout,
   lowerGaussianDropout,
@@ -75,6 +76,7 @@ const lowerings: { readonly [Kind in LayerKind]: Lowering<Kind> } = {
   ...mergeLowerings,
   concat: lowerConcat,
   dot: lowerDot,
+  rbf: lowerRbf,
 };
 
 export interface LoweringOptions {

@@ -60,6 +60,12 @@ function fill(data: Float32Array, initializer: Initializer, seed: number, key: s
       return random.fillUniform(data, initializer.low, initializer.high);
     case "random_normal":
       return random.fillNormal(data, 0, initializer.standardDeviation);
+    case "random_signs":
+      for (const index of data.keys()) data[index] = random.uniform() < 0.5 ? -1 : 1;
+      return;
+    case "given":
+      data.set(initializer.values);
+      return;
   }
   const fanIn = Math.max(1, initializer.fanIn.value ?? 1);
   const fanOut = Math.max(1, initializer.fanOut.value ?? 1);

@@ -74,6 +74,15 @@ activation: gelu
 global_pool avg
 dense 3 softmax
 `,
+  "codes, fixed and learned": `input 3
+dense 5 tanh
+rbf 4
+rescale -1/4
+dense 3
+rbf 3 learned=yes
+rescale -1
+softmax
+`,
   merges: `input 3x3x2
 base: conv 2 1x1
 add {

@@ -217,6 +217,22 @@ describe("layers with weights of their own kind", () => {
   });
 });
 
+describe("rbf", () => {
+  it("has a fixed code a unit, which may be learned", () => {
+    const fixed = { kind: "rbf", arguments: { units: 10 }, inputs: ["Lx84"], shape: "Lx10" } as const;
+    checkLayer({ ...fixed, weights: ["[codes 10x84]"], parameters: "840", multiplyAccumulates: "840*L" });
+    checkLayer({ ...fixed, arguments: { units: 10, learned: true }, weights: ["codes 10x84"] });
+    const digits = { ...fixed, arguments: { units: 10, codes: "digits" } };
+    checkLayer({ ...digits, inputs: ["84"], shape: "10" });
+    checkLayer({ ...digits, inputs: ["C"], shape: "10", warnings: ["CNN211"] });
+  });
+
+  it("has ten digits of 84 cells", () => {
+    expect(refusal("rbf", { units: 10, codes: "digits" }, ["64"])).toMatch(/^CNN220: .* 10 units on 64$/);
+    expect(refusal("rbf", { units: 26, codes: "digits" }, ["84"])).toMatch(/^CNN220: .* 26 units on 84$/);
+  });
+});
+
 describe("dot", () => {
   it("explains its refusals", () => {
     expect(refusal("dot", { axes: [0] }, ["4", "4"])).toBe(

@@ -60,6 +60,10 @@ const onnxOfLayers: { readonly [Kind in LayerKind]: readonly [source: string, op
     "input a 6; input b 6; dot a normalize=yes",
     "Mul ReduceSum Max Sqrt Div Mul ReduceSum Max Sqrt Div Reshape Reshape MatMul Flatten",
   ],
+  rbf: [
+    "input 6; dense 5 tanh; rbf 3; rescale -1; softmax",
+    "Gemm Tanh Reshape Sub Mul ReduceSum Mul Softmax",
+  ],
   concat: [
     "input 8x8x4; concat { branch { conv 4 1x1 relu }; branch { conv 6 3x3 same relu } }",
     "Conv Relu Conv Relu Concat",

@@ -453,4 +453,14 @@ export const shapeExplanations = {
       "output a b",
     ),
   },
+  CNN220: {
+    meaning: lines(
+      "`rbf codes=digits` compares its input with drawings of the ten digits on 7x12 cells: it gives 10",
+      "numbers and takes 84. For other sizes there are random codes, which are as far from each other as",
+      "codes of that length mostly are.",
+    ),
+    wrong: program("input 28x28x1", "flatten", "dense 64 tanh", "rbf 10 codes=digits", "rescale -1", "softmax"),
+    mended: program("input 28x28x1", "flatten", "dense 84 tanh", "rbf 10 codes=digits", "rescale -1", "softmax"),
+    elsewhere: lines("LeNet-5 (LeCun et al., 1998) ends with 84 units and such codes."),
+  },
 } satisfies Readonly<Record<string, Explanation>>;

@@ -179,6 +179,10 @@ for statement, kernel, stride, pads in [("pool min 2", 2, 2, 0), ("pool sum 3 st
         pool.avg_pool2d(first, kernel, stride, pads, divisor_override=1)
     record(f"layer: {statement}", [x], {}, np.moveaxis(result.numpy(), 1, -1))
 
+x, codes = uniform(2, 2, 4), uniform(3, 4)
+distances = torch.cdist(torch.tensor(x), torch.tensor(codes)) ** 2
+record("layer: rbf 3", [x], {"layer/codes": codes}, distances.numpy())
+
 path = pathlib.Path(__file__).with_name("layers.json")
 path.write_text("[\n" + ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in cases) + "\n]\n")
 print(f"{len(cases)} cases, {path.stat().st_size} bytes")
