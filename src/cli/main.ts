@@ -57,6 +57,7 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .description("show each layer's output shape, parameters and multiply-accumulates")
     .argument("[path]", "a file, a library model, or - for standard input")
     .addOption(expressionOption())
+    .addOption(modelOption())
     .addOption(inputOption())
     .addOption(setOption())
     .addOption(formatOption(["human", "json"]))
@@ -69,6 +70,7 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .description("explain a model layer by layer with its arithmetic, or a diagnostic by its code")
     .argument("[subject]", "a file, a library model, - for standard input, or a code such as CNN204")
     .addOption(expressionOption())
+    .addOption(modelOption())
     .addOption(inputOption())
     .addOption(setOption())
     .action((subject, options) =>
@@ -87,6 +89,7 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .description("train a model and keep its checkpoint, history and curves in a folder")
     .argument("[path]", "a file, a library model, or - for standard input")
     .addOption(expressionOption())
+    .addOption(modelOption())
     .addOption(inputOption())
     .addOption(setOption())
     .option("--data-folder <folder>", "where to look for named data sets first")
@@ -140,6 +143,7 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .description("write a model as .onnx, checked against the compiler's own reference")
     .argument("<model>", "a model file, a run's folder, or a checkpoint")
     .argument("[output]", "the file to write (default: the model's name with .onnx)")
+    .addOption(modelOption())
     .addOption(inputOption())
     .addOption(setOption())
     .option("--weights <file>", "a checkpoint to take the weights from")
@@ -182,6 +186,7 @@ function settingOptions(): readonly Option[] {
 }
 
 const expressionOption = (): Option => new Option("-e, --expression <text>", "take the model from this text");
+const modelOption = (): Option => new Option("--model <name>", "which model of a file with several");
 const inputOption = (): Option =>
   new Option("--input <shape>", "the input's shape: 28x28x1, or name=28x28x1").argParser(
     (text: string, earlier: string[] | undefined) => [...(earlier ?? []), text],

@@ -10,6 +10,8 @@ import { paletteFor, terminalWidth, writeNote } from "./terminal.ts";
 /** The options that say what a program is compiled for. */
 export interface ModelOptions {
   readonly expression?: string;
+  /** Which model of a file with several. */
+  readonly model?: string;
   readonly input?: readonly string[];
   readonly set?: readonly string[];
 }

@@ -13,6 +13,8 @@ const commandLineName = "<command line>";
 export interface SourceChoice {
   readonly paths: readonly string[];
   readonly expression: string | undefined;
+  /** Which model of a file with several. */
+  readonly model?: string | undefined;
 }
 
 /** A program, and which of its models is meant where it was asked for by its name. */
@@ -25,10 +27,10 @@ export interface ModelSource {
 export function readSource(choice: SourceChoice): ModelSource {
   const [path] = choice.paths;
   if (choice.expression === undefined && path !== undefined && /^\w+$/.test(path) && !existsSync(path))
-    return findLibraryModel(path);
+    return { ...findLibraryModel(path), ...(choice.model === undefined ? {} : { modelName: choice.model }) };
   const sources = readSources(choice);
   if (sources.length !== 1) throw new UsageError(`one model file at a time; ${sources.length} were given`);
-  return { file: sources[0]!, modelName: undefined };
+  return { file: sources[0]!, modelName: choice.model };
 }
 
 function findLibraryModel(name: string): ModelSource {

@@ -122,3 +122,23 @@ test("explain tells what a code means, and which is meant by a wrong one", async
   expect(code).toBe(2);
   expect(error).toMatch(/no diagnostic CNN999/);
 });
+
+describe("a file of several models", () => {
+  const several = `model small { input 8x8x1; conv 2 3x3 relu }
+model large { input 8x8x1; conv 20 3x3 relu }
+`;
+
+  test.each(["summary", "explain"])("%s says how to choose one, and takes the choice", async (command) => {
+    const file = modelFile(several, "several.cnn");
+    const { code, error } = await runCommand([command, file]);
+    expect({ code, error }).toMatchObject({
+      code: 1,
+      error: expect.stringContaining("--model name") as string,
+    });
+    const chosen = await runCommand([command, file, "--model", "large"]);
+    expect(chosen.code).toBe(0);
+    expect(chosen.out).toContain("200");
+    const missing = await runCommand([command, file, "--model", "larg"]);
+    expect(missing.error).toContain("did you mean `large`");
+  });
+});

@@ -14,6 +14,7 @@ export async function runExplain(subject: string | undefined, options: ModelOpti
   const source = readSource({
     paths: subject === undefined ? [] : [subject],
     expression: options.expression,
+    model: options.model,
   });
   const compilation = compileForCommand(source, options);
   const sound = reportFindings(compilation);

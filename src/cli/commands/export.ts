@@ -121,7 +121,7 @@ async function prepare(path: string, options: ExportOptions): Promise<Prepared |
       description: describeCheckpoint(checkpoint.description),
     };
   }
-  const source = readSource({ paths: [path], expression: undefined });
+  const source = readSource({ paths: [path], expression: undefined, model: options.model });
   const compilation = compileForCommand(source, options);
   const { file } = compilation;
   if (!reportFindings(compilation)) return undefined;

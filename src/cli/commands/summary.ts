@@ -6,7 +6,11 @@ import { terminalWidth, writeOut } from "../terminal.ts";
 
 /** `cnn summary`: the Keras table of a model. */
 export function runSummary(path: string | undefined, options: ModelOptions & { format: string }): ExitCode {
-  const source = readSource({ paths: path === undefined ? [] : [path], expression: options.expression });
+  const source = readSource({
+    paths: path === undefined ? [] : [path],
+    expression: options.expression,
+    model: options.model,
+  });
   const compilation = compileForCommand(source, options);
   const sound = reportFindings(compilation);
   const { model } = compilation;

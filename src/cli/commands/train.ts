@@ -121,7 +121,11 @@ async function chooseSource(
 ): Promise<ModelSource> {
   const none = path === undefined && options.expression === undefined;
   if (!none || options.resume === undefined) {
-    return readSource({ paths: path === undefined ? [] : [path], expression: options.expression });
+    return readSource({
+      paths: path === undefined ? [] : [path],
+      expression: options.expression,
+      model: options.model,
+    });
   }
   if (resumedFolder === undefined)
     throw new UsageError("which run?", "name its folder: cnn train --resume runs/lenet5");
