@@ -4,65 +4,15 @@ has no such layer) gives them in float64.
 Run with a Python that has both: python tests/tensor/cases/layers.py
 """
 
-import json
 import pathlib
 
-import keras
 import numpy as np
 import torch
 from keras import layers
+from keras_cases import Cases, SelfAttention, key
 
-keras.config.set_dtype_policy("float64")
-keras.config.set_floatx("float64")
-random = np.random.default_rng(21)
-cases = []
-
-
-def tensor(value):
-    array = np.asarray(value, np.float64)
-    return {"shape": list(array.shape), "data": [float(f"{number:.9g}") for number in array.ravel()]}
-
-
-def uniform(*shape, low=-2.0, high=2.0):
-    return np.round(random.uniform(low, high, shape), 3)
-
-
-def dims(shape):
-    return "x".join(str(size) for size in shape)
-
-
-def record(statement, inputs, weights, result):
-    if len(inputs) == 1:
-        source = f"input x0 {dims(inputs[0].shape[1:])}\n{statement}\n"
-    else:
-        source = "".join(f"input x{i} {dims(x.shape[1:])}\n" for i, x in enumerate(inputs)) + f"{statement}\n"
-    cases.append({
-        "source": source,
-        "inputs": {f"x{i}": tensor(x) for i, x in enumerate(inputs)},
-        "weights": {name: tensor(value) for name, value in weights.items()},
-        "result": tensor(result),
-    })
-
-
-def key(layer, variable):
-    """Keras' path without the layer's own name: `query/kernel`."""
-    parts = variable.path.split("/")
-    return "/".join(["layer", *parts[parts.index(layer.name) + 1:]])
-
-
-def case(statement, layer, *shapes, inputs=None):
-    """One layer, called `layer`, on inputs of the given shapes (without the batch), in inference."""
-    inputs = inputs or [uniform(2, *shape) for shape in shapes]
-    layer(inputs if len(inputs) > 1 else inputs[0])
-    for variable in layer.weights:
-        low = 0.2 if "variance" in variable.name else -1.5
-        variable.assign(uniform(*variable.shape, low=low, high=1.5))
-    if isinstance(layer, layers.Normalization):
-        layer.finalize_state()
-    result = layer(inputs if len(inputs) > 1 else inputs[0], training=False)
-    weights = {key(layer, variable): variable.numpy() for variable in layer.weights if "seed" not in variable.path}
-    record(f"layer: {statement}", inputs, weights, keras.ops.convert_to_numpy(result))
-
+cases = Cases(seed=21)
+case, record, uniform = cases.case, cases.record, cases.uniform
 
 case("conv 3 3 causal", layers.Conv1D(3, 3, padding="causal"), (6, 2))
 case("conv 3 2 stride=2 relu", layers.Conv1D(3, 2, strides=2, activation="relu"), (7, 2))
@@ -130,13 +80,6 @@ case("gaussian_dropout 0.5", layers.GaussianDropout(0.5), (4,))
 case("embedding 7 3", layers.Embedding(7, 3), inputs=[np.array([[0.0, 6.0, 2.0], [5.0, 5.0, 1.0]])])
 
 
-class SelfAttention(layers.MultiHeadAttention):
-    """Called with one input, as the language does."""
-
-    def __call__(self, x, **rest):
-        return super().__call__(x, x, **rest)
-
-
 case("attention 2", SelfAttention(2, 3), (4, 6))
 case("attention 3 key=2 bias=no", SelfAttention(3, 2, use_bias=False), (3, 4))
 image, flat = uniform(1, 2, 3, 4), None
@@ -183,6 +126,4 @@ x, codes = uniform(2, 2, 4), uniform(3, 4)
 distances = torch.cdist(torch.tensor(x), torch.tensor(codes)) ** 2
 record("layer: rbf 3", [x], {"layer/codes": codes}, distances.numpy())
 
-path = pathlib.Path(__file__).with_name("layers.json")
-path.write_text("[\n" + ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in cases) + "\n]\n")
-print(f"{len(cases)} cases, {path.stat().st_size} bytes")
+cases.write(pathlib.Path(__file__).with_name("layers.json"))

@@ -1,0 +1,26 @@
+// The long checks beside the ordinary suite: what is compared there with recorded values of the peers is compared here with
+// many more, made anew each time. Needs a Python with Keras: CNN_PEERS_PYTHON, or .peers/bin/python.
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const python = process.env["CNN_PEERS_PYTHON"] ?? ".peers/bin/python";
+const folder = mkdtempSync(join(tmpdir(), "cnn-verify-"));
+const seed = String(Date.now() % 1_000_000);
+
+function run(command, args, environment = {}) {
+  console.log([...Object.entries(environment).map((pair) => pair.join("=")), command, ...args].join(" "));
+  const { status } = spawnSync(command, args, { stdio: "inherit", env: { ...process.env, ...environment } });
+  if (status !== 0) process.exit(1);
+}
+
+if (!existsSync(python)) {
+  console.log(`no ${python}: name a Python with Keras by CNN_PEERS_PYTHON`);
+  process.exit(1);
+}
+const randomLayers = join(folder, "random-layers.json");
+run(python, ["tests/tensor/cases/random-layers.py", randomLayers, "60", seed]);
+run("npx", ["vitest", "run", "--reporter=dot", "tests/tensor/lower.test.ts"], {
+  CNN_RANDOM_LAYERS: randomLayers,
+});
