@@ -48,7 +48,6 @@ class PlainSource implements BatchSource {
     this.#form = form;
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- other sources have to wait
   async *epoch(plan: EpochPlan): AsyncGenerator<Batch, void, undefined> {
     yield* batches(this.#dataset, { ...this.#form, ...plan });
   }

@@ -1,0 +1,154 @@
+// Changes of images against Keras' layers with fixed amounts (cases/augment.py), and what a seed promises.
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { cosineOfTurn, exponential, logarithm, sineOfTurn } from "../../src/data/augment/angles.ts";
+import { Augmenter } from "../../src/data/augment/augment.ts";
+import type { Augmentation } from "../../src/data/augment/kinds.ts";
+import { drawBeta } from "../../src/data/augment/mixing.ts";
+import { createRandom } from "../../src/random/random.ts";
+
+interface Case {
+  name: string;
+  said: Record<string, unknown>;
+  shape: number[];
+  image: number[];
+  result: number[];
+}
+const { cases } = JSON.parse(readFileSync(new URL("cases/augment.json", import.meta.url), "utf8")) as {
+  cases: Case[];
+};
+
+const place = { seed: 0, epoch: 0, index: 0, start: 0 };
+
+function change(said: object, shape: number[], values: Float32Array, at = place): Float32Array {
+  new Augmenter([{ probability: 1, ...said } as Augmentation], shape, 255).apply(values, 1, at);
+  return values;
+}
+
+test.each(cases)("as in Keras: $name", ({ said, shape, image, result }) => {
+  const changed = change(said, shape, Float32Array.from(image));
+  const worst = result.reduce((most, value, at) => Math.max(most, Math.abs(value - changed[at]!)), 0);
+  // Keras computes in float32; a pixel is a whole step of 255.
+  expect(worst).toBeLessThan(0.02);
+});
+
+describe("whole moves are exact", () => {
+  const row = Float32Array.from({ length: 12 }, (_, index) => index);
+  test("a flip", () => {
+    const flip = { name: "flip", direction: "horizontal", probability: 1 };
+    expect([...change(flip, [2, 3, 2], row.slice())]).toEqual([4, 5, 2, 3, 0, 1, 10, 11, 8, 9, 6, 7]);
+    expect([...change({ ...flip, direction: "vertical" }, [2, 3, 2], row.slice())]).toEqual([
+      6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 4, 5,
+    ]);
+  });
+
+  test("a crop is a window of the padded image, at every offset equally often", () => {
+    const seen = new Map<string, number>();
+    for (let start = 0; start < 900; start++) {
+      const said = { name: "crop", cells: 1, fill: "constant", value: 0 };
+      const cropped = change(said, [2, 2, 1], Float32Array.of(1, 2, 3, 4), { ...place, start });
+      seen.set([...cropped].join(), (seen.get([...cropped].join()) ?? 0) + 1);
+    }
+    // The nine windows of 2x2 in the 4x4 image with a border of zeros.
+    const windows = [
+      "0,0,0,1",
+      "0,0,1,2",
+      "0,0,2,0",
+      "0,1,0,3",
+      "1,2,3,4",
+      "2,0,4,0",
+      "0,3,0,0",
+      "3,4,0,0",
+      "4,0,0,0",
+    ];
+    expect([...seen.keys()].sort()).toEqual(windows.sort());
+    for (const count of seen.values()) expect(count).toBeGreaterThan(60);
+  });
+
+  test("a square covers its share where its centre lies within", () => {
+    const covered = Array.from({ length: 200 }, (_, start) => {
+      const said = { name: "cutout", size: 0.5, value: -1 };
+      return change(said, [8, 8, 1], new Float32Array(64), { ...place, start }).filter(
+        (value) => value === -1,
+      ).length;
+    });
+    expect(Math.max(...covered)).toBe(16);
+    expect(Math.min(...covered)).toBe(4);
+  });
+});
+
+describe("blending", () => {
+  const examples = (): Float32Array => Float32Array.from({ length: 6 * 16 }, (_, at) => Math.floor(at / 16));
+
+  test("mixup gives images and labels the same share", () => {
+    const values = examples();
+    const mixer = { name: "mixup", alpha: 1, probability: 1 } as const;
+    const { partners, shares } = new Augmenter([mixer], [4, 4, 1], 255).apply(values, 6, place)!;
+    expect([...partners].sort()).toEqual([0, 1, 2, 3, 4, 5]);
+    for (let row = 0; row < 6; row++) {
+      const expected = shares[row]! * row + (1 - shares[row]!) * partners[row]!;
+      for (const value of values.subarray(16 * row, 16 * row + 16)) expect(value).toBeCloseTo(expected, 5);
+    }
+  });
+
+  test("cutmix gives the label the area that is left", () => {
+    const values = examples();
+    const mixer = { name: "cutmix", alpha: 1, probability: 1 } as const;
+    const { partners, shares } = new Augmenter([mixer], [4, 4, 1], 255).apply(values, 6, place)!;
+    for (let row = 0; row < 6; row++) {
+      const own = values.subarray(16 * row, 16 * row + 16).filter((value) => value === row).length;
+      if (partners[row] !== row) expect(own / 16).toBeCloseTo(shares[row]!, 6);
+    }
+  });
+
+  test.each([0.2, 1, 3])("shares come from Beta(%d, %d): mean 1/2, variance 1/(4(2α+1))", (alpha) => {
+    const random = createRandom(1, "beta");
+    const drawn = Array.from({ length: 4000 }, () => drawBeta(random, alpha));
+    const mean = drawn.reduce((sum, value) => sum + value, 0) / drawn.length;
+    const variance = drawn.reduce((sum, value) => sum + (value - mean) ** 2, 0) / drawn.length;
+    expect(mean).toBeCloseTo(0.5, 1);
+    expect(variance * 4 * (2 * alpha + 1)).toBeCloseTo(1, 1);
+    expect(drawn.every((value) => value >= 0 && value <= 1)).toBe(true);
+  });
+});
+
+test("what is drawn depends on seed, epoch and place, and on the order in nothing", () => {
+  const augmentations = [
+    { name: "flip", direction: "both", probability: 0.5 },
+    {
+      name: "shift",
+      amount: [-0.2, 0.2],
+      height: undefined,
+      width: undefined,
+      fill: "reflect",
+      value: 0,
+      probability: 0.7,
+    },
+    { name: "rotation", amount: [-0.1, 0.1], fill: "reflect", value: 0, probability: 1 },
+    { name: "contrast", amount: [-0.3, 0.3], probability: 1 },
+  ] as const;
+  const images = Float32Array.from({ length: 4 * 64 }, (_, at) => (at * 37) % 256);
+  const augmenter = new Augmenter(augmentations, [8, 8, 1], 255);
+  const whole = images.slice();
+  augmenter.apply(whole, 4, place);
+  const second = images.slice(128);
+  new Augmenter(augmentations, [8, 8, 1], 255).apply(second, 2, { ...place, start: 2 });
+  expect(second).toEqual(whole.slice(128));
+  for (const other of [{ seed: 1 }, { epoch: 1 }, { start: 1 }]) {
+    const changed = images.slice();
+    augmenter.apply(changed, 4, { ...place, ...other });
+    expect(changed).not.toEqual(whole);
+  }
+});
+
+test("own sines, logarithms and powers are right to 14 digits", () => {
+  for (let turn = -1.3; turn < 1.3; turn += 0.0173) {
+    expect(sineOfTurn(turn)).toBeCloseTo(Math.sin(2 * Math.PI * turn), 13);
+    expect(cosineOfTurn(turn)).toBeCloseTo(Math.cos(2 * Math.PI * turn), 13);
+  }
+  for (let x = 1; x > 1e-12; x *= 0.61) {
+    expect(logarithm(x) / (Math.log(x) || 1)).toBeCloseTo(x === 1 ? 0 : 1, 13);
+    expect(exponential(Math.log(x)) / x).toBeCloseTo(1, 13);
+  }
+  expect(exponential(-1000)).toBe(0);
+});

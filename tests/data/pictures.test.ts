@@ -1,0 +1,198 @@
+// JPEG files and folders of pictures: the same pixels as libjpeg's, order, classes, and what is said of wrong ones.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { encode } from "fast-png";
+import { describe, expect, it } from "vitest";
+import { batches } from "../../src/data/batches.ts";
+import { readImageFolder } from "../../src/data/image-folder.ts";
+import { loadJpegDecoder } from "../../src/data/jpeg.ts";
+import { loadData, loadPart } from "../../src/data/named.ts";
+import { createRandom } from "../../src/random/random.ts";
+import { inputError, rejection, temporaryFolder, valuesOf } from "./temporary.ts";
+
+const { cases } = JSON.parse(readFileSync(new URL("cases/jpeg.json", import.meta.url), "utf8")) as {
+  cases: { name: string; shape: number[]; file: string; pixels: string }[];
+};
+const parseJpeg = await loadJpegDecoder();
+const files = cases.map(({ file }) => new Uint8Array(Buffer.from(file, "base64")));
+
+describe("JPEG files", () => {
+  it.each(cases)("$name: the same pixels as libjpeg's", ({ shape, pixels }) => {
+    const place = cases.findIndex((each) => each.pixels === pixels);
+    const image = parseJpeg(files[place]!, "a.jpg");
+    expect([image.height, image.width, image.channels]).toEqual(shape);
+    expect(Buffer.from(image.data).equals(Buffer.from(pixels, "base64"))).toBe(true);
+  });
+
+  it.each(cases)("$name: cut off anywhere, they are refused", ({ name }) => {
+    const bytes = files[cases.findIndex((each) => each.name === name)]!;
+    for (let length = 4; length < bytes.length; length += 17)
+      expect(inputError(() => parseJpeg(bytes.subarray(0, length), "a.jpg")).message).toMatch(
+        /cut off|damaged/,
+      );
+  });
+
+  it("that announce more than is sensible are refused before anything is decoded", () => {
+    const bytes = files[0]!.slice();
+    const frame = bytes.findIndex((byte, at) => byte === 0xff && bytes[at + 1] === 0xc0);
+    bytes.fill(0xff, frame + 5, frame + 9);
+    expect(inputError(() => parseJpeg(bytes, "a.jpg")).message).toContain("too large: 65535x65535");
+  });
+
+  it("broken at random give a picture or a message", () => {
+    const random = createRandom(5, "mutants");
+    for (let count = 0; count < 500; count++) {
+      const bytes = files[count % files.length]!.slice();
+      for (let changes = 0; changes <= random.integer(4); changes++)
+        bytes[random.integer(bytes.length)] = random.integer(256);
+      bytes.set([0xff, 0xd8, 0xff]);
+      try {
+        expect(parseJpeg(bytes, "mutant.jpg").height).toBeGreaterThan(0);
+      } catch (error) {
+        expect(error).toHaveProperty("place.file", "mutant.jpg");
+      }
+    }
+  });
+});
+
+const options = { memoryLimit: 1e9, cacheFolder: temporaryFolder() };
+
+/** Grey squares of 4x4, each filled with one value; other contents as they are. */
+function saveFolder(contents: Readonly<Record<string, number | Uint8Array | string>>, side = 4): string {
+  const folder = temporaryFolder();
+  for (const [name, content] of Object.entries(contents)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), typeof content === "number" ? square(content, side) : content);
+  }
+  return folder;
+}
+
+function square(value: number, side = 4, channels: 1 | 3 = 1): Uint8Array {
+  const data = new Uint8Array(side * side * channels).fill(value);
+  return encode({ width: side, height: side, channels, depth: 8, data });
+}
+
+describe("a folder of pictures", () => {
+  it("has a class a folder, and the pictures in the order of their names", async () => {
+    const folder = saveFolder({
+      "dogs/10.png": 10,
+      "dogs/2.png": 2,
+      "cats/9.png": 9,
+      "cats/1.png": 1,
+      "cats/notes.txt": "no picture",
+      ".hidden/3.png": 3,
+    });
+    const dataset = await readImageFolder(folder, "pets", options);
+    expect(dataset.classNames).toEqual(["cats", "dogs"]);
+    expect([...dataset.labels]).toEqual([0, 1, 0, 1]);
+    expect(Array.from({ length: 4 }, (_, row) => valuesOf(dataset)[16 * row])).toEqual([1, 2, 9, 10]);
+    expect(dataset.shape).toEqual([4, 4, 1]);
+  });
+
+  it("numbers classes by number, and makes grey of colours where the model wants grey", async () => {
+    const folder = saveFolder({ "10/a.png": square(7, 4, 3), "9/b.png": 8 });
+    const dataset = await readImageFolder(folder, "numbers", { ...options, inputShape: [4, 4, 1] });
+    expect(dataset.classNames).toEqual(["9", "10"]);
+    expect(valuesOf(dataset)[0]).toBe(7);
+  });
+
+  it("may have its parts, or gives a fifth of each class for testing, always the same", async () => {
+    const parts = await loadData(
+      saveFolder({ "train/a/1.png": 1, "train/b/2.png": 2, "test/a/3.png": 3, "test/b/4.png": 4 }),
+      options,
+    );
+    expect([...valuesOf(parts.test)].filter((_, at) => at % 16 === 0)).toEqual([3, 4]);
+    const names = Array.from({ length: 20 }, (_, at) => `${at % 2 === 0 ? "a" : "b"}/${at}.png`);
+    const folder = saveFolder(Object.fromEntries(names.map((name, at) => [name, at])));
+    const [train, test] = [await loadPart(folder, "train", options), await loadPart(folder, "test", options)];
+    expect([train.count, test.count]).toEqual([16, 4]);
+    expect([...test.labels].sort()).toEqual([0, 0, 1, 1]);
+    expect(await loadPart(folder, "test", options)).toEqual(test);
+    const seen = [...train.rows!, ...test.rows!].sort((a, b) => a - b);
+    expect(seen).toEqual(Array.from({ length: 20 }, (_, row) => row));
+  });
+
+  it("gives the same batches from memory, from a file, and by threads", async () => {
+    const names = Array.from({ length: 80 }, (_, at) => `${at % 4}/${at}.png`);
+    const folder = saveFolder(Object.fromEntries(names.map((name, at) => [name, at])));
+    const whole = await readImageFolder(folder, "many", options);
+    const kept = await readImageFolder(folder, "many", { ...options, memoryLimit: 100 });
+    expect(kept.examples.kind).toBe("file");
+    const all = (dataset: typeof whole): number[][] =>
+      Array.from(batches(dataset, { batchSize: 32 }), ({ examples }) => [...examples]);
+    expect(all(kept)).toEqual(all(whole));
+    expect(kept.source).toBe(whole.source);
+  });
+
+  const damaged = square(5).slice(0, 40);
+  it.each([
+    ["a damaged picture", { "a/1.png": 1, "a/2.png": damaged, "b/3.png": 3 }, "a/2.png", /PNG file/],
+    [
+      "a picture of another format",
+      { "a/1.png": 1, "b/2.gif": "GIF89a", "b/3.png": 3 },
+      "b/2.gif",
+      /GIF pictures are not read/,
+    ],
+    [
+      "a picture of another size",
+      { "a/1.png": 1, "b/2.png": square(2, 5), "b/3.png": 3 },
+      "b/2.png",
+      /5x5, but 4x4/,
+    ],
+    ["a text for a picture", { "a/1.png": 1, "b/2.png": "hello", "b/3.png": 3 }, "b/2.png", /no picture/],
+  ])(
+    "with %s is refused with its file, or the picture is left out and counted",
+    async (_, contents, file, message) => {
+      const folder = saveFolder(contents);
+      const error = await rejection(readImageFolder(folder, "bad", options));
+      expect(error.message).toMatch(message);
+      expect(error.place.file).toBe(join(folder, file));
+      expect(error.help).toContain("--skip-bad");
+      const dataset = await readImageFolder(folder, "bad", { ...options, skipBad: true });
+      expect([dataset.count, dataset.skippedCount]).toEqual([2, 1]);
+      expect(dataset.skipped![0]).toContain(file);
+      // Also from a file, and when it is found again.
+      for (let turn = 0; turn < 2; turn++) {
+        const kept = await readImageFolder(folder, "bad", { ...options, skipBad: true, memoryLimit: 1 });
+        expect([kept.count, kept.skippedCount, kept.examples.kind]).toEqual([2, 1, "file"]);
+      }
+    },
+  );
+
+  it("tells the first mistake among many, whichever thread finds one first", async () => {
+    const names = Array.from({ length: 200 }, (_, at) => `a/${at}.png`);
+    const folder = saveFolder(Object.fromEntries(names.map((name, at) => [name, at < 90 ? 1 : damaged])));
+    const error = await rejection(readImageFolder(folder, "bad", options));
+    expect(error.place.file).toBe(join(folder, "a/90.png"));
+  });
+
+  it("resizes where that is asked for", async () => {
+    const folder = saveFolder({ "a/1.png": square(9, 8), "b/2.png": 2 });
+    const dataset = await readImageFolder(folder, "sizes", {
+      ...options,
+      inputShape: [4, 4, 1],
+      resize: true,
+    });
+    expect([...valuesOf(dataset)]).toEqual([
+      ...new Array<number>(16).fill(9),
+      ...new Array<number>(16).fill(2),
+    ]);
+  });
+
+  it("without pictures in a class, or without any, is refused", async () => {
+    const empty = saveFolder({ "a/1.png": 1, "b/notes.txt": "later" });
+    expect((await rejection(readImageFolder(empty, "empty", options))).message).toContain(
+      "the class has no picture",
+    );
+    const lost = saveFolder({ "train/a/1.png": 1, "train/b/2.png": 2, "test/a/3.png": 3 });
+    expect((await rejection(loadData(lost, options))).message).toBe(
+      `the test data of ${lost.split("/").at(-1)} lacks the class b`,
+    );
+  });
+
+  it("does not fit a model of rows", async () => {
+    const folder = saveFolder({ "a/1.png": 1, "b/2.png": 2 });
+    const error = await rejection(readImageFolder(folder, "rows", { ...options, inputShape: [16] }));
+    expect(error.message).toContain("the model takes 16");
+  });
+});

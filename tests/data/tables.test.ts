@@ -1,0 +1,284 @@
+// Tables as text and NumPy's arrays: what they mean, and what is said of wrong ones.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { deflateRawSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { readArrayArchive, readArrayFolder } from "../../src/data/arrays.ts";
+import { readCsv } from "../../src/data/csv.ts";
+import { parseNpy, readNpz } from "../../src/data/npy.ts";
+import { loadData, loadPart } from "../../src/data/named.ts";
+import { batches } from "../../src/data/batches.ts";
+import { createRandom } from "../../src/random/random.ts";
+import { inputError, rejection, temporaryFolder, valuesOf } from "./temporary.ts";
+
+const temporary = temporaryFolder();
+let files = 0;
+const options = { memoryLimit: 1e9, cacheFolder: join(temporary, "cache") };
+
+function save(text: string | Uint8Array, ending = "csv"): string {
+  const path = join(temporary, `${files++}.${ending}`);
+  writeFileSync(path, text);
+  return path;
+}
+
+const read = (text: string, more: object = {}) => readCsv(save(text), "table", { ...options, ...more });
+
+describe("tables", () => {
+  it.each([
+    ["the first column", "1,5,6\n0,7,8\n"],
+    ["a head that says label", "a,label,b\n5,1,6\n7,0,8\n"],
+    ["semicolons, blanks and CRLF", "1; 5; 6\r\n0; 7; 8\r\n"],
+    ["tabs, quotation marks, no end of line", '"1"\t"5"\t6\n0\t7\t"8"'],
+    ["a byte order mark and empty lines", "\ufeffy,a,b\n\n1,5,6\n\n0,7,8\n"],
+  ])("have their label in %s", (_, text) => {
+    const dataset = read(text);
+    expect([...dataset.labels]).toEqual([1, 0]);
+    expect([...valuesOf(dataset)]).toEqual([5, 6, 7, 8]);
+    expect(dataset.shape).toEqual([2]);
+    expect(dataset.content).toBe("numbers");
+  });
+
+  it("may name the column, by its name or its number", () => {
+    const text = "a,b,c\n5,6,1\n7,8,0\n";
+    expect([...read(text, { label: "c" }).labels]).toEqual([1, 0]);
+    expect([...read(text, { label: "3" }).labels]).toEqual([1, 0]);
+    expect(inputError(() => read(text, { label: "d" })).message).toContain("no column d");
+  });
+
+  it("may have words for labels, in the order of the alphabet", () => {
+    const dataset = read("5.1,3.5,setosa\n7,3.2,versicolor\n6.3,-3e-1,setosa\n");
+    expect(dataset.classNames).toEqual(["setosa", "versicolor"]);
+    expect([...dataset.labels]).toEqual([0, 1, 0]);
+    expect([...valuesOf(dataset)]).toEqual([5.1, 3.5, 7, 3.2, 6.3, -0.3].map(Math.fround));
+  });
+
+  it("of many bytes are pixels, in the shape that the model takes", () => {
+    const row = (label: number): string => [label, ...Array.from({ length: 64 }, (_, at) => 3 * at)].join();
+    const text = `${row(0)}\n${row(1)}\n`;
+    expect(read(text)).toMatchObject({ content: "pixels", shape: [8, 8, 1] });
+    expect(read(text, { inputShape: [4, 16, 1] }).shape).toEqual([4, 16, 1]);
+    expect(read(text, { inputShape: [65] }).shape).toEqual([8, 8, 1]);
+    expect(read(text.replace("189", "256")).content).toBe("numbers");
+  });
+
+  it("that do not fit into memory give the same batches from a file", () => {
+    const random = createRandom(0, "table");
+    const text = Array.from({ length: 50 }, (_, row) =>
+      [row % 3, random.normal(), random.integer(256)].join(),
+    ).join("\n");
+    const [whole, kept] = [read(text), read(text, { memoryLimit: 10 })];
+    expect(kept.examples.kind).toBe("file");
+    const all = (dataset: typeof whole) =>
+      Array.from(batches(dataset, { batchSize: 7 }), ({ examples }) => [...examples]);
+    expect(all(kept)).toEqual(all(whole));
+  });
+
+  it.each([
+    ["a column too few", "0,1,2\n1,2\n", 2, "the line has 2 columns, but the first has 3"],
+    ["a word among numbers", "y,a,b\n0,1,2\n1,x,2\n", 3, 'column 2 (a) is "x", which is no number'],
+    ["an empty field", "0,1,2\n1,,2\n", 2, "column 2 is empty"],
+    ["a negative label", "0,1,2\n-1,1,2\n", 2, "the label is -1"],
+    ["a fraction for a label", "0,1,2\n0.5,1,2\n", 2, "the label is 0.5"],
+    ["infinity", "0,1,2\n1,Infinity,2\n", 2, "is no number"],
+  ])("with %s are refused with the row, or the line is left out and counted", (_, text, row, message) => {
+    const error = inputError(() => read(text));
+    expect(error.message).toContain(message);
+    expect(error.place.row).toBe(row);
+    expect(error.help).toContain("--skip-bad");
+    const dataset = read(text, { skipBad: true });
+    expect(dataset.count).toBe(1);
+    expect(dataset.skippedCount).toBe(1);
+    expect(dataset.skipped![0]).toContain(`row ${row}: `);
+  });
+
+  it.each([
+    ["", "no examples"],
+    ["\n\n", "no examples"],
+    ["a,b,c\n", "no examples"],
+    ["1\n2\n", "one column alone"],
+    ["\0\0\0", "bytes of 0"],
+    ["0,1\na,2\n", "numbers or words, but here are both"],
+  ])("such as %j are no tables", (text, message) => {
+    expect(inputError(() => read(text)).message).toContain(message);
+  });
+
+  it("broken at random give a data set or a message", () => {
+    const random = createRandom(2, "mutants");
+    const text = "y,a,b\n0,1.5,2\n1,2,3\n2,-3,4\n";
+    for (let count = 0; count < 300; count++) {
+      const bytes = Buffer.from(text);
+      for (let changes = 0; changes <= random.integer(3); changes++)
+        bytes[random.integer(bytes.length)] = random.integer(256);
+      try {
+        expect(readCsv(save(bytes), "mutant", options).count).toBeGreaterThan(0);
+      } catch (error) {
+        expect(error).toHaveProperty("place");
+      }
+    }
+  });
+});
+
+/** An .npy as NumPy's format description lays it out. */
+function npy(code: string, shape: string, body: Uint8Array, order = "False"): Uint8Array {
+  const text = `{'descr': '${code}', 'fortran_order': ${order}, 'shape': ${shape}, }`.padEnd(117) + "\n";
+  const head = Buffer.from(`\x93NUMPY\x01\x00${String.fromCharCode(text.length, 0)}${text}`, "latin1");
+  return Buffer.concat([head, body]);
+}
+
+function zip(entries: Record<string, Uint8Array>, size?: number): Uint8Array {
+  const parts: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let at = 0;
+  for (const [name, contents] of Object.entries(entries)) {
+    const packed = deflateRawSync(contents);
+    const head = Buffer.alloc(30);
+    head.writeUInt32LE(0x04034b50, 0);
+    head.writeUInt16LE(8, 8);
+    head.writeUInt16LE(name.length, 26);
+    const entry = Buffer.alloc(46);
+    entry.writeUInt32LE(0x02014b50, 0);
+    entry.writeUInt16LE(8, 10);
+    entry.writeUInt32LE(packed.length, 20);
+    entry.writeUInt32LE(size ?? contents.length, 24);
+    entry.writeUInt16LE(name.length, 28);
+    entry.writeUInt32LE(at, 42);
+    parts.push(head, Buffer.from(name), packed);
+    directory.push(entry, Buffer.from(name));
+    at += head.length + name.length + packed.length;
+  }
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(Object.keys(entries).length, 10);
+  end.writeUInt32LE(at, 16);
+  return Buffer.concat([...parts, ...directory, end]);
+}
+
+const bytesOf = (values: Float32Array | Float64Array | BigInt64Array): Uint8Array =>
+  new Uint8Array(values.buffer);
+
+describe("NumPy's arrays", () => {
+  it.each([
+    ["<f8", bytesOf(Float64Array.of(1.5, -2, 3, 4, 5, 6))],
+    ["<f4", bytesOf(Float32Array.of(1.5, -2, 3, 4, 5, 6))],
+  ])("of %s, row by row and column by column", (code, body) => {
+    expect([...parseNpy(npy(code, "(2, 3)", body), "x").values]).toEqual([1.5, -2, 3, 4, 5, 6]);
+    expect([...parseNpy(npy(code, "(2, 3)", body, "True"), "x").values]).toEqual([1.5, 3, 5, -2, 4, 6]);
+  });
+
+  it("of half precision and of 64 bits", () => {
+    const halves = Uint8Array.of(0x00, 0x3c, 0x00, 0xc0, 0x01, 0x00, 0x00, 0x7c);
+    expect([...parseNpy(npy("<f2", "(4,)", halves), "x").values]).toEqual([1, -2, 2 ** -24, Infinity]);
+    expect([...parseNpy(npy("<i8", "(2,)", bytesOf(BigInt64Array.of(-7n, 9n))), "x").values]).toEqual([
+      -7, 9,
+    ]);
+  });
+
+  const python = process.env["CNN_PEERS_PYTHON"];
+  it.skipIf(python === undefined)("that NumPy itself wrote", () => {
+    const folder = temporaryFolder();
+    const script = `import numpy as np; r = np.arange(24).reshape(2, 3, 4)
+np.savez_compressed("${folder}/a.npz", x=r.astype("u1"), y=np.array([1, 0]))
+np.save("${folder}/f.npy", np.asfortranarray(r.astype("f4")))`;
+    execFileSync(python!, ["-c", script]);
+    expect([...valuesOf(readArrayArchive(join(folder, "a.npz"), "a", undefined, options)!)]).toEqual(
+      Array.from({ length: 24 }, (_, at) => at),
+    );
+  });
+
+  it("come as parts of an .npz or a folder, grey images without an axis of channels", async () => {
+    const x = npy(
+      "|u1",
+      "(5, 2, 2)",
+      Uint8Array.from({ length: 20 }, (_, at) => at),
+    );
+    const y = npy("|u1", "(5,)", Uint8Array.of(0, 1, 0, 1, 1));
+    const path = save(zip({ "x_train.npy": x, "y_train.npy": y, "x_test.npy": x, "y_test.npy": y }), "npz");
+    const { train, test } = await loadData(path, options);
+    expect(train).toMatchObject({ count: 5, shape: [2, 2, 1], content: "pixels" });
+    expect([...test.labels]).toEqual([0, 1, 0, 1, 1]);
+    const folder = join(temporary, "arrays");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "x_train.npy"), x);
+    writeFileSync(join(folder, "y_train.npy"), y);
+    expect([...valuesOf(readArrayFolder(folder, "a", "train", options)!)]).toEqual([...valuesOf(train)]);
+    // One part alone: a fifth is for testing.
+    const parts = [await loadPart(folder, "train", options), await loadPart(folder, "test", options)];
+    expect(parts.map(({ count }) => count)).toEqual([4, 1]);
+  });
+
+  it("that do not fit into memory stay in their file", () => {
+    const folder = temporaryFolder();
+    const values = Float32Array.from({ length: 12 }, (_, at) => at / 8);
+    writeFileSync(join(folder, "x.npy"), npy("<f4", "(3, 4)", bytesOf(values)));
+    writeFileSync(join(folder, "y.npy"), npy("|u1", "(3,)", Uint8Array.of(0, 1, 2)));
+    const dataset = readArrayFolder(folder, "a", undefined, { ...options, memoryLimit: 10 })!;
+    expect(dataset.examples.kind).toBe("file");
+    expect(Array.from(batches(dataset, { batchSize: 2 }), ({ examples }) => [...examples]).flat()).toEqual([
+      ...values,
+    ]);
+  });
+
+  it("of one-hot rows are labels too", () => {
+    const rows = bytesOf(Float32Array.of(0, 1, 0, 1, 0, 0));
+    const entries = {
+      "x.npy": npy("|u1", "(2, 1)", Uint8Array.of(1, 2)),
+      "y.npy": npy("<f4", "(2, 3)", rows),
+    };
+    const dataset = readArrayArchive(save(zip(entries), "npz"), "a", undefined, options)!;
+    expect([...dataset.labels]).toEqual([1, 0]);
+  });
+
+  it.each([
+    ["objects", npy("|O", "(2,)", new Uint8Array(16)), "Python objects"],
+    ["a record", Buffer.from(npy("|u1", "(2,)", new Uint8Array(2))).subarray(0, 60), "cut off"],
+    ["more than the file holds", npy("<f8", "(1000000, 1000)", new Uint8Array(8)), "announces"],
+    [
+      "more than can be counted",
+      npy("|u1", `(${"9".repeat(18)}, ${"9".repeat(18)})`, new Uint8Array(8)),
+      "more than",
+    ],
+    ["dates", npy("<M8[D]", "(1,)", new Uint8Array(8)), "not read"],
+    ["big endian", npy(">f4", "(1,)", new Uint8Array(4)), "not read"],
+    [
+      "no header",
+      Buffer.from("\x93NUMPY\x01\x00\x10\x00{'nothing': 1}\n  ", "latin1"),
+      "not one that NumPy writes",
+    ],
+  ])("with %s are refused", (_, bytes, message) => {
+    expect(inputError(() => parseNpy(bytes, "a.npy")).message).toContain(message);
+  });
+
+  it("refuses zips that are bombs, cut off or elsewhere", () => {
+    const bomb = zip({ "x.npy": new Uint8Array(1000) }, 2 ** 31);
+    expect(inputError(() => readNpz(save(bomb, "npz"))).message).toContain("cannot hold");
+    const sound = zip({ "x.npy": npy("|u1", "(2, 1)", Uint8Array.of(1, 2)) });
+    expect(inputError(() => readNpz(save(sound.subarray(0, 40), "npz"))).message).toContain("no .npz");
+    expect(
+      inputError(() => readNpz(save(zip({ "x.npy": new Uint8Array(100) }, 99), "npz"))).message,
+    ).toContain("damaged");
+    const random = createRandom(3, "mutants");
+    for (let count = 0; count < 300; count++) {
+      const bytes = Buffer.from(sound);
+      for (let changes = 0; changes <= random.integer(3); changes++)
+        bytes[random.integer(bytes.length)] = random.integer(256);
+      try {
+        readNpz(save(bytes, "npz"));
+      } catch (error) {
+        expect(error).toHaveProperty("place");
+      }
+    }
+  });
+});
+
+describe("wrong data", () => {
+  it.each([
+    ["an empty folder", {}, "there is no data in the folder"],
+    ["a folder of other things", { "a.md": "x" }, "there is no data in the folder"],
+    ["examples without labels", { "x.npy": npy("|u1", "(2, 1)", Uint8Array.of(1, 2)) }, "has no labels"],
+  ])("such as %s has a message", async (_, contents, message) => {
+    const folder = temporaryFolder();
+    for (const [name, content] of Object.entries(contents)) writeFileSync(join(folder, name), content);
+    expect((await rejection(loadPart(folder, "train", options))).message).toContain(message);
+  });
+});
