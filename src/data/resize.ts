@@ -7,6 +7,7 @@ type AxisWeights = readonly { readonly first: number; readonly weights: readonly
 /** The bytes of a picture resized to height × width. The result is always a new array. */
 export function resizeImage(image: Image, height: number, width: number): Uint8Array {
   const { channels } = image;
+  if (image.height === height && image.width === width) return image.data.slice();
   const across = resizeAxis(image.data, image.height, image.width, channels, axisWeights(image.width, width));
   const down = resizeAxis(across, 1, image.height, width * channels, axisWeights(image.height, height));
   return Uint8Array.from(down, Math.round);

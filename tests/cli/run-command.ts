@@ -18,6 +18,8 @@ export interface CommandResult {
 export interface CommandOptions {
   readonly input?: string;
   readonly folder?: string;
+  /** Set beside what is set here. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Called with all of standard error so far, each time there is more. */
   readonly onError?: (text: string, interrupt: () => void) => void;
 }
@@ -26,7 +28,7 @@ export interface CommandOptions {
 export function runCommand(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
   const child = spawn(process.execPath, [main, ...args], {
     cwd: options.folder ?? temporaryFolder(),
-    env: { ...process.env, NO_COLOR: "1" },
+    env: { ...process.env, NO_COLOR: "1", ...options.environment },
   });
   let out = "";
   let error = "";

@@ -1,0 +1,65 @@
+// A folder of pictures that is larger than the memory it may have: three times the pictures, the same memory.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { encode } from "fast-png";
+import { expect, test } from "vitest";
+import { runCommand } from "../cli/run-command.ts";
+import { temporaryFolder } from "./temporary.ts";
+
+const side = 160;
+const pictureBytes = 3 * side * side;
+
+function savePictures(count: number): string {
+  const folder = temporaryFolder();
+  const pictures = [40, 200].map((value) =>
+    encode({
+      width: side,
+      height: side,
+      channels: 3,
+      depth: 8,
+      data: new Uint8Array(pictureBytes).fill(value),
+    }),
+  );
+  for (const name of ["dark", "light"]) mkdirSync(join(folder, "train", name), { recursive: true });
+  for (let row = 0; row < count; row++) {
+    writeFileSync(join(folder, "train", row % 2 === 0 ? "dark" : "light", `${row}.png`), pictures[row % 2]!);
+  }
+  return folder;
+}
+
+/** The most memory that the command had, in bytes. */
+async function peakOf(count: number): Promise<number> {
+  const program = `model big\ninput ${side}x${side}x3\naugment { flip }\npool avg 16\nflatten\ndense 2 softmax`;
+  const tell = "process.on('exit',()=>process.stderr.write('peak='+process.resourceUsage().maxRSS+' '))";
+  const { code, error } = await runCommand(
+    [
+      "train",
+      "-e",
+      program,
+      "--data",
+      savePictures(count),
+      "--epochs",
+      "1",
+      "--threads",
+      "1",
+      "--run",
+      join(temporaryFolder(), "run"),
+    ],
+    {
+      environment: {
+        CNN_DATA_MEMORY: "2",
+        XDG_CACHE_HOME: temporaryFolder(),
+        NODE_OPTIONS: `--import "data:text/javascript,${encodeURIComponent(tell)}"`,
+      },
+    },
+  );
+  expect(code, error).toBe(0);
+  return 1024 * Math.max(...[...error.matchAll(/peak=(\d+)/g)].map(([, kilobytes]) => Number(kilobytes)));
+}
+
+test("memory is for a batch, not for the set", async () => {
+  // Both decode more than the collector lets lie about at once, which is some 64 MB.
+  const [few, many] = [await peakOf(350), await peakOf(1050)];
+  // Decoded, the 700 pictures more are 54 MB.
+  expect(many - few).toBeLessThan((700 * pictureBytes) / 2);
+});
