@@ -12,7 +12,7 @@ export interface ScheduleMoment {
 }
 
 /** A learning rate over the course of a run, before its settings are known. */
-interface ScheduleKind<Table extends ArgumentTable = ArgumentTable> {
+export interface ScheduleKind<Table extends ArgumentTable = ArgumentTable> {
   readonly summary: string;
   readonly arguments: Table;
   /** What the optimizer's learning rate is multiplied by. */
