@@ -29,15 +29,17 @@ export function checkFile(file: SourceFile, options: ModelOptions, read = readIm
   const parts = usedNames(first.program);
   const compilations = [...new Set(models)].map((modelName) => {
     const compilation = compileWithSettings(file, { ...settings, modelName });
-    return parts.has(modelName) ? withoutOpenSizes(compilation) : compilation;
+    return parts.has(modelName) ? asPart(compilation) : compilation;
   });
   return merge(file, compilations);
 }
 
-/** Of a model that others use it shows there whether it goes with the sizes that it is given. */
-function withoutOpenSizes(compilation: Compilation): Compilation {
-  const isOpenSize = ({ code }: Diagnostic): boolean => code === "CNN134" || code === "CNN211";
-  return { ...compilation, diagnostics: compilation.diagnostics.filter((finding) => !isOpenSize(finding)) };
+/** What is judged where a model is used: whether it goes with the sizes it is given, and what stands at its end. */
+const judgedInUse: ReadonlySet<string> = new Set(["CNN134", "CNN211", "CNN522", "CNN545"]);
+
+function asPart(compilation: Compilation): Compilation {
+  const { diagnostics } = compilation;
+  return { ...compilation, diagnostics: diagnostics.filter(({ code }) => !judgedInUse.has(code)) };
 }
 
 function isDefinition({ kind }: Statement): boolean {

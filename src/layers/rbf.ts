@@ -8,7 +8,7 @@ const rbfArguments = {
   codes: mode(
     ["random", "digits"],
     "How the codes start: `random` draws 1 and -1, `digits` are the ten digits drawn on 7x12 cells.",
-    { default: "random" },
+    { default: "random", positional: false },
   ),
   learned: flag(false, "Whether training changes the codes, which otherwise stay as they are."),
 };

@@ -39,3 +39,17 @@ export function setActivation(layer: ShapedLayer, activation: string, title: str
   const start = node.span.start + spanText(node.span).lastIndexOf(word);
   return { title, edits: [{ span: { ...node.span, start }, text: activation }] };
 }
+
+/** Lets the two statements change places. */
+export function swapLayers({ node: one }: ShapedLayer, { node: other }: ShapedLayer): Fix | undefined {
+  const isPlain = [one, other].every(({ labelled }) => !labelled);
+  const isNear = one.span.file === other.span.file && one.scope.at(-1)?.span === other.scope.at(-1)?.span;
+  if (!isPlain || !isNear) return undefined;
+  return {
+    title: `let ${one.kind} and ${other.kind} change places`,
+    edits: [
+      { span: one.span, text: spanText(other.span) },
+      { span: other.span, text: spanText(one.span) },
+    ],
+  };
+}

@@ -7,6 +7,7 @@ import { findDenseOnImages } from "./rules/dense-on-image.ts";
 import { findDroppedCells } from "./rules/dropped-cells.ts";
 import { findDropoutBeforeNorm } from "./rules/dropout-before-norm.ts";
 import { findHighDropout } from "./rules/dropout-rate.ts";
+import { findDropoutBeforePools } from "./rules/dropout-before-pool.ts";
 import { findEarlyPools } from "./rules/early-pool.ts";
 import { findEqualWeights } from "./rules/equal-weights.ts";
 import { checkFromLogits } from "./rules/from-logits.ts";
@@ -17,18 +18,21 @@ import { findLargeKernels } from "./rules/large-kernel.ts";
 import { checkLearningRate } from "./rules/learning-rate.ts";
 import { checkLoss } from "./rules/loss-and-activation.ts";
 import { findMissingActivations } from "./rules/missing-activation.ts";
+import { findNoiseAtEnd } from "./rules/noise-at-end.ts";
 import { findNormAtEnd } from "./rules/norm-at-end.ts";
 import { checkNormOfOne } from "./rules/norm-of-one.ts";
 import { findPaddingTaps } from "./rules/padding-taps.ts";
+import { checkPretrainedRate } from "./rules/pretrained-rate.ts";
 import { findSmallReceptiveFields } from "./rules/receptive-field.ts";
 import { findRepeatedActivations } from "./rules/repeated-activation.ts";
+import { findRepeatedPools } from "./rules/repeated-pools.ts";
 import { findRepeatedSoftmax } from "./rules/repeated-softmax.ts";
 import { findSaturatingActivations } from "./rules/saturating-activations.ts";
 import { findSoftmaxOverOne } from "./rules/softmax-over-one.ts";
 import { findUnusedDefinitions } from "./rules/unused-definitions.ts";
 import { findWindowGaps } from "./rules/window-gaps.ts";
 
-/** Every rule by the code of its findings: CNN50x shapes, CNN51x activations, CNN52x weights, CNN53x training, CNN54x the text. */
+/** Every rule by the code of its findings: CNN50x shapes, CNN51x activations, CNN52x weights, CNN53x training, CNN54x the text and the order of layers. */
 export const rules = {
   CNN500: findDroppedCells,
   CNN501: findWindowGaps,
@@ -58,4 +62,8 @@ export const rules = {
   CNN540: findDeadLayers,
   CNN541: findUnusedDefinitions,
   CNN542: findIdleLayers,
+  CNN543: findDropoutBeforePools,
+  CNN544: findRepeatedPools,
+  CNN545: findNoiseAtEnd,
+  CNN546: checkPretrainedRate,
 } satisfies Readonly<Record<LintCode, Rule>>;

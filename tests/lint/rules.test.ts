@@ -12,6 +12,8 @@ interface Cases {
 
 const train = (settings: string): string => `\ntrain { data digits; ${settings} }\n`;
 
+const pretrained = "model features { input 9; dense 4 relu }\n";
+
 const cases: Readonly<Record<keyof typeof rules, Cases>> = {
   CNN500: {
     speaks: [
@@ -459,6 +461,61 @@ const cases: Readonly<Record<keyof typeof rules, Cases>> = {
       "input 8x8x3; conv 8 3x3 relu; pool max 1 stride=2",
       "input 8x8x8; conv 8 3x3 same relu; x: linear; conv 8 3x3 same relu; add x",
       "let drop = 0\ninput 784; dense 64 relu; dropout drop; dense 10",
+    ],
+  },
+  CNN543: {
+    speaks: [
+      [
+        "input 12x12x3\nconv 4 3x3 relu\ndropout 0.3\npool max 2\nflatten",
+        "input 12x12x3\nconv 4 3x3 relu\npool max 2\ndropout 0.3\nflatten",
+      ],
+      ["input 12x12x3\nconv 4 3x3\ndropout 0.3\nrelu\npool max 2\nflatten"],
+    ],
+    silent: [
+      "input 12x12x3; conv 4 3x3 relu; spatial_dropout 0.3; pool max 2; flatten",
+      "input 12x12x3; conv 4 3x3 relu; dropout 0.3; pool avg 2; flatten", // an average notices
+      "input 12x12x3; conv 4 3x3 relu; dropout 0; pool max 2; flatten",
+      "input 12x12x3; conv 4 3x3 relu; dropout 0.3; conv 4 3x3 relu; pool max 2; flatten",
+      "input 12x12x3; conv 4 3x3 relu; dropout 0.3; pool max 2; conv 1 1x1 sigmoid", // U-Net does so
+    ],
+  },
+  CNN544: {
+    speaks: [
+      ["input 16x16x3; conv 4 3x3 same relu; pool max 2; pool max 2"],
+      ["input 16x16x3; conv 4 3x3 same relu; pool avg 2; dropout 0.1; pool avg 2"],
+    ],
+    silent: [
+      "input 16x16x3; conv 4 3x3 same relu; pool max 2; conv 4 1x1 relu; pool max 2",
+      "input 16x16x3; conv 4 3x3 same relu; pool max 3 stride=1 same; pool max 2", // a wider look, not a smaller image
+      "input 16x16x3; conv 4 3x3 same relu; pool max 2; global_pool max",
+      "input 16x16x3; conv 4 3x3 same relu; pool max 2; pool avg 2",
+    ],
+  },
+  CNN545: {
+    speaks: [
+      ["input 9\ndense 4 relu\ndense 3 softmax\ndropout 0.5", "input 9\ndense 4 relu\ndense 3 softmax\n"],
+      ["input 9; dense 4 relu; dense 3; gaussian_dropout 0.2; softmax"],
+    ],
+    silent: [
+      "input 9; dense 4 relu; dropout 0.5; dense 3 softmax",
+      "input 9; dense 4 relu; dense 3 softmax; dropout 0",
+      "input 8x8x3; conv 4 3x3 relu; global_pool avg; dropout 0.2", // features for another model
+    ],
+  },
+  CNN546: {
+    speaks: [
+      [
+        `${pretrained}model main { input 9; features weights="w.safetensors"; dense 3 softmax; train { data digits } }`,
+      ],
+      [
+        `${pretrained}model main { input 9; features weights="w.safetensors"; dense 3 softmax; train { optimizer sgd 0.5 } }`,
+      ],
+    ],
+    silent: [
+      `${pretrained}model main { input 9; b: features weights="w.safetensors"; freeze b; dense 3 softmax; train { data digits } }`,
+      `${pretrained}model main { input 9; features weights="w.safetensors"; dense 3 softmax; train { optimizer adam 1e-5 } }`,
+      `${pretrained}model main { input 9; features; dense 3 softmax; train { data digits } }`,
+      `${pretrained}model main { input 9; features weights="w.safetensors"; dense 3 softmax }`,
     ],
   },
 };

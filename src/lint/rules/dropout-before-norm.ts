@@ -1,7 +1,5 @@
-import type { ShapedLayer } from "../../analyze/shaped-graph.ts";
-import type { Fix } from "../../diagnostics/diagnostic.ts";
 import type { LayerKind } from "../../graph/layer-kind.ts";
-import { spanText } from "../../source/source-file.ts";
+import { swapLayers } from "../changes.ts";
 import type { Network } from "../network.ts";
 import type { Finding } from "../rule.ts";
 
@@ -29,21 +27,7 @@ export function* findDropoutBeforeNorm(network: Network): Iterable<Finding> {
         { span: next.node.span, text: "in predictions nothing is dropped, and the variance is smaller" },
       ],
       help: "put dropout after the last bn, or leave it out: bn regularises too",
-      fix: network.onlyConsumer(layer) === next ? swap(layer, next) : undefined,
+      fix: network.onlyConsumer(layer) === next ? swapLayers(layer, next) : undefined,
     };
   }
-}
-
-/** Lets the two statements change places. */
-function swap({ node: one }: ShapedLayer, { node: other }: ShapedLayer): Fix | undefined {
-  const isPlain = [one, other].every(({ labelled }) => !labelled);
-  const isNear = one.span.file === other.span.file && one.scope.at(-1)?.span === other.scope.at(-1)?.span;
-  if (!isPlain || !isNear) return undefined;
-  return {
-    title: `let ${one.kind} and ${other.kind} change places`,
-    edits: [
-      { span: one.span, text: spanText(other.span) },
-      { span: other.span, text: spanText(one.span) },
-    ],
-  };
 }
