@@ -4,10 +4,10 @@ import type { Dataset } from "../data/dataset.ts";
 import type { BatchResult, ExampleBatch, TrainingSession } from "../engine/engine.ts";
 import { explainNotANumber } from "./not-a-number.ts";
 import type { EpochRecord, Scores } from "./history.ts";
-import { judgeHistory, type StopRule } from "./best-epoch.ts";
+import { judgeHistory, stopRuleOf } from "./best-epoch.ts";
 import type { RunControl, RunEnd, StepProgress, TrainingObserver } from "./job.ts";
 import { afterEpoch, learningRateAt, type ScheduleState, startOfSchedule } from "./learning-rate.ts";
-import { isDue, type SaveRule } from "./saving.ts";
+import { isDue } from "./saving.ts";
 import type { TrainSettings } from "./settings/table.ts";
 
 export interface LoopPlan {
@@ -22,8 +22,6 @@ export interface LoopPlan {
   orderOf(epoch: number): Uint32Array;
   /** Makes of a batch's class numbers what the session takes as targets. */
   encode(batch: Batch): Int32Array | Float32Array;
-  /** When checkpoints are kept beside the one to go on from, and when a run that no longer gains ends. */
-  readonly rules: { readonly save: SaveRule; readonly stop: StopRule | undefined };
   /** Keeps the run as it stands. @param due whether the settings ask for a checkpoint here */
   save(state: LoopState, due: boolean): Promise<void>;
 }
@@ -70,21 +68,29 @@ export function startOfRun(): LoopState {
  * @throws InputError where the loss is no number; the last checkpoint then holds the weights before
  */
 export async function runLoop(plan: LoopPlan, state: LoopState, observer: TrainingObserver): Promise<RunEnd> {
-  const { settings, rules } = plan;
   const control = new Control(observer);
-  while (state.progress.epoch < settings.epochs) {
-    if (!(await runEpoch(plan, state, observer, control))) {
-      await plan.save(state, false);
+  for (;;) {
+    const end = endOf(plan, state);
+    if (end !== undefined) return end;
+    if (control.isStopped || !(await runEpoch(plan, state, observer, control))) {
+      // At the end of an epoch the run is saved already.
+      if (state.progress.stepInEpoch > 0) await plan.save(state, false);
       return "stopped";
     }
     const record = await finishEpoch(plan, state);
     observer.onEvent?.({ kind: "epoch", record });
     await observer.onEpoch?.(record, control);
-    if (rules.stop !== undefined && judgeHistory(state.history, rules.stop).shouldStop)
-      return "no longer better";
-    if (control.isStopped && record.epoch < settings.epochs) return "stopped";
   }
-  return "finished";
+}
+
+/** How a run that stands here has ended; undefined where there is more to do. */
+export function endOf({ settings }: Pick<LoopPlan, "settings">, state: LoopState): RunEnd | undefined {
+  if (state.progress.epoch >= settings.epochs) return "finished";
+  const rule = stopRuleOf(settings);
+  const isAtEpoch = state.progress.stepInEpoch === 0;
+  return rule !== undefined && isAtEpoch && judgeHistory(state.history, rule).shouldStop
+    ? "no longer better"
+    : undefined;
 }
 
 /** What callbacks and the observer say of stopping. */
@@ -108,7 +114,7 @@ class Control implements RunControl {
 
 /** Validates, records and saves an epoch whose steps are done. */
 async function finishEpoch(plan: LoopPlan, state: LoopState): Promise<EpochRecord> {
-  const { settings, rules } = plan;
+  const { settings } = plan;
   const validation = plan.validation && (await evaluateDataset(plan, plan.validation));
   const { lossSum, correct, count, seconds } = state.running;
   const learningRate = learningRateOf(plan, state.progress.stepInEpoch - 1, state);
@@ -125,7 +131,7 @@ async function finishEpoch(plan: LoopPlan, state: LoopState): Promise<EpochRecor
   state.history.push(record);
   state.progress = { ...state.progress, epoch: record.epoch, stepInEpoch: 0 };
   state.running = nothing();
-  await plan.save(state, isDue(rules.save, state.progress));
+  await plan.save(state, isDue(settings.checkpoint, state.progress));
   return record;
 }
 
@@ -191,7 +197,7 @@ async function runEpoch(
       await new Promise(setImmediate);
     }
     const isLast = running.count === train.count;
-    const due = isDue(plan.rules.save, progress);
+    const due = isDue(settings.checkpoint, progress);
     if (!isLast && (due || now - saved >= saveInterval)) {
       saved = now;
       await settle();

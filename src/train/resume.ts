@@ -1,10 +1,9 @@
 import { InputError } from "../diagnostics/input-error.ts";
 import type { OptimizerState } from "../engine/engine.ts";
 import { settingWord } from "../settings/setting.ts";
-import { judgeHistory, stopRuleOf } from "./best-epoch.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { TrainingJob } from "./job.ts";
-import type { LoopState } from "./loop.ts";
+import { endOf, type LoopState } from "./loop.ts";
 import type { BegunRun, PreparedRun, ResumableJob } from "./prepare.ts";
 import { contentsOf } from "./receipt.ts";
 import { type TrainSettings, trainSettings } from "./settings/table.ts";
@@ -62,23 +61,19 @@ export function checkSameData({ description }: Checkpoint, run: PreparedRun, fol
 }
 
 /** @throws InputError where nothing is left to do */
-export function checkUnfinished(
-  { description }: Checkpoint,
-  { settings }: PreparedRun,
-  folder: string,
-): void {
-  const { progress, history } = description;
-  const rule = stopRuleOf(settings);
-  if (rule !== undefined && judgeHistory(history, rule).shouldStop) {
-    throw new InputError(
-      `the run in ${folder} has ended: ${rule.score} has not become better for ${rule.patience} epochs`,
-      { help: 'go on with more patience, e.g. --stop "val_loss patience=10", or with --stop none' },
-    );
-  }
-  if (progress.epoch >= settings.epochs) {
+export function checkUnfinished(checkpoint: Checkpoint, { settings }: PreparedRun, folder: string): void {
+  const end = endOf({ settings }, resumeState(checkpoint));
+  if (end === "finished") {
     throw new InputError(`the run in ${folder} has done all of its ${settings.epochs} epochs`, {
       help: "say how far it shall go, e.g. --epochs 20",
     });
+  }
+  if (end === "no longer better") {
+    const { score, patience } = settings.stop!;
+    throw new InputError(
+      `the run in ${folder} has ended: ${score} has not become better for ${patience} epochs`,
+      { help: 'go on with more patience, e.g. --stop "val_loss patience=10", or with --stop none' },
+    );
   }
 }
 

@@ -9,7 +9,7 @@ import { type Checkpoint, encodeCheckpoint, readCheckpoint } from "./checkpoint.
 import { EventLog } from "./event-log.ts";
 import { renderHistory, renderHistoryLines, renderHistoryTable } from "./history.ts";
 import type { TrainingJob } from "./job.ts";
-import type { Receipt } from "./receipt.ts";
+import { type Receipt, readReceipt } from "./receipt.ts";
 
 /** What a run keeps in its folder. */
 export const runFiles = {
@@ -61,6 +61,12 @@ export class RunFolder {
   get resultPath(): string {
     const best = join(this.path, runFiles.best);
     return existsSync(best) ? best : this.checkpointPath;
+  }
+
+  /** Whether the run has ended and all of its files are written: its receipt tells of the result. */
+  get isComplete(): boolean {
+    const path = join(this.path, runFiles.receipt);
+    return existsSync(path) && readReceipt(path).result !== undefined;
   }
 
   /**

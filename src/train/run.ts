@@ -9,7 +9,7 @@ import { createOrtEngine } from "../engine/ort.ts";
 import type { FileSystem } from "../files/atomic.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
 import { pretrainedFiles, startingWeights } from "../weights/pretrained.ts";
-import { judgeBest, stopRuleOf } from "./best-epoch.ts";
+import { judgeBest } from "./best-epoch.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { RunEnd, RunStart, TrainingJob, TrainingObserver, TrainingResult } from "./job.ts";
 import { type LoopPlan, type LoopState, runLoop, startOfRun, stepSize } from "./loop.ts";
@@ -48,7 +48,7 @@ export async function runTraining(
     const run = await prepareRun(going, observer);
     if (resumed !== undefined) {
       checkSameData(resumed, run, folder.path);
-      checkUnfinished(resumed, run, folder.path);
+      if (folder.isComplete) checkUnfinished(resumed, run, folder.path);
     }
     const before = resumed?.description.made;
     const threads = job.threads ?? before?.threads ?? availableParallelism();
@@ -123,14 +123,12 @@ async function runSession(ready: Ready): Promise<TrainingResult> {
     weights: await session.weights(),
     optimizer: momentsOf((await session.optimizerState()).moments),
   });
-  const rules = { save: settings.checkpoint, stop: stopRuleOf(settings) };
   const plan: LoopPlan = {
     session,
     train: run.train,
     validation: run.validation,
     settings,
     scale: run.scale,
-    rules,
     source,
     orderOf: (epoch) =>
       settings.sampling === "balanced"
@@ -140,7 +138,7 @@ async function runSession(ready: Ready): Promise<TrainingResult> {
     save: async (state, due) =>
       folder.save(await checkpointOf(state), {
         best: isBest(state, settings),
-        last: due ? rules.save.keep : 0,
+        last: due ? settings.checkpoint.keep : 0,
       }),
   };
   await folder.begin(description, await checkpointOf(state));

@@ -7,7 +7,8 @@ import { drawDigits } from "../../src/data/digits.ts";
 import { writeIdx } from "../../src/data/idx.ts";
 import type { Dataset } from "../../src/data/dataset.ts";
 
-const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+/** The built command. */
+export const commandPath = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
 export interface CommandResult {
   readonly code: number | null;
@@ -26,7 +27,7 @@ export interface CommandOptions {
 
 /** Calls `cnn` as a person would, without a terminal. */
 export function runCommand(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [commandPath, ...args], {
     cwd: options.folder ?? temporaryFolder(),
     env: { ...process.env, NO_COLOR: "1", ...options.environment },
   });

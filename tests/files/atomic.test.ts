@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { chmodSync, symlinkSync, writeFileSync } from "node:fs";
-import * as nodeFiles from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InputError } from "../../src/diagnostics/input-error.ts";
-import { writeFileAtomically, type FileSystem, type OpenFile } from "../../src/files/atomic.ts";
+import { writeFileAtomically } from "../../src/files/atomic.ts";
+import { failingFileSystem } from "./failing-file-system.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -14,50 +14,6 @@ beforeEach(() => {
 afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** The real file system, with each call recorded and the nth of them failing. */
-function failingFileSystem(failAt: number, code: string): { fileSystem: FileSystem; calls: string[] } {
-  const calls: string[] = [];
-  const step = (name: string): void => {
-    calls.push(name);
-    if (calls.length - 1 === failAt) throw Object.assign(new Error(`${code}: injected`), { code });
-  };
-  const wrap = (file: OpenFile, kind: string): OpenFile => ({
-    // Half of what is asked for, so that a short write is met as well.
-    write: async (bytes, offset, length) => {
-      step(`write ${kind}`);
-      return file.write(bytes, offset, Math.max(1, length >> 1));
-    },
-    chmod: async (mode) => {
-      step(`chmod ${kind}`);
-      await file.chmod(mode);
-    },
-    sync: async () => {
-      step(`sync ${kind}`);
-      await file.sync();
-    },
-    close: async () => {
-      await file.close();
-      step(`close ${kind}`);
-    },
-  });
-  const fileSystem: FileSystem = {
-    open: async (path, flags, mode) => {
-      const kind = flags === "r" ? "folder" : "file";
-      step(`open ${kind}`);
-      return wrap(await nodeFiles.open(path, flags, mode), kind);
-    },
-    realpath: (path) => nodeFiles.realpath(path),
-    stat: (path) => nodeFiles.stat(path),
-    access: (path, mode) => nodeFiles.access(path, mode),
-    rename: async (from, to) => {
-      step("rename");
-      await nodeFiles.rename(from, to);
-    },
-    unlink: (path) => nodeFiles.unlink(path),
-  };
-  return { fileSystem, calls };
-}
 
 async function failureOf(promise: Promise<void>): Promise<InputError> {
   const error: unknown = await promise.then(

@@ -1,0 +1,61 @@
+import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { createRandom } from "../../src/random/random.ts";
+import { stateOf } from "../train/run-state.ts";
+import { commandPath, digitsFolder, modelFile, runCommand, temporaryFolder } from "./run-command.ts";
+
+/** Runs that are each killed ten times. */
+const runs = process.env["CNN_VERIFY"] === undefined ? 1 : 20;
+const kills = 10;
+/** About as long as the run takes in all, so that some kills come before its first step and some late. */
+const longestDelay = 300;
+
+test(
+  "a run that is killed again and again ends with the bits of one that never was",
+  async () => {
+    const data = await digitsFolder(120, 10);
+    const model = modelFile(
+      "model small\ninput 28x28x1\nconv 4 5x5 stride=3 relu\ndropout 0.25\nbn\nflatten\ndense 10 softmax\n",
+    );
+    const settings = ["--data", data, "--batch", "8", "--epochs", "24", "--threads", "1"];
+    const train = (run: string): string[] => [
+      "train",
+      model,
+      ...settings,
+      "--checkpoint",
+      "steps=1 keep=2 best=val_loss",
+      "--run",
+      run,
+    ];
+    const whole = join(temporaryFolder(), "run");
+    expect((await runCommand(train(whole))).code).toBe(0);
+    const expected = await stateOf(whole);
+
+    for (let seed = 0; seed < runs; seed++) {
+      const random = createRandom(seed, "kills");
+      const run = join(temporaryFolder(), "run");
+      await killed(train(run), random.integer(longestDelay));
+      for (let kill = 1; kill < kills; kill++)
+        await killed(["train", "--resume", run], random.integer(longestDelay));
+      // It may have ended between two kills.
+      const resumed = await runCommand(["train", "--resume", run]);
+      expect(resumed.error + String(resumed.code)).toMatch(/0$|has done all of its 24 epochs/);
+      expect(await stateOf(run)).toEqual(expected);
+      expect(
+        readdirSync(run, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".tmp")),
+      ).toEqual([]);
+    }
+  },
+  runs * 90_000,
+);
+
+/** Starts the command and kills it so many milliseconds after it has said that it trains. */
+function killed(args: readonly string[], delay: number): Promise<void> {
+  const child = spawn(process.execPath, [commandPath, ...args], { cwd: temporaryFolder() });
+  child.stderr.on("data", (text: Buffer) => {
+    if (text.includes("parameters")) setTimeout(() => child.kill("SIGKILL"), delay);
+  });
+  return new Promise((resolve) => child.on("close", () => resolve()));
+}
