@@ -104,6 +104,7 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .option("--resume [folder]", "go on with the run in that folder")
     .option("--overwrite", "start anew in a folder that holds a run")
     .option("--export <file>", "also write the trained model as .onnx")
+    .addOption(formatOption(["human", "json"]))
     .action((path, options) =>
       run(async () => (await import("./commands/train.ts")).runTrain(path, options)),
     );

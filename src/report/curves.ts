@@ -1,5 +1,6 @@
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
+import { escapeText } from "./run/markup.ts";
 
 /** One line of a chart. */
 export interface Curve {
@@ -13,28 +14,73 @@ export interface Curve {
 export interface Chart {
   readonly title: string;
   readonly curves: readonly Curve[];
+  /** An epoch to point out. */
+  readonly mark?: { readonly epoch: number; readonly label: string };
 }
 
 const size = { width: 420, height: 300, left: 52, right: 16, top: 36, bottom: 44 } as const;
-const colours = ["#1b6ca8", "#d1495b", "#3a7d44", "#8d5a97"] as const;
-const escapes: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-const escapeText = (text: string): string => text.replace(/[&<>"]/g, (character) => escapes[character]!);
 
-/** Charts side by side as one SVG document, epochs counted from 1. Values that are not finite leave a gap. */
+/** What the parts of charts are drawn in, as CSS. */
+export interface CurveColours {
+  readonly ink: string;
+  readonly paper: string;
+  readonly grid: string;
+  /** One a curve, again from the start where there are more curves. */
+  readonly curves: readonly string[];
+}
+
+const printColours: CurveColours = {
+  ink: "#222",
+  paper: "#fff",
+  grid: "#e3e3e3",
+  curves: ["#1b6ca8", "#d1495b", "#3a7d44", "#8d5a97"],
+};
+
+/** Charts as one SVG document, epochs counted from 1. Values that are not finite leave a gap. */
 export function renderCurves(title: string, charts: readonly Chart[]): string {
-  const width = size.width * charts.length;
-  const height = size.height + 28;
+  const head = `<text x="${(size.width * columnsOf(charts)) / 2}" y="20" text-anchor="middle" font-size="15" font-weight="600">${escapeText(title)}</text>`;
+  return renderDocument(charts, printColours, head, 28);
+}
+
+/** The same without a title, in other colours, to stand in a page. */
+export function renderCharts(charts: readonly Chart[], colours: CurveColours): string {
+  return renderDocument(charts, colours, "", 0);
+}
+
+const columnsOf = (charts: readonly Chart[]): number => Math.min(2, Math.max(1, charts.length));
+
+/** Two charts a row. */
+function renderDocument(
+  charts: readonly Chart[],
+  colours: CurveColours,
+  head: string,
+  headHeight: number,
+): string {
+  const columns = columnsOf(charts);
+  const width = size.width * columns;
+  const height = size.height * Math.max(1, Math.ceil(charts.length / columns)) + headHeight;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12" fill="#222">`,
-    `<rect width="${width}" height="${height}" fill="#fff"/>`,
-    `<text x="${width / 2}" y="20" text-anchor="middle" font-size="15" font-weight="600">${escapeText(title)}</text>`,
-    ...charts.map((chart, index) => renderChart(chart, index * size.width, 28)),
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="12" style="fill:${colours.ink}">`,
+    ...(colours.paper === "none"
+      ? []
+      : [`<rect width="${width}" height="${height}" style="fill:${colours.paper}"/>`]),
+    head,
+    ...charts.map((chart, index) =>
+      renderChart(chart, colours, {
+        x: (index % columns) * size.width,
+        y: headHeight + Math.floor(index / columns) * size.height,
+      }),
+    ),
     "</svg>",
     "",
   ].join("\n");
 }
 
-function renderChart(chart: Chart, x: number, y: number): string {
+function renderChart(
+  chart: Chart,
+  colours: CurveColours,
+  { x, y }: { readonly x: number; readonly y: number },
+): string {
   const epochs = Math.max(1, ...chart.curves.map((curve) => curve.values.length));
   const finite = chart.curves.flatMap((curve) => curve.values.filter(Number.isFinite));
   const low = Math.min(...finite, Infinity);
@@ -45,7 +91,7 @@ function renderChart(chart: Chart, x: number, y: number): string {
   const parts = [`<g transform="translate(${x} ${y})">`];
   for (const tick of up.ticks(5)) {
     parts.push(
-      `<line x1="${size.left}" x2="${size.width - size.right}" y1="${up(tick)}" y2="${up(tick)}" stroke="#e3e3e3"/>`,
+      `<line x1="${size.left}" x2="${size.width - size.right}" y1="${up(tick)}" y2="${up(tick)}" style="stroke:${colours.grid}"/>`,
       `<text x="${size.left - 6}" y="${up(tick) + 4}" text-anchor="end">${up.tickFormat(5)(tick)}</text>`,
     );
   }
@@ -59,9 +105,11 @@ function renderChart(chart: Chart, x: number, y: number): string {
     `<text x="${middle}" y="${size.height - 8}" text-anchor="middle">epoch</text>`,
     `<text x="${size.left}" y="${size.top - 14}" font-weight="600">${escapeText(chart.title)}</text>`,
   );
-  chart.curves.forEach((curve, index) =>
-    parts.push(renderCurve(curve, index, chart.curves.length, across, up)),
-  );
+  if (chart.mark !== undefined) parts.push(renderMark(chart.mark, across, colours));
+  chart.curves.forEach((curve, index) => {
+    const colour = colours.curves[index % colours.curves.length]!;
+    parts.push(renderCurve(curve, { index, count: chart.curves.length, colour }, across, up));
+  });
   parts.push("</g>");
   return parts.join("\n");
 }
@@ -69,14 +117,26 @@ function renderChart(chart: Chart, x: number, y: number): string {
 /** Room for one curve's line and label beside the chart's title. */
 const legendWidth = 96;
 
+/** An upright line at an epoch. */
+function renderMark(
+  { epoch, label }: NonNullable<Chart["mark"]>,
+  across: (epoch: number) => number,
+  colours: CurveColours,
+): string {
+  const at = across(epoch);
+  const isLeft = at > (size.left + size.width) / 2;
+  return [
+    `<line x1="${at}" x2="${at}" y1="${size.top}" y2="${size.height - size.bottom}" stroke-dasharray="2 3" style="stroke:${colours.ink}" opacity="0.5"/>`,
+    `<text x="${at + (isLeft ? -5 : 5)}" y="${size.top + 10}" text-anchor="${isLeft ? "end" : "start"}" opacity="0.7">${escapeText(label)}</text>`,
+  ].join("\n");
+}
+
 function renderCurve(
   curve: Curve,
-  index: number,
-  count: number,
+  { index, count, colour }: { readonly index: number; readonly count: number; readonly colour: string },
   across: (epoch: number) => number,
   up: (value: number) => number,
 ): string {
-  const colour = colours[index % colours.length]!;
   const dash = curve.dashed ? ' stroke-dasharray="6 4"' : "";
   const points = curve.values.map((value, epoch) => [across(epoch + 1), up(value)] as const);
   const path = line<readonly [number, number]>()
@@ -85,13 +145,13 @@ function renderCurve(
     .y(([, value]) => value)(points);
   const dots = points
     .filter(([, value]) => Number.isFinite(value))
-    .map(([at, value]) => `<circle cx="${at}" cy="${value}" r="2.5" fill="${colour}"/>`);
+    .map(([at, value]) => `<circle cx="${at}" cy="${value}" r="2.5" style="fill:${colour}"/>`);
   const legend = size.width - size.right - legendWidth * (count - index);
   const row = size.top - 18;
   return [
-    `<path d="${path ?? ""}" fill="none" stroke="${colour}" stroke-width="2"${dash}/>`,
+    `<path d="${path ?? ""}" fill="none" style="stroke:${colour}" stroke-width="2"${dash}/>`,
     ...dots,
-    `<line x1="${legend}" x2="${legend + 22}" y1="${row}" y2="${row}" stroke="${colour}" stroke-width="2"${dash}/>`,
+    `<line x1="${legend}" x2="${legend + 22}" y1="${row}" y2="${row}" style="stroke:${colour}" stroke-width="2"${dash}/>`,
     `<text x="${legend + 28}" y="${row + 4}">${escapeText(curve.label)}</text>`,
   ].join("\n");
 }

@@ -56,14 +56,20 @@ export function stopRuleOf({ stop }: Pick<TrainSettings, "stop">): StopRule | un
   return stop === undefined || stop.score === noScore ? undefined : stop;
 }
 
-/** What the settings say is the best epoch; undefined where they name no score to judge by. */
+/** The rule by which the settings tell the best epoch; undefined where they name no score. */
+export function bestRuleOf(settings: Pick<TrainSettings, "stop" | "checkpoint">): StopRule | undefined {
+  const { best } = settings.checkpoint;
+  return (
+    stopRuleOf(settings) ??
+    (best === undefined ? undefined : { score: best, patience: Infinity, minDelta: 0 })
+  );
+}
+
+/** The best epoch by the settings; undefined where they name no score. */
 export function judgeBest(
   history: readonly EpochRecord[],
   settings: Pick<TrainSettings, "stop" | "checkpoint">,
 ): Judgement | undefined {
-  const best = settings.checkpoint.best;
-  const rule =
-    stopRuleOf(settings) ??
-    (best === undefined ? undefined : { score: best, patience: Infinity, minDelta: 0 });
+  const rule = bestRuleOf(settings);
   return rule && judgeHistory(history, rule);
 }

@@ -61,8 +61,8 @@ export function renderHistory(title: string, history: readonly EpochRecord[]): s
   return renderCurves(title, historyCharts(history));
 }
 
-/** The charts of a run: its loss, then each metric. */
-export function historyCharts(history: readonly EpochRecord[]): readonly Chart[] {
+/** The charts of a run: its loss, then each metric. @param bestEpoch an epoch to point out */
+export function historyCharts(history: readonly EpochRecord[], bestEpoch?: number): readonly Chart[] {
   const names = [...new Set(history.flatMap(({ training }) => Object.keys(training)))];
   const values = (name: string): number[] => history.map((record) => scoreOf(record, name) ?? NaN);
   return names.map((name) => {
@@ -70,6 +70,7 @@ export function historyCharts(history: readonly EpochRecord[]): readonly Chart[]
     const isValidated = held.some((value) => !Number.isNaN(value));
     return {
       title: name.replaceAll("_", " "),
+      ...(bestEpoch === undefined ? {} : { mark: { epoch: bestEpoch, label: `best: epoch ${bestEpoch}` } }),
       curves: [
         { label: "training", values: values(name), dashed: false },
         ...(isValidated ? [{ label: "validation", values: held, dashed: true }] : []),

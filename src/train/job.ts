@@ -33,6 +33,8 @@ export interface RunStart {
   readonly stepsPerEpoch: number;
   readonly engine: string;
   readonly notes: readonly string[];
+  /** The score by which the settings tell the best epoch, where they do. */
+  readonly watched: string | undefined;
   /** What an earlier part of the run came to. */
   readonly history: readonly EpochRecord[];
 }

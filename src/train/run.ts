@@ -9,7 +9,7 @@ import { createOrtEngine } from "../engine/ort.ts";
 import type { FileSystem } from "../files/atomic.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
 import { pretrainedFiles, startingWeights } from "../weights/pretrained.ts";
-import { judgeBest } from "./best-epoch.ts";
+import { bestRuleOf, judgeBest } from "./best-epoch.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { RunEnd, RunStart, TrainingJob, TrainingObserver, TrainingResult } from "./job.ts";
 import { type LoopPlan, type LoopState, runLoop, startOfRun, stepSize } from "./loop.ts";
@@ -167,6 +167,7 @@ function describeStart({ run, session }: Ready, { history }: LoopState): RunStar
     stepsPerEpoch: batchCount(train.count, stepSize(settings)),
     engine: session.description,
     notes: [...run.notes, ...session.notes],
+    watched: bestRuleOf(settings)?.score,
     history: [...history],
   };
 }

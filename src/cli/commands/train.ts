@@ -16,9 +16,9 @@ import { trainSettings } from "../../train/settings/table.ts";
 import { SourceFile } from "../../source/source-file.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
 import { compileForCommand, type ModelOptions, reportFindings } from "../model.ts";
-import { createTrainingDisplay } from "../progress.ts";
+import { createTrainingDisplay, writeLine } from "../progress.ts";
 import { type ModelSource, readSource } from "../sources.ts";
-import { writeOut } from "../terminal.ts";
+import { writeNote, writeOut } from "../terminal.ts";
 
 interface TrainOptions extends ModelOptions {
   readonly dataFolder?: string;
@@ -28,6 +28,7 @@ interface TrainOptions extends ModelOptions {
   readonly resume?: true | string;
   readonly overwrite?: true;
   readonly export?: string;
+  readonly format?: "human" | "json";
   /** Settings by their words in camel case; each text as it would stand in the file. */
   readonly [setting: string]: unknown;
 }
@@ -49,7 +50,7 @@ export async function runTrain(path: string | undefined, options: TrainOptions):
   const overrides = overridesOf(options);
   checkOverrides(compilation, overrides);
 
-  const display = createTrainingDisplay();
+  const display = createTrainingDisplay(options.format ?? "human");
   const training = runTrainingInWorker(
     {
       source: { name: source.file.name, text: source.file.text },
@@ -64,15 +65,17 @@ export async function runTrain(path: string | undefined, options: TrainOptions):
     },
     (event) => display.show(event),
   );
+  const tell = options.format === "json" ? writeNote : writeOut;
   const signals = stopOnSignals(training.stop, (text) => display.note(text));
   try {
     const result = await training.result;
     display.finish();
+    if (options.format === "json") writeLine({ event: "end", ...describeEnd(result) });
     if (result.end === "stopped") {
-      writeOut(`stopped and saved; go on with: cnn train --resume ${runFolder}\n`);
+      tell(`stopped and saved; go on with: cnn train --resume ${runFolder}\n`);
       return signals.exitCode;
     }
-    writeOut(`${describeResult(result)}\n`);
+    tell(`${describeResult(result)}\n`);
     if (options.export !== undefined) {
       const { runExport } = await import("./export.ts");
       return await runExport(runFolder, options.export, { layout: "channels_first" });
@@ -82,6 +85,10 @@ export async function runTrain(path: string | undefined, options: TrainOptions):
     display.finish();
     signals.release();
   }
+}
+
+function describeEnd({ history, ...result }: TrainingResult): object {
+  return { ...result, epochs: history.length };
 }
 
 function describeResult({ runFolder, checkpoint, end, history, bestEpoch }: TrainingResult): string {

@@ -1,0 +1,165 @@
+import { displayWidth } from "../diagnostics/layout.ts";
+import type { Palette } from "../diagnostics/render.ts";
+import { formatBytes, formatCount } from "../report/numbers.ts";
+import { isError } from "../train/best-epoch.ts";
+import { type EpochRecord, flattenRecord, scoreOf } from "../train/history.ts";
+import type { RunStart, StepProgress, TrainingEvent } from "../train/job.ts";
+import type { TrainingDisplay } from "./display.ts";
+import { describeSeconds, describeStart, shortName } from "./progress-text.ts";
+import { paletteFor, writeNote } from "./terminal.ts";
+
+const hideCursor = "\u001b[?25l";
+const showCursor = "\u001b[?25h";
+const eraseLine = "\u001b[2K";
+const up = (lines: number): string => `\u001b[${lines}A`;
+
+/** A run in a terminal: a table that grows by a line an epoch, and below it bars and numbers that change in place. */
+export class LiveDisplay implements TrainingDisplay {
+  readonly #palette: Palette = paletteFor(process.stderr);
+  #start: RunStart | undefined;
+  #history: EpochRecord[] = [];
+  #columns: readonly string[] | undefined;
+  /** Lines on the screen that the next ones replace. */
+  #drawn = 0;
+
+  show(event: TrainingEvent): void {
+    switch (event.kind) {
+      case "start":
+        this.#begin(event.start);
+        break;
+      case "epoch":
+        this.#addEpoch(event.record);
+        break;
+      case "download":
+        this.#redraw([describeDownload(event, terminalColumns())]);
+        break;
+      case "step":
+        if (this.#start !== undefined) this.#redraw(this.#describeProgress(this.#start, event.progress));
+    }
+  }
+
+  note(text: string): void {
+    this.finish();
+    writeNote(`${text}\n`);
+  }
+
+  finish(): void {
+    this.#redraw([]);
+  }
+
+  #begin(start: RunStart): void {
+    this.#start = start;
+    this.note(`${describeStart(start).join("\n")}\n`);
+    for (const record of start.history) this.#addEpoch(record);
+  }
+
+  #addEpoch(record: EpochRecord): void {
+    this.finish();
+    this.#history.push(record);
+    if (this.#columns === undefined) {
+      this.#columns = columnsFor(record, terminalColumns());
+      writeNote(`${this.#palette.quiet(headOf(this.#columns))}\n`);
+    }
+    const isBest = this.#best()?.epoch === record.epoch && this.#history.length > 1;
+    const line = rowOf(record, this.#columns);
+    writeNote(`${line}${isBest ? this.#palette.secondary("  best") : ""}\n`);
+  }
+
+  /** By the score that the settings watch, else by the loss on what was held back, else by the loss. */
+  #best(): EpochRecord | undefined {
+    const score = this.#watched();
+    const sign = isError(score) ? -1 : 1;
+    const worth = (record: EpochRecord): number => sign * (scoreOf(record, score) ?? -sign * Infinity);
+    return this.#history.reduce<EpochRecord | undefined>(
+      (best, record) => (best === undefined || worth(record) > worth(best) ? record : best),
+      undefined,
+    );
+  }
+
+  #watched(): string {
+    return this.#start?.watched ?? (this.#start?.validationCount === 0 ? "loss" : "val_loss");
+  }
+
+  #describeProgress(start: RunStart, progress: StepProgress): string[] {
+    const { epochs, stepsPerEpoch } = start;
+    const share = progress.stepInEpoch / stepsPerEpoch;
+    const whole = (progress.epoch - 1 + share) / epochs;
+    const left = describeSeconds(progress.secondsLeft);
+    const bar = (part: number): string => this.#bar(part, Math.max(10, terminalColumns() - 44));
+    const percent = (part: number): string => `${Math.floor(100 * part)}%`.padStart(4);
+    const best = this.#best();
+    const score = this.#watched();
+    const words = [
+      `loss ${progress.loss.toFixed(4)}`,
+      `acc ${progress.accuracy.toFixed(4)}`,
+      ...(best === undefined
+        ? []
+        : [`best ${shortName(score)} ${(scoreOf(best, score) ?? NaN).toFixed(4)} (epoch ${best.epoch})`]),
+      `${formatCount(Math.round(progress.imagesPerSecond))} images/s`,
+    ];
+    return [
+      "",
+      `  epoch ${`${progress.epoch}/${epochs}`.padEnd(8)} ${bar(share)} ${percent(share)}`,
+      `  run   ${" ".repeat(8)} ${bar(whole)} ${percent(whole)}  ${left} left`,
+      `  ${clip(words.join("   "), terminalColumns() - 3)}`,
+    ];
+  }
+
+  #bar(share: number, width: number): string {
+    const filled = Math.min(width, Math.round(share * width));
+    return this.#palette.secondary("━".repeat(filled)) + this.#palette.quiet("─".repeat(width - filled));
+  }
+
+  /** In one write, so that nothing flickers. */
+  #redraw(lines: readonly string[]): void {
+    if (this.#drawn === 0 && lines.length === 0) return;
+    const back = this.#drawn === 0 ? "" : up(this.#drawn);
+    const height = Math.max(this.#drawn, lines.length);
+    const text = Array.from({ length: height }, (_, index) => `${eraseLine}${lines[index] ?? ""}\n`).join("");
+    const surplus = height - lines.length;
+    writeNote(
+      `${hideCursor}${back}${text}${surplus > 0 ? up(surplus) : ""}${lines.length === 0 ? showCursor : ""}`,
+    );
+    this.#drawn = lines.length;
+  }
+}
+
+function terminalColumns(): number {
+  return Math.max(40, process.stderr.columns ?? 80);
+}
+
+function describeDownload(
+  { file, received, total }: Extract<TrainingEvent, { kind: "download" }>,
+  width: number,
+): string {
+  const share = total === undefined ? formatBytes(received) : `${Math.floor((100 * received) / total)}%`;
+  return clip(`downloading ${file} ${share}`, width - 1);
+}
+
+/** Width of a score's column, blanks before it included. */
+const columnWidth = 10;
+/** The columns `epoch`, `images/s` and `time`, and the word `best`. */
+const fixedWidth = 7 + 10 + 8 + 6;
+
+/** The scores that the table has room for: losses first, then metrics, each beside its like. */
+function columnsFor(record: EpochRecord, width: number): readonly string[] {
+  const names = Object.keys(record.training).flatMap((name) => [name, `val_${name}`]);
+  const known = names.filter((name) => scoreOf(record, name) !== undefined);
+  return known.slice(0, Math.max(1, Math.floor((width - fixedWidth) / columnWidth)));
+}
+
+function headOf(columns: readonly string[]): string {
+  const names = columns.map((name) => clip(shortName(name), columnWidth - 1).padStart(columnWidth));
+  return `${"epoch".padStart(7)}${names.join("")}${"images/s".padStart(10)}${"time".padStart(8)}`;
+}
+
+function rowOf(record: EpochRecord, columns: readonly string[]): string {
+  const row = flattenRecord(record);
+  const scores = columns.map((name) => (row[name] ?? NaN).toFixed(4).padStart(columnWidth));
+  const rate = formatCount(Math.round(record.imagesPerSecond)).padStart(10);
+  return `${String(record.epoch).padStart(7)}${scores.join("")}${rate}${describeSeconds(record.seconds).padStart(8)}`;
+}
+
+function clip(text: string, width: number): string {
+  return displayWidth(text) <= width ? text : `${text.slice(0, width - 1)}…`;
+}
