@@ -2,6 +2,7 @@
 import type { CompileOptions } from "../compile.ts";
 import type { Device } from "../engine/engine.ts";
 import type { EpochRecord } from "./history.ts";
+import type { Receipt } from "./receipt.ts";
 import type { SettingOverrides } from "./settings/overrides.ts";
 
 /** A run as plain data, so that it can be handed to a worker thread. */
@@ -10,14 +11,18 @@ export interface TrainingJob {
   readonly compile?: Pick<CompileOptions, "inputs" | "parameters" | "modelName">;
   readonly overrides?: SettingOverrides;
   /** Where named data sets are looked for first. */
-  readonly dataFolder?: string;
+  readonly dataFolder?: string | undefined;
+  /** A run's folder, a checkpoint or a safetensors file: what it holds of the model's weights is what the run starts from. */
+  readonly from?: string | undefined;
   readonly runFolder: string;
   /** `fresh`, the default, refuses a folder that holds a run, `overwrite` starts anew there, `resume` goes on. */
   readonly start?: "fresh" | "overwrite" | "resume";
   /** Threads of the engine: the machine's cores by default, and for a run that goes on those it began with. */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** What the steps run on; the CPU if left out. */
-  readonly device?: Device;
+  readonly device?: Device | undefined;
+  /** The run that this one repeats: its program's files are those of the receipt, and what differs is told. */
+  readonly repeats?: Receipt;
   /** The words of the command, for the receipt. */
   readonly command?: readonly string[];
 }
@@ -88,6 +93,8 @@ export interface TrainingResult {
   readonly bestEpoch: number | undefined;
   /** Of this part of the run. */
   readonly seconds: number;
+  /** Whether the run ended with the weights of the one that it repeats, bit for bit; undefined where that cannot be told. */
+  readonly isRepeated: boolean | undefined;
 }
 
 /** The handle on a run that callbacks get. */

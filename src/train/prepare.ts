@@ -31,7 +31,7 @@ export interface BegunRun {
 export interface ResumableJob extends TrainingJob {
   readonly begun?: BegunRun;
   /** The files that the program used then; those on the disk may have changed. */
-  readonly imports?: readonly ImportedFile[];
+  readonly imports?: readonly ImportedFile[] | undefined;
 }
 
 /** Everything that a run is made from, before its first step. */

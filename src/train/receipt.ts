@@ -53,7 +53,7 @@ export function readReceipt(path: string): Receipt {
 }
 
 /** How a run differs from the one that a receipt tells of, a line each; empty where it repeats it. */
-export function compareMaking(receipt: RunDescription, run: RunDescription): readonly string[] {
+export function compareRuns(receipt: RunDescription, run: RunDescription): readonly string[] {
   const pairs: readonly (readonly [what: string, then: string, now: string])[] = [
     ["the source", receipt.source.sha256, run.source.sha256],
     ["the data", contentsOf(receipt.data.source), contentsOf(run.data.source)],

@@ -28,6 +28,8 @@ export interface RunDescription {
   readonly pixelScale: number;
   /** The data's name, and what identifies its contents. */
   readonly data: { readonly name: string; readonly source: string };
+  /** The run or file whose weights it began with, as the command named it. */
+  readonly from?: string | undefined;
   /** Files of weights that the run began with, and their SHA-256. */
   readonly startedFrom: readonly { readonly file: string; readonly sha256: string }[];
   readonly settings: TrainSettings;
@@ -78,6 +80,7 @@ export function describeRun(
     overrides: job.overrides ?? {},
     command: job.command ?? [],
     dataFolder: job.dataFolder,
+    from: job.from,
     ...begun,
   };
 }

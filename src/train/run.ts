@@ -16,7 +16,7 @@ import { type LoopPlan, type LoopState, runLoop, startOfRun, stepSize } from "./
 import { encodeTargets } from "./loss.ts";
 import { learnNormalization } from "./normalization.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
-import { hashWeights, type RunOutcome } from "./receipt.ts";
+import { compareRuns, hashWeights, type Receipt, type RunOutcome } from "./receipt.ts";
 import {
   checkSameData,
   checkUnfinished,
@@ -44,7 +44,10 @@ export async function runTraining(
   const folder = new RunFolder(job.runFolder, fileSystem);
   const resumed = await folder.open(job.start ?? "fresh");
   try {
-    const going = resumed === undefined ? job : resumeJob(job, resumed, folder.path);
+    const going =
+      resumed === undefined
+        ? { ...job, imports: job.repeats?.source.imports }
+        : resumeJob(job, resumed, folder.path);
     const run = await prepareRun(going, observer);
     if (resumed !== undefined) {
       checkSameData(resumed, run, folder.path);
@@ -67,7 +70,16 @@ export async function runTraining(
         startedFrom: resumed?.description.startedFrom ?? hashFiles(pretrainedFiles(run.model)),
         made,
       });
-      return await runSession({ run, session, source, folder, description, resumed, observer });
+      return await runSession({
+        run,
+        session,
+        source,
+        folder,
+        description,
+        resumed,
+        observer,
+        repeats: job.repeats,
+      });
     } finally {
       await source.close();
       await session.dispose();
@@ -111,6 +123,7 @@ interface Ready {
   readonly description: RunDescription;
   readonly resumed: Checkpoint | undefined;
   readonly observer: TrainingObserver;
+  readonly repeats: Receipt | undefined;
 }
 
 /** From the first checkpoint to the receipt. */
@@ -146,16 +159,21 @@ async function runSession(ready: Ready): Promise<TrainingResult> {
   const started = performance.now();
   const end = await runLoop(plan, state, observer);
   const seconds = (performance.now() - started) / 1000;
-  if (end !== "stopped") {
-    const result = outcomeOf(state, end, await session.weights());
-    await folder.writeReceipt({ ...description, result });
-  }
-  const { bestEpoch } = judgeBest(state.history, settings) ?? {};
-  const { history } = state;
-  return { runFolder: folder.path, checkpoint: folder.resultPath, history, end, bestEpoch, seconds };
+  const outcome = end === "stopped" ? undefined : outcomeOf(state, end, await session.weights());
+  if (outcome !== undefined) await folder.writeReceipt({ ...description, result: outcome });
+  const expected = ready.repeats?.result?.weights;
+  return {
+    runFolder: folder.path,
+    checkpoint: folder.resultPath,
+    history: state.history,
+    end,
+    bestEpoch: judgeBest(state.history, settings)?.bestEpoch,
+    seconds,
+    isRepeated: outcome && expected ? outcome.weights === expected : undefined,
+  };
 }
 
-function describeStart({ run, session }: Ready, { history }: LoopState): RunStart {
+function describeStart({ run, session, description, repeats }: Ready, { history }: LoopState): RunStart {
   const { model, settings, train, validation } = run;
   return {
     model: model.graph.name,
@@ -166,7 +184,11 @@ function describeStart({ run, session }: Ready, { history }: LoopState): RunStar
     epochs: settings.epochs,
     stepsPerEpoch: batchCount(train.count, stepSize(settings)),
     engine: session.description,
-    notes: [...run.notes, ...session.notes],
+    notes: [
+      ...run.notes,
+      ...session.notes,
+      ...(repeats === undefined ? [] : compareRuns(repeats, description)),
+    ],
     watched: bestRuleOf(settings)?.score,
     history: [...history],
   };
