@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { type BatchSource, openBatches } from "../data/batch-source.ts";
 import { batchCount } from "../data/batches.ts";
@@ -8,13 +6,11 @@ import type { Device, TrainingSession } from "../engine/engine.ts";
 import { createOrtEngine } from "../engine/ort.ts";
 import type { FileSystem } from "../files/atomic.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
-import { pretrainedFiles, startingWeights } from "../weights/pretrained.ts";
 import { bestRuleOf, judgeBest } from "./best-epoch.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { RunEnd, RunStart, TrainingJob, TrainingObserver, TrainingResult } from "./job.ts";
 import { type LoopPlan, type LoopState, runLoop, startOfRun, stepSize } from "./loop.ts";
 import { encodeTargets } from "./loss.ts";
-import { learnNormalization } from "./normalization.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
 import { compareRuns, hashWeights, type Receipt, type RunOutcome } from "./receipt.ts";
 import {
@@ -28,6 +24,7 @@ import {
 import { describeMaking, describeRun, type RunDescription } from "./run-description.ts";
 import { RunFolder } from "./run-folder.ts";
 import type { TrainSettings } from "./settings/table.ts";
+import { type StartingWeights, weightsToStart } from "./starting-weights.ts";
 import { updateOptionsOf } from "./update-options.ts";
 
 /**
@@ -56,7 +53,9 @@ export async function runTraining(
     const before = resumed?.description.made;
     const threads = job.threads ?? before?.threads ?? availableParallelism();
     const device = job.device ?? before?.device ?? "cpu";
-    const session = await openSession(run, { threads, device }, resumed);
+    const starting = resumed === undefined ? weightsToStart(run, job.from) : startingOf(resumed);
+    const session = await openSession(run, starting.weights, { threads, device });
+    if (resumed !== undefined) await session.restore(resumed.weights, optimizerStateOf(resumed));
     const source = openBatches(run.train, {
       batchSize: stepSize(run.settings),
       scale: run.scale,
@@ -67,7 +66,7 @@ export async function runTraining(
       const made = describeMaking(session.description, { threads, device });
       const description = describeRun(going, run, {
         startedAt: resumed?.description.startedAt ?? new Date().toISOString(),
-        startedFrom: resumed?.description.startedFrom ?? hashFiles(pretrainedFiles(run.model)),
+        startedFrom: starting.files,
         made,
       });
       return await runSession({
@@ -78,6 +77,7 @@ export async function runTraining(
         description,
         resumed,
         observer,
+        notes: [...run.notes, ...starting.notes],
         repeats: job.repeats,
       });
     } finally {
@@ -89,30 +89,26 @@ export async function runTraining(
   }
 }
 
-/** A session with the run's weights, and the optimizer's state of one that goes on. */
+/** What a run that goes on was begun with. */
+function startingOf({ weights, description }: Checkpoint): StartingWeights {
+  return { weights, files: description.startedFrom, notes: [] };
+}
+
 async function openSession(
-  run: PreparedRun,
+  { model, settings, losses }: PreparedRun,
+  weights: WeightValues,
   { threads, device }: { readonly threads: number; readonly device: Device },
-  resumed: Checkpoint | undefined,
 ): Promise<TrainingSession> {
-  const { model, settings, losses } = run;
-  const session = await createOrtEngine(device).createTrainingSession({
+  return createOrtEngine(device).createTrainingSession({
     model,
     loss: losses,
     ...updateOptionsOf(model, settings),
     batch: settings.batch,
     accumulate: settings.accumulate,
     seed: settings.seed,
-    weights: resumed?.weights ?? weightsToStart(run),
+    weights,
     threads,
   });
-  if (resumed !== undefined) await session.restore(resumed.weights, optimizerStateOf(resumed));
-  return session;
-}
-
-/** Pretrained or random weights, and what `normalize` learns from the data. */
-function weightsToStart({ model, settings, train, scale }: PreparedRun): WeightValues {
-  return new Map([...startingWeights(model, settings.seed), ...learnNormalization(model, train, scale)]);
 }
 
 interface Ready {
@@ -123,6 +119,7 @@ interface Ready {
   readonly description: RunDescription;
   readonly resumed: Checkpoint | undefined;
   readonly observer: TrainingObserver;
+  readonly notes: readonly string[];
   readonly repeats: Receipt | undefined;
 }
 
@@ -173,7 +170,10 @@ async function runSession(ready: Ready): Promise<TrainingResult> {
   };
 }
 
-function describeStart({ run, session, description, repeats }: Ready, { history }: LoopState): RunStart {
+function describeStart(
+  { run, session, description, notes, repeats }: Ready,
+  { history }: LoopState,
+): RunStart {
   const { model, settings, train, validation } = run;
   return {
     model: model.graph.name,
@@ -184,11 +184,7 @@ function describeStart({ run, session, description, repeats }: Ready, { history 
     epochs: settings.epochs,
     stepsPerEpoch: batchCount(train.count, stepSize(settings)),
     engine: session.description,
-    notes: [
-      ...run.notes,
-      ...session.notes,
-      ...(repeats === undefined ? [] : compareRuns(repeats, description)),
-    ],
+    notes: [...notes, ...session.notes, ...(repeats === undefined ? [] : compareRuns(repeats, description))],
     watched: bestRuleOf(settings)?.score,
     history: [...history],
   };
@@ -209,11 +205,4 @@ function outcomeOf({ progress, history }: LoopState, end: RunEnd, weights: Weigh
     ...(validation === undefined ? {} : { validation }),
     weights: hashWeights(weights),
   };
-}
-
-function hashFiles(files: readonly string[]): RunDescription["startedFrom"] {
-  return files.map((file) => ({
-    file,
-    sha256: createHash("sha256").update(readFileSync(file)).digest("hex"),
-  }));
 }
