@@ -40,16 +40,35 @@ function readPretrained(model: ShapedGraph, pretrained: PretrainedWeights): [str
   const layers = model.layers.filter(
     ({ node }) => node.id >= first && node.id < end && node.sharesWeightsOf === undefined,
   );
-  return layers.flatMap(({ node, weights }) =>
-    weights.map(({ name, shape }): [string, WeightValue] => {
-      const stored = weightKey(
-        node.name.startsWith(namePrefix) ? node.name.slice(namePrefix.length) : node.name,
-        name,
-      );
-      const value = tensors.get(stored);
-      return [weightKey(node.name, name), requireShape(value, stored, shape.join("x"), file, place)];
+  const wanted = layers.flatMap(({ node, weights }) =>
+    weights.map(({ name, shape }) => {
+      const own = node.name.startsWith(namePrefix) ? node.name.slice(namePrefix.length) : node.name;
+      return { key: weightKey(node.name, name), stored: weightKey(own, name), shape: shape.join("x") };
     }),
   );
+  const label = labelInFile(
+    wanted.map(({ stored }) => stored),
+    tensors,
+  );
+  return wanted.map(({ key, stored, shape }): [string, WeightValue] => [
+    key,
+    requireShape(tensors.get(label + stored), stored, shape, file, place),
+  ]);
+}
+
+/**
+ * What stands before the names of a model's weights in a file: nothing where the model was trained by itself, its label where it
+ * was trained as a part of another (`base/`).
+ */
+function labelInFile(keys: readonly string[], tensors: ReadonlyMap<string, StoredTensor>): string {
+  const [first] = keys;
+  if (first === undefined || tensors.has(first)) return "";
+  const labels = [...tensors.keys()]
+    .filter((name) => name.endsWith(`/${first}`))
+    .map((name) => name.slice(0, -first.length));
+  const whole = labels.filter((label) => keys.every((key) => tensors.has(label + key)));
+  // The optimizer's moments in a checkpoint go by a name of their own, and of two parts nobody can tell which is meant.
+  return whole.length === 1 ? whole[0]! : "";
 }
 
 function requireShape(

@@ -57,3 +57,18 @@ test.each([
   }
   expect(() => startingWeights(compileIn(folder, transfer, "whole"), 0)).toThrow(message);
 });
+
+test("a file may hold the model as a part of the one it was trained in", () => {
+  const folder = mkdtempSync(join(tmpdir(), "cnn-test-"));
+  const pretraining = `${base}\nmodel pretraining { input 8x8x1; body: base; flatten; dense 3 }`;
+  const trained = initializeWeights(compileIn(folder, pretraining, "pretraining"), 99);
+  writeFileSync(
+    join(folder, "base.safetensors"),
+    Buffer.concat(writeSafetensors({ tensors: trained, metadata: {} })),
+  );
+  const weights = startingWeights(compileIn(folder, transfer, "whole"), 0);
+  const key = [...trained.keys()].find((name) => name.endsWith("named/kernel"))!;
+  expect([...weights.entries()].find(([name]) => name.endsWith("named/kernel"))![1]).toEqual(
+    trained.get(key),
+  );
+});
