@@ -142,8 +142,10 @@ async function runEpoch(
   observer: TrainingObserver,
   control: Control,
 ): Promise<boolean> {
-  const { session, source, train } = plan;
+  const { session, source } = plan;
   const { progress, running } = state;
+  const order = plan.orderOf(progress.epoch);
+  const stepCount = batchCount(order.length, stepSize(plan.settings));
   const before = { seconds: running.seconds, count: running.count };
   // A device may keep the sums of some steps for itself until they are asked for.
   let told = running.count;
@@ -165,7 +167,7 @@ async function runEpoch(
   let saved = started;
   for await (const batch of source.epoch({
     epoch: progress.epoch,
-    order: plan.orderOf(progress.epoch),
+    order,
     firstBatch: progress.stepInEpoch,
   })) {
     if (control.isStopped) {
@@ -196,8 +198,9 @@ async function runEpoch(
       // Steps follow each other without a pause in which timers, signals and messages of this thread would get their turn.
       await new Promise(setImmediate);
     }
-    const isLast = running.count === train.count;
-    const due = isDue(settings.checkpoint, progress);
+    // What comes after the last step is saved with its epoch.
+    const isLast = progress.stepInEpoch === stepCount;
+    const due = isDue(plan.settings.checkpoint, progress);
     if (!isLast && (due || now - saved >= saveInterval)) {
       saved = now;
       await settle();
