@@ -8,7 +8,7 @@ import type { AmbiguousBinding, Binding, Scope, TensorBinding } from "./scope.ts
 import { shortened } from "./values.ts";
 import { reservedMeaning } from "./words.ts";
 
-/** Gives a name its meaning in the current scope; reports a name that is taken or reserved. */
+/** Gives a name its meaning in the current scope; reports a name that is taken or reserved, which then means nothing new. */
 export function defineName(
   elaboration: Elaboration,
   scope: Scope,
@@ -21,6 +21,8 @@ export function defineName(
     elaboration.report("CNN114", `\`${name}\` cannot be a name: it is ${meaning}`, span, {
       help: `choose another name, such as \`my_${name}\``,
     });
+    // Elsewhere the word keeps its meaning.
+    return;
   } else if (earlier !== undefined && !scope.imported.delete(name)) {
     // A block is defined before the statements around it; the place further down is the one at fault.
     const isEarlier = earlier.span.file === span.file && earlier.span.start > span.start;

@@ -210,8 +210,16 @@ function reportUnknownStatement(statement: LayerStatement, frame: Frame): LayerS
 }
 
 function executeLayer(statement: LayerStatement, layer: LayerWord, frame: Frame): Tensor {
-  if (layerDefinition(layer.kind).arity !== "merge") return executePlainLayer(statement, layer, frame);
   const { body } = statement;
+  if (layerDefinition(layer.kind).arity !== "merge") {
+    const current = executePlainLayer(statement, layer, frame);
+    if (body === undefined || !hasRoom(frame, body.span)) return current;
+    // Braces that do not belong there are reported; what stands in them follows the layer.
+    const flow = { current };
+    const scope = new Scope(frame.scope, body.statements, false);
+    runBody(body, { ...frame, scope, flow, level: "inner", depth: frame.depth + 1 });
+    return "lost";
+  }
   const branches = body === undefined ? undefined : runBranches(statement, body, frame);
   return executeMerge(statement, layer, branches, frame);
 }
@@ -221,10 +229,9 @@ function runBranches(statement: LayerStatement, body: Body, frame: Frame): reado
   const branches: Tensor[] = [];
   const current = currentTensor(frame, statement.headSpan);
   const isCounted = body.statements.every(({ kind }) => kind === "layer" || kind === "let");
-  if (hasRoom(frame, body.span)) {
-    runBody(body, { ...frame, flow: { current }, branches, level: "inner", depth: frame.depth + 1 });
-  } else branches.push("lost");
-  if (branches.length < 2 && !branches.includes("lost") && (isCounted || branches.length === 0)) {
+  if (!hasRoom(frame, body.span)) return ["lost"];
+  runBody(body, { ...frame, flow: { current }, branches, level: "inner", depth: frame.depth + 1 });
+  if (branches.length < 2 && (isCounted || branches.length === 0)) {
     const count = branches.length === 0 ? "no branch" : "one branch alone";
     const message = `${statement.name.name} has ${count}, so there is nothing to merge`;
     frame.elaboration.report("CNN141", message, statement.headSpan, {
