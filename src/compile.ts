@@ -5,6 +5,7 @@ import { type Diagnostic, DiagnosticSink, type Outcome } from "./diagnostics/dia
 import { elaborate } from "./elaborate/elaborate.ts";
 import { type ElaborateOptions, parseInputOption, parseParameterOption } from "./elaborate/options.ts";
 import { type Allowed, type ClassCount, lint, suppress } from "./lint/lint.ts";
+import { findPython } from "./python/lines.ts";
 import type { SourceFile } from "./source/source-file.ts";
 import type { Program } from "./syntax/ast.ts";
 import { parseProgram } from "./syntax/parser.ts";
@@ -48,7 +49,7 @@ const mostDiagnostics = 100;
  */
 export function compile(file: SourceFile, options: CompileOptions = {}): Compilation {
   const sink = new DiagnosticSink();
-  const program = parseProgram(file);
+  const program = readProgram(file);
   const inference = new ShapeInference();
   const graph = elaborate(program.value, {
     shapeOf: (node) => inference.infer(node).shape,
@@ -69,6 +70,13 @@ export function compile(file: SourceFile, options: CompileOptions = {}): Compila
     diagnostics: inTextOrder(left, file),
     allowed,
   };
+}
+
+/** The tree of a text, what was pasted from a Python program set aside and reported. */
+export function readProgram(file: SourceFile): Outcome<Program> {
+  const python = findPython(file);
+  const { value, diagnostics } = parseProgram(file, python.spans);
+  return { value, diagnostics: [...python.diagnostics, ...diagnostics] };
 }
 
 function parseOptions<Value>(

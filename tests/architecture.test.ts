@@ -16,6 +16,7 @@ const order = [
   "settings",
   "layers",
   "elaborate",
+  "python",
   "analyze",
   "lint",
   "compile.ts",

@@ -12,6 +12,7 @@ export const catalogue = {
   CNN005: { title: "brackets that do not come in pairs" },
   CNN006: { title: "a blank too many, or one too few" },
   CNN007: { title: "a line end, comma or bracket that this language does not put there" },
+  CNN008: { title: "lines of Python" },
   CNN100: { title: "the language line is not the first statement" },
   CNN101: { title: "a version of the language that this compiler does not know" },
   CNN102: { title: "a used file that is not there" },

@@ -220,7 +220,8 @@ function renderFooter(diagnostic: Diagnostic, gutter: number, width: number, pal
         else say("fix:", diagnostic.fix.title);
       }
     }
-    if (changed.length > 4) say("fix:", `and ${changed.length - 4} more lines`);
+    if (changed.length > 4)
+      say("fix:", `and ${changed.length - 4} more ${changed.length === 5 ? "line" : "lines"}`);
   }
   say("explain:", `cnn explain ${diagnostic.code}`, false);
   return out;

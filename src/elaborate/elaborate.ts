@@ -94,7 +94,10 @@ function chooseModel(
 
 /** Whether a program without any statement was meant to have some: then reading it has failed, which is reported. */
 function hasText({ statements, span }: Program): boolean {
-  return statements.length === 0 && /[^\s;]/.test(span.file.text.replace(/#[^\n]*/g, ""));
+  return (
+    statements.every(({ kind }) => kind === "missing") &&
+    /[^\s;]/.test(span.file.text.replace(/#[^\n]*/g, ""))
+  );
 }
 
 /** The words that open statements, but for a model's own name in itself: the models among them are used. */

@@ -1,5 +1,5 @@
 import type { DiagnosticSink, TextEdit } from "../diagnostics/diagnostic.ts";
-import type { SourceFile } from "../source/source-file.ts";
+import type { SourceFile, Span } from "../source/source-file.ts";
 
 /** A text in which every character outside texts and comments is one that the language knows. */
 export interface PlainText {
@@ -41,13 +41,19 @@ const operators: Readonly<Record<string, { plain: string; help: string }>> = {
 /**
  * Replaces what only looks like the language's own characters (full-width digits, `×`, `−`, curly quotes, odd blanks,
  * letters of other scripts) by the plain ones, each reported as CNN001 with the plain one as its fix; characters that
- * stand for nothing are reported and become unreadable. Texts and comments keep whatever they hold.
+ * stand for nothing are reported and become unreadable. Texts and comments keep whatever they hold. What is set aside
+ * counts as blank.
  */
-export function readPlainText(file: SourceFile, sink: DiagnosticSink): PlainText {
-  if (!odd.test(file.text)) return { text: file.text, original: (offset) => offset };
-  const rewriter = new Rewriter(file, sink);
+export function readPlainText(
+  file: SourceFile,
+  sink: DiagnosticSink,
+  setAside: readonly Span[] = [],
+): PlainText {
+  const text = withoutSpans(file.text, setAside);
+  if (!odd.test(text)) return { text, original: (offset) => offset };
+  const rewriter = new Rewriter(file, text, sink);
   scanner.lastIndex = 0;
-  for (let match = scanner.exec(file.text); match !== null; match = scanner.exec(file.text)) {
+  for (let match = scanner.exec(text); match !== null; match = scanner.exec(text)) {
     const groups = match.groups!;
     const start = match.index;
     if (groups["known"] !== undefined) continue;
@@ -60,9 +66,21 @@ export function readPlainText(file: SourceFile, sink: DiagnosticSink): PlainText
   return rewriter.finish();
 }
 
+/** Blanks in place of some stretches, which come in order; line ends and every offset stay. */
+function withoutSpans(text: string, spans: readonly Span[]): string {
+  const pieces: string[] = [];
+  let read = 0;
+  for (const { start, end } of spans) {
+    pieces.push(text.slice(read, start), text.slice(start, end).replace(/[^\n]/g, " "));
+    read = end;
+  }
+  return pieces.join("") + text.slice(read);
+}
+
 /** Builds the plain text beside the map back to the file. */
 class Rewriter {
   readonly #file: SourceFile;
+  readonly #text: string;
   readonly #sink: DiagnosticSink;
   readonly #pieces: string[] = [];
   /** From `starts[i]` in the plain text on, the file's offset is the plain one plus `shifts[i]`. */
@@ -71,8 +89,9 @@ class Rewriter {
   #read = 0;
   #written = 0;
 
-  constructor(file: SourceFile, sink: DiagnosticSink) {
+  constructor(file: SourceFile, text: string, sink: DiagnosticSink) {
     this.#file = file;
+    this.#text = text;
     this.#sink = sink;
   }
 
@@ -166,7 +185,7 @@ class Rewriter {
   }
 
   finish(): PlainText {
-    this.#pieces.push(this.#file.text.slice(this.#read));
+    this.#pieces.push(this.#text.slice(this.#read));
     const starts = this.#starts;
     const shifts = this.#shifts;
     const length = this.#file.text.length;
@@ -186,7 +205,7 @@ class Rewriter {
   }
 
   #put(start: number, length: number, text: string): void {
-    const before = this.#file.text.slice(this.#read, start);
+    const before = this.#text.slice(this.#read, start);
     this.#pieces.push(before, text);
     this.#read = start + length;
     this.#written += before.length + text.length;

@@ -1,6 +1,6 @@
 import { DiagnosticSink, type Diagnostic, type Outcome } from "../diagnostics/diagnostic.ts";
 import type { SourceFile, Span } from "../source/source-file.ts";
-import type { Program } from "./ast.ts";
+import type { Program, Statement } from "./ast.ts";
 import { balanceBrackets } from "./balance.ts";
 import { mostMistakes } from "./guarded-parser.ts";
 import { layOut } from "./layout.ts";
@@ -24,11 +24,12 @@ let parser: Parser | undefined;
  *     text ─characters, scan→ tokens ─balance, nesting, layout→ tokens in sound order ─parser→ Program
  *
  * The program holds everything that could be read; each mistake is reported once, at most `mostMistakes` of them, and
- * leaves a MissingExpression or MissingStatement where something is gone. Never throws; time is linear in the text.
+ * leaves a MissingExpression or MissingStatement where something is gone; so do stretches that are set aside, which are not
+ * read. Never throws; time is linear in the text.
  */
-export function parseProgram(file: SourceFile): Outcome<Program> {
+export function parseProgram(file: SourceFile, setAside: readonly Span[] = []): Outcome<Program> {
   const sink = new LimitedSink();
-  const scan = scanTokens(file, sink);
+  const scan = scanTokens(file, sink, setAside);
   const balanced = balanceBrackets(file, scan.tokens, sink);
   const bounded = boundNesting(file, balanced, sink);
   const tokens = layOut(file, bounded, sink);
@@ -36,9 +37,16 @@ export function parseProgram(file: SourceFile): Outcome<Program> {
 
   parser ??= new Parser("as it is");
   parser.start(file, tokens, sink, reported);
-  const statements = parser.program();
+  const statements = withMissing(parser.program(), setAside);
   const span: Span = { file, start: 0, end: file.text.length };
   return { value: { statements, comments: scan.comments, span }, diagnostics: inOrder(sink.diagnostics) };
+}
+
+/** The statements with a gap at each stretch that was not read. */
+function withMissing(statements: readonly Statement[], gaps: readonly Span[]): readonly Statement[] {
+  if (gaps.length === 0) return statements;
+  const missing = gaps.map((span): Statement => ({ kind: "missing", span }));
+  return [...statements, ...missing].sort((one, other) => one.span.start - other.span.start);
 }
 
 /** More mistakes than these are the same mistake, or no program at all. */

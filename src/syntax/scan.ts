@@ -72,8 +72,8 @@ const beginsStatement: ReadonlySet<TokenType> = new Set([Separator, OpenBody, Cl
  * Splits a file into tokens and gives each its meaning among its neighbours: control words, the `x` that joins a shape,
  * the `(` of a call. Whatever stands too near or too far apart is reported, and the tokens go on as they were meant.
  */
-export function scanTokens(file: SourceFile, sink: DiagnosticSink): Scan {
-  return new Scanner(file, sink).scan();
+export function scanTokens(file: SourceFile, sink: DiagnosticSink, setAside: readonly Span[] = []): Scan {
+  return new Scanner(file, sink, setAside).scan();
 }
 
 class Scanner {
@@ -89,10 +89,10 @@ class Scanner {
   /** Blanks around a joining `x` are reported up to here. */
   #reportedUntil = 0;
 
-  constructor(file: SourceFile, sink: DiagnosticSink) {
+  constructor(file: SourceFile, sink: DiagnosticSink, setAside: readonly Span[]) {
     this.#file = file;
     this.#sink = sink;
-    const plain = readPlainText(file, sink);
+    const plain = readPlainText(file, sink, setAside);
     this.#text = plain.text;
     this.#original = plain.original;
     const { tokens, comments } = tokenizePlainText(plain.text);

@@ -1,9 +1,9 @@
+import { readProgram } from "../../compile.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { renderDiagnostic } from "../../diagnostics/render.ts";
 import { layerWords } from "../../layers/index.ts";
 import { SourceFile } from "../../source/source-file.ts";
 import { formatProgram, type RenameArgument } from "../../syntax/format.ts";
-import { parseProgram } from "../../syntax/parser.ts";
 import type { ExitCode } from "../exit.ts";
 import { isFile, readSources } from "../sources.ts";
 import { paletteFor, terminalWidth, writeNote, writeOut } from "../terminal.ts";
@@ -38,11 +38,11 @@ export async function runFormat(paths: readonly string[], options: FormatCommand
 
 /** The text in its one form; undefined, and told, where it has syntax errors. */
 function formatFile(file: SourceFile): string | undefined {
-  const { value: program, diagnostics } = parseProgram(file);
+  const { value: program, diagnostics } = readProgram(file);
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (errors.length === 0) {
     const text = formatProgram(program, file, { renameArgument });
-    const again = parseProgram(new SourceFile(file.name, text)).diagnostics;
+    const again = readProgram(new SourceFile(file.name, text)).diagnostics;
     if (again.every(({ severity }) => severity !== "error")) return text;
     throw new Error(`${file.name} does not parse after formatting: ${again[0]!.message}`);
   }

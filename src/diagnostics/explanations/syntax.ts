@@ -108,4 +108,23 @@ export const syntaxExplanations = {
       "need not be named.",
     ),
   },
+  CNN008: {
+    meaning: lines(
+      "These lines come from a Python program: an import, a class, `model.add(…)`, `x = layers.Dense(10)(x)`,",
+      "`nn.Conv2d(3, 16, 3)`. A network of this language is its layers, one after the other; each works on what",
+      "the one before it gives, and no name, call or import is needed.",
+      "",
+      "Where every line is a layer whose arguments are certain, the fix translates all of them: Keras' and",
+      "PyTorch's classes, their arguments by position and by name, `input_shape` too. Lines that say nothing here",
+      "(imports, `Sequential()`) go away. A class with its own `forward`, or tensors that branch, are for you to",
+      "write: see the manual's part on graphs.",
+    ),
+    wrong: program(
+      "model = Sequential()",
+      "model.add(Conv2D(8, (3, 3), activation='relu', input_shape=(28, 28, 1)))",
+      "model.add(Flatten())",
+      "model.add(Dense(10, activation='softmax'))",
+    ),
+    mended: program("input 28x28x1", "conv 8 3x3 relu", "flatten", "dense 10 softmax"),
+  },
 } satisfies Readonly<Record<string, Explanation>>;
