@@ -17,7 +17,7 @@ const mostSessions = 12;
 const target: SelectionTarget = { provider: "cpu", inputViews: true };
 
 /** The graphs of training for some number of examples. @throws InputError where the model cannot be trained */
-export function graphsFor(plan: TrainingPlan, batch: number, chunk: number): TrainingGraphs {
+export function graphsFor(plan: Omit<TrainingPlan, "weights">, batch: number, chunk: number): TrainingGraphs {
   const { model, accumulate = 1 } = plan;
   const chunksAreBatches = accumulate > 1;
   const options = { ...plan, metrics: ["accuracy"] as const, batch, chunk, chunksAreBatches };

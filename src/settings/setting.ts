@@ -20,8 +20,8 @@ export interface SettingDefinition<Value = unknown> {
   /** What holds where nothing is said, in words where the value does not say it. */
   readonly defaultText: string;
   readonly default: Value;
-  /** Whether a run that goes on may be given another value. */
-  readonly mayChangeOnResume: boolean;
+  /** Whether a run that goes on may be given another value than it began with. */
+  mayChangeOnResume(begun: Value, asked: Value): boolean;
   readonly forms: readonly SettingForm[];
   /**
    * What statements of this setting come to. Where it may stand once, there is one.
@@ -44,7 +44,8 @@ interface Details<Value> {
   readonly example: string;
   readonly default: Value;
   readonly defaultText?: string;
-  readonly mayChangeOnResume?: boolean;
+  /** No where nothing is said. */
+  readonly mayChangeOnResume?: boolean | ((begun: Value, asked: Value) => boolean);
 }
 
 type Read<Value> = (setting: Setting, sink: DiagnosticSink) => Value | undefined;
@@ -216,7 +217,13 @@ function describe<Value>({
   defaultText = String(value),
   mayChangeOnResume = false,
 }: Details<Value>): Omit<SettingDefinition<Value>, "forms" | "read"> {
-  return { summary, example, default: value, defaultText, mayChangeOnResume };
+  return {
+    summary,
+    example,
+    default: value,
+    defaultText,
+    mayChangeOnResume: typeof mayChangeOnResume === "boolean" ? () => mayChangeOnResume : mayChangeOnResume,
+  };
 }
 
 /** The word that a program writes for a setting's key. */

@@ -1,5 +1,6 @@
 import { InputError } from "../diagnostics/input-error.ts";
 import type { NonFinite } from "../engine/find-non-finite.ts";
+import type { WeightValues } from "../tensor/weight-values.ts";
 import type { LoopState } from "./loop.ts";
 
 /**
@@ -17,16 +18,25 @@ export function explainNotANumber(
   const help =
     found?.place === "data"
       ? "mend or leave out that example; the last checkpoint is kept"
-      : `a smaller learning rate (--rate ${smaller}) or a bound on the gradient (--clip "global_norm 1") often helps; the last checkpoint is kept`;
+      : `a smaller learning rate (--rate ${smaller}) or a bound on the gradient (--clip "global_norm 1") often helps; the last checkpoint is kept, and can go on with either (--resume)`;
   return new InputError(
     `the loss is no longer a number (epoch ${epoch + 1}, step ${stepInEpoch}); training stopped${where}`,
     { help },
   );
 }
 
+/** @throws InputError where a weight is no number: a checkpoint of such weights would take a good one's place */
+export function checkWeights(weights: WeightValues, progress: LoopState["progress"], rate: number): void {
+  for (const [key, { data }] of weights) {
+    if (data.every(Number.isFinite)) continue;
+    const layer = key.slice(0, key.lastIndexOf("/"));
+    throw explainNotANumber(progress, { place: "weights", layer, example: undefined }, rate);
+  }
+}
+
 const places = {
   data: ({ example }) => `example ${example} of the batch holds a number that is none`,
-  weights: ({ layer }) => `the weights of "${layer}" were beyond all numbers before this step`,
+  weights: ({ layer }) => `the weights of "${layer}" went beyond all numbers`,
   output: ({ layer }) => `the first that is none is in the output of "${layer}"`,
   gradient: ({ layer }) => `the first that is none is in the gradient of "${layer}"`,
   loss: () => "every layer gives numbers, but the loss of them is none",

@@ -1,6 +1,6 @@
 import { InputError } from "../diagnostics/input-error.ts";
 import type { OptimizerState } from "../engine/engine.ts";
-import { settingWord } from "../settings/setting.ts";
+import { type SettingDefinition, settingWord } from "../settings/setting.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { TrainingJob } from "./job.ts";
 import { endOf, type LoopState } from "./loop.ts";
@@ -41,9 +41,13 @@ export function settingsToGoOn(declared: TrainSettings, { settings, folder }: Be
   const keys = Object.keys(trainSettings) as (keyof TrainSettings)[];
   const changed = keys
     .filter((key) => JSON.stringify(declared[key]) !== JSON.stringify(settings[key]))
-    .filter((key) => !trainSettings[key].mayChangeOnResume);
+    .filter((key) => !mayChange(key, settings, declared));
   if (changed.length > 0) throw cannotChange(folder, changed.map(settingWord));
   return declared;
+}
+
+function mayChange(key: keyof TrainSettings, begun: TrainSettings, asked: TrainSettings): boolean {
+  return (trainSettings[key] as SettingDefinition).mayChangeOnResume(begun[key], asked[key]);
 }
 
 function cannotChange(folder: string, changed: readonly string[]): InputError {

@@ -2,7 +2,9 @@ import { availableParallelism } from "node:os";
 import { type BatchSource, openBatches } from "../data/batch-source.ts";
 import { batchCount } from "../data/batches.ts";
 import { balancedOrder, epochOrder } from "../data/split.ts";
-import type { Device, TrainingSession } from "../engine/engine.ts";
+import type { TrainingSession } from "../engine/engine.ts";
+import { checkMemory } from "../engine/memory-budget.ts";
+import type { WeightlessPlan } from "../engine/memory.ts";
 import { createOrtEngine } from "../engine/ort.ts";
 import type { FileSystem } from "../files/atomic.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
@@ -11,6 +13,7 @@ import type { Checkpoint } from "./checkpoint.ts";
 import type { RunEnd, RunStart, TrainingJob, TrainingObserver, TrainingResult } from "./job.ts";
 import { type LoopPlan, type LoopState, runLoop, startOfRun, stepSize } from "./loop.ts";
 import { encodeTargets } from "./loss.ts";
+import { checkWeights } from "./not-a-number.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
 import { compareRuns, hashWeights, type Receipt, type RunOutcome } from "./receipt.ts";
 import {
@@ -53,8 +56,13 @@ export async function runTraining(
     const before = resumed?.description.made;
     const threads = job.threads ?? before?.threads ?? availableParallelism();
     const device = job.device ?? before?.device ?? "cpu";
+    const plan = planOf(run, threads);
+    if (device === "cpu") checkMemory(plan, threads);
     const starting = resumed === undefined ? weightsToStart(run, job.from) : startingOf(resumed);
-    const session = await openSession(run, starting.weights, { threads, device });
+    const session = await createOrtEngine(device).createTrainingSession({
+      ...plan,
+      weights: starting.weights,
+    });
     if (resumed !== undefined) await session.restore(resumed.weights, optimizerStateOf(resumed));
     const source = openBatches(run.train, {
       batchSize: stepSize(run.settings),
@@ -94,21 +102,20 @@ function startingOf({ weights, description }: Checkpoint): StartingWeights {
   return { weights, files: description.startedFrom, notes: [] };
 }
 
-async function openSession(
+/** What a session is made for, but for its weights. */
+function planOf(
   { model, settings, losses }: PreparedRun,
-  weights: WeightValues,
-  { threads, device }: { readonly threads: number; readonly device: Device },
-): Promise<TrainingSession> {
-  return createOrtEngine(device).createTrainingSession({
+  threads: number,
+): WeightlessPlan & { readonly threads: number } {
+  return {
     model,
     loss: losses,
     ...updateOptionsOf(model, settings),
     batch: settings.batch,
     accumulate: settings.accumulate,
     seed: settings.seed,
-    weights,
     threads,
-  });
+  };
 }
 
 interface Ready {
@@ -145,11 +152,12 @@ async function runSession(ready: Ready): Promise<TrainingResult> {
         ? balancedOrder(run.train, settings.seed, epoch)
         : epochOrder(run.train.count, settings.seed, epoch),
     encode: (batch) => encodeTargets(batch, run.losses[0]!.target, run.units),
-    save: async (state, due) =>
-      folder.save(await checkpointOf(state), {
-        best: isBest(state, settings),
-        last: due ? settings.checkpoint.keep : 0,
-      }),
+    save: async (state, due) => {
+      const checkpoint = await checkpointOf(state);
+      checkWeights(checkpoint.weights, state.progress, settings.optimizer.learningRate);
+      const last = due ? settings.checkpoint.keep : 0;
+      await folder.save(checkpoint, { best: isBest(state, settings), last });
+    },
   };
   await folder.begin(description, await checkpointOf(state));
   observer.onEvent?.({ kind: "start", start: describeStart(ready, state) });

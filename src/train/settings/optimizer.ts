@@ -11,5 +11,8 @@ export const optimizerSettings = {
     example: "optimizer adam 0.001",
     default: defaultKind(optimizerKinds, "adam") as OptimizerSettings,
     defaultText: "`adam` 0.001",
+    // Another rate leaves the moments what they are.
+    mayChangeOnResume: (begun, asked) =>
+      JSON.stringify({ ...begun, learningRate: 0 }) === JSON.stringify({ ...asked, learningRate: 0 }),
   }),
 };

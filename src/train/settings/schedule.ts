@@ -11,5 +11,6 @@ export const scheduleSettings = {
     example: "schedule cosine warmup=1",
     default: defaultKind(scheduleKinds, "constant") as ScheduleSetting,
     defaultText: "`constant`",
+    mayChangeOnResume: true,
   }),
 };

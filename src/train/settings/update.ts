@@ -29,6 +29,7 @@ export const updateSettings = {
     },
     {
       summary: "Bounds the gradient before the optimizer sees it.",
+      mayChangeOnResume: true,
       example: "clip global_norm 1",
       default: undefined,
       defaultText: "none",

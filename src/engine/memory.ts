@@ -1,0 +1,88 @@
+import type { TensorGraph, TensorNode, ValueId } from "../tensor/tensor-graph.ts";
+import { laneCount, suitableChunk } from "./chunks.ts";
+import type { TrainingPlan } from "./engine.ts";
+import { graphsFor } from "./step-sessions.ts";
+
+/** A plan whose weights are not made yet. */
+export type WeightlessPlan = Omit<TrainingPlan, "weights">;
+
+/*
+ * Factors that were fitted to the resident memory of networks of 100 to 10 million weights in training on ONNX Runtime 1.30:
+ * what a session takes beside its graphs' values, where a step is one graph and where it is several; what the arena comes to
+ * for each byte that values take at one time; and how many vectors of all weights are kept: weights and moments twice,
+ * gradients, and for each lane what it hands the others.
+ */
+const fixedBytes = { oneGraph: 50e6, chunks: 50e6, lane: 10e6 };
+const arenaFactor = 3.45;
+const vectorsKept = 6.7;
+const vectorsKeptByLane = 2;
+
+/** The bytes that training takes beside what the process has already. */
+export function predictMemory(plan: WeightlessPlan, threads: number): number {
+  const batch = Math.max(2, plan.batch);
+  const graphs = graphsFor(plan, batch, 1);
+  const isWhole = graphs.accumulate === undefined;
+  const isBatchwise = graphs.accumulate?.outputs.some(({ name }) => name === "result/state") ?? false;
+  const lanes = isWhole || isBatchwise ? 1 : laneCount(plan.batch, threads);
+  const chunk =
+    isWhole || isBatchwise ? batch : suitableChunk(graphs.step, batch, Math.floor(threads / lanes));
+  const inLane = Math.min(chunk, Math.ceil(batch / lanes));
+  const isOneGraph = isWhole || (lanes === 1 && batch <= chunk);
+  const vector = 4 * graphs.layout.weights.length;
+  if (isOneGraph) {
+    return fixedBytes.oneGraph + arenaFactor * peakBytes(graphs.step, batch) + vectorsKept * vector;
+  }
+  const { accumulate } = graphsFor(plan, 2 * inLane, inLane);
+  const atOnce = lanes * peakBytes(accumulate!, inLane) + peakBytes(graphs.update, batch);
+  const vectors = vectorsKept + vectorsKeptByLane * lanes;
+  return fixedBytes.chunks + fixedBytes.lane * lanes + arenaFactor * atOnce + vectors * vector;
+}
+
+/** Operations that give what they get under another shape, or that ONNX Runtime computes in the memory of an operand. */
+const aliases: ReadonlySet<TensorNode["op"]> = new Set(["reshape", "broadcast", "slice"]);
+
+/**
+ * The most bytes that the values of a graph take at one time: each from the operation that gives it to the last that reads it. A
+ * convolution's patches count too; inputs and constants do not.
+ */
+export function peakBytes(graph: TensorGraph, batch: number): number {
+  const lastUse = lastUses(graph);
+  const freedAfter = new Map<ValueId, number>();
+  let live = 0;
+  let peak = 0;
+  graph.nodes.forEach((node, id) => {
+    const bytes = bytesOf(node, graph, batch);
+    live += bytes;
+    peak = Math.max(peak, live);
+    const end = lastUse[id]!;
+    freedAfter.set(end, (freedAfter.get(end) ?? 0) + bytes);
+    live -= freedAfter.get(id) ?? 0;
+  });
+  return peak;
+}
+
+function lastUses({ nodes, outputs }: TensorGraph): Int32Array {
+  const last = Int32Array.from(nodes, (_, id) => id);
+  for (const { value } of outputs) last[value] = nodes.length;
+  for (let id = nodes.length - 1; id >= 0; id--) {
+    const node = nodes[id]!;
+    // What only passes a value on keeps that value as long as it is read itself.
+    const until = aliases.has(node.op) ? last[id]! : id;
+    for (const input of node.inputs) last[input] = Math.max(last[input]!, until);
+  }
+  return last;
+}
+
+function bytesOf(node: TensorNode, { nodes }: TensorGraph, batch: number): number {
+  if (node.op === "input" || node.op === "constant" || aliases.has(node.op)) return 0;
+  const result = count(node.shape, batch);
+  if (node.op !== "conv") return 4 * result;
+  const channels = Number(nodes[node.inputs[0]!]!.shape.at(-1));
+  const window = count(node.attributes.kernel, 1);
+  const places = count(node.shape.slice(0, -1), batch);
+  return 4 * (result + (window === 1 ? 0 : places * window * channels));
+}
+
+function count(dims: readonly (number | "N")[], batch: number): number {
+  return dims.reduce<number>((product, dim) => product * (dim === "N" ? batch : dim), 1);
+}
