@@ -23,6 +23,7 @@ const order = [
   "tensor",
   "autodiff",
   "onnx",
+  "tfjs",
   "files",
   "weights",
   "metrics",
@@ -79,6 +80,14 @@ describe("the compiler runs in a browser and starts fast", () => {
   test("its rooms import nothing of Node", () => {
     const node = imports.filter(({ room, target }) => pure.includes(room) && target.startsWith("node:"));
     expect(node.map(({ from, target }) => `${from} imports ${target}`)).toEqual([]);
+  });
+
+  test("one module alone loads TensorFlow.js; it is everywhere else a parameter", () => {
+    const eager = files.filter((file) => {
+      const text = readFileSync(join(source, file), "utf8");
+      return /^import (?!type)[^;]*"@tensorflow\//m.test(text) || /import\("@tensorflow\//.test(text);
+    });
+    expect(eager).toEqual([join("tfjs", "plain.ts")]);
   });
 
   test("one room alone loads ONNX Runtime, and only when it is needed", () => {

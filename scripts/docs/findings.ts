@@ -5,6 +5,8 @@ import { type ExampleProgram, exampleFileName } from "../../src/diagnostics/expl
 import { SourceFile } from "../../src/source/source-file.ts";
 import { findKnownDataset } from "../../src/data/known-datasets.ts";
 import { judgeTraining } from "../../src/train/judge.ts";
+import { lowerToLayersModel } from "../../src/tfjs/lower.ts";
+import { tensorFlow } from "../../src/tfjs/plain.ts";
 
 /** What the compiler says of a page's program, its settings for training included; where it is trained, its graphs too. */
 export function findingsOf({
@@ -25,7 +27,11 @@ export function findingsOf({
   });
   const findings = [...diagnostics, ...judgeTraining(model)];
   const isSound = findings.every(({ severity }) => severity !== "error");
-  if (command !== "train" || !isSound) return findings;
+  if (command === undefined || command === "check" || !isSound) return findings;
+  if (command === "train --engine tfjs") {
+    tensorFlow.enableProdMode();
+    return [...findings, ...lowerToLayersModel(tensorFlow, model, { training: true }).diagnostics];
+  }
   const trained = buildTrainingGraphs(model, {
     loss: { name: "mse", target: "values" },
     optimizer: { name: "sgd" },

@@ -72,7 +72,7 @@ interface Assembly extends LossSums {
  */
 export function buildLossGraph(
   model: ShapedGraph,
-  options: Pick<TrainingOptions, "loss" | "metrics" | "exampleWeights">,
+  options: Pick<TrainingOptions, "loss" | "metrics" | "exampleWeights"> & { readonly training: boolean },
 ): TensorGraph {
   const { value: lowered } = lowerModel(model, { batch: "N", training: false });
   if (lowered === undefined) throw new TensorGraphError("the model of a loss cannot be lowered");
@@ -83,11 +83,13 @@ export function buildLossGraph(
     const logits = activation === "linear" ? result : builder.input("data", `logits/${name}`, shape);
     return { name, value: result, logits, activation };
   });
-  return builder.finish(resultsOf(assembleLosses(builder, outputs, { batch: "N", training: true }, options)));
+  return builder.finish(
+    resultsOf(assembleLosses(builder, outputs, { batch: "N", training: options.training }, options)),
+  );
 }
 
 /** The loss of an output, by its place among the outputs. */
-function lossOf(losses: LossesOption, index: number): LossOptions {
+export function lossOf(losses: LossesOption, index: number): LossOptions {
   return Array.isArray(losses) ? (losses as readonly LossOptions[])[index]! : (losses as LossOptions);
 }
 

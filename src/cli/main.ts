@@ -2,6 +2,7 @@
 // cli/: the command `cnn`. A thin shell: words in, a room's function called, text out. Each command's module is loaded only
 // when it is called, so that checking a file never loads what trains one.
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { EngineName } from "../engine/choose.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import { wrapText } from "../diagnostics/layout.ts";
 import { settingWord } from "../settings/setting.ts";
@@ -93,6 +94,7 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .addOption(inputOption())
     .addOption(setOption())
     .option("--data-folder <folder>", "where to look for named data sets first")
+    .addOption(engineOption(["ort", "tfjs", "auto"]))
     .option("--threads <count>", "threads of the engine (default: the machine's cores)", countOption)
     .addOption(
       new Option(
@@ -198,6 +200,11 @@ const setOption = (): Option =>
   new Option("--set <name=value>", "set a parameter of the model").argParser(
     (text: string, earlier: string[] | undefined) => [...(earlier ?? []), text],
   );
+const engineOption = (choices: readonly EngineName[]): Option =>
+  new Option(
+    "--engine <engine>",
+    "what computes: ort (ONNX Runtime), tfjs (TensorFlow.js), auto (the faster)",
+  ).choices(choices);
 const formatOption = (choices: string[]): Option =>
   new Option("--format <format>", "how to print").choices(choices).default("human");
 

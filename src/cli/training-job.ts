@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Compilation, compile } from "../compile.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { InputError } from "../diagnostics/input-error.ts";
+import type { EngineName } from "../engine/choose.ts";
 import type { Device } from "../engine/engine.ts";
 import { replayImports } from "../files/imports.ts";
 import { settingWord } from "../settings/setting.ts";
@@ -26,6 +27,7 @@ export interface JobOptions extends ModelOptions {
   readonly dataFolder?: string;
   readonly threads?: number;
   readonly device?: Device;
+  readonly engine?: EngineName;
   readonly run?: string;
   readonly resume?: true | string;
   readonly receipt?: string;
@@ -51,6 +53,7 @@ export async function chooseJob(
     dataFolder: options.dataFolder,
     threads: options.threads,
     device: options.device,
+    engine: options.engine,
     from: options.from,
     command: process.argv.slice(2),
   };
@@ -68,11 +71,12 @@ export async function chooseJob(
     if (isNew) throw new UsageError("a receipt holds its own program", "leave the model file out");
     const receipt = readReceipt(options.receipt);
     noteChangedFile(receipt);
-    const { threads, device } = receipt.made;
+    const { threads, device, engineName } = receipt.made;
     const job = jobOf(receipt, {
       ...common,
       threads: options.threads ?? threads,
       device: options.device ?? device,
+      engine: options.engine ?? engineName,
     });
     const { overrides, dataFolder = receipt.dataFolder, from = receipt.from } = job;
     return {
@@ -89,7 +93,10 @@ export async function chooseJob(
   return job && { ...job, start };
 }
 
-type CommonParts = Pick<TrainingJob, "overrides" | "dataFolder" | "threads" | "device" | "from" | "command">;
+type CommonParts = Pick<
+  TrainingJob,
+  "overrides" | "dataFolder" | "threads" | "device" | "engine" | "from" | "command"
+>;
 
 function refuseContradictions({ resume, receipt, overwrite, from }: JobOptions): void {
   const given = { "--resume": resume, "--overwrite": overwrite, "--receipt": receipt, "--from": from };

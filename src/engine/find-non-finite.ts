@@ -43,11 +43,15 @@ function firstBad(data: Numbers): number {
 }
 
 function inData({ batch }: SuspectStep): NonFinite | undefined {
-  for (const array of [...arraysOf(batch.data), ...arraysOf<Numbers>(batch.targets)]) {
+  const example = badExample(batch);
+  return example === undefined ? undefined : { place: "data", layer: undefined, example };
+}
+
+/** The first example of a batch that holds a number which is none, or infinite; from 1. */
+export function badExample({ data, targets, count }: ExampleBatch): number | undefined {
+  for (const array of [...arraysOf(data), ...arraysOf<Numbers>(targets)]) {
     const at = firstBad(array);
-    if (at < 0) continue;
-    const example = Math.floor((at * batch.count) / array.length) + 1;
-    return { place: "data", layer: undefined, example };
+    if (at >= 0) return Math.floor((at * count) / array.length) + 1;
   }
   return undefined;
 }

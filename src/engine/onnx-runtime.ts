@@ -19,7 +19,7 @@ export async function importOnnxRuntime(): Promise<OnnxRuntime> {
         : `ONNX Runtime does not load on this machine (${platform}): ${firstLine(cause)}`,
       {
         help: isMissing
-          ? "install it: npm install onnxruntime-node --onnxruntime-node-install=skip (without the last word it also fetches CUDA's libraries, which not every network allows)"
+          ? "install it: npm install onnxruntime-node --onnxruntime-node-install=skip (without the last word it also fetches CUDA's libraries, which not every network allows); or take the other engine: --engine tfjs"
           : "it comes for 64-bit Linux with glibc 2.28 or newer, macOS on Apple silicon, and Windows; reinstall it there: npm install onnxruntime-node",
         cause,
       },

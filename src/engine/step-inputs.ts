@@ -21,15 +21,25 @@ export function scalarValues(
   return scalars.map(({ name, meaning, dataType }) => {
     const type = dataType === "int32" ? "int32" : "float32";
     if (meaning !== "randomOffset") return { name, type, value: values[name] ?? 0 };
-    const offsets = chunks.map((chunk) =>
-      createRandom(seed, `${name}/${step}/${chunk}`).integer(randomOffsetCount),
-    );
+    const offsets = chunks.map((chunk) => randomOffset(name, { seed, step, chunk }));
     return { name, type, value: offsets.length === 1 ? offsets[0]! : offsets };
   });
 }
 
 /** The name under which weights are kept beside the moments, where the model is their moving average. */
 export const weightsMoment = "weights";
+
+/**
+ * Where the random numbers of a layer begin in the fixed table, for one chunk of one step.
+ *
+ * @param port the input of the graphs: `offset/<layer>`
+ */
+export function randomOffset(
+  port: string,
+  { seed, step, chunk }: Pick<Draw, "seed" | "step"> & { readonly chunk: number },
+): number {
+  return createRandom(seed, `${port}/${step}/${chunk}`).integer(randomOffsetCount);
+}
 
 /** @throws InputError where an optimizer's moments are another optimizer's or another network's */
 export function checkMoments(

@@ -1,5 +1,6 @@
 import { buildTrainingGraphs } from "../autodiff/training-step.ts";
 import type { TrainingGraphs } from "../autodiff/training-graphs.ts";
+import type { Outcome } from "../diagnostics/diagnostic.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import { renderDiagnostics } from "../diagnostics/render.ts";
 import type { OnnxModel } from "../onnx/onnx-graph.ts";
@@ -21,7 +22,11 @@ export function graphsFor(plan: Omit<TrainingPlan, "weights">, batch: number, ch
   const { model, accumulate = 1 } = plan;
   const chunksAreBatches = accumulate > 1;
   const options = { ...plan, metrics: ["accuracy"] as const, batch, chunk, chunksAreBatches };
-  const { value, diagnostics } = buildTrainingGraphs(model, options);
+  return valueOrRefuse(buildTrainingGraphs(model, options));
+}
+
+/** @throws InputError with the diagnostics, where there is no value */
+export function valueOrRefuse<Value>({ value, diagnostics }: Outcome<Value | undefined>): Value {
   if (value !== undefined) return value;
   throw new InputError(`the model cannot be trained\n\n${renderDiagnostics(diagnostics)}`);
 }

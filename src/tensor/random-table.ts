@@ -19,7 +19,18 @@ export function randomTableLength(count: number): number {
 export function randomTable(distribution: RandomDistribution, length: number): Float32Array {
   const table = distribution.kind === "normal" ? normalTable : uniformTable;
   if (length > table.length) table.grow(length);
-  const numbers = table.numbers.subarray(0, length);
+  return shape(distribution, table.numbers.subarray(0, length));
+}
+
+/** The part of a distribution's table that `random` reads at an offset. */
+export function randomWindow(distribution: RandomDistribution, offset: number, count: number): Float32Array {
+  const table = distribution.kind === "normal" ? normalTable : uniformTable;
+  if (offset + count > table.length) table.grow(randomTableLength(count));
+  return shape(distribution, table.numbers.slice(offset, offset + count));
+}
+
+/** Makes of the numbers of a table what the distribution has of them. */
+function shape(distribution: RandomDistribution, numbers: Float32Array): Float32Array {
   if (distribution.kind !== "keep") return numbers;
   const { rate } = distribution;
   const factor = rate < 1 ? 1 / (1 - rate) : 0;

@@ -1,5 +1,6 @@
 // train/: the loop around the step: a run from its settings to its checkpoint, history and curves.
 import type { CompileOptions } from "../compile.ts";
+import type { EngineName } from "../engine/choose.ts";
 import type { Device } from "../engine/engine.ts";
 import type { EpochRecord } from "./history.ts";
 import type { Receipt } from "./receipt.ts";
@@ -21,6 +22,8 @@ export interface TrainingJob {
   readonly threads?: number | undefined;
   /** What the steps run on; the CPU if left out. */
   readonly device?: Device | undefined;
+  /** What computes: `ort` by default, and for a run that goes on what it began with. */
+  readonly engine?: EngineName | undefined;
   /** The run that this one repeats: its program's files are those of the receipt, and what differs is told. */
   readonly repeats?: Receipt;
   /** The words of the command, for the receipt. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { arch, cpus, platform } from "node:os";
 import type { CompileOptions } from "../compile.ts";
+import type { ChosenEngine } from "../engine/choose.ts";
 import type { Device } from "../engine/engine.ts";
 import type { ImportedFile } from "../files/imports.ts";
 import { version } from "../version.ts";
@@ -49,13 +50,17 @@ export interface Making {
   readonly node: string;
   /** `ONNX Runtime 1.30, cpu, 2 threads`. */
   readonly engine: string;
+  readonly engineName: ChosenEngine["name"];
   readonly threads: number;
   readonly device: Device;
   readonly machine: string;
 }
 
 /** What this process makes runs with. */
-export function describeMaking(engine: string, asked: Pick<Making, "threads" | "device">): Making {
+export function describeMaking(
+  engine: string,
+  asked: Pick<Making, "engineName" | "threads" | "device">,
+): Making {
   const machine = `${platform()} ${arch()}, ${cpus()[0]?.model.trim() ?? "unknown processor"}`;
   return { cnn: version, node: process.versions.node, engine, ...asked, machine };
 }

@@ -5,7 +5,7 @@ import { balancedOrder, epochOrder } from "../data/split.ts";
 import type { TrainingSession } from "../engine/engine.ts";
 import { checkMemory } from "../engine/memory-budget.ts";
 import type { WeightlessPlan } from "../engine/memory.ts";
-import { createOrtEngine } from "../engine/ort.ts";
+import { chooseEngine } from "../engine/choose.ts";
 import type { FileSystem } from "../files/atomic.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
 import { bestRuleOf, judgeBest } from "./best-epoch.ts";
@@ -59,10 +59,10 @@ export async function runTraining(
     const plan = planOf(run, threads);
     if (device === "cpu") checkMemory(plan, threads);
     const starting = resumed === undefined ? weightsToStart(run, job.from) : startingOf(resumed);
-    const session = await createOrtEngine(device).createTrainingSession({
-      ...plan,
-      weights: starting.weights,
-    });
+    const trained = { ...plan, weights: starting.weights };
+    const engine = job.engine ?? before?.engineName ?? "ort";
+    const chosen = await chooseEngine({ engine, device }, trained);
+    const session = await chosen.engine.createTrainingSession(trained);
     if (resumed !== undefined) await session.restore(resumed.weights, optimizerStateOf(resumed));
     const source = openBatches(run.train, {
       batchSize: stepSize(run.settings),
@@ -71,7 +71,7 @@ export async function runTraining(
       seed: run.settings.seed,
     });
     try {
-      const made = describeMaking(session.description, { threads, device });
+      const made = describeMaking(session.description, { engineName: chosen.name, threads, device });
       const description = describeRun(going, run, {
         startedAt: resumed?.description.startedAt ?? new Date().toISOString(),
         startedFrom: starting.files,
@@ -85,7 +85,7 @@ export async function runTraining(
         description,
         resumed,
         observer,
-        notes: [...run.notes, ...starting.notes],
+        notes: [...run.notes, ...starting.notes, ...chosen.notes],
         repeats: job.repeats,
       });
     } finally {

@@ -42,4 +42,37 @@ export const backEndExplanations = {
     },
     elsewhere: lines("Keras trains such a model without a word, and the loss stays where it is."),
   },
+  CNN410: {
+    meaning: lines(
+      "A `shared` instance is used a second time on a tensor of another size. For most layers that is",
+      "fine on every engine. This one becomes a layer of our own on TensorFlow.js, since tf.layers has",
+      "none like it, and those are made for one size.",
+      "",
+      "The engine on ONNX Runtime takes the model as it is: `--engine ort`.",
+    ),
+    wrong: {
+      ...program(
+        "shared edges { conv 4 3x3 dilation=2 same relu; global_pool avg }",
+        "input large 32x32x3",
+        "a: edges",
+        "input small 16x16x3",
+        "edges",
+        "concat a",
+        "dense 2 softmax",
+      ),
+      command: "train --engine tfjs",
+    },
+    mended: {
+      ...program(
+        "shared edges { conv 4 3x3 same relu; global_pool avg }",
+        "input large 32x32x3",
+        "a: edges",
+        "input small 16x16x3",
+        "edges",
+        "concat a",
+        "dense 2 softmax",
+      ),
+      command: "train --engine tfjs",
+    },
+  },
 } satisfies Readonly<Record<string, Explanation>>;

@@ -1,0 +1,3 @@
+import { describeTraining } from "./engine-cases.ts";
+
+describeTraining("cpu");
