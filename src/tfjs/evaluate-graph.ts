@@ -1,6 +1,7 @@
 import { randomWindow } from "../tensor/random-table.ts";
 import { TensorGraphError } from "../tensor/shapes.ts";
 import type { OpAttributes, OpKind, TensorGraph, TensorNode, TensorShape } from "../tensor/tensor-graph.ts";
+import { extreme } from "./layers/merging.ts";
 import type { Tensor, TensorFlow } from "./tensorflow.ts";
 
 /** An operation in functions of TensorFlow.js. Differentiable wherever a loss needs it. */
@@ -45,8 +46,8 @@ const opFunctions: { readonly [Kind in Computed]: OpFunction<Kind> } = {
   subtract: (tf, [a, b]) => tf.sub(a!, b!),
   multiply: (tf, [a, b]) => tf.mul(a!, b!),
   divide: (tf, [a, b]) => tf.div(a!, b!),
-  maximum: (tf, [a, b]) => tf.maximum(a!, b!),
-  minimum: (tf, [a, b]) => tf.minimum(a!, b!),
+  maximum: (tf, [a, b]) => extreme("maximum")(tf)(a!, b!),
+  minimum: (tf, [a, b]) => extreme("minimum")(tf)(a!, b!),
   power: (tf, [a, b]) => tf.pow(a!, b!),
   equal: (tf, [a, b]) => tf.equal(a!, b!),
   greater: (tf, [a, b]) => tf.greater(a!, b!),

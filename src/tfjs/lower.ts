@@ -16,6 +16,7 @@ import {
   lowerSeparable,
   standard,
 } from "./lowerings/convolutions.ts";
+import { lowerEmbedding } from "./lowerings/embedding.ts";
 import { lowerConcat, lowerDot, mergeForms } from "./lowerings/merging.ts";
 import {
   lowerBatchNorm,
@@ -56,8 +57,7 @@ const layerForms = {
     const activation = fusedActivation ?? "linear";
     return standard(context, tf.layers.dense({ ...common, units: given.units, useBias, activation }));
   },
-  embedding: ({ tf, arguments: given, common }) =>
-    tf.layers.embedding({ ...common, inputDim: given.count, outputDim: given.units }),
+  embedding: lowerEmbedding,
   attention: (context) => {
     const { heads, dropout } = context.arguments;
     const key = context.layer.weights[0]!.shape[2]!.value!;
@@ -88,6 +88,7 @@ const layerForms = {
   ...mergeForms,
   concat: lowerConcat,
   dot: lowerDot,
+  rbf: ({ custom }) => custom("radialBasis", {}),
 } satisfies { readonly [Kind in Exclude<LayerKind, "input">]: LayerForm<Kind> };
 
 export interface LayersModelOptions {

@@ -9,6 +9,7 @@ import {
   transposedConvolution,
 } from "./convolutions.ts";
 import { createCustomClass, type CustomCompute, type CustomConstructor } from "./custom-layer.ts";
+import { embedding, radialBasis } from "./lookups.ts";
 import { dotProduct, merging } from "./merging.ts";
 import { dropping, noising } from "./noise.ts";
 import {
@@ -31,6 +32,7 @@ export const customLayers = {
   depthwiseConvolution,
   dot: dotProduct,
   dropping,
+  embedding,
   globalPooling,
   groupNormalization,
   inputNormalization,
@@ -39,6 +41,7 @@ export const customLayers = {
   noising,
   padding,
   pooling,
+  radialBasis,
   responseNormalization,
   rootMeanSquareNormalization,
   separableConvolution,

@@ -3,13 +3,23 @@ import type { CustomCompute } from "./custom-layer.ts";
 
 export type MergeOperation = "add" | "subtract" | "multiply" | "average" | "maximum" | "minimum";
 
+/** TensorFlow.js' gradient of an extreme does not sum over the axes along which an operand was repeated. */
+export function extreme(
+  operation: "maximum" | "minimum",
+): (tf: TensorFlow) => (a: Tensor, b: Tensor) => Tensor {
+  return (tf) => (a, b) => {
+    const shape = tf.broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
+    return tf[operation](tf.broadcastTo(a, shape), tf.broadcastTo(b, shape));
+  };
+}
+
 const operations: Readonly<Record<MergeOperation, (tf: TensorFlow) => (a: Tensor, b: Tensor) => Tensor>> = {
   add: (tf) => tf.add,
   average: (tf) => tf.add,
   subtract: (tf) => tf.sub,
   multiply: (tf) => tf.mul,
-  maximum: (tf) => tf.maximum,
-  minimum: (tf) => tf.minimum,
+  maximum: extreme("maximum"),
+  minimum: extreme("minimum"),
 };
 
 /** Joins the inputs two by two; those of smaller rank get axes after the batch, as in Keras. */

@@ -1,0 +1,148 @@
+import { expect } from "vitest";
+import { compile } from "../../src/compile.ts";
+import type { ShapedGraph } from "../../src/analyze/shaped-graph.ts";
+import type { ExampleBatch, TrainingPlan, TrainingSession } from "../../src/engine/engine.ts";
+import { createOrtEngine } from "../../src/engine/ort.ts";
+import { createTensorFlowEngine } from "../../src/engine/tfjs.ts";
+import { exportModel } from "../../src/engine/export-model.ts";
+import { loadOnnxModel } from "../../src/engine/inference.ts";
+import { loadTensorFlow, type TensorFlowBackend } from "../../src/engine/tensorflow.ts";
+import { writeOnnx } from "../../src/onnx/write.ts";
+import { createRandom } from "../../src/random/random.ts";
+import { SourceFile } from "../../src/source/source-file.ts";
+import { assignWeights, lowerToLayersModel } from "../../src/tfjs/lower.ts";
+import type { Tensor } from "../../src/tfjs/tensorflow.ts";
+import type { WeightValue, WeightValues } from "../../src/tensor/weight-values.ts";
+
+const count = 3;
+
+/** The shapes of a program, or undefined where it has mistakes. */
+export function shapedModel(text: string): ShapedGraph | undefined {
+  const { model, diagnostics } = compile(new SourceFile("random.cnn", text));
+  return diagnostics.some(({ severity }) => severity === "error") ? undefined : model;
+}
+
+export function numbersOf(model: ShapedGraph, layer: number): readonly number[] {
+  return model.layer(layer).shape!.map((dim) => dim.value!);
+}
+
+/** Random weights of which every one matters: no scale is 1, no bias 0. Statistics and scales are positive. */
+export function randomWeights(model: ShapedGraph): WeightValues {
+  const values = new Map<string, WeightValue>();
+  for (const { node, weights } of model.layers) {
+    if (node.sharesWeightsOf !== undefined) continue;
+    for (const { name, shape } of weights) {
+      const sizes = shape.map((dim) => dim.value!);
+      const data = new Float32Array(sizes.reduce((product, size) => product * size, 1));
+      const isPositive = /variance|gamma|scale/.test(name);
+      const key = `${node.name}/${name}`;
+      createRandom(1, key).fillUniform(data, isPositive ? 0.5 : -0.6, isPositive ? 1.5 : 0.6);
+      values.set(key, { shape: sizes, data });
+    }
+  }
+  return values;
+}
+
+/**
+ * Runs a program of one input on both engines and expects: the shape that was inferred, the same output, the same loss and the same
+ * gradient of every weight, each within 1e-5 + 1e-4 of its size.
+ */
+export async function expectSameOnBothEngines(text: string, backend: TensorFlowBackend): Promise<void> {
+  const model = shapedModel(text);
+  if (model === undefined) throw new Error("the program has mistakes");
+  const weights = randomWeights(model);
+  const input = numbersOf(model, model.graph.inputs[0]!);
+  const output = numbersOf(model, model.graph.outputs[0]!.layer);
+  const units = output.reduce((product, size) => product * size, 1);
+  const data = randomNumbers("data", count * input.reduce((product, size) => product * size, 1));
+
+  const onOnnxRuntime = await outputOnOnnxRuntime(model, weights, data);
+  const onTensorFlow = await outputOnTensorFlow(model, weights, data, backend);
+  expect(onTensorFlow.shape, "the shape on TensorFlow.js").toEqual([count, ...output]);
+  expectClose("output", onTensorFlow.data, onOnnxRuntime);
+
+  if (![...weights.keys()].length) return;
+  const targets = randomNumbers("targets", count * units);
+  const batch: ExampleBatch = { data, targets, count };
+  const plan: TrainingPlan = {
+    model,
+    weights,
+    loss: { name: "mse", target: "values" },
+    optimizer: { name: "sgd" },
+    batch: count,
+    seed: 7,
+    threads: 1,
+  };
+  const [ort, tfjs] = [createOrtEngine(), createTensorFlowEngine(backend)];
+  // The mean over the numbers of an output is made a sum again, so that gradients are of the size of the numbers.
+  const expected = await stepOf(await ort.createTrainingSession(plan), batch, units / 2);
+  const actual = await stepOf(await tfjs.createTrainingSession(plan), batch, units / 2);
+  expectClose("loss", [actual.loss], [expected.loss]);
+  for (const [key, { data: values }] of expected.weights) {
+    expectClose(`${key} after a step`, actual.weights.get(key)!.data, values);
+  }
+}
+
+interface Step {
+  readonly loss: number;
+  readonly weights: WeightValues;
+}
+
+async function stepOf(session: TrainingSession, batch: ExampleBatch, rate: number): Promise<Step> {
+  try {
+    const { lossSum } = (await session.step(batch, rate)) ?? (await session.settle());
+    return { loss: lossSum, weights: await session.weights() };
+  } finally {
+    await session.dispose();
+  }
+}
+
+async function outputOnOnnxRuntime(
+  model: ShapedGraph,
+  weights: WeightValues,
+  data: Float32Array,
+): Promise<Float32Array> {
+  const { value } = exportModel(model, weights, { layout: "channels_last" });
+  const session = await loadOnnxModel(writeOnnx(value!.exported.model));
+  try {
+    const [input] = session.inputs;
+    return (await session.runAll({ [input!.name]: data }, count))[session.outputNames[0]!]!;
+  } finally {
+    await session.dispose();
+  }
+}
+
+async function outputOnTensorFlow(
+  model: ShapedGraph,
+  weights: WeightValues,
+  data: Float32Array,
+  backend: TensorFlowBackend,
+): Promise<{ readonly shape: readonly number[]; readonly data: ArrayLike<number> }> {
+  const { tf } = await loadTensorFlow(backend);
+  const { value: lowered, diagnostics } = lowerToLayersModel(tf, model, { training: false });
+  expect(diagnostics).toEqual([]);
+  assignWeights(tf, lowered!, weights);
+  const input = numbersOf(model, model.graph.inputs[0]!);
+  const result = tf.tidy(() => lowered!.model.predict(tf.tensor(data, [count, ...input])) as Tensor);
+  const { shape } = result;
+  const values = result.dataSync();
+  result.dispose();
+  lowered!.model.dispose();
+  return { shape, data: values };
+}
+
+function randomNumbers(stream: string, length: number): Float32Array {
+  const numbers = new Float32Array(length);
+  createRandom(2, stream).fillUniform(numbers, -1, 1);
+  return numbers;
+}
+
+function expectClose(what: string, actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+  expect(actual.length, what).toBe(expected.length);
+  for (let index = 0; index < expected.length; index++) {
+    const [got, wanted] = [actual[index]!, expected[index]!];
+    if (Math.abs(got - wanted) <= 1e-5 + 1e-4 * Math.abs(wanted)) continue;
+    if (Number.isNaN(got) && Number.isNaN(wanted)) continue;
+    throw new Error(`${what} [${index}]: ${got} on TensorFlow.js, ${wanted} on ONNX Runtime`);
+  }
+}
