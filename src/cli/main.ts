@@ -4,13 +4,13 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { EngineName } from "../engine/choose.ts";
 import { InputError } from "../diagnostics/input-error.ts";
-import { wrapText } from "../diagnostics/layout.ts";
 import { settingWord } from "../settings/setting.ts";
 import { shorthands } from "../train/settings/shorthands.ts";
 import { trainSettings } from "../train/settings/table.ts";
 import { version } from "../version.ts";
 import { type ExitCode, UsageError } from "./exit.ts";
-import { paletteFor, terminalWidth, writeNote, writeOut } from "./terminal.ts";
+import { reportInputError, reportMistake } from "./report-mistake.ts";
+import { terminalWidth, writeNote, writeOut } from "./terminal.ts";
 
 function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>): Command {
   const program = new Command("cnn")
@@ -18,6 +18,17 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .version(version)
     .helpCommand(false)
     .showHelpAfterError("(`cnn COMMAND --help` lists the options)")
+    .addHelpText(
+      "after",
+      `${examples([
+        'cnn check -e "conv 32 3x3 relu; pool max 2; flatten; dense 10" --input 28x28x1',
+        "cnn explain CNN204",
+        "cnn summary resnet50",
+        "cnn train examples/fashion_mnist.cnn",
+      ])}
+\`cnn COMMAND --help\` shows a command's options. Exit codes: 0 fine,
+1 the input is wrong, 2 the call is wrong.`,
+    )
     .exitOverride()
     // Narrow terminals wrap descriptions too.
     .configureHelp({ minWidthToWrap: 20 })
@@ -30,6 +41,16 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
 
   program
     .command("check")
+    .summary("find every mistake of model files")
+    .addHelpText(
+      "after",
+      examples([
+        "cnn check model.cnn",
+        "cnn check models/ --deny-warnings",
+        'cnn check -e "conv 32 3x3 relu; flatten; dense 10" --input 28x28x1',
+        "cnn check --fix model.cnn",
+      ]),
+    )
     .description("report every mistake and lint of model files; exits with 1 where there is an error")
     .argument("[paths...]", "files, folders, or - for standard input")
     .addOption(expressionOption())
@@ -45,6 +66,8 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
 
   program
     .command("fmt")
+    .summary("write model files in one form")
+    .addHelpText("after", examples(["cnn fmt models/", "cnn fmt --check models/", "cnn fmt - < model.cnn"]))
     .description("write model files in the one form that the language has")
     .argument("[paths...]", "files, folders, or - for standard input, which is printed formatted")
     .addOption(expressionOption())
@@ -55,6 +78,15 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
 
   program
     .command("summary")
+    .summary("show shapes, parameters and costs")
+    .addHelpText(
+      "after",
+      examples([
+        "cnn summary model.cnn",
+        "cnn summary resnet50 --set classes=10",
+        'cnn summary -e "conv 32 3x3 relu" --input 28x28x1',
+      ]),
+    )
     .description("show each layer's output shape, parameters and multiply-accumulates")
     .argument("[path]", "a file, a library model, or - for standard input")
     .addOption(expressionOption())
@@ -68,6 +100,8 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
 
   program
     .command("explain")
+    .summary("explain a model, or a code: CNN204")
+    .addHelpText("after", examples(["cnn explain CNN204", "cnn explain model.cnn"]))
     .description("explain a model layer by layer with its arithmetic, or a diagnostic by its code")
     .argument("[subject]", "a file, a library model, - for standard input, or a code such as CNN204")
     .addOption(expressionOption())
@@ -80,11 +114,19 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
 
   program
     .command("list")
+    .summary("list the models of the library")
+    .addHelpText("after", examples(["cnn list"]))
     .description("list the models of the standard library; each goes by its name wherever a file does")
     .addOption(formatOption(["human", "json"]))
     .action((options) => run(async () => (await import("./commands/list.ts")).runList(options)));
 
-  const train = program.command("train");
+  const train = program
+    .command("train")
+    .summary("train a model, into a folder of its own")
+    .addHelpText(
+      "after",
+      examples(["cnn train model.cnn --data fashion_mnist --epochs 5", "cnn train --resume runs/model"]),
+    );
   for (const option of settingOptions()) train.addOption(option);
   train
     .description("train a model and keep its checkpoint, history and curves in a folder")
@@ -115,6 +157,8 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
 
   program
     .command("evaluate")
+    .summary("measure a trained model on test data")
+    .addHelpText("after", examples(["cnn evaluate runs/model"]))
     .description(
       "measure a checkpoint or an .onnx file on test data: accuracy, precision, recall, F1, AUC, calibration, confusion",
     )
@@ -132,6 +176,8 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
 
   program
     .command("predict")
+    .summary("name the classes of pictures")
+    .addHelpText("after", examples(["cnn predict runs/model shoe.png --top 5"]))
     .description("name the class of images, with probabilities")
     .argument("<model>", "a run's folder, a checkpoint, or an .onnx file")
     .argument("<images...>", "PNG, JPEG, PGM or PPM pictures, or an IDX file of images")
@@ -145,6 +191,8 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
 
   program
     .command("export")
+    .summary("write a checked .onnx file")
+    .addHelpText("after", examples(["cnn export runs/model model.onnx"]))
     .description("write a model as .onnx, checked against the compiler's own reference")
     .argument("<model>", "a model file, a run's folder, or a checkpoint")
     .argument("[output]", "the file to write (default: the model's name with .onnx)")
@@ -169,6 +217,11 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     );
 
   return program;
+}
+
+/** Calls to start from, below a command's options. */
+function examples(calls: readonly string[]): string {
+  return `\nExamples:\n${calls.map((call) => `  ${call}\n`).join("")}`;
 }
 
 /** One option for each setting of the `train` section; it takes what would stand in the file after the setting's word. */
@@ -222,26 +275,6 @@ const seedOption = (text: string): number =>
     "a whole number from 0",
   );
 
-/** Prints a mistake of the user's as one message. */
-function reportMistake(message: string, help: string | undefined): void {
-  const palette = paletteFor(process.stderr);
-  const [first = "", ...rest] = wrapText(message, terminalWidth() - "error: ".length);
-  writeNote(
-    `${palette.error("error:")} ${palette.strong(first)}\n${rest.map((line) => `       ${line}\n`).join("")}`,
-  );
-  if (help === undefined) return;
-  for (const [index, line] of wrapText(help, terminalWidth() - "  = help: ".length).entries()) {
-    writeNote(`${index === 0 ? "  = help: " : "          "}${line}\n`);
-  }
-}
-
-/** The file and row, where the message does not name them itself. */
-function describePlace({ place, message }: InputError): string {
-  if (place.file === undefined) return "";
-  if (place.row !== undefined) return `${place.file}, row ${place.row}: `;
-  return message.includes(place.file) ? "" : `${place.file}: `;
-}
-
 async function main(): Promise<number> {
   let exitCode: ExitCode = 0;
   const program = createProgram(async (command) => {
@@ -256,7 +289,7 @@ async function main(): Promise<number> {
       return 2;
     }
     if (error instanceof InputError) {
-      reportMistake(describePlace(error) + error.message, error.help);
+      reportInputError(error);
       return 1;
     }
     reportMistake(

@@ -46,11 +46,24 @@ function findLibraryModel(name: string): ModelSource {
   });
 }
 
-/** Every program a command works on, once; a folder stands for all `.cnn` files below it. @throws InputError, UsageError */
-export function readSources({ paths, expression }: SourceChoice): SourceFile[] {
+/** What could be read of the programs that a command works on, and why others could not. */
+export interface ReadSources {
+  readonly sources: readonly SourceFile[];
+  readonly unread: readonly InputError[];
+}
+
+/** Every program a command works on, once. @throws InputError for the first that cannot be read, UsageError */
+export function readSources(choice: SourceChoice): readonly SourceFile[] {
+  const { sources, unread } = readAllSources(choice);
+  if (unread.length > 0) throw unread[0]!;
+  return sources;
+}
+
+/** The same for commands that go on beside a file that cannot be read; a folder stands for all `.cnn` files below it. @throws UsageError */
+export function readAllSources({ paths, expression }: SourceChoice): ReadSources {
   if (expression !== undefined) {
     if (paths.length > 0) throw new UsageError("give a file or -e TEXT, not both");
-    return [new SourceFile(commandLineName, expression)];
+    return { sources: [new SourceFile(commandLineName, expression)], unread: [] };
   }
   if (paths.length === 0) {
     throw new UsageError(
@@ -61,9 +74,23 @@ export function readSources({ paths, expression }: SourceChoice): SourceFile[] {
   const known = new Set<string>();
   const isNew = (path: string): boolean =>
     !known.has(resolve(path)) && known.add(resolve(path)) !== undefined;
-  return [...new Set(paths)].flatMap((path) =>
-    path === "-" ? [readStandardInput()] : filesAt(path).filter(isNew).map(readFile),
-  );
+  const unread: InputError[] = [];
+  /** What an action gives, or nothing where it meets a mistake, which is kept. */
+  const attempt = <Value>(read: () => Value): Value[] => {
+    try {
+      return [read()];
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      unread.push(error);
+      return [];
+    }
+  };
+  const sources = [...new Set(paths)].flatMap((path) => {
+    if (path === "-") return attempt(readStandardInput);
+    const files = attempt(() => filesAt(path)).flat();
+    return files.filter(isNew).flatMap((file) => attempt(() => readFile(file)));
+  });
+  return { sources, unread };
 }
 
 /** Whether a program came from a file, not from standard input or the command line. */
@@ -76,10 +103,10 @@ function readStandardInput(): SourceFile {
 }
 
 function filesAt(path: string): string[] {
-  const stats = statSync(path, { throwIfNoEntry: false });
+  const stats = reading(path, () => statSync(path, { throwIfNoEntry: false }));
   if (stats === undefined) throw new InputError(`there is no file ${path}`, { place: { file: path } });
   if (!stats.isDirectory()) return [path];
-  const found = readdirSync(path, { recursive: true, encoding: "utf8" })
+  const found = reading(path, () => readdirSync(path, { recursive: true, encoding: "utf8" }))
     .filter((name) => name.endsWith(".cnn") && !name.split(/[\\/]/).includes("node_modules"))
     .sort()
     .map((name) => join(path, name));
@@ -88,10 +115,20 @@ function filesAt(path: string): string[] {
 }
 
 function readFile(path: string): SourceFile {
+  return new SourceFile(
+    path,
+    decode(
+      reading(path, () => readFileSync(path)),
+      path,
+    ),
+  );
+}
+
+/** Whatever the system has against reading a path, as a mistake of the call's. */
+function reading<Value>(path: string, read: () => Value): Value {
   try {
-    return new SourceFile(path, decode(readFileSync(path), path));
+    return read();
   } catch (cause) {
-    if (cause instanceof InputError) throw cause;
     const { code } = cause as NodeJS.ErrnoException;
     throw new InputError(`${path} cannot be read (${code})`, { place: { file: path }, cause });
   }

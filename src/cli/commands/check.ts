@@ -7,10 +7,11 @@ import { renderWorkflowCommand } from "../../report/github.ts";
 import { sarifLog } from "../../report/sarif.ts";
 import type { SourceFile } from "../../source/source-file.ts";
 import { type CheckedFile, checkFile } from "../check-file.ts";
-import type { ExitCode } from "../exit.ts";
+import { type ExitCode, exitCodeOf } from "../exit.ts";
 import { fixFiles } from "../fix-files.ts";
 import type { ModelOptions } from "../model.ts";
-import { isFile, readSources } from "../sources.ts";
+import { reportInputError } from "../report-mistake.ts";
+import { isFile, readAllSources } from "../sources.ts";
 import { paletteFor, terminalWidth, writeNote, writeOut } from "../terminal.ts";
 import { writeBack } from "../write-back.ts";
 
@@ -34,12 +35,15 @@ interface Findings {
 type Writer = (text: string) => void;
 
 /**
- * `cnn check`: every finding in every file; 1 where one of them is an error, or a warning that `--deny-warnings` denies.
+ * `cnn check`: every finding in every file; 1 where one of them is an error, or a warning that `--deny-warnings` denies, or
+ * where a file cannot be read, beside which the others are checked all the same.
  * `--fix` writes mended files back, `--unsafe-fixes` those too that a person should look at; a text that came by standard
  * input is printed mended, and findings then go to standard error.
  */
 export async function runCheck(paths: readonly string[], options: CheckOptions): Promise<ExitCode> {
-  const sources = readSources({ paths, expression: options.expression });
+  const { sources, unread } = readAllSources({ paths, expression: options.expression });
+  unread.forEach(reportInputError);
+  if (sources.length === 0) return 1;
   const mends = options.fix === true || options.unsafeFixes === true;
   const fixed = mends ? await fixSources(sources, options) : [];
   const files = mends ? fixed.map(({ file }) => file) : sources;
@@ -51,7 +55,9 @@ export async function runCheck(paths: readonly string[], options: CheckOptions):
   const printsText = mends && files.some((file) => !isFile(file));
   const write = printsText ? writeNote : writeOut;
   report({ files, diagnostics, allowed, fixed, errors, warnings }, options.format, write);
-  return errors > 0 || (options.denyWarnings === true && warnings > 0) ? 1 : 0;
+  if (unread.length > 0 || (options.denyWarnings === true && warnings > 0))
+    return Math.max(1, exitCodeOf(diagnostics)) as ExitCode;
+  return exitCodeOf(diagnostics);
 }
 
 /** Mends each text as far as can be; files are written where something changed, other texts printed whole. */

@@ -3,7 +3,7 @@ import { catalogue, type DiagnosticCode } from "../../diagnostics/catalogue.ts";
 import { wrapText } from "../../diagnostics/layout.ts";
 import { suggestName } from "../../diagnostics/suggest.ts";
 import { formatCount } from "../../report/numbers.ts";
-import { type ExitCode, UsageError } from "../exit.ts";
+import { type ExitCode, exitCodeOf, UsageError } from "../exit.ts";
 import { compileForCommand, type ModelOptions, noteIncomplete, reportFindings } from "../model.ts";
 import { readSource } from "../sources.ts";
 import { terminalWidth, writeOut } from "../terminal.ts";
@@ -26,7 +26,7 @@ export async function runExplain(subject: string | undefined, options: ModelOpti
     `\n${formatCount(parameters)} parameters, ${formatCount(multiplyAccumulates)} multiply-accumulates\n`,
   );
   if (!sound) noteIncomplete(compilation);
-  return sound ? 0 : 1;
+  return exitCodeOf(compilation.diagnostics);
 }
 
 function renderExplanation(layer: LayerExplanation, width: number): string {

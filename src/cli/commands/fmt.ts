@@ -5,7 +5,8 @@ import { layerWords } from "../../layers/index.ts";
 import { SourceFile } from "../../source/source-file.ts";
 import { formatProgram, type RenameArgument } from "../../syntax/format.ts";
 import type { ExitCode } from "../exit.ts";
-import { isFile, readSources } from "../sources.ts";
+import { reportInputError } from "../report-mistake.ts";
+import { isFile, readAllSources } from "../sources.ts";
 import { paletteFor, terminalWidth, writeNote, writeOut } from "../terminal.ts";
 import { writeBack } from "../write-back.ts";
 
@@ -20,7 +21,9 @@ export interface FormatCommandOptions {
  */
 export async function runFormat(paths: readonly string[], options: FormatCommandOptions): Promise<ExitCode> {
   let [changed, broken] = [0, 0];
-  for (const file of readSources({ paths, expression: options.expression })) {
+  const { sources, unread } = readAllSources({ paths, expression: options.expression });
+  unread.forEach(reportInputError);
+  for (const file of sources) {
     const text = formatFile(file);
     if (text === undefined) broken += 1;
     else if (text !== file.text) changed += 1;
@@ -33,7 +36,7 @@ export async function runFormat(paths: readonly string[], options: FormatCommand
       writeNote(`${file.name}: formatted\n`);
     }
   }
-  return broken > 0 || (options.check === true && changed > 0) ? 1 : 0;
+  return unread.length > 0 || broken > 0 || (options.check === true && changed > 0) ? 1 : 0;
 }
 
 /** The text in its one form; undefined, and told, where it has syntax errors. */

@@ -1,5 +1,5 @@
 import { renderSummary, summaryToJson } from "../../report/summary.ts";
-import type { ExitCode } from "../exit.ts";
+import { type ExitCode, exitCodeOf } from "../exit.ts";
 import { compileForCommand, type ModelOptions, noteIncomplete, reportFindings } from "../model.ts";
 import { readSource } from "../sources.ts";
 import { terminalWidth, writeOut } from "../terminal.ts";
@@ -19,5 +19,5 @@ export function runSummary(path: string | undefined, options: ModelOptions & { f
     json ? `${JSON.stringify(summaryToJson(model), undefined, 2)}\n` : renderSummary(model, terminalWidth()),
   );
   if (!sound) noteIncomplete(compilation);
-  return sound ? 0 : 1;
+  return exitCodeOf(compilation.diagnostics);
 }
