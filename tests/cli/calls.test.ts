@@ -59,9 +59,13 @@ describe("exit codes: 0 fine, 1 the input is wrong, 2 the call is wrong", () => 
 
 test("a reader that goes away early ends the command in silence", () => {
   const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
-  const { stdout, stderr } = spawnSync("sh", ["-c", `"${process.execPath}" "${main}" explain resnet50 | head -n 1`], {
-    encoding: "utf8",
-  });
+  const { stdout, stderr } = spawnSync(
+    "sh",
+    ["-c", `"${process.execPath}" "${main}" explain resnet50 | head -n 1`],
+    {
+      encoding: "utf8",
+    },
+  );
   expect(stdout.split("\n")).toHaveLength(2);
   expect(stderr).toBe("");
 });
