@@ -1,23 +1,12 @@
-import { Lexer, type ISerializedGast, type TokenType } from "chevrotain";
+import { Lexer, type ISerializedGast } from "chevrotain";
 import { deepestNesting } from "../../src/syntax/nesting.ts";
 import { precedence } from "../../src/syntax/operators.ts";
-import { Parser } from "../../src/syntax/parser.ts";
-import { describeTokens, tokenTypes, wordTokens } from "../../src/syntax/tokens.ts";
-
-/** The serialized forms of chevrotain's productions, as far as they are read here. */
-interface Production extends ISerializedGast {
-  readonly name?: string;
-}
-
-const byName = new Map(tokenTypes.map((type) => [type.name, type]));
+import { describeTokens } from "../../src/syntax/tokens.ts";
+import { grammarRules, isLiteral, literalOf, type Production } from "./productions.ts";
 
 /** The grammar in the EBNF of the W3C's specifications, from the parser's own rules and tokens. */
 export function renderEbnf(): string {
-  const defined = new Parser("validated").getSerializedGastProductions() as readonly Production[];
-  // Whole programs first, then the expressions in them.
-  const start = defined.findIndex(({ name }) => name === "program");
-  const rules = [...defined.slice(start), ...defined.slice(0, start)];
-  return `${header()}\n/* Rules */\n\n${rules.map(renderRule).join("\n\n")}\n\n/* Tokens */\n\n${renderTokens()}\n`;
+  return `${header()}\n/* Rules */\n\n${grammarRules().map(renderRule).join("\n\n")}\n\n/* Tokens */\n\n${renderTokens()}\n`;
 }
 
 function header(): string {
@@ -92,14 +81,8 @@ function group(definition: readonly ISerializedGast[]): string {
 
 /** A token that always has the same text stands as that text, unless where it stands matters too. */
 function renderTerminal(name: string): string {
-  const type = byName.get(name);
-  return type !== undefined && isLiteral(type) ? `"${type.LABEL}"` : name;
-}
-
-const words: ReadonlySet<TokenType> = new Set(wordTokens.values());
-
-function isLiteral(type: TokenType): boolean {
-  return type.LABEL !== undefined && (type.PATTERN !== Lexer.NA || words.has(type));
+  const literal = literalOf(name);
+  return literal === undefined ? name : `"${literal}"`;
 }
 
 function renderTokens(): string {

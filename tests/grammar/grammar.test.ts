@@ -34,6 +34,23 @@ describe("the EBNF", () => {
   });
 });
 
+describe("the railroad page", () => {
+  const page = read("grammar/railroad.html");
+  const targets = new Set([...page.matchAll(/id="([^"]+)"/g)].map((match) => match[1]!));
+
+  test("has a diagram for each rule of the EBNF, and every link leads to one", () => {
+    const rules = [...read("grammar/cnn.ebnf").matchAll(/^([a-z]\w*) ::=/gm)].map((match) => match[1]!);
+    expect(rules.filter((rule) => !page.includes(`<section id="${rule}">`))).toEqual([]);
+    const links = [...page.matchAll(/href="#([^"]+)"/g)].map((match) => match[1]!);
+    expect(links.filter((link) => !targets.has(link))).toEqual([]);
+  });
+
+  test("needs nothing from elsewhere", () => {
+    expect([...page.matchAll(/(?:src|href)="([^"#]+)"/g)].map((match) => match[1])).toEqual(["cnn.ebnf"]);
+    expect(page).not.toMatch(/<script|@import|url\(/);
+  });
+});
+
 interface Rule {
   readonly name?: string;
   readonly match?: string;
