@@ -55,17 +55,31 @@ const windowKinds: ReadonlySet<LayerKind> = new Set([
   ...(["conv", "depthwise", "separable", "pool"] as const),
 ]);
 
-/** The window of a convolution or pool; undefined for other layers. */
-export function windowFacts({ node, inputShapes, shape, pads }: ShapedLayer): WindowFacts | undefined {
+const factsByLayer = new WeakMap<ShapedLayer, WindowFacts>();
+
+/** The window of a convolution or pool; undefined for other layers. Several rules ask, so it is worked out once. */
+export function windowFacts(layer: ShapedLayer): WindowFacts | undefined {
+  if (!windowKinds.has(layer.node.kind)) return undefined;
+  let facts = factsByLayer.get(layer);
+  if (facts === undefined) {
+    facts = workOutWindow(layer);
+    if (facts !== undefined) factsByLayer.set(layer, facts);
+  }
+  return facts;
+}
+
+function workOutWindow({ node, inputShapes, shape, pads }: ShapedLayer): WindowFacts | undefined {
   const input = inputShapes[0];
-  if (!windowKinds.has(node.kind) || input === undefined || shape === undefined) return undefined;
+  if (input === undefined || shape === undefined) return undefined;
   const rank = input.length - 1;
   const given = node.arguments as Readonly<Record<string, WindowValue | undefined>>;
   const window = given["kernel"] ?? given["size"] ?? [1];
   const kernel = perAxis(window, rank);
   const dilation = perAxis(given["dilation"] ?? [1], rank);
   return {
-    statement: `${statementWords(node)} ${windowText(kernel)}`,
+    get statement() {
+      return `${statementWords(node)} ${windowText(kernel)}`;
+    },
     kernel,
     dilation,
     stride: perAxis(given["stride"] ?? (node.kind === "pool" ? window : [1]), rank),

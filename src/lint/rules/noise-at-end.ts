@@ -8,10 +8,14 @@ const throughKinds: ReadonlySet<LayerKind> = new Set<LayerKind>([...movingKinds,
 
 /** Dropout or noise on the answers themselves: the loss then punishes the model for what was dropped, whatever it learns. */
 export function* findNoiseAtEnd(network: Network): Iterable<Finding> {
+  const noisy = network.layers.filter(
+    ({ node }) => noiseKinds.has(node.kind) && node.arguments["rate"] !== 0,
+  );
+  if (noisy.length === 0) return;
   const leading = network.leadingToOutput(throughKinds);
-  for (const layer of network.layers) {
-    const { kind, id, arguments: given } = layer.node;
-    if (!noiseKinds.has(kind) || given["rate"] === 0 || !leading.has(id)) continue;
+  for (const layer of noisy) {
+    const { kind, id } = layer.node;
+    if (!leading.has(id)) continue;
     const answers = network.previous(layer, throughKinds);
     if (answers === undefined || !weightedKinds.has(answers.node.kind)) continue;
     yield {

@@ -34,6 +34,8 @@ const none: Chain = { length: 0 };
 
 /** Sigmoid or tanh in many hidden layers in a row, with neither normalisation nor a shortcut between: gradients vanish. */
 export function* findSaturatingActivations(network: Network): Iterable<Finding> {
+  const saturating = network.layers.filter((layer) => Object.hasOwn(slopes, activationOf(layer)));
+  if (saturating.length < fewest) return;
   const heads = network.leadingToOutput(headKinds);
   const chains = new Map<LayerId, Chain>();
   let longest = none;
