@@ -3,6 +3,7 @@ import { catalogue, type DiagnosticCode } from "../../src/diagnostics/catalogue.
 import { explanations, renderExplanationMarkdown } from "../../src/diagnostics/explanations.ts";
 import { renderDiagnostic } from "../../src/diagnostics/render.ts";
 import { readFileSync } from "node:fs";
+import { withAugmentations } from "./augmentations.ts";
 import { findingsOf } from "./findings.ts";
 import { renderKerasLayers } from "./keras-layers.ts";
 import { renderLayers } from "./layers.ts";
@@ -29,6 +30,7 @@ export function documentationFiles(): ReadonlyMap<string, string> {
     ["docs/errors/README.md", renderErrorIndex(codes)],
     ["docs/layers.md", renderLayers()],
     ["docs/keras-layers.md", renderKerasLayers()],
+    ["docs/data.md", withAugmentations(readFileSync("docs/data.md", "utf8"))],
     ["docs/training.md", withSettings(readFileSync("docs/training.md", "utf8"))],
   ]);
 }

@@ -63,7 +63,13 @@ export function renderHistory(title: string, history: readonly EpochRecord[]): s
 
 /** The charts of a run: its loss, then each metric. @param bestEpoch an epoch to point out */
 export function historyCharts(history: readonly EpochRecord[], bestEpoch?: number): readonly Chart[] {
-  const names = [...new Set(history.flatMap(({ training }) => Object.keys(training)))];
+  const names = [
+    ...new Set(
+      history.flatMap(({ training, validation = {} }) => Object.keys({ ...training, ...validation })),
+    ),
+  ];
+  // Some metrics are measured on validation data alone.
+  const isTrained = (name: string): boolean => history.some(({ training }) => name in training);
   const values = (name: string): number[] => history.map((record) => scoreOf(record, name) ?? NaN);
   return names.map((name) => {
     const held = values(validationPrefix + name);
@@ -72,7 +78,7 @@ export function historyCharts(history: readonly EpochRecord[], bestEpoch?: numbe
       title: name.replaceAll("_", " "),
       ...(bestEpoch === undefined ? {} : { mark: { epoch: bestEpoch, label: `best: epoch ${bestEpoch}` } }),
       curves: [
-        { label: "training", values: values(name), dashed: false },
+        ...(isTrained(name) ? [{ label: "training", values: values(name), dashed: false }] : []),
         ...(isValidated ? [{ label: "validation", values: held, dashed: true }] : []),
       ],
     };

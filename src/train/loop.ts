@@ -22,6 +22,8 @@ export interface LoopPlan {
   orderOf(epoch: number): Uint32Array;
   /** Makes of a batch's class numbers what the session takes as targets. */
   encode(batch: Batch): Int32Array | Float32Array;
+  /** What else is measured on the validation data. */
+  readonly measure: (() => Promise<Readonly<Record<string, number>>>) | undefined;
   /** Keeps the run as it stands. @param due whether the settings ask for a checkpoint here */
   save(state: LoopState, due: boolean): Promise<void>;
 }
@@ -115,7 +117,10 @@ class Control implements RunControl {
 /** Validates, records and saves an epoch whose steps are done. */
 async function finishEpoch(plan: LoopPlan, state: LoopState): Promise<EpochRecord> {
   const { settings } = plan;
-  const validation = plan.validation && (await evaluateDataset(plan, plan.validation));
+  const validation = plan.validation && {
+    ...(await evaluateDataset(plan, plan.validation)),
+    ...(await plan.measure?.()),
+  };
   const { lossSum, correct, count, seconds } = state.running;
   const learningRate = learningRateOf(plan, state.progress.stepInEpoch - 1, state);
   state.schedule = afterEpoch(settings.schedule, state.schedule, validation?.["loss"] ?? lossSum / count);

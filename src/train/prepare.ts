@@ -7,7 +7,7 @@ import type { Dataset } from "../data/dataset.ts";
 import { loadPart } from "../data/named.ts";
 import { checkClasses } from "../data/own-data.ts";
 import type { ReadOptions } from "../data/read-options.ts";
-import { splitDataset } from "../data/split.ts";
+import { balancedClassWeights, splitDataset } from "../data/split.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import { renderDiagnostics } from "../diagnostics/render.ts";
@@ -83,18 +83,25 @@ export async function prepareRun(job: ResumableJob, observer: TrainingObserver):
   const asData = first.model.graph.inputIsImplied && (job.compile?.inputs ?? []).length === 0;
   const { model } = asData ? compileJob([data.shape.join("x")]) : first;
   checkClasses(data);
+  checkMeasurable(settings);
   checkFit(model, data);
   refuseErrors([...checkAugmentations(model).diagnostics, ...checkNormalization(model).diagnostics]);
-  const losses = chooseLosses(model, settings.loss);
+  const split = splitOff(data, settings);
+  const classWeights = classWeightsOf(split.train, settings);
   const isMixed = augmentations.value.some(({ name }) => name === "mixup" || name === "cutmix");
+  const losses = chooseLosses(model, settings.loss).map((loss) => ({
+    ...loss,
+    // A blended example is of two classes.
+    ...(isMixed ? { target: "values" as const } : {}),
+    ...(classWeights === undefined ? {} : { classWeights }),
+  }));
   return {
     model,
     imports: imports(),
     settings,
-    // A blended example is of two classes.
-    losses: isMixed ? losses.map((loss) => ({ ...loss, target: "values" as const })) : losses,
+    losses,
     augmentations: augmentations.value,
-    ...splitOff(data, settings),
+    ...split,
     dataSource: data.source,
     scale: pixelScale(model, data.content),
     units: model.layer(model.graph.outputs[0]!.layer).shape![0]!.value!,
@@ -123,6 +130,24 @@ function splitOff(
   const how = split === "last" ? { method: "last" as const } : { method: "stratified" as const, seed };
   const { train, held } = splitDataset(data, { fraction: share }, how);
   return { train, validation: held };
+}
+
+function classWeightsOf(train: Dataset, { classWeights }: TrainSettings): readonly number[] | undefined {
+  if (classWeights === "balanced") return balancedClassWeights(train);
+  const count = train.classNames.length;
+  if (classWeights === undefined || classWeights.length === count) return classWeights;
+  throw new InputError(
+    `class_weights has ${classWeights.length} numbers, but ${train.name} has ${count} classes`,
+    { help: "give a number for each class, in their order, or `balanced`" },
+  );
+}
+
+function checkMeasurable({ metrics, validation }: TrainSettings): void {
+  const measured = metrics.filter((name) => name !== "accuracy");
+  if (measured.length === 0 || validation.share > 0) return;
+  throw new InputError(`${measured.join(", ")}: metrics are measured on the data held back, and nothing is`, {
+    help: "hold some back (`validation 0.1`), or name `accuracy` alone; `cnn evaluate` measures all on the test data",
+  });
 }
 
 function skippedNotes({ skipped = [], skippedCount = 0, count }: Dataset): readonly string[] {

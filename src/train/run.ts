@@ -14,6 +14,7 @@ import type { RunEnd, RunStart, TrainingJob, TrainingObserver, TrainingResult } 
 import { type LoopPlan, type LoopState, runLoop, startOfRun, stepSize } from "./loop.ts";
 import { encodeTargets } from "./loss.ts";
 import { checkWeights } from "./not-a-number.ts";
+import { measureModel } from "./measure.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
 import { compareRuns, hashWeights, type Receipt, type RunOutcome } from "./receipt.ts";
 import {
@@ -151,6 +152,7 @@ async function runSession(ready: Ready): Promise<TrainingResult> {
       settings.sampling === "balanced"
         ? balancedOrder(run.train, settings.seed, epoch)
         : epochOrder(run.train.count, settings.seed, epoch),
+    measure: measurementOf(ready),
     encode: (batch) => encodeTargets(batch, run.losses[0]!.target, run.units),
     save: async (state, due) => {
       const checkpoint = await checkpointOf(state);
@@ -176,6 +178,15 @@ async function runSession(ready: Ready): Promise<TrainingResult> {
     seconds,
     isRepeated: outcome && expected ? outcome.weights === expected : undefined,
   };
+}
+
+/** How metrics that the step does not give are measured after an epoch; undefined where there are none. */
+function measurementOf({ run, session, description }: Ready): LoopPlan["measure"] {
+  const { model, settings, scale, validation: dataset } = run;
+  const metrics = settings.metrics.filter((name) => name !== "accuracy");
+  if (metrics.length === 0 || dataset === undefined) return undefined;
+  const { threads } = description.made;
+  return async () => measureModel({ model, dataset, scale, metrics, threads }, await session.weights());
 }
 
 function describeStart(

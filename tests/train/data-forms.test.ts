@@ -126,6 +126,24 @@ describe(isHere ? "Fashion-MNIST" : "drawn digits", () => {
     expect(mean).not.toBe(0);
   });
 
+  test("metrics are measured on what is held back", async () => {
+    const { description } = await train(forms.idx, "", { metrics: ["accuracy top3 f1 auc"] });
+    const { training, validation } = description.history.at(-1)!;
+    expect(Object.keys(training).sort()).toEqual(["accuracy", "loss"]);
+    expect(Object.keys(validation!).sort()).toEqual(["accuracy", "auc", "f1", "loss", "top3"]);
+    expect(validation!["top3"]).toBeGreaterThanOrEqual(validation!["accuracy"]!);
+    const nothingHeld = train(forms.idx, "", { metrics: ["f1"], validation: ["0"] });
+    await expect(nothingHeld).rejects.toThrow(/measured on the data held back/);
+  });
+
+  test("class weights change the loss; a weight too few is refused", async () => {
+    const usual = bits((await train(forms.idx)).weights);
+    expect(bits((await train(forms.idx, "", { class_weights: ["balanced"] })).weights)).not.toBe(usual);
+    const ones = `[${new Array(10).fill(1).join(", ")}]`;
+    expect(bits((await train(forms.idx, "", { class_weights: [ones] })).weights)).toBe(usual);
+    await expect(train(forms.idx, "", { class_weights: ["[1, 2]"] })).rejects.toThrow(/has 2 numbers/);
+  });
+
   test("a balanced order and Keras' split are other runs", async () => {
     const usual = bits((await train(forms.idx)).weights);
     expect(bits((await train(forms.idx, "", { sampling: ["balanced"] })).weights)).not.toBe(usual);

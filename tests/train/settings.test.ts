@@ -25,6 +25,8 @@ describe("settings", () => {
       skipBad: false,
       label: undefined,
       sampling: "once",
+      classWeights: undefined,
+      metrics: ["accuracy"],
     });
   });
 

@@ -1,4 +1,5 @@
-import { choice, count, flag, number, optionalText, path } from "../../settings/argument.ts";
+import type { ArgumentValue } from "../../graph/layer-graph.ts";
+import { argument, choice, count, flag, number, optionalText, path } from "../../settings/argument.ts";
 import { recordSetting, valueSetting } from "../../settings/setting.ts";
 
 /** Which examples, and how they are dealt out. */
@@ -55,6 +56,15 @@ export const dataSettings = {
       defaultText: "0.1",
     },
   ),
+  classWeights: valueSetting<"balanced" | readonly number[] | undefined>(
+    argument<"balanced" | readonly number[]>(
+      "What examples of each class count in the training loss; `balanced` is in inverse proportion to how many there are.",
+      {},
+      "`balanced`, or a number for each class: [1, 2.5]",
+      acceptClassWeights,
+    ),
+    { example: "class_weights balanced", defaultText: "all the same" },
+  ),
   sampling: valueSetting(
     choice(
       "How an epoch takes examples: each once, or every class equally often (rare ones several times).",
@@ -64,3 +74,9 @@ export const dataSettings = {
     { example: "sampling balanced" },
   ),
 };
+
+function acceptClassWeights(value: ArgumentValue): "balanced" | readonly number[] | undefined {
+  if (value === "balanced") return value;
+  const isList = Array.isArray(value) && value.every((weight) => typeof weight === "number" && weight >= 0);
+  return isList ? (value as readonly number[]) : undefined;
+}

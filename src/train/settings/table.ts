@@ -2,6 +2,7 @@ import type { SettingTable, ValuesOf } from "../../settings/setting.ts";
 import { dataSettings } from "./data.ts";
 import { keepingSettings } from "./keeping.ts";
 import { lossSettings } from "./loss.ts";
+import { metricSettings } from "./metrics.ts";
 import { optimizerSettings } from "./optimizer.ts";
 import { runSettings } from "./run.ts";
 import { scheduleSettings } from "./schedule.ts";
@@ -16,6 +17,7 @@ export const trainSettings = {
   ...updateSettings,
   ...runSettings,
   ...keepingSettings,
+  ...metricSettings,
 } satisfies SettingTable;
 
 /** Everything that a run needs beside the model. */
