@@ -9,6 +9,43 @@ export { diagnosticToJson } from "./diagnostics/json.ts";
 export { renderDiagnostic, renderDiagnostics, type RenderOptions } from "./diagnostics/render.ts";
 export type { Dim, Shape } from "./graph/dim.ts";
 export type { LayerGraph, LayerNode } from "./graph/layer-graph.ts";
+export {
+  brierScore,
+  type CalibrationBin,
+  CalibrationCounter,
+  calibrationOf,
+  confidenceCalibration,
+  logLoss,
+} from "./metrics/calibration.ts";
+export {
+  type ClassificationReport,
+  type ClassReport,
+  ConfusionCounter,
+  countConfusion,
+  reportClassification,
+} from "./metrics/classification.ts";
+export {
+  type Box,
+  cocoThresholds,
+  type Detection,
+  type DetectionReport,
+  evaluateDetections,
+  intersectionOverUnion,
+  type TrueObject,
+} from "./metrics/detection.ts";
+export {
+  areaUnderCurve,
+  averagePrecision,
+  multiClassAuc,
+  multiClassAveragePrecision,
+  multiLabelAveragePrecision,
+  precisionRecallCurve,
+  rocAuc,
+  rocCurve,
+} from "./metrics/ranking.ts";
+export { RegressionCounter, type RegressionReport, reportRegression } from "./metrics/regression.ts";
+export { reportScores, type ScoreReport } from "./metrics/scores.ts";
+export { TopKCounter, topKAccuracy } from "./metrics/top-k.ts";
 export { renderSummary, summaryToJson } from "./report/summary.ts";
 export { SourceFile, type Position, type Span } from "./source/source-file.ts";
 export { readCheckpoint, type Checkpoint } from "./train/checkpoint.ts";

@@ -150,14 +150,10 @@ function checkMeasurable({ metrics, validation }: TrainSettings): void {
   });
 }
 
-function skippedNotes({ skipped = [], skippedCount = 0, count }: Dataset): readonly string[] {
+function skippedNotes({ skipped = [], skippedCount = 0 }: Dataset): readonly string[] {
   if (skippedCount === 0) return [];
   const more = skippedCount > skipped.length ? [`… and ${skippedCount - skipped.length} more`] : [];
-  return [
-    `left out ${skippedCount} of ${skippedCount + count} examples that cannot be used:`,
-    ...skipped,
-    ...more,
-  ];
+  return [`left out ${skippedCount} examples that cannot be used:`, ...skipped, ...more];
 }
 
 function refuseErrors(diagnostics: readonly Diagnostic[]): void {
