@@ -150,6 +150,7 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .option("--from <run>", "start from the weights of a run, a checkpoint or a .safetensors file")
     .option("--overwrite", "start anew in a folder that holds a run")
     .option("--export <file>", "also write the trained model as .onnx")
+    .option("--no-report", "leave out the page that shows the run")
     .addOption(formatOption(["human", "json"]))
     .action((path, options) =>
       run(async () => (await import("./commands/train.ts")).runTrain(path, options)),
@@ -172,6 +173,19 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .addOption(formatOption(["human", "json"]))
     .action((model, options) =>
       run(async () => (await import("./commands/evaluate.ts")).runEvaluate(model, options)),
+    );
+
+  program
+    .command("report")
+    .description(
+      "write the page of a run anew: network, data, curves, confusion matrix, worst mistakes, receipt",
+    )
+    .argument("<run>", "a run's folder")
+    .option("--data <name>", "measure on the test part of other data (default: what the run held back)")
+    .option("--data-folder <folder>", "where to look for named data sets first")
+    .option("--threads <count>", "threads of the engine (default: the machine's cores)", countOption)
+    .action((folder, options) =>
+      run(async () => (await import("./commands/report.ts")).runReport(folder, options)),
     );
 
   program

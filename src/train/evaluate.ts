@@ -44,6 +44,14 @@ export async function evaluateModel(model: OpenedModel, choice: EvaluationChoice
     isWhole: name !== model.data,
   });
   const dataset = model.classNames.length === 0 ? loaded : alignClasses(loaded, model.classNames);
+  return evaluateOn(model, dataset);
+}
+
+/** Runs a classifier on examples that are at hand. @throws InputError where they do not fit the model */
+export async function evaluateOn(
+  model: Pick<OpenedModel, "path" | "session" | "scale" | "offset">,
+  dataset: Dataset,
+): Promise<Evaluation> {
   const { probabilities, areProbabilities } = await predictAll(model, dataset);
   const classCount = dataset.classNames.length;
   const report = reportScores(

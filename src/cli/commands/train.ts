@@ -1,5 +1,6 @@
 import { basename } from "node:path";
-import type { TrainingResult } from "../../train/job.ts";
+import { InputError } from "../../diagnostics/input-error.ts";
+import type { TrainingJob, TrainingResult } from "../../train/job.ts";
 import type { Receipt } from "../../train/receipt.ts";
 import { runFiles } from "../../train/run-folder.ts";
 import { runTrainingInWorker } from "../../train/run-in-worker.ts";
@@ -10,6 +11,7 @@ import { chooseJob, type JobOptions } from "../training-job.ts";
 
 interface TrainOptions extends JobOptions {
   readonly export?: string;
+  readonly report?: boolean;
   readonly format?: "human" | "json";
 }
 
@@ -32,6 +34,7 @@ export async function runTrain(path: string | undefined, options: TrainOptions):
       tell(`stopped and saved; go on with: cnn train --resume ${runFolder}\n`);
       return signals.exitCode;
     }
+    if (options.report !== false) await report(job, (text) => display.note(text));
     tell(`${describeResult(result)}\n`);
     if (job.repeats !== undefined) tell(`${describeRepetition(job.repeats, result)}\n`);
     if (options.export !== undefined) {
@@ -45,16 +48,30 @@ export async function runTrain(path: string | undefined, options: TrainOptions):
   }
 }
 
+/** What a page lacks is no reason to call the run failed. */
+async function report(
+  { runFolder, dataFolder, threads }: TrainingJob,
+  note: (text: string) => void,
+): Promise<void> {
+  const { reportRun } = await import("../../train/report-run.ts");
+  try {
+    await reportRun(runFolder, { ...(dataFolder === undefined ? {} : { dataFolder }), threads });
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    note(`the run has no report: ${error.message}`);
+  }
+}
+
 function describeEnd({ history, ...result }: TrainingResult): object {
   return { ...result, epochs: history.length };
 }
 
 function describeResult({ runFolder, checkpoint, end, history, bestEpoch }: TrainingResult): string {
-  const { historyTable, curves } = runFiles;
+  const { historyTable, report } = runFiles;
   const best =
     bestEpoch === undefined ? "" : `; the result is epoch ${bestEpoch}, the best of ${history.length}`;
   const early = end === "no longer better" ? "ended early, " : "";
-  return `${early}kept in ${runFolder}: ${basename(checkpoint)}, ${historyTable}, ${curves}${best}`;
+  return `${early}kept in ${runFolder}: ${basename(checkpoint)}, ${historyTable}, ${report}${best}`;
 }
 
 function describeRepetition({ result: before }: Receipt, { isRepeated, history }: TrainingResult): string {
