@@ -138,7 +138,7 @@ function worstMistakes({ dataset, probabilities }: Evaluation): readonly Mistake
   const draw = pictureDrawer(dataset);
   return wrong.slice(0, mostMistakes).map(({ row, predicted, probability }) => ({
     picture: draw(row),
-    row: row + 1,
+    row: (dataset.rows?.[row] ?? row) + 1,
     className: classNames[labels[row]!]!,
     predicted: classNames[predicted]!,
     probability,

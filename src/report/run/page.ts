@@ -12,7 +12,7 @@ import { pageColours, pageStyle } from "./style.ts";
 export interface Mistake {
   /** A picture as a `data:` address; undefined where the example is none. */
   readonly picture: string | undefined;
-  /** Which example of the data, from 1. */
+  /** Which example of the data's file or folder, from 1. */
   readonly row: number;
   readonly className: string;
   readonly predicted: string;

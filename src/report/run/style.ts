@@ -34,6 +34,7 @@ h1{margin:0;font-size:1.9rem;letter-spacing:-.02em}
 h2{margin:2.6rem 0 .8rem;font-size:1.15rem;letter-spacing:-.01em}
 p{margin:.35rem 0 0;color:var(--quiet)}
 header p{font-size:1.02rem}
+p+.scroll,p+.mistakes{margin-top:.8rem}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.75rem;margin:1.6rem 0 0}
 .tile{padding:.85rem 1rem;border-radius:.6rem;background:var(--panel)}
 .tile b{display:block;font-size:1.45rem;font-weight:650;letter-spacing:-.02em;font-variant-numeric:tabular-nums}

@@ -2,6 +2,7 @@ import { DiagnosticSink, type Outcome } from "../../diagnostics/diagnostic.ts";
 import type { LayerGraph } from "../../graph/layer-graph.ts";
 import { readSection } from "../../settings/read-section.ts";
 import { applyOverrides, isAboutOverride, overrideError, type SettingOverrides } from "./overrides.ts";
+import { checkScores } from "./scores.ts";
 import { type TrainSettings, trainSettings } from "./table.ts";
 
 /**
@@ -12,7 +13,9 @@ import { type TrainSettings, trainSettings } from "./table.ts";
 export function resolveSettings(graph: LayerGraph, overrides: SettingOverrides = {}): Outcome<TrainSettings> {
   const sink = new DiagnosticSink();
   const said = graph.sections.filter(({ name }) => name === "train").flatMap(({ settings }) => settings);
-  const value = readSection(trainSettings, applyOverrides(said, overrides), sink);
+  const statements = applyOverrides(said, overrides);
+  const value = readSection(trainSettings, statements, sink);
+  checkScores(value, statements, sink);
   const mistake = sink.diagnostics.find(isAboutOverride);
   if (mistake !== undefined) throw overrideError(mistake);
   return { value, diagnostics: sink.diagnostics };

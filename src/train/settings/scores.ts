@@ -1,0 +1,51 @@
+import type { DiagnosticSink } from "../../diagnostics/diagnostic.ts";
+import { suggestName } from "../../diagnostics/suggest.ts";
+import type { Setting } from "../../graph/layer-graph.ts";
+import { noScore } from "./keeping.ts";
+import type { TrainSettings } from "./table.ts";
+
+/** What every epoch measures; on the data held back each goes by `val_` before its name. */
+const measured = ["loss", "accuracy"];
+const validationPrefix = "val_";
+
+/** Reports scores that `stop` and `checkpoint` name and that no epoch of the run will have. */
+export function checkScores(
+  { stop, checkpoint, validation }: Pick<TrainSettings, "stop" | "checkpoint" | "validation">,
+  statements: readonly Setting[],
+  sink: DiagnosticSink,
+): void {
+  const known = [...measured, ...measured.map((name) => validationPrefix + name)];
+  const stopScore = stop?.score === noScore ? undefined : stop?.score;
+  const named = [
+    ["stop", stopScore],
+    ["checkpoint", checkpoint.best],
+  ] as const;
+  for (const [word, score] of named) {
+    const statement = statements.find(({ name }) => name === word);
+    if (score === undefined || statement === undefined) continue;
+    if (!known.includes(score)) {
+      const near = suggestName(score, known);
+      sink.report("CNN350", `\`${word}\` watches \`${score}\`, which no epoch measures`, statement.span, {
+        help: near === undefined ? `there are ${known.join(", ")}` : `did you mean \`${near}\`?`,
+      });
+    } else if (score.startsWith(validationPrefix) && validation.share === 0) {
+      sink.report(
+        "CNN351",
+        `\`${word} ${score}\` needs validation data, and none is held back`,
+        statement.span,
+        {
+          help: `hold some back with \`validation 0.1\`, or watch \`${score.slice(validationPrefix.length)}\``,
+        },
+      );
+    }
+  }
+  const kept = statements.find(({ name }) => name === "checkpoint");
+  if (stopScore === undefined || checkpoint.best === undefined || kept === undefined) return;
+  if (stopScore === checkpoint.best) return;
+  sink.report(
+    "CNN352",
+    `the best epoch cannot be the one by \`${checkpoint.best}\` and the one by \`${stopScore}\``,
+    kept.span,
+    { help: "a run has one result: let `stop` and `checkpoint best=` name the same score" },
+  );
+}
