@@ -49,6 +49,23 @@ export { TopKCounter, topKAccuracy } from "./metrics/top-k.ts";
 export { renderSummary, summaryToJson } from "./report/summary.ts";
 export { SourceFile, type Position, type Span } from "./source/source-file.ts";
 export { readCheckpoint, type Checkpoint } from "./train/checkpoint.ts";
-export type { TrainingEvent, TrainingJob, TrainingObserver, TrainingResult } from "./train/job.ts";
+export { evaluateModel as evaluate, type Evaluation, type EvaluationChoice } from "./train/evaluate.ts";
+export type { EpochRecord, Scores } from "./train/history.ts";
+export type {
+  BatchRecord,
+  RunControl,
+  RunEnd,
+  RunStart,
+  StepProgress,
+  TrainingEvent,
+  TrainingJob,
+  TrainingObserver,
+  TrainingResult,
+} from "./train/job.ts";
+export { loadRun, type LoadedRun } from "./train/load-run.ts";
+export { openModel, type OpenedModel } from "./train/open-model.ts";
+export { predict, type RankedClass } from "./train/predict.ts";
+export type { Receipt } from "./train/receipt.ts";
+export { reportRun } from "./train/report-run.ts";
 export { runTraining } from "./train/run.ts";
 export { version } from "./version.ts";

@@ -63,10 +63,13 @@ export class RunFolder {
     return existsSync(best) ? best : this.checkpointPath;
   }
 
+  get receiptPath(): string {
+    return join(this.path, runFiles.receipt);
+  }
+
   /** Whether the run has ended and all of its files are written: its receipt tells of the result. */
   get isComplete(): boolean {
-    const path = join(this.path, runFiles.receipt);
-    return existsSync(path) && readReceipt(path).result !== undefined;
+    return existsSync(this.receiptPath) && readReceipt(this.receiptPath).result !== undefined;
   }
 
   /**

@@ -5,6 +5,7 @@ import { fitImage, type Image, readImage } from "../../data/image.ts";
 import { loadJpegDecoder } from "../../data/jpeg.ts";
 import { InputError } from "../../diagnostics/input-error.ts";
 import { openModel, type OpenedModel } from "../../train/open-model.ts";
+import { predict, type RankedClass } from "../../train/predict.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
 import { writeOut } from "../terminal.ts";
 
@@ -23,7 +24,7 @@ interface Picture {
 
 interface Prediction {
   readonly image: string;
-  readonly classes: readonly { readonly className: string; readonly probability: number }[];
+  readonly classes: readonly RankedClass[];
 }
 
 /** `cnn predict`: the likeliest classes of images. */
@@ -40,12 +41,8 @@ export async function runPredict(
   const pictures = images.flatMap((image) => readPictures(image, shape, rows, options.invert === true, read));
   const predictions: Prediction[] = [];
   for (const { name, pixels } of pictures) {
-    const data = Float32Array.from(pixels, (pixel) => pixel * model.scale + model.offset);
-    const outputs = await model.session.run(data, 1);
-    predictions.push({
-      image: name,
-      classes: rankClasses(outputs, model.classNames).slice(0, options.top ?? 3),
-    });
+    const [classes = []] = await predict(model, pixels);
+    predictions.push({ image: name, classes: classes.slice(0, options.top ?? 3) });
   }
   if (options.format === "json") {
     writeOut(`${JSON.stringify(predictions, undefined, 2)}\n`);
@@ -64,14 +61,6 @@ function imageShapeOf({ session, path }: OpenedModel): ImageShape {
   const { inputShape } = session;
   if (inputShape.length === 3) return inputShape as unknown as ImageShape;
   throw new InputError(`${path} takes ${inputShape.join("x")}, which is no image`, { place: { file: path } });
-}
-
-/** A sigmoid unit stands for two classes; otherwise there is one value a class. */
-function rankClasses(outputs: Float32Array, names: readonly string[]): Prediction["classes"] {
-  const values = outputs.length === 1 ? [1 - outputs[0]!, outputs[0]!] : [...outputs];
-  return values
-    .map((probability, index) => ({ className: names[index] ?? `class ${index}`, probability }))
-    .sort((a, b) => b.probability - a.probability);
 }
 
 function readPictures(

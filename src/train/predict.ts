@@ -1,0 +1,46 @@
+import { InputError } from "../diagnostics/input-error.ts";
+import type { OpenedModel } from "./open-model.ts";
+
+/** A class that an example may belong to. */
+export interface RankedClass {
+  readonly className: string;
+  /** What the model gives the class, from 0 to 1 where it ends in softmax or sigmoid. */
+  readonly probability: number;
+}
+
+/**
+ * The classes of examples, the likeliest first.
+ *
+ * @param examples count × the model's input shape, channels last; pixels from 0 to 255, which are scaled here
+ * @returns one list an example
+ * @throws InputError where the values are not a whole number of examples
+ */
+export async function predict(
+  model: OpenedModel,
+  examples: ArrayLike<number>,
+): Promise<readonly (readonly RankedClass[])[]> {
+  const { session, scale, offset, classNames, path } = model;
+  const size = session.inputShape.reduce((product, axis) => product * axis, 1);
+  const count = examples.length / size;
+  if (!Number.isInteger(count) || count === 0) {
+    throw new InputError(
+      `${examples.length} values are no whole number of examples: ${path} takes ${session.inputShape.join("x")}, ${size} values each`,
+    );
+  }
+  const outputs = await session.run(
+    Float32Array.from(examples, (value) => value * scale + offset),
+    count,
+  );
+  const width = outputs.length / count;
+  return Array.from({ length: count }, (_, row) =>
+    rankClasses(outputs.subarray(row * width, (row + 1) * width), classNames),
+  );
+}
+
+/** A sigmoid unit stands for two classes; otherwise there is one value a class. */
+function rankClasses(outputs: Float32Array, names: readonly string[]): readonly RankedClass[] {
+  const values = outputs.length === 1 ? [1 - outputs[0]!, outputs[0]!] : [...outputs];
+  return values
+    .map((probability, index) => ({ className: names[index] ?? `class ${index}`, probability }))
+    .sort((a, b) => b.probability - a.probability);
+}
