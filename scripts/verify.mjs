@@ -15,6 +15,13 @@ function run(command, args, environment = {}) {
   if (status !== 0) process.exit(1);
 }
 
+run(
+  "npx",
+  ["vitest", "run", "--reporter=dot", "tests/engine/reliability.test.ts", "tests/autodiff/layers.test.ts"],
+  {
+    CNN_VERIFY: "1",
+  },
+);
 if (!existsSync(python)) {
   console.log(`no ${python}: name a Python with Keras by CNN_PEERS_PYTHON`);
   process.exit(1);

@@ -4,7 +4,6 @@ import { batchCount } from "../data/batches.ts";
 import { balancedOrder, epochOrder } from "../data/split.ts";
 import type { TrainingSession } from "../engine/engine.ts";
 import { checkMemory } from "../engine/memory-budget.ts";
-import type { WeightlessPlan } from "../engine/memory.ts";
 import { chooseEngine } from "../engine/choose.ts";
 import type { FileSystem } from "../files/atomic.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
@@ -29,7 +28,7 @@ import { describeMaking, describeRun, type RunDescription } from "./run-descript
 import { RunFolder } from "./run-folder.ts";
 import type { TrainSettings } from "./settings/table.ts";
 import { type StartingWeights, weightsToStart } from "./starting-weights.ts";
-import { updateOptionsOf } from "./update-options.ts";
+import { planOf } from "./training-plan.ts";
 
 /**
  * Runs a job from its settings to its last checkpoint, on the calling thread: ONNX Runtime blocks it for a step at a time.
@@ -101,22 +100,6 @@ export async function runTraining(
 /** What a run that goes on was begun with. */
 function startingOf({ weights, description }: Checkpoint): StartingWeights {
   return { weights, files: description.startedFrom, notes: [] };
-}
-
-/** What a session is made for, but for its weights. */
-function planOf(
-  { model, settings, losses }: PreparedRun,
-  threads: number,
-): WeightlessPlan & { readonly threads: number } {
-  return {
-    model,
-    loss: losses,
-    ...updateOptionsOf(model, settings),
-    batch: settings.batch,
-    accumulate: settings.accumulate,
-    seed: settings.seed,
-    threads,
-  };
 }
 
 interface Ready {

@@ -12,6 +12,7 @@ import { chooseJob, type JobOptions } from "../training-job.ts";
 interface TrainOptions extends JobOptions {
   readonly export?: string;
   readonly report?: boolean;
+  readonly findRate?: true;
   readonly format?: "human" | "json";
 }
 
@@ -20,6 +21,7 @@ export async function runTrain(path: string | undefined, options: TrainOptions):
   const job = await chooseJob(path, options);
   if (job === undefined) return 1;
   const { runFolder } = job;
+  if (options.findRate) return (await import("./find-rate.ts")).runFindRate(job);
   if (options.export !== undefined) (await import("./export.ts")).checkExportPath(options.export, runFolder);
 
   const display = createTrainingDisplay(options.format ?? "human");
