@@ -90,12 +90,15 @@ async function inGraph(runtime: OnnxRuntime, step: SuspectStep): Promise<NonFini
   }
 }
 
-/** What each layer gives on the way forward, the loss, and the last of each layer's gradients, in the order of computation. */
+/**
+ * Every value on the way forward, the loss, and the last of each layer's gradients, in the order of computation. All values, since
+ * a layer's last one may be computed after the next layer's: a bias after the pooling that follows.
+ */
 function watchedNodes({ nodes }: TensorGraph, loss: number): readonly Watched[] {
   const last = new Map<string, TensorNode>();
   for (const node of nodes) {
     if (node.dataType !== "float32" || node.layer === undefined || node.op === "constant") continue;
-    last.set(`${node.id < loss ? "output" : "gradient"} of ${node.layer}`, node);
+    last.set(node.id < loss ? `value ${node.id}` : `gradient of ${node.layer}`, node);
   }
   last.set("the loss", nodes[loss]!);
   const found = [...last].map(([name, node]) => ({ name, node }));
