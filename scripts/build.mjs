@@ -35,6 +35,16 @@ await build({
   },
   logLevel: "warning",
 });
+// What a page loads beside TensorFlow.js for the layers that are ours.
+await build({
+  entryPoints: { "browser/cnn-layers": "src/tfjs/browser.ts" },
+  outdir: "dist",
+  bundle: true,
+  format: "iife",
+  target: "es2022",
+  minify: true,
+  logLevel: "warning",
+});
 chmodSync("dist/cli/main.js", 0o755);
 
 // The tests need no declarations.
