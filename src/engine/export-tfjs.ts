@@ -1,0 +1,132 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { ShapedGraph } from "../analyze/shaped-graph.ts";
+import type { Outcome } from "../diagnostics/diagnostic.ts";
+import { InputError } from "../diagnostics/input-error.ts";
+import { writeFileAtomically } from "../files/atomic.ts";
+import { makeFolder } from "../files/folder.ts";
+import { createRandom } from "../random/random.ts";
+import { lowerModel } from "../tensor/lower.ts";
+import { evaluateTensorGraph } from "../tensor/reference/evaluate.ts";
+import type { WeightValues } from "../tensor/weight-values.ts";
+import { registerCustomLayers } from "../tfjs/layers/index.ts";
+import { exportLayersModel, type ModelFiles } from "../tfjs/layers-model-file.ts";
+import type { Tensor, TensorFlow } from "../tfjs/tensorflow.ts";
+import { loadTensorFlow } from "./tensorflow.ts";
+
+/** What was written for TensorFlow.js. */
+export interface TensorFlowExport {
+  readonly files: readonly string[];
+  readonly bytes: number;
+  readonly customClasses: readonly string[];
+  /** How far the loaded file was from the float64 reference; undefined where the model is too large for that. */
+  readonly difference: number | undefined;
+}
+
+const scriptName = "cnn-layers.js";
+/** Beyond so many multiply-accumulates the reference takes too long. */
+const largestReference = 4e9;
+const tolerance = 1e-4;
+
+/**
+ * Writes a model for `tf.loadLayersModel` into a folder, after it was loaded once more and compared with the float64 reference:
+ * model.json, the weights, and the script of our own layers where it has any.
+ *
+ * @throws InputError where the folder cannot be written, or the file is wrong
+ */
+export async function writeTensorFlowExport(
+  folder: string,
+  model: ShapedGraph,
+  weights: WeightValues,
+  metadata: Readonly<Record<string, string>>,
+): Promise<Outcome<TensorFlowExport | undefined>> {
+  const { tf } = await loadTensorFlow();
+  const { value: made, diagnostics } = await exportLayersModel(tf, model, weights, metadata);
+  if (made === undefined) return { value: undefined, diagnostics };
+  const cost = model.totals.multiplyAccumulates.value ?? Infinity;
+  const difference =
+    cost > largestReference ? undefined : await compareWithReference(tf, made, model, weights);
+  if (difference !== undefined && !(difference <= tolerance)) {
+    throw new InputError(
+      `the export is wrong and was not kept: it differs from the float64 reference by ${difference}`,
+      { help: "this is a mistake of the compiler; please report it with the model" },
+    );
+  }
+  makeFolder(folder);
+  const others = made.customClasses.length === 0 ? [] : [scriptName];
+  for (const name of others) await writeFileAtomically(join(folder, name), await readScript());
+  await writeFileAtomically(join(folder, made.weightsName), made.weights);
+  const json = new TextEncoder().encode(made.json);
+  await writeFileAtomically(join(folder, "model.json"), json);
+  const files = ["model.json", made.weightsName, ...others];
+  const bytes = json.length + made.weights.length;
+  return { value: { files, bytes, customClasses: made.customClasses, difference }, diagnostics };
+}
+
+/** The built script lies beside the command. */
+async function readScript(): Promise<Uint8Array> {
+  for (const place of ["../browser/cnn-layers.js", "../../dist/browser/cnn-layers.js"]) {
+    try {
+      return await readFile(fileURLToPath(new URL(place, import.meta.url)));
+    } catch {
+      continue;
+    }
+  }
+  throw new InputError(`${scriptName} is missing from this installation`, { help: "run: npm run build" });
+}
+
+/** Loads the files as a page does and compares every output on an example with the reference; relative to the largest number. */
+async function compareWithReference(
+  tf: TensorFlow,
+  files: ModelFiles,
+  model: ShapedGraph,
+  weights: WeightValues,
+): Promise<number> {
+  const { value: lowered } = lowerModel(model, { batch: "N", training: false });
+  const { builder, inputs, outputs } = lowered!;
+  const graph = builder.finish(Object.fromEntries(outputs.map(({ name, value }) => [name, value])));
+  const examples = inputs.map(({ name, value }) => {
+    const shape = [1, ...builder.shape(value).slice(1).map(Number)];
+    const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
+    createRandom(0, `example/${name}`).fillUniform(data, 0, 1);
+    return { name, shape, data };
+  });
+  const given = new Map([...weights, ...examples.map(({ name, ...value }) => [name, value] as const)]);
+  const expected = evaluateTensorGraph(graph, given);
+  const loaded = await loadFiles(tf, files);
+  const results = tf.tidy(() => {
+    const tensors = examples.map(({ data, shape }) => tf.tensor(data, shape));
+    const predicted = loaded.predict(tensors.length === 1 ? tensors[0]! : tensors) as Tensor | Tensor[];
+    return [predicted].flat().map((result) => result.dataSync());
+  });
+  loaded.dispose();
+  return Math.max(
+    ...outputs.map(({ name }, index) => relativeDifference(results[index]!, expected.get(name)!.data)),
+  );
+}
+
+function relativeDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  let [largest, difference] = [1e-6, 0];
+  for (let index = 0; index < expected.length; index++) {
+    largest = Math.max(largest, Math.abs(expected[index]!));
+    difference = Math.max(difference, Math.abs(actual[index]! - expected[index]!));
+  }
+  return difference / largest;
+}
+
+async function loadFiles(
+  tf: TensorFlow,
+  { json, weights }: ModelFiles,
+): ReturnType<TensorFlow["loadLayersModel"]> {
+  registerCustomLayers(tf);
+  const parsed = JSON.parse(json) as {
+    readonly modelTopology: object;
+    readonly weightsManifest: readonly { readonly weights: never[] }[];
+  };
+  const weightData = weights.slice().buffer;
+  const weightSpecs = parsed.weightsManifest[0]!.weights;
+  return tf.loadLayersModel(
+    tf.io.fromMemory({ modelTopology: parsed.modelTopology, weightSpecs, weightData }),
+  );
+}
