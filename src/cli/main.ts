@@ -206,11 +206,11 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
 
   program
     .command("export")
-    .summary("write a checked .onnx file")
+    .summary("write a checked .onnx file, or one for TensorFlow.js")
     .addHelpText("after", examples(["cnn export runs/model model.onnx"]))
-    .description("write a model as .onnx, checked against the compiler's own reference")
+    .description("write a model as .onnx or for TensorFlow.js, checked against the compiler's own reference")
     .argument("<model>", "a model file, a run's folder, or a checkpoint")
-    .argument("[output]", "the file to write (default: the model's name with .onnx)")
+    .argument("[output]", "the file or folder to write (default: the model's name, with .onnx or -tfjs)")
     .addOption(modelOption())
     .addOption(inputOption())
     .addOption(setOption())
@@ -219,6 +219,11 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
       "--seed <number>",
       "the seed of random weights where there is no checkpoint (default: 0)",
       seedOption,
+    )
+    .addOption(
+      new Option("--to <format>", "onnx, or tfjs: a folder for tf.loadLayersModel")
+        .choices(["onnx", "tfjs"])
+        .default("onnx"),
     )
     .option("--opset <number>", "the ONNX operator set (default: 17)", countOption)
     .addOption(
@@ -230,6 +235,13 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .action((model, output, options) =>
       run(async () => (await import("./commands/export.ts")).runExport(model, output, options)),
     );
+
+  program
+    .command("doctor")
+    .summary("say which engines are there")
+    .description("say which engines, devices and versions are there, and what to do about what is missing")
+    .addOption(formatOption(["human", "json"]))
+    .action((options) => run(async () => (await import("./commands/doctor.ts")).runDoctor(options)));
 
   return program;
 }

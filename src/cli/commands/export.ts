@@ -5,7 +5,7 @@ import { InputError } from "../../diagnostics/input-error.ts";
 import { exportModel } from "../../engine/export-model.ts";
 import { verifyExport } from "../../engine/verify-export.ts";
 import { writeFileAtomically } from "../../files/atomic.ts";
-import type { DataLayout, ModelDescription } from "../../onnx/deploy/description.ts";
+import { type DataLayout, type ModelDescription, writeDescription } from "../../onnx/deploy/description.ts";
 import { writeOnnx } from "../../onnx/write.ts";
 import type { WeightValues } from "../../tensor/weight-values.ts";
 import type { Compilation } from "../../compile.ts";
@@ -22,6 +22,7 @@ import { writeNote, writeOut } from "../terminal.ts";
 interface ExportOptions extends ModelOptions {
   readonly weights?: string;
   readonly seed?: number;
+  readonly to?: "onnx" | "tfjs";
   readonly opset?: number;
   readonly layout: DataLayout;
   readonly classes?: string;
@@ -39,6 +40,7 @@ export async function runExport(
   output: string | undefined,
   options: ExportOptions,
 ): Promise<ExitCode> {
+  if (options.to === "tfjs") return exportForTensorFlow(path, output, options);
   if (output !== undefined) checkExportPath(output);
   const prepared = await prepare(path, options);
   if (prepared === undefined) return 1;
@@ -68,6 +70,37 @@ export async function runExport(
     `${target}: ${exported.model.graph.nodes.length} nodes, ${bytes.length.toLocaleString("en-US")} bytes, opset ${exported.model.opsets[0]!.version}\n`,
   );
   writeOut(`checked in ONNX Runtime: ${verification.summary}\n`);
+  return 0;
+}
+
+/** `cnn export --to tfjs`: a folder that a page opens with tf.loadLayersModel. */
+async function exportForTensorFlow(
+  path: string,
+  output: string | undefined,
+  options: ExportOptions,
+): Promise<ExitCode> {
+  if (output?.endsWith(".onnx")) {
+    throw new UsageError("--to tfjs writes a folder, not an .onnx file", "leave out --to, or name a folder");
+  }
+  const prepared = await prepare(path, options);
+  if (prepared === undefined) return 1;
+  const { compilation, weights, description } = prepared;
+  const classNames = options.classes?.split(",").map((text) => text.trim()) ?? description.classNames;
+  checkClassNames(compilation, classNames);
+  const metadata = writeDescription({ ...description, ...(classNames && { classNames }) });
+  const { writeTensorFlowExport } = await import("../../engine/export-tfjs.ts");
+  const folder = output ?? `${compilation.model.graph.name}-tfjs`;
+  const { value, diagnostics } = await writeTensorFlowExport(folder, compilation.model, weights, metadata);
+  if (!reportFindings({ ...compilation, diagnostics }) || value === undefined) return 1;
+  writeOut(`${folder}: ${value.files.join(", ")}, ${value.bytes.toLocaleString("en-US")} bytes\n`);
+  writeOut(
+    value.difference === undefined
+      ? "loaded again; not compared, since the model is too large for the float64 reference\n"
+      : `loaded again: largest difference from the float64 reference ${value.difference.toExponential(1)} of the largest number\n`,
+  );
+  if (value.customClasses.length > 0) {
+    writeNote(`a page loads cnn-layers.js after TensorFlow.js, for ${value.customClasses.join(", ")}\n`);
+  }
   return 0;
 }
 
