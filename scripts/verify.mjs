@@ -22,6 +22,13 @@ run(
     CNN_VERIFY: "1",
   },
 );
+// Both engines side by side, on tfjs-node too where it is installed; 2,000 steps without a tensor too many.
+run("npx", ["vitest", "run", "--reporter=dot", "tests/parity", "tests/tfjs"], {
+  CNN_PARITY_LAYERS: "50",
+  CNN_PARITY_MODELS: "10000",
+  CNN_SOAK_STEPS: "2000",
+});
+
 if (!existsSync(python)) {
   console.log(`no ${python}: name a Python with Keras by CNN_PEERS_PYTHON`);
   process.exit(1);

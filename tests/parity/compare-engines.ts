@@ -43,27 +43,21 @@ export function randomWeights(model: ShapedGraph): WeightValues {
   return values;
 }
 
-/**
- * Runs a program of one input on both engines and expects: the shape that was inferred, the same output, the same loss and the same
- * gradient of every weight, each within 1e-5 + 1e-4 of its size.
- */
-export async function expectSameOnBothEngines(text: string, backend: TensorFlowBackend): Promise<void> {
-  const model = shapedModel(text);
-  if (model === undefined) throw new Error("the program has mistakes");
-  const weights = randomWeights(model);
-  const input = numbersOf(model, model.graph.inputs[0]!);
+/** Runs a program of one input on both engines and expects the shape that was inferred, and the same output. */
+export async function expectSameOutputs(text: string, backend: TensorFlowBackend): Promise<void> {
+  const { model, weights, data } = exampleOf(text);
   const output = numbersOf(model, model.graph.outputs[0]!.layer);
-  const units = output.reduce((product, size) => product * size, 1);
-  const data = randomNumbers("data", count * input.reduce((product, size) => product * size, 1));
-
   const onOnnxRuntime = await outputOnOnnxRuntime(model, weights, data);
   const onTensorFlow = await outputOnTensorFlow(model, weights, data, backend);
   expect(onTensorFlow.shape, "the shape on TensorFlow.js").toEqual([count, ...output]);
   expectClose("output", onTensorFlow.data, onOnnxRuntime);
+}
 
-  if (![...weights.keys()].length) return;
-  const targets = randomNumbers("targets", count * units);
-  const batch: ExampleBatch = { data, targets, count };
+/** Takes a step of plain descent on both engines and expects the same loss, and the same gradient of every weight. */
+export async function expectSameGradients(text: string, backend: TensorFlowBackend): Promise<void> {
+  const { model, weights, data } = exampleOf(text);
+  const units = numbersOf(model, model.graph.outputs[0]!.layer).reduce((product, size) => product * size, 1);
+  const batch: ExampleBatch = { data, targets: randomNumbers("targets", count * units), count };
   const plan: TrainingPlan = {
     model,
     weights,
@@ -78,9 +72,25 @@ export async function expectSameOnBothEngines(text: string, backend: TensorFlowB
   const expected = await stepOf(await ort.createTrainingSession(plan), batch, units / 2);
   const actual = await stepOf(await tfjs.createTrainingSession(plan), batch, units / 2);
   expectClose("loss", [actual.loss], [expected.loss]);
-  for (const [key, { data: values }] of expected.weights) {
-    expectClose(`${key} after a step`, actual.weights.get(key)!.data, values);
+  const gradients = (step: Step): [string, Float32Array][] =>
+    [...weights].map(([key, { data: before }]) => {
+      const after = step.weights.get(key)!.data;
+      return [key, after.map((value, index) => value - before[index]!)];
+    });
+  // Where a gradient is 0 by itself (a bias before batch norm), what is left is the rounding of the larger ones.
+  const largest = Math.max(1, ...gradients(expected).flatMap(([, values]) => [...values].map(Math.abs)));
+  const others = new Map(gradients(actual));
+  for (const [key, values] of gradients(expected)) {
+    expectClose(`gradient of ${key}`, others.get(key)!, values, largest);
   }
+}
+
+function exampleOf(text: string): { model: ShapedGraph; weights: WeightValues; data: Float32Array } {
+  const model = shapedModel(text);
+  if (model === undefined) throw new Error("the program has mistakes");
+  const input = numbersOf(model, model.graph.inputs[0]!);
+  const data = randomNumbers("data", count * input.reduce((product, size) => product * size, 1));
+  return { model, weights: randomWeights(model), data };
 }
 
 interface Step {
@@ -137,11 +147,12 @@ function randomNumbers(stream: string, length: number): Float32Array {
   return numbers;
 }
 
-function expectClose(what: string, actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+/** Within 1e-5 and 1e-4 of a number's size. */
+function expectClose(what: string, actual: ArrayLike<number>, expected: ArrayLike<number>, unit = 1): void {
   expect(actual.length, what).toBe(expected.length);
   for (let index = 0; index < expected.length; index++) {
     const [got, wanted] = [actual[index]!, expected[index]!];
-    if (Math.abs(got - wanted) <= 1e-5 + 1e-4 * Math.abs(wanted)) continue;
+    if (Math.abs(got - wanted) <= 1e-5 * unit + 1e-4 * Math.abs(wanted)) continue;
     if (Number.isNaN(got) && Number.isNaN(wanted)) continue;
     throw new Error(`${what} [${index}]: ${got} on TensorFlow.js, ${wanted} on ONNX Runtime`);
   }

@@ -2,7 +2,7 @@ import { describe, it } from "vitest";
 import { type LayerKind, layerKinds } from "../../src/graph/layer-kind.ts";
 import { createRandom, type Random } from "../../src/random/random.ts";
 import type { TensorFlowBackend } from "../../src/engine/tensorflow.ts";
-import { expectSameOnBothEngines, numbersOf, shapedModel } from "./compare-engines.ts";
+import { expectSameGradients, expectSameOutputs, numbersOf, shapedModel } from "./compare-engines.ts";
 import { randomShape, statements } from "./random-statements.ts";
 
 /** The largest tensor of a random model, in numbers an example. */
@@ -45,7 +45,8 @@ export function describeLayerParity(backend: TensorFlowBackend, each: number): v
         for (let seed = 1; seed <= each; seed++) {
           const program = programFor(kind, seed);
           try {
-            await expectSameOnBothEngines(program, backend);
+            await expectSameOutputs(program, backend);
+            await expectSameGradients(program, backend);
           } catch (cause) {
             const reason = cause instanceof Error ? cause.message : String(cause);
             throw new Error(`seed ${seed}: ${reason}\n${program}`, { cause });

@@ -1,3 +1,3 @@
 import { describeLayerParity } from "./layer-parity.ts";
 
-describeLayerParity("cpu", Number(process.env["CNN_PARITY_LAYERS"] ?? 2));
+describeLayerParity("cpu", Number(process.env["CNN_PARITY_LAYERS"] ?? 1));

@@ -1,0 +1,9 @@
+import { describe } from "vitest";
+import { findNativeTensorFlow } from "../../src/engine/tensorflow.ts";
+import { describeModelParity } from "./random-models.ts";
+
+if (findNativeTensorFlow().state === "loaded") {
+  describeModelParity("tensorflow", Number(process.env["CNN_PARITY_MODELS"] ?? 9));
+} else {
+  describe.skip("random models give the same on both engines (tfjs-node is not installed)", () => undefined);
+}
