@@ -171,6 +171,7 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .option("--label <column>", "the column of a table that holds the label")
     .option("--data-folder <folder>", "where to look for named data sets first")
     .option("--threads <count>", "threads of the engine (default: the machine's cores)", countOption)
+    .addOption(engineOption(["ort", "tfjs"]))
     .addOption(formatOption(["human", "json"]))
     .action((model, options) =>
       run(async () => (await import("./commands/evaluate.ts")).runEvaluate(model, options)),
@@ -199,6 +200,7 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .option("--top <count>", "classes to show an image (default: 3)", countOption)
     .option("--rows <from..to>", "rows of an IDX file, from 1 (default: 1..10)")
     .option("--invert", "swap dark and light: for dark strokes on white paper")
+    .addOption(engineOption(["ort", "tfjs"]))
     .addOption(formatOption(["human", "json"]))
     .action((model, images, options) =>
       run(async () => (await import("./commands/predict.ts")).runPredict(model, images, options)),
@@ -283,7 +285,9 @@ const setOption = (): Option =>
 const engineOption = (choices: readonly EngineName[]): Option =>
   new Option(
     "--engine <engine>",
-    "what computes: ort (ONNX Runtime), tfjs (TensorFlow.js), auto (the faster)",
+    choices.length > 2
+      ? "what computes: ort (ONNX Runtime), tfjs (TensorFlow.js), auto (the faster)"
+      : "what computes: ort (ONNX Runtime) or tfjs (TensorFlow.js)",
   ).choices(choices);
 const formatOption = (choices: string[]): Option =>
   new Option("--format <format>", "how to print").choices(choices).default("human");

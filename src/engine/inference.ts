@@ -26,6 +26,9 @@ export interface LoadOptions {
   readonly batchSize?: number;
 }
 
+/** What evaluation and prediction need of a model, whatever computes it. */
+export type RunnableModel = Pick<OnnxSession, "name" | "inputShape" | "run" | "dispose">;
+
 const defaultBatchSize = 128;
 
 /** A .onnx model ready to run. Examples are handed over and come back channels last, however the file wants them. */

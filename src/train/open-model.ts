@@ -3,8 +3,10 @@ import { type Compilation, compile } from "../compile.ts";
 import type { ReadOptions } from "../data/read-options.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import { renderDiagnostics } from "../diagnostics/render.ts";
+import type { ChosenEngine } from "../engine/choose.ts";
 import { exportModel } from "../engine/export-model.ts";
-import { loadOnnxModel, type OnnxSession } from "../engine/inference.ts";
+import { loadOnnxModel, type RunnableModel } from "../engine/inference.ts";
+import { openOnTensorFlow } from "../engine/tfjs-inference.ts";
 import { replayImports } from "../files/imports.ts";
 import { writeOnnx } from "../onnx/write.ts";
 import type { ModelDescription } from "../onnx/deploy/description.ts";
@@ -16,7 +18,7 @@ import { RunFolder, runFiles } from "./run-folder.ts";
 /** A trained model that can be run, whatever kind of file it came from. */
 export interface OpenedModel {
   readonly path: string;
-  readonly session: OnnxSession;
+  readonly session: RunnableModel;
   /** Empty where the file does not say. */
   readonly classNames: readonly string[];
   /** What a pixel byte is multiplied by, then what is added. */
@@ -33,18 +35,30 @@ export interface OpenedModel {
  *
  * @throws InputError where there is none, or where it is damaged
  */
-export async function openModel(path: string, threads?: number): Promise<OpenedModel> {
+export async function openModel(
+  path: string,
+  threads?: number,
+  engine: ChosenEngine["name"] = "ort",
+): Promise<OpenedModel> {
   const options = threads === undefined ? {} : { threads };
   const file = checkpointIn(path);
   if (file === undefined) {
+    if (engine === "tfjs") {
+      throw new InputError(`${path} is for ONNX Runtime, and TensorFlow.js does not read it`, {
+        place: { file: path },
+        help: "leave --engine out, or name the run's folder or its checkpoint",
+      });
+    }
     const session = await loadOnnxModel(path, options);
     const { classNames = [], preprocessing } = session.description;
     const { scale = 1 / 255, offset = 0 } = preprocessing ?? {};
     return { path, session, classNames, scale, offset, data: undefined, reading: {} };
   }
   const checkpoint = await readCheckpoint(file);
-  const bytes = writeCheckpointAsOnnx(checkpoint, file);
-  const session = await loadOnnxModel(bytes, { ...options, name: file });
+  const session =
+    engine === "tfjs"
+      ? await openOnTensorFlow(file, compileCheckpoint(checkpoint.description).model, checkpoint.weights)
+      : await loadOnnxModel(writeCheckpointAsOnnx(checkpoint, file), { ...options, name: file });
   const { classNames, pixelScale, data, settings } = checkpoint.description;
   const reading = readingOf(settings, undefined);
   return { path, session, classNames, scale: pixelScale, offset: 0, data: data.name, reading };

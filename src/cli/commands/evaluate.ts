@@ -6,15 +6,16 @@ import { terminalWidth, writeNote, writeOut } from "../terminal.ts";
 
 interface EvaluateOptions extends EvaluationChoice {
   readonly threads?: number;
+  readonly engine?: "ort" | "tfjs";
   readonly format: string;
 }
 
 /** `cnn evaluate`: what a trained model does on the test part of a data set. */
 export async function runEvaluate(
   path: string,
-  { threads, format, ...choice }: EvaluateOptions,
+  { threads, engine, format, ...choice }: EvaluateOptions,
 ): Promise<ExitCode> {
-  const model = await openModel(path, threads);
+  const model = await openModel(path, threads, engine);
   const { dataset, report } = await evaluateModel(model, choice);
   const { name, source, count, skipped = [], skippedCount = 0 } = dataset;
   if (format === "json") {

@@ -10,6 +10,7 @@ import { type ExitCode, UsageError } from "../exit.ts";
 import { writeOut } from "../terminal.ts";
 
 interface PredictOptions {
+  readonly engine?: "ort" | "tfjs";
   readonly top?: number;
   readonly rows?: string;
   readonly invert?: true;
@@ -33,7 +34,7 @@ export async function runPredict(
   images: readonly string[],
   options: PredictOptions,
 ): Promise<ExitCode> {
-  const model = await openModel(path);
+  const model = await openModel(path, undefined, options.engine);
   const shape = imageShapeOf(model);
   const rows = parseRows(options.rows ?? "1..10");
   const parseJpeg = await loadJpegDecoder();
