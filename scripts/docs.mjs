@@ -31,6 +31,7 @@ async function importGenerator() {
 
 /** Files that the formatter is told to leave alone stay as they are generated. */
 async function format(path, text) {
+  if (path.endsWith(".svg")) return text;
   const { ignored } = await prettier.getFileInfo(path, { ignorePath: join(root, ".prettierignore") });
   if (ignored) return text;
   return prettier.format(text, { ...(await prettier.resolveConfig(path)), filepath: path });
@@ -38,7 +39,7 @@ async function format(path, text) {
 
 const check = process.argv.includes("--check");
 const { documentationFiles } = await importGenerator();
-const files = documentationFiles();
+const files = documentationFiles(join(root, "stdlib"));
 for (const [name, text] of files) {
   const path = join(root, name);
   const formatted = await format(path, text);
@@ -49,10 +50,12 @@ for (const [name, text] of files) {
     await writeFile(path, formatted);
   }
 }
-for (const name of await readdir(join(root, "docs", "errors"))) {
-  if (files.has(`docs/errors/${name}`)) continue;
-  if (check) outOfDate(`docs/errors/${name}`);
-  else await rm(join(root, "docs", "errors", name));
+for (const folder of ["docs/errors", "docs/models"]) {
+  for (const name of await readdir(join(root, folder)).catch(() => [])) {
+    if (files.has(`${folder}/${name}`)) continue;
+    if (check) outOfDate(`${folder}/${name}`);
+    else await rm(join(root, folder, name));
+  }
 }
 
 function outOfDate(name) {

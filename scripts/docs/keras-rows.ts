@@ -227,6 +227,7 @@ export const kerasSections: readonly Section[] = [
 /** Statements of the language that no Keras class stands for, each with what it is. */
 export const ownRows: readonly (readonly [input: string, statement: string, remark: string])[] = [
   [image, "lrn 5", "Local response normalisation, as in AlexNet and in ONNX' `LRN`."],
+  [image, "layer_scale 1e-6", "A learned factor for each channel, as in Keras' ConvNeXt."],
   [image, "instance_norm", "Keras' `GroupNormalization(groups=-1)`, under its own name."],
   [image, "pool min 2", "The smallest number of a window."],
   [image, "pool sum 2", "The sum of a window."],

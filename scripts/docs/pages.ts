@@ -7,6 +7,7 @@ import { withAugmentations } from "./augmentations.ts";
 import { findingsOf } from "./findings.ts";
 import { renderKerasLayers } from "./keras-layers.ts";
 import { renderLayers } from "./layers.ts";
+import { modelFiles } from "./models.ts";
 import { withSettings } from "./settings.ts";
 
 /** The width at which pages show messages. */
@@ -22,13 +23,14 @@ const ranges: readonly (readonly [prefix: string, title: string])[] = [
   ["CNN9", "Mistakes of the compiler itself"],
 ];
 
-/** Every generated file of docs/, by its path from the repository's root. */
-export function documentationFiles(): ReadonlyMap<string, string> {
+/** Every generated file of docs/, by its path from the repository's root. @param library the folder of the standard library */
+export function documentationFiles(library: string): ReadonlyMap<string, string> {
   const codes = Object.keys(catalogue) as DiagnosticCode[];
   return new Map([
     ...codes.map((code): [string, string] => [`docs/errors/${code}.md`, renderErrorPage(code)]),
     ["docs/errors/README.md", renderErrorIndex(codes)],
     ["docs/layers.md", renderLayers()],
+    ...modelFiles(library),
     ["docs/keras-layers.md", renderKerasLayers()],
     ["docs/data.md", withAugmentations(readFileSync("docs/data.md", "utf8"))],
     ["docs/training.md", withSettings(readFileSync("docs/training.md", "utf8"))],

@@ -207,6 +207,19 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     );
 
   program
+    .command("diagram")
+    .description("draw a model as an SVG picture, its blocks folded until it fits on a page")
+    .argument("[model]", "a model file, a model of the library, or `-`")
+    .argument("[output]", "the file to write, `-` for standard output (default: the model's name with .svg)")
+    .addOption(expressionOption())
+    .addOption(inputOption())
+    .addOption(setOption())
+    .option("--depth <count>", "how many blocks deep to look (default: as deep as fits)", depthOption)
+    .action((model, output, options) =>
+      run(async () => (await import("./commands/diagram.ts")).runDiagram(model, output, options)),
+    );
+
+  program
     .command("export")
     .summary("write a checked .onnx file, or one for TensorFlow.js")
     .addHelpText("after", examples(["cnn export runs/model model.onnx"]))
@@ -216,7 +229,10 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .addOption(modelOption())
     .addOption(inputOption())
     .addOption(setOption())
-    .option("--weights <file>", "a checkpoint to take the weights from")
+    .option(
+      "--weights <file>",
+      "take the weights from a checkpoint, safetensors of torchvision, or .h5 or .keras of Keras",
+    )
     .option(
       "--seed <number>",
       "the seed of random weights where there is no checkpoint (default: 0)",
@@ -299,6 +315,8 @@ function numberOption(text: string, sound: (value: number) => boolean, what: str
 }
 const countOption = (text: string): number =>
   numberOption(text, (value) => Number.isSafeInteger(value) && value >= 1, "a whole number from 1");
+const depthOption = (text: string): number =>
+  numberOption(text, (value) => Number.isSafeInteger(value) && value >= 0, "a whole number from 0");
 const seedOption = (text: string): number =>
   numberOption(
     text,

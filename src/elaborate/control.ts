@@ -38,7 +38,9 @@ export function executeRepeat(statement: RepeatStatement, frame: Frame, run: Run
     lost(frame);
     return;
   }
-  for (let pass = 1; pass <= count && !frame.elaboration.isStopped; pass++) {
+  // Where nothing is built, a second pass would find what the first has found.
+  const passes = frame.model.isDry ? Math.min(count, 1) : count;
+  for (let pass = 1; pass <= passes && !frame.elaboration.isStopped; pass++) {
     if (!runPass(statement, frame, run, pass, "repeat", () => undefined)) return;
   }
 }

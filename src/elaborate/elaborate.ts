@@ -11,6 +11,7 @@ import { visitStatements } from "./files.ts";
 import { loadUnit } from "./imports.ts";
 import { bindOverriddenNames, evaluateShape, reportUntakenInputs } from "./inputs.ts";
 import { defineName, didYouMean } from "./lookup.ts";
+import { originOf } from "./models.ts";
 import type { ElaborateOptions } from "./options.ts";
 import { Scope } from "./scope.ts";
 import { runBody, runStatements } from "./statements.ts";
@@ -240,6 +241,7 @@ function finishGraph(name: string, frame: Frame | undefined, elaboration: Elabor
   const { nodes, sections, requirements, pretrained, inputIsImplied } = elaboration;
   return {
     name,
+    origin: frame === undefined ? undefined : originOf(frame.model.definition, frame),
     layers: nodes.map((node) => withTrainable(node, elaboration)),
     inputs: frame?.model.inputs ?? [],
     outputs: frame === undefined ? [] : outputsOf(frame),

@@ -1,4 +1,4 @@
-import type { ScopeFrame } from "../graph/layer-graph.ts";
+import type { ModelOrigin, ScopeFrame } from "../graph/layer-graph.ts";
 import { listText } from "../layers/text.ts";
 import type { Argument, LayerStatement } from "../syntax/ast.ts";
 import type { CallResult, RunBody } from "./calls.ts";
@@ -13,6 +13,7 @@ import { findTensor } from "./lookup.ts";
 import { bindParameters } from "./parameters.ts";
 import type { ModelBinding, Tensor } from "./scope.ts";
 import { Scope } from "./scope.ts";
+import { valueText } from "./values.ts";
 
 /** Carries out a use of a model as a statement: the current tensor takes the place of its input. */
 export function callModel(
@@ -50,6 +51,8 @@ export function callModel(
   if (file !== undefined && !frame.model.isDry) {
     const { first, end } = result.layers;
     elaboration.pretrained.push({
+      origin: originOf(model, inside),
+      depth: inside.path.length,
       file,
       first,
       end,
@@ -59,6 +62,15 @@ export function callModel(
   }
   const last = inside.model.outputs.at(-1);
   return last === undefined ? result : { ...result, tensor: last.tensor };
+}
+
+/** A model with the values that its parameters have in the frame of its statements. */
+export function originOf({ name, span, parameters }: ModelBinding["model"], inside: Frame): ModelOrigin {
+  const values = parameters.flatMap(({ name: { name } }) => {
+    const binding = inside.scope.own(name);
+    return binding?.kind === "value" ? [[name, valueText(binding.value)]] : [];
+  });
+  return { name, span, parameters: Object.fromEntries(values) as Record<string, string> };
 }
 
 /** Parameters go first; what is left may name an input, or be `weights`. */

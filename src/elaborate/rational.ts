@@ -27,8 +27,20 @@ export function fraction(numerator: bigint, denominator: bigint): Rational {
   return { numerator: numerator / divisor, denominator: denominator / divisor };
 }
 
+/** Numbers that were read before: a block's are read again at each of its calls. */
+const readNumbers = new Map<string, Rational | undefined>();
+const mostReadNumbers = 1000;
+
 /** Reads `12`, `0.5`, `.5`, `1e-4`; undefined where the number is too large to be held exactly. */
 export function parseRational(text: string): Rational | undefined {
+  if (readNumbers.has(text)) return readNumbers.get(text);
+  if (readNumbers.size >= mostReadNumbers) readNumbers.clear();
+  const number = readNumber(text);
+  readNumbers.set(text, number);
+  return number;
+}
+
+function readNumber(text: string): Rational | undefined {
   const match = /^(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text.replaceAll("_", ""));
   if (match === null) return undefined;
   const [, before = "", after = "", exponentText = "0"] = match;

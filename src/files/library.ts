@@ -15,10 +15,10 @@ export interface LibraryModel {
 const modelLine = /^[ \t]*model[ \t]+([A-Za-z_]\w*)/gm;
 
 /** Every model of the library, file by file in the order of their names. */
-export function readLibrary(): readonly LibraryModel[] {
-  const names = readdirSync(libraryFolder).filter((name) => name.endsWith(".cnn"));
+export function readLibrary(folder = libraryFolder): readonly LibraryModel[] {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".cnn"));
   return names.sort().flatMap((fileName) => {
-    const path = join(libraryFolder, fileName);
+    const path = join(folder, fileName);
     const file = new SourceFile(path, readFileSync(path, "utf8"));
     return [...file.text.matchAll(modelLine)].map(([, name]) => ({ name: name!, file }));
   });

@@ -89,8 +89,20 @@ export interface Requirement {
   readonly span: Span;
 }
 
+/** The model that layers were made from, and with what: a file of weights belongs to one model with certain parameters. */
+export interface ModelOrigin {
+  readonly name: string;
+  /** Where it is declared. */
+  readonly span: Span;
+  /** The values of its parameters as the language writes them: `classes` is `10`, `top` is `yes`. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
 /** `weights="mobilenet_v2.safetensors"` at a used model: whose weights the file holds. */
 export interface PretrainedWeights {
+  readonly origin: ModelOrigin;
+  /** How many frames of the layers' scope stand around the model's own. */
+  readonly depth: number;
   /** As written; relative to the file of `span`. */
   readonly file: string;
   /** The layers of the used model: from `first` up to but not including `end`. */
@@ -109,6 +121,8 @@ export interface GraphOutput {
 /** What the user said, with every block, loop and condition carried out: a list of layers, each consuming earlier ones. */
 export interface LayerGraph {
   readonly name: string;
+  /** Undefined where the program holds no model that could be chosen. */
+  readonly origin: ModelOrigin | undefined;
   readonly layers: readonly LayerNode[];
   readonly inputs: readonly LayerId[];
   readonly outputs: readonly GraphOutput[];

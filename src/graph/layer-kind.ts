@@ -35,6 +35,7 @@ export const layerKinds = [
   "rms_norm",
   "lrn",
   "prelu",
+  "layer_scale",
   "spatial_dropout",
   "gaussian_noise",
   "gaussian_dropout",

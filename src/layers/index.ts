@@ -19,6 +19,7 @@ import {
   rmsNorm,
 } from "./normalization.ts";
 import { globalPool, pool } from "./pool.ts";
+import { layerScale } from "./layer-scale.ts";
 import { prelu } from "./prelu.ts";
 import { rbf } from "./rbf.ts";
 import { input, normalize, rescale } from "./preprocessing.ts";
@@ -62,6 +63,7 @@ export const layerDefinitions = {
   rms_norm: rmsNorm,
   lrn: localResponseNorm,
   prelu,
+  layer_scale: layerScale,
   spatial_dropout: spatialDropout,
   gaussian_noise: gaussianNoise,
   gaussian_dropout: gaussianDropout,

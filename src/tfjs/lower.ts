@@ -81,6 +81,7 @@ const layerForms = {
     tf.layers.rescaling({ ...common, scale, offset }),
   activation: lowerActivation,
   prelu: lowerPrelu,
+  layer_scale: ({ custom }) => custom("layerScale", {}),
   dropout: lowerDropout,
   spatial_dropout: lowerSpatialDropout,
   gaussian_noise: lowerGaussianNoise,

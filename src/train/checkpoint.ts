@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { InputError } from "../diagnostics/input-error.ts";
 import type { WeightValue, WeightValues } from "../tensor/weight-values.ts";
+import { optimizerPrefix } from "../weights/assign.ts";
 import { readSafetensors, writeSafetensors } from "../weights/safetensors.ts";
 import type { EpochRecord } from "./history.ts";
 import type { LoopState } from "./loop.ts";
@@ -27,7 +28,6 @@ export interface Checkpoint {
 }
 
 const descriptionKey = "cnn-lang";
-const optimizerPrefix = "optimizer/";
 
 /** A checkpoint as the pieces of a safetensors file, one after the other. */
 export function encodeCheckpoint(checkpoint: Checkpoint): readonly Uint8Array[] {
@@ -69,6 +69,11 @@ async function readBytes(path: string): Promise<Uint8Array> {
           : `it cannot be read (${code})`;
     throw new InputError(`no checkpoint at ${path}: ${reason}`, { place: { file: path }, cause });
   }
+}
+
+/** What a checkpoint's metadata say of its run; undefined for a file of another origin. */
+export function describedRun(metadata: Readonly<Record<string, string>>): CheckpointDescription | undefined {
+  return parseDescription(metadata[descriptionKey]);
 }
 
 function parseDescription(text: string | undefined): CheckpointDescription | undefined {

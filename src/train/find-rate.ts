@@ -42,7 +42,7 @@ export async function findLearningRate(
   const threads = job.threads ?? availableParallelism();
   const plan = planOf(run, threads);
   if (job.device !== "webgpu") checkMemory(plan, threads);
-  const { weights } = weightsToStart(run, job.from);
+  const { weights } = await weightsToStart(run, job.from);
   const trained = { ...plan, weights };
   const { engine = "ort", device = "cpu" } = job;
   const chosen = await chooseEngine({ engine, device }, trained);

@@ -58,7 +58,7 @@ export async function runTraining(
     const device = job.device ?? before?.device ?? "cpu";
     const plan = planOf(run, threads);
     if (device === "cpu") checkMemory(plan, threads);
-    const starting = resumed === undefined ? weightsToStart(run, job.from) : startingOf(resumed);
+    const starting = resumed === undefined ? await weightsToStart(run, job.from) : startingOf(resumed);
     const trained = { ...plan, weights: starting.weights };
     const engine = job.engine ?? before?.engineName ?? "ort";
     const chosen = await chooseEngine({ engine, device }, trained);

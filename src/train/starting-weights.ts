@@ -27,12 +27,12 @@ export interface StartingWeights {
  * @param from the earlier run's folder, a checkpoint, or a safetensors file
  * @throws InputError where a file is missing, damaged, or holds nothing for this model
  */
-export function weightsToStart(
+export async function weightsToStart(
   { model, settings, train, scale }: PreparedRun,
   from: string | undefined,
-): StartingWeights {
+): Promise<StartingWeights> {
   const weights = new Map([
-    ...startingWeights(model, settings.seed),
+    ...(await startingWeights(model, settings.seed)),
     ...learnNormalization(model, train, scale),
   ]);
   const files = [...pretrainedFiles(model)];

@@ -1,11 +1,13 @@
-import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { ShapedGraph } from "../analyze/shaped-graph.ts";
-import { InputError } from "../diagnostics/input-error.ts";
-import type { PretrainedWeights } from "../graph/layer-graph.ts";
-import { type WeightValue, type WeightValues, weightKey } from "../tensor/weight-values.ts";
+import { InputError, type InputPlace } from "../diagnostics/input-error.ts";
+import type { ModelOrigin, PretrainedWeights } from "../graph/layer-graph.ts";
+import type { WeightValues } from "../tensor/weight-values.ts";
+import { assignWeights, wholeModel } from "./assign.ts";
 import { initializeWeights } from "./initialize.ts";
-import { readSafetensors, type StoredTensor } from "./safetensors.ts";
+import { type NameTables, parseNameTables } from "./name-table.ts";
+import { parseWeightsFile } from "./weights-file.ts";
 
 /**
  * The weights that training starts from: drawn from the seed, then those of used models that name a file
@@ -13,10 +15,10 @@ import { readSafetensors, type StoredTensor } from "./safetensors.ts";
  *
  * @throws InputError where a file is missing or damaged, or holds another network's weights
  */
-export function startingWeights(model: ShapedGraph, seed: number): WeightValues {
+export async function startingWeights(model: ShapedGraph, seed: number): Promise<WeightValues> {
   const values = new Map(initializeWeights(model, seed));
   for (const pretrained of model.graph.pretrained) {
-    for (const [key, value] of readPretrained(model, pretrained)) values.set(key, value);
+    for (const [key, value] of await readPretrained(model, pretrained)) values.set(key, value);
   }
   return values;
 }
@@ -31,67 +33,58 @@ function pathOf({ file, span }: PretrainedWeights): string {
   return resolve(dirname(span.file.name), file);
 }
 
-/** In the file the layers go by the names that they have in a model of their own. */
-function readPretrained(model: ShapedGraph, pretrained: PretrainedWeights): [string, WeightValue][] {
-  const { file, first, end, namePrefix, span } = pretrained;
-  const path = pathOf(pretrained);
-  const place = { file: span.file.name, row: span.file.position(span.start).line };
-  const { tensors } = readSafetensors(readBytes(path, file, place), path);
-  const layers = model.layers.filter(
-    ({ node }) => node.id >= first && node.id < end && node.sharesWeightsOf === undefined,
-  );
-  const wanted = layers.flatMap(({ node, weights }) =>
-    weights.map(({ name, shape }) => {
-      const own = node.name.startsWith(namePrefix) ? node.name.slice(namePrefix.length) : node.name;
-      return { key: weightKey(node.name, name), stored: weightKey(own, name), shape: shape.join("x") };
-    }),
-  );
-  const label = labelInFile(
-    wanted.map(({ stored }) => stored),
-    tensors,
-  );
-  return wanted.map(({ key, stored, shape }): [string, WeightValue] => [
-    key,
-    requireShape(tensors.get(label + stored), stored, shape, file, place),
-  ]);
+/** A model's weights, and what their file says beside: texts of a safetensors file. */
+export interface ModelWeights {
+  readonly weights: WeightValues;
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /**
- * What stands before the names of a model's weights in a file: nothing where the model was trained by itself, its label where it
- * was trained as a part of another (`base/`).
+ * All weights of a model out of one file: a checkpoint of ours, safetensors with torchvision's names, or Keras' `.h5` and `.keras`.
+ *
+ * @throws InputError as `startingWeights` does
  */
-function labelInFile(keys: readonly string[], tensors: ReadonlyMap<string, StoredTensor>): string {
-  const [first] = keys;
-  if (first === undefined || tensors.has(first)) return "";
-  const labels = [...tensors.keys()]
-    .filter((name) => name.endsWith(`/${first}`))
-    .map((name) => name.slice(0, -first.length));
-  const whole = labels.filter((label) => keys.every((key) => tensors.has(label + key)));
-  // The optimizer's moments in a checkpoint go by a name of their own, and of two parts nobody can tell which is meant.
-  return whole.length === 1 ? whole[0]! : "";
+export async function readModelWeights(model: ShapedGraph, path: string): Promise<ModelWeights> {
+  const place = { file: path };
+  const file = await parseWeightsFile(await readBytes(path, path, place), path);
+  const target = wholeModel(model, await readNameTables(model.graph.origin));
+  const metadata = file.kind === "tensors" ? file.metadata : {};
+  return { weights: assignWeights(target, { file, name: path, place }), metadata };
 }
 
-function requireShape(
-  value: StoredTensor | undefined,
-  key: string,
-  expected: string,
-  file: string,
-  place: InputError["place"],
-): WeightValue {
-  if (value?.shape.join("x") === expected) return value;
-  const found =
-    value === undefined
-      ? `lacks ${key}`
-      : `has ${key} of ${value.shape.join("x")}, the model's is ${expected}`;
-  throw new InputError(`"${file}" holds the weights of another network: it ${found}`, {
-    place,
-    help: "use the checkpoint of a run of the model that is used here, with the same parameters",
-  });
+/** In the file the layers go by the names that they have in a model of their own. */
+async function readPretrained(model: ShapedGraph, pretrained: PretrainedWeights): Promise<WeightValues> {
+  const { file: name, first, end, namePrefix, depth, origin, span } = pretrained;
+  const path = pathOf(pretrained);
+  const place = { file: span.file.name, row: span.file.position(span.start).line };
+  const file = await parseWeightsFile(await readBytes(path, name, place), path);
+  const layers = model.layers.filter(
+    ({ node }) => node.id >= first && node.id < end && node.sharesWeightsOf === undefined,
+  );
+  const tables = await readNameTables(origin);
+  return assignWeights(
+    { model, layers, origin, namePrefix, depth, tables },
+    { file, name: `"${name}"`, place },
+  );
 }
 
-function readBytes(path: string, file: string, place: InputError["place"]): Uint8Array {
+/** `resnet.weights.json` beside `resnet.cnn`, where there is one. */
+async function readNameTables(origin: ModelOrigin | undefined): Promise<NameTables> {
+  const source = origin?.span.file.name;
+  if (source?.endsWith(".cnn") !== true) return {};
+  const path = source.replace(/\.cnn$/, ".weights.json");
+  let text: string;
   try {
-    return readFileSync(path);
+    text = await readFile(path, "utf8");
+  } catch {
+    return {};
+  }
+  return parseNameTables(text, path);
+}
+
+async function readBytes(path: string, file: string, place: InputPlace): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const reason = code === "ENOENT" ? "there is no such file" : `it cannot be read (${code})`;

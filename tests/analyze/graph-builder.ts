@@ -97,6 +97,7 @@ export class GraphBuilder {
       sections: [],
       requirements: [],
       pretrained: [],
+      origin: undefined,
       inputIsImplied: false,
     };
   }

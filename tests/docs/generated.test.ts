@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 let files: ReadonlyMap<string, string>;
 beforeAll(() => {
-  files = documentationFiles();
+  files = documentationFiles(fileURLToPath(new URL("../../stdlib", import.meta.url)));
 });
 
 test("the generated pages are fresh: else run node scripts/docs.mjs", async () => {
@@ -20,15 +20,17 @@ test("the generated pages are fresh: else run node scripts/docs.mjs", async () =
   for (const [name, text] of files) {
     const path = join(root, name);
     const config = await prettier.resolveConfig(path);
-    const isPage = name.startsWith("docs/errors/");
+    const isPage = name.startsWith("docs/errors/") || name.endsWith(".svg");
     const expected = isPage ? text : await prettier.format(text, { ...config, filepath: path });
     if (readFileSync(path, "utf8") !== expected) stale.push(name);
   }
   expect(stale).toEqual([]);
 });
 
-test("no page is left of a code that is gone", () => {
-  const left = readdirSync(join(root, "docs/errors")).filter((name) => !files.has(`docs/errors/${name}`));
+test("no page is left of a code or model that is gone", () => {
+  const left = ["docs/errors", "docs/models"].flatMap((folder) =>
+    readdirSync(join(root, folder)).filter((name) => !files.has(`${folder}/${name}`)),
+  );
   expect(left).toEqual([]);
 });
 

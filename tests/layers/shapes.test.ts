@@ -199,6 +199,16 @@ describe("layers with weights of their own kind", () => {
     });
   });
 
+  it("scale each channel by a number of its own, which are no multiply-accumulates", () => {
+    checkLayer({
+      kind: "layer_scale",
+      inputs: ["HxWx8"],
+      shape: "HxWx8",
+      parameters: "8",
+      multiplyAccumulates: "0",
+    });
+  });
+
   it("share a slope along axes", () => {
     checkLayer({
       kind: "prelu",

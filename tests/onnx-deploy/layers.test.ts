@@ -41,6 +41,7 @@ const onnxOfLayers: { readonly [Kind in LayerKind]: readonly [source: string, op
   rescale: ["input 8x8x1; rescale 1/127.5 offset=-1; conv 4 3x3 relu", "Mul Add Conv Relu"],
   activation: ["input 8x8x1; conv 4 3x3; leaky_relu 0.1", "Conv LeakyRelu"],
   prelu: ["input 8x8x1; conv 4 3x3; prelu shared=1x2", "Conv PRelu"],
+  layer_scale: ["input 8x8x1; conv 4 3x3; layer_scale 0.5; relu", "Conv Mul Relu"],
   dropout: ["input 12; dense 8 relu; dropout 0.5; dense 3 softmax", "Gemm Relu Gemm Softmax"],
   spatial_dropout: ["input 8x8x1; conv 4 3x3 relu; spatial_dropout 0.2", "Conv Relu"],
   gaussian_noise: ["input 8x8x1; gaussian_noise 0.1; conv 4 3x3 relu", "Conv Relu"],

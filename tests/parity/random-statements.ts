@@ -214,6 +214,7 @@ export const statements = {
   lrn: (shape, random) =>
     spatial(shape) &&
     `lrn ${between(random, 1, 5)} alpha=${pick(random, [0.1, 1])} beta=${pick(random, [0.5, 0.75])} k=${pick(random, [1, 2])}`,
+  layer_scale: (_, random) => `layer_scale ${between(random, 1, 5)}`,
   prelu(shape, random) {
     const shared = shape.slice(0, -1).map((_, index) => index + 1);
     return shared.length > 0 && chance(random, 0.5) ? `prelu shared=${shared.join("x")}` : "prelu";

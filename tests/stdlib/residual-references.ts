@@ -279,18 +279,14 @@ const regnet = rowsOf("regnet", [
 
 const next = (width: number) =>
   labelled("stage", 0, `56x56x${width} 28x28x${2 * width} 14x14x${4 * width} 7x7x${8 * width}`);
-/** The products of the layer scales, which the frameworks do not count: cells·channels of every block's output. */
-const scales = (width: number, count: number): number =>
-  width * (56 ** 2 * 3 + 28 ** 2 * 2 * 3 + 14 ** 2 * 4 * count + 7 ** 2 * 8 * 3);
-
 // prettier-ignore
 const convnext = rowsOf("convnext", [
-  ["convnext_tiny", "", keras, 28_589_128, 28_589_128, 4_455_531_264 + scales(96, 9), next(96)],
-  ["convnext_tiny", "top=no", keras, 27_820_128, 27_820_128, 4_454_763_264 + scales(96, 9), { output: "7x7x768" }],
-  ["convnext_small", "", keras, 50_223_688, 50_223_688, 8_683_712_256 + scales(96, 27), next(96)],
-  ["convnext_base", "", keras, 88_591_464, 88_591_464, 15_354_729_472 + scales(128, 27), next(128)],
-  ["convnext_large", "", keras, 197_767_336, 197_767_336, 34_361_433_600 + scales(192, 27), next(192)],
-  ["convnext_xlarge", "", keras, 350_196_968, 350_196_968, 60_921_030_656 + scales(256, 27), next(256)],
+  ["convnext_tiny", "", keras, 28_589_128, 28_589_128, 4_455_531_264, next(96)],
+  ["convnext_tiny", "top=no", keras, 27_820_128, 27_820_128, 4_454_763_264, { output: "7x7x768" }],
+  ["convnext_small", "", keras, 50_223_688, 50_223_688, 8_683_712_256, next(96)],
+  ["convnext_base", "", keras, 88_591_464, 88_591_464, 15_354_729_472, next(128)],
+  ["convnext_large", "", keras, 197_767_336, 197_767_336, 34_361_433_600, next(192)],
+  ["convnext_xlarge", "", keras, 350_196_968, 350_196_968, 60_921_030_656, next(256)],
 ]);
 
 /**

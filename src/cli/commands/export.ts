@@ -9,11 +9,11 @@ import { type DataLayout, type ModelDescription, writeDescription } from "../../
 import { writeOnnx } from "../../onnx/write.ts";
 import type { WeightValues } from "../../tensor/weight-values.ts";
 import type { Compilation } from "../../compile.ts";
-import { readCheckpoint } from "../../train/checkpoint.ts";
+import { describedRun, readCheckpoint } from "../../train/checkpoint.ts";
 import { pixelScale } from "../../train/fit-data.ts";
 import { checkpointIn, compileCheckpoint, describeCheckpoint } from "../../train/open-model.ts";
-import { startingWeights } from "../../weights/pretrained.ts";
-import { matchWeights } from "../../weights/match.ts";
+import { readModelWeights, startingWeights } from "../../weights/pretrained.ts";
+import { matchWeights } from "../../weights/assign.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
 import { compileForCommand, type ModelOptions, reportFindings } from "../model.ts";
 import { readSource } from "../sources.ts";
@@ -166,14 +166,14 @@ async function prepare(path: string, options: ExportOptions): Promise<Prepared |
     preprocessing: preprocessingOf(model),
   };
   if (options.weights !== undefined) {
-    const checkpoint = await readCheckpoint(checkpointIn(options.weights) ?? options.weights);
-    const { classNames } = checkpoint.description;
-    const weights = matchWeights(model, checkpoint.weights, options.weights);
+    const path = checkpointIn(options.weights) ?? options.weights;
+    const { weights, metadata } = await readModelWeights(model, path);
+    const classNames = describedRun(metadata)?.classNames;
     return { compilation, weights, description: { ...description, classNames } };
   }
   const seed = options.seed ?? 0;
   writeNote(`random weights from seed ${seed}; --weights FILE takes trained ones\n`);
-  return { compilation, weights: startingWeights(model, seed), description };
+  return { compilation, weights: await startingWeights(model, seed), description };
 }
 
 /** Image models say how their pixels are scaled. */

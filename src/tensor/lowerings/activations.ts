@@ -82,3 +82,6 @@ export const lowerPrelu: Lowering<"prelu"> = ({ builder, inputs, weight }) => {
   const below = builder.relu(builder.negate(inputs[0]!));
   return builder.subtract(builder.relu(inputs[0]!), builder.multiply(weight("alpha"), below));
 };
+
+export const lowerLayerScale: Lowering<"layer_scale"> = ({ builder, inputs, weight }) =>
+  builder.multiply(inputs[0]!, weight("gamma"));

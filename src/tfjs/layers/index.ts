@@ -17,6 +17,7 @@ import {
   groupNormalization,
   inputNormalization,
   layerNormalization,
+  layerScale,
   responseNormalization,
   rootMeanSquareNormalization,
 } from "./normalizations.ts";
@@ -37,6 +38,7 @@ export const customLayers = {
   groupNormalization,
   inputNormalization,
   layerNormalization,
+  layerScale,
   merging,
   noising,
   padding,

@@ -104,3 +104,7 @@ function affine({ tf, optionalWeight }: CustomContext<object>, value: Tensor): T
   const scaled = gamma === undefined ? value : tf.mul(value, gamma);
   return beta === undefined ? scaled : tf.add(scaled, beta);
 }
+
+/** A factor for each channel. */
+export const layerScale: CustomCompute<object> = ({ tf, inputs, weight }) =>
+  tf.mul(inputs[0]!, weight("gamma"));

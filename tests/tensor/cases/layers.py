@@ -9,6 +9,7 @@ import pathlib
 import numpy as np
 import torch
 from keras import layers
+from keras.src.applications.convnext import LayerScale
 from keras_cases import Cases, SelfAttention, key
 
 cases = Cases(seed=21)
@@ -125,5 +126,11 @@ for statement, kernel, stride, pads in [("pool min 2", 2, 2, 0), ("pool sum 3 st
 x, codes = uniform(2, 2, 4), uniform(3, 4)
 distances = torch.cdist(torch.tensor(x), torch.tensor(codes)) ** 2
 record("layer: rbf 3", [x], {"layer/codes": codes}, distances.numpy())
+scaled = LayerScale(1e-6, 3)
+x = uniform(2, 2, 3)
+scaled(x)
+gamma = uniform(3)
+scaled.gamma.assign(gamma)
+record("layer: layer_scale 1e-6", [x], {"layer/gamma": gamma}, np.asarray(scaled(x)))
 
 cases.write(pathlib.Path(__file__).with_name("layers.json"))

@@ -1,0 +1,44 @@
+import { InputError, type InputPlace } from "../diagnostics/input-error.ts";
+import type { WeightValues } from "../tensor/weight-values.ts";
+import { readKerasArchive } from "./keras-archive.ts";
+import { type KerasLayer, readKerasLayers } from "./keras-file.ts";
+import { readSafetensors } from "./safetensors.ts";
+
+/** What a file of weights holds: tensors by name, as our own files and PyTorch's do, or Keras' layers. */
+export type WeightsFile =
+  | {
+      readonly kind: "tensors";
+      readonly tensors: WeightValues;
+      readonly metadata: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: "keras"; readonly layers: readonly KerasLayer[] };
+
+const hdf5Signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+const zipSignature = [0x50, 0x4b];
+const pickleSignature = [0x80];
+
+/**
+ * Reads a file of weights by what its first bytes say: HDF5 and `.keras` archives are Keras', all else is safetensors.
+ *
+ * @param name the file, for messages
+ * @throws InputError where the file is damaged, or of a kind that may hold code
+ */
+export async function parseWeightsFile(bytes: Uint8Array, name: string): Promise<WeightsFile> {
+  const begins = (signature: readonly number[]): boolean =>
+    signature.every((byte, index) => bytes[index] === byte);
+  if (begins(hdf5Signature)) return { kind: "keras", layers: await readKerasLayers(bytes, name) };
+  if (/\.pth?$/.test(name) || begins(pickleSignature)) throw pickleError(name);
+  if (begins(zipSignature)) {
+    return { kind: "keras", layers: await readKerasLayers(await readKerasArchive(bytes, name), name) };
+  }
+  const { tensors, metadata } = readSafetensors(bytes, name);
+  return { kind: "tensors", tensors, metadata };
+}
+
+function pickleError(name: string): InputError {
+  const place: InputPlace = { file: name };
+  return new InputError(`${name} is a pickle of PyTorch, which is a program and is not run`, {
+    place,
+    help: "write its numbers alone: safetensors.torch.save_file(model.state_dict(), 'weights.safetensors')",
+  });
+}
