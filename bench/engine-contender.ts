@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import { compile } from "../src/compile.ts";
 import type { TrainingSession } from "../src/engine/engine.ts";
 import { createOrtEngine } from "../src/engine/ort.ts";
+import { createTensorFlowEngine } from "../src/engine/tfjs.ts";
 import { createRandom } from "../src/random/random.ts";
 import { SourceFile } from "../src/source/source-file.ts";
 import { initializeWeights } from "../src/weights/initialize.ts";
@@ -27,18 +28,20 @@ interface Question {
 
 async function main(): Promise<void> {
   const threads = Number(process.argv[2]);
+  const isTensorFlow = process.argv[3] === "tfjs";
+  const engine = isTensorFlow ? createTensorFlowEngine("tensorflow") : createOrtEngine();
   const random = createRandom(0, "bench");
   const images = new Float32Array(imageCount * numbersPerImage);
   random.fillUniform(images, 0, 1);
   const labels = Int32Array.from({ length: imageCount }, () => random.integer(10));
   const { model } = compile(new SourceFile("bench.cnn", network));
   const sessions = new Map<number, TrainingSession>();
-  answer({ ready: "cnn-lang on ONNX Runtime" });
+  answer({ ready: `cnn-lang on ${isTensorFlow ? "tfjs-node" : "ONNX Runtime"}` });
   for await (const line of createInterface({ input: process.stdin })) {
     const { batch, steps } = JSON.parse(line) as Question;
     let session = sessions.get(batch);
     if (session === undefined) {
-      session = await createOrtEngine().createTrainingSession({
+      session = await engine.createTrainingSession({
         model,
         loss: { name: "cross_entropy", target: "classes" },
         optimizer: { name: "adam" },

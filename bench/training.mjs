@@ -38,10 +38,10 @@ function findPython(module) {
   );
 }
 
-async function startOwn(threads) {
+async function startOwn(threads, engine) {
   const cache = join(folder, "../node_modules/.cache/bench");
   mkdirSync(cache, { recursive: true });
-  const outfile = join(cache, `engine-contender-${process.pid}.mjs`);
+  const outfile = join(cache, `engine-contender-${process.pid}-${engine}.mjs`);
   await build({
     entryPoints: [join(folder, "engine-contender.ts")],
     bundle: true,
@@ -51,13 +51,14 @@ async function startOwn(threads) {
     outfile,
     logLevel: "error",
   });
-  const contender = await Contender.start(process.execPath, [outfile, threads]);
+  const contender = await Contender.start(process.execPath, [outfile, threads, engine]);
   rmSync(outfile);
   return contender;
 }
 
 async function startPeers(threads, quick) {
-  const started = [];
+  // The other engine of this program; where tfjs-node is not installed it says so when it is asked.
+  const started = [{ contender: await startOwn(threads, "tfjs"), variant: "" }];
   for (const { file, module, variants, more } of peers) {
     const python = findPython(module);
     if (python === undefined) {
@@ -135,7 +136,7 @@ export async function benchTraining({
   json = false,
 } = {}) {
   const [turn, rounds] = quick ? [0.15, 11] : [0.3, 21];
-  const own = await startOwn(String(threads));
+  const own = await startOwn(String(threads), "ort");
   const others = await startPeers(String(threads), quick);
   const results = [];
   try {

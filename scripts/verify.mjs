@@ -26,6 +26,7 @@ run(
 run("npx", ["vitest", "run", "--reporter=dot", "tests/parity", "tests/tfjs"], {
   CNN_PARITY_LAYERS: "50",
   CNN_PARITY_MODELS: "10000",
+  CNN_PARITY_LIBRARY: "1",
   CNN_SOAK_STEPS: "2000",
 });
 
