@@ -17,7 +17,17 @@ function run(command, args, environment = {}) {
 
 run(
   "npx",
-  ["vitest", "run", "--reporter=dot", "tests/engine/reliability.test.ts", "tests/autodiff/layers.test.ts"],
+  [
+    "vitest",
+    "run",
+    "--reporter=dot",
+    "tests/engine/reliability.test.ts",
+    "tests/autodiff/layers.test.ts",
+    // Failing writes at every call, 200 kills, transfer with all pictures.
+    "tests/train/survival.test.ts",
+    "tests/cli/kill.test.ts",
+    "tests/train/transfer.test.ts",
+  ],
   {
     CNN_VERIFY: "1",
   },
