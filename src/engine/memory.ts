@@ -16,6 +16,8 @@ const fixedBytes = { oneGraph: 50e6, chunks: 50e6, lane: 10e6 };
 const arenaFactor = 3.45;
 const vectorsKept = 6.7;
 const vectorsKeptByLane = 2;
+/** Cells of a window that patches are counted for: those of larger windows are not held at one time. */
+const mostPatchCells = 9;
 
 /** The bytes that training takes beside what the process has already. */
 export function predictMemory(plan: WeightlessPlan, threads: number): number {
@@ -78,7 +80,7 @@ function bytesOf(node: TensorNode, { nodes }: TensorGraph, batch: number): numbe
   const result = count(node.shape, batch);
   if (node.op !== "conv") return 4 * result;
   const channels = Number(nodes[node.inputs[0]!]!.shape.at(-1));
-  const window = count(node.attributes.kernel, 1);
+  const window = Math.min(count(node.attributes.kernel, 1), mostPatchCells);
   const places = count(node.shape.slice(0, -1), batch);
   return 4 * (result + (window === 1 ? 0 : places * window * channels));
 }
