@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 import { createDataset, type DataSource, type Dataset, type ImageShape } from "./dataset.ts";
-import { inMemory } from "./store.ts";
-import { readIdx, type IdxFile } from "./idx.ts";
+import { type ExampleStore, inMemory } from "./store.ts";
+import { readIdx, readLargeIdxHeader, type IdxFile } from "./idx.ts";
 
 /** The four files, in the order in which published lists have them. */
 export const idxParts = ["train-images", "train-labels", "t10k-images", "t10k-labels"] as const;
@@ -40,13 +40,20 @@ function idxFileNames(part: IdxPart): string[] {
  * @param classNames the names of the classes; without them the classes are numbered up to the highest label
  * @throws InputError if a file is missing or wrong, or if the files do not fit together
  */
-export function readIdxFolder(folder: string, name: string, classNames?: readonly string[]): DataSource {
+export function readIdxFolder(
+  folder: string,
+  name: string,
+  {
+    classNames,
+    memoryLimit = Infinity,
+  }: { readonly classNames?: readonly string[]; readonly memoryLimit?: number } = {},
+): DataSource {
   const paths = findIdxFiles(folder);
   const [trainImages, trainLabels, testImages, testLabels] = idxParts.map((part) => {
     const path = paths[part];
     if (path === undefined) throw missingFile(folder, part);
-    return readIdx(path);
-  }) as [IdxFile, IdxFile, IdxFile, IdxFile];
+    return part.endsWith("images") ? openImages(path, memoryLimit) : readIdx(path);
+  }) as [ImageFile, IdxFile, ImageFile, IdxFile];
   const labels = [readLabels(trainLabels), readLabels(testLabels)] as const;
   const classes = classNames ?? numberedClasses(labels);
   const train = combine(name, trainImages, trainLabels, labels[0], classes);
@@ -60,6 +67,23 @@ export function readIdxFolder(folder: string, name: string, classNames?: readonl
   return { train, test };
 }
 
+/** Images in memory, or in their file where they are too many. */
+interface ImageFile {
+  readonly path: string;
+  readonly sha256: string;
+  readonly type: IdxFile["type"];
+  readonly shape: readonly number[];
+  readonly examples: ExampleStore | undefined;
+}
+
+function openImages(path: string, memoryLimit: number): ImageFile {
+  const large = readLargeIdxHeader(path, memoryLimit);
+  if (large !== undefined)
+    return { ...large, path, examples: { kind: "file", path, start: large.start, type: "uint8" } };
+  const { data, ...file } = readIdx(path);
+  return { ...file, examples: data instanceof Uint8Array ? inMemory(data) : undefined };
+}
+
 function missingFile(folder: string, part: IdxPart): InputError {
   return new InputError(`the folder ${folder} has no file ${idxFileNames(part)[0]}`, {
     place: { file: folder },
@@ -69,20 +93,17 @@ function missingFile(folder: string, part: IdxPart): InputError {
 
 function combine(
   name: string,
-  images: IdxFile,
+  images: ImageFile,
   labelFile: IdxFile,
   labels: Uint8Array | Int32Array,
   classNames: readonly string[],
 ): Dataset {
-  const [shape, pixels] = readPixels(images);
+  const [shape, examples] = readPixels(images);
   const source = [images, labelFile].map((file) => `${file.path} sha256:${file.sha256}`).join(", ");
-  return createDataset(
-    { name, examples: inMemory(pixels), shape, labels, classNames, source },
-    { file: labelFile.path },
-  );
+  return createDataset({ name, examples, shape, labels, classNames, source }, { file: labelFile.path });
 }
 
-function readPixels(file: IdxFile): [ImageShape, Uint8Array] {
+function readPixels(file: ImageFile): [ImageShape, ExampleStore] {
   const [count, height, width, channels = 1] = file.shape;
   if (height === undefined || width === undefined || file.shape.length > 4) {
     throw new InputError(
@@ -90,15 +111,15 @@ function readPixels(file: IdxFile): [ImageShape, Uint8Array] {
       { place: { file: file.path } },
     );
   }
-  if (file.type !== "uint8") {
+  if (file.type !== "uint8" || file.examples === undefined) {
     throw new InputError(`pixels are uint8 (0 to 255), this file holds ${file.type}`, {
       place: { file: file.path },
     });
   }
-  if (count === 0 || file.data.length === 0) {
+  if (count === 0 || height * width * channels === 0) {
     throw new InputError(`the file holds no pixels: ${file.shape.join("x")}`, { place: { file: file.path } });
   }
-  return [[height, width, channels], file.data];
+  return [[height, width, channels], file.examples];
 }
 
 function readLabels(file: IdxFile): Uint8Array | Int32Array {

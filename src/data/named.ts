@@ -89,13 +89,13 @@ export async function loadKnownDataset(known: KnownDataset, options: LoadOptions
   const folders = [...searchFolders(known, options), cache];
   for (const folder of folders) {
     if (idxParts.every((part) => findIdxFiles(folder)[part] !== undefined)) {
-      return readIdxFolder(folder, known.name, known.classNames);
+      return readIdxFolder(folder, known.name, { classNames: known.classNames });
     }
   }
   const failures =
     options.download === false ? ["downloads are off"] : await fillCache(known, cache, options);
   if (failures !== undefined) throw unavailable(known, folders, failures, cache);
-  return readIdxFolder(cache, known.name, known.classNames);
+  return readIdxFolder(cache, known.name, { classNames: known.classNames });
 }
 
 /** The folder that downloaded data sets are kept in: `$XDG_CACHE_HOME/cnn-lang/datasets`, or `~/.cache/…`. */

@@ -77,7 +77,8 @@ function openFolder(folder: string, name: string, options: ReadOptions): OwnData
   if (Object.keys(findIdxFiles(folder)).length > 0) {
     return {
       hasParts: true,
-      read: (part) => Promise.resolve(readIdxFolder(folder, name)[part === "test" ? "test" : "train"]),
+      read: (part) =>
+        Promise.resolve(readIdxFolder(folder, name, options)[part === "test" ? "test" : "train"]),
     };
   }
   const tables = { train: findTable(folder, "train"), test: findTable(folder, "test") };

@@ -10,6 +10,8 @@ import { encodeIdx } from "../../src/data/idx.ts";
 import { idxParts } from "../../src/data/idx-folder.ts";
 import { findKnownDataset, knownDatasets, type KnownDataset } from "../../src/data/known-datasets.ts";
 import { cacheFolder, loadData, loadKnownDataset } from "../../src/data/named.ts";
+import { batches } from "../../src/data/batches.ts";
+import type { Dataset } from "../../src/data/dataset.ts";
 import { rejection, temporaryFolder, valuesOf } from "./temporary.ts";
 
 const temporary = temporaryFolder();
@@ -60,6 +62,17 @@ describe("a folder", () => {
     const folder = saveFolder(freshFolder(), { 0: gzipSync(contents[0]!) }, ".idx");
     const { train } = await loadData(basename(folder), { baseFolder: temporary });
     expect(train.count).toBe(3);
+  });
+
+  it("whose images do not fit into memory are read from their files, with the same checksums and batches", async () => {
+    const folder = saveFolder(freshFolder());
+    const whole = (await loadData(folder)).train;
+    const kept = (await loadData(folder, { memoryLimit: 10 })).train;
+    expect(kept.examples.kind).toBe("file");
+    expect(kept.source).toBe(whole.source);
+    const all = (dataset: Dataset): number[][] =>
+      Array.from(batches(dataset, { batchSize: 2 }), ({ examples }) => [...examples]);
+    expect(all(kept)).toEqual(all(whole));
   });
 
   it("may hold colour images and labels of 32 bits", async () => {
