@@ -1,13 +1,13 @@
 // Tables of numbers as text: one example a line, one column its label. Read in pieces and byte by byte, since a table such as
 // Fashion-MNIST's has 47 million numbers: no string is made of a whole number, and no line is kept.
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, writeSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 import { createDataset, type Dataset, type ExampleShape, exampleSize } from "./dataset.ts";
-import { readError } from "./files.ts";
+import { withFile } from "./files.ts";
 import type { ReadOptions } from "./read-options.ts";
-import { type ExampleStore, inMemory } from "./store.ts";
+import { FileSink, MemorySink, type RowSink } from "./row-sink.ts";
 
 const pieceSize = 1 << 20;
 
@@ -45,7 +45,7 @@ class BadLine extends Error {}
  * @throws InputError where the file cannot be read or is no table, and, unless bad lines are left out, for the first of them
  */
 export function readCsv(path: string, name: string, options: ReadOptions): Dataset {
-  const file = attempt(path, () => openSync(path, "r"));
+  const file = withFile(path, () => openSync(path, "r"));
   try {
     return new CsvReader(file, path, name, options).read();
   } finally {
@@ -64,7 +64,7 @@ class CsvReader {
   #skippedCount = 0;
   #form: Form | undefined;
   #values = new Float32Array(0);
-  #sink: Sink | undefined;
+  #sink: RowSink | undefined;
 
   constructor(file: number, path: string, name: string, options: ReadOptions) {
     [this.#file, this.#path, this.#name, this.#options] = [file, path, name, options];
@@ -102,7 +102,7 @@ class CsvReader {
         larger.set(buffer.subarray(0, kept));
         buffer = larger;
       }
-      const read = attempt(this.#path, () => readSync(this.#file, buffer, kept, pieceSize, null));
+      const read = withFile(this.#path, () => readSync(this.#file, buffer, kept, pieceSize, null));
       this.#hash.update(buffer.subarray(kept, kept + read));
       const end = kept + read;
       // A byte order mark says no more than that the text is UTF-8.
@@ -200,7 +200,7 @@ class CsvReader {
     );
   }
 
-  #openSink(lineLength: number): Sink {
+  #openSink(lineLength: number): RowSink {
     const { size, mtimeMs } = fstatSync(this.#file);
     const rows = Math.ceil(size / lineLength);
     const width = this.#values.length;
@@ -295,77 +295,6 @@ function nameClasses(
   return { labels: Int32Array.from(labels as readonly string[], (label) => place.get(label)!), classNames };
 }
 
-/** Takes rows one after the other. */
-interface Sink {
-  add(values: Float32Array): void;
-  finish(): { readonly store: ExampleStore; readonly areBytes: boolean };
-}
-
-/** Bytes as long as all values are bytes, then floats. */
-class MemorySink implements Sink {
-  readonly #width: number;
-  #values: Uint8Array | Float32Array;
-  #used = 0;
-
-  constructor(rows: number, width: number) {
-    this.#width = width;
-    this.#values = new Uint8Array(Math.max(1, rows) * width);
-  }
-
-  add(values: Float32Array): void {
-    const needed = this.#used + this.#width;
-    if (this.#values instanceof Uint8Array && !areBytes(values))
-      this.#values = Float32Array.from(this.#values);
-    if (needed > this.#values.length) {
-      const larger =
-        this.#values instanceof Uint8Array ? new Uint8Array(2 * needed) : new Float32Array(2 * needed);
-      larger.set(this.#values);
-      this.#values = larger;
-    }
-    this.#values.set(values, this.#used);
-    this.#used = needed;
-  }
-
-  finish(): ReturnType<Sink["finish"]> {
-    const shared = new SharedArrayBuffer(this.#used * this.#values.BYTES_PER_ELEMENT);
-    const isBytes = this.#values instanceof Uint8Array;
-    const values = isBytes ? new Uint8Array(shared) : new Float32Array(shared);
-    values.set(this.#values.subarray(0, this.#used));
-    return { store: inMemory(values), areBytes: isBytes };
-  }
-}
-
-/** Floats in a file, for tables that do not fit into memory. */
-class FileSink implements Sink {
-  readonly #path: string;
-  readonly #file: number;
-  #areBytes = true;
-
-  constructor(path: string) {
-    this.#path = path;
-    this.#file = attempt(path, () => {
-      mkdirSync(dirname(path), { recursive: true });
-      return openSync(`${path}.${process.pid}`, "w");
-    });
-  }
-
-  add(values: Float32Array): void {
-    this.#areBytes &&= areBytes(values);
-    attempt(this.#path, () => writeSync(this.#file, values));
-  }
-
-  finish(): ReturnType<Sink["finish"]> {
-    closeSync(this.#file);
-    renameSync(`${this.#path}.${process.pid}`, this.#path);
-    return { store: { kind: "file", path: this.#path, start: 0, type: "float32" }, areBytes: this.#areBytes };
-  }
-}
-
-function areBytes(values: Float32Array): boolean {
-  for (const value of values) if (value !== (value & 255)) return false;
-  return true;
-}
-
 const quote = 34;
 
 /** The place of the quotation mark that closes the one at `start`; the end of the line where none does. */
@@ -422,12 +351,4 @@ function shortened(text: string): string {
 
 function listed(columns: readonly string[]): string {
   return columns.length > 10 ? `${columns.slice(0, 9).join(", ")} …` : columns.join(", ");
-}
-
-function attempt<Result>(path: string, act: () => Result): Result {
-  try {
-    return act();
-  } catch (error) {
-    throw readError(error, path);
-  }
 }

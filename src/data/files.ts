@@ -33,6 +33,15 @@ function plainBytes(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
 }
 
+/** Does something with a file. @throws InputError where the file system does not allow it */
+export function withFile<Result>(path: string, act: () => Result): Result {
+  try {
+    return act();
+  } catch (error) {
+    throw readError(error, path);
+  }
+}
+
 /** Turns an error of the file system into a message; errors that are none of the user's come back as they are. */
 export function readError(error: unknown, path: string): unknown {
   if (error instanceof InputError || !(error instanceof Error) || !("code" in error)) return error;

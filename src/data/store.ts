@@ -1,7 +1,7 @@
 // Where the values of examples are: in memory where they fit, else as rows of equal size in an uncompressed file.
 import { closeSync, openSync, readSync } from "node:fs";
 import { InputError } from "../diagnostics/input-error.ts";
-import { readError } from "./files.ts";
+import { withFile } from "./files.ts";
 
 /** Values in memory, example after example; over shared memory, so that other threads read them without a copy. */
 export interface MemoryStore {
@@ -64,10 +64,10 @@ function memoryReader({ values }: MemoryStore, size: number): ExampleReader {
 function fileReader({ path, start, type }: FileStore, size: number): ExampleReader {
   const bytes = new Uint8Array(type === "uint8" ? size : 4 * size);
   const values = type === "uint8" ? bytes : new Float32Array(bytes.buffer);
-  const file = attempt(path, () => openSync(path, "r"));
+  const file = withFile(path, () => openSync(path, "r"));
   return {
     read(row, out, at, scale) {
-      const read = attempt(path, () => readSync(file, bytes, 0, bytes.length, start + row * bytes.length));
+      const read = withFile(path, () => readSync(file, bytes, 0, bytes.length, start + row * bytes.length));
       if (read < bytes.length) {
         throw new InputError("the file was cut off while it was in use", {
           place: { file: path, row: row + 1 },
@@ -77,14 +77,6 @@ function fileReader({ path, start, type }: FileStore, size: number): ExampleRead
     },
     close: () => closeSync(file),
   };
-}
-
-function attempt<Result>(path: string, act: () => Result): Result {
-  try {
-    return act();
-  } catch (error) {
-    throw readError(error, path);
-  }
 }
 
 /** Four values a turn: half again as fast as one. */
