@@ -47,7 +47,13 @@ class BadLine extends Error {}
 export function readCsv(path: string, name: string, options: ReadOptions): Dataset {
   const file = withFile(path, () => openSync(path, "r"));
   try {
-    return new CsvReader(file, path, name, options).read();
+    const reader = new CsvReader(file, path, name, options);
+    try {
+      return reader.read();
+    } catch (error) {
+      reader.discard();
+      throw error;
+    }
   } finally {
     closeSync(file);
   }
@@ -87,6 +93,11 @@ class CsvReader {
       }
     }
     return this.#finish();
+  }
+
+  /** Leaves no half-written file behind. */
+  discard(): void {
+    this.#sink?.discard();
   }
 
   /** The lines of the file without their ends. Each is a view that holds until the next. */
@@ -225,9 +236,11 @@ class CsvReader {
           : "the file holds no examples",
       );
     }
-    const { store, areBytes } = this.#sink.finish();
     const width = this.#values.length;
     const { labels, classNames } = nameClasses(this.#labels, this.#path);
+    // From here on nothing is refused: the rows may get their place.
+    const { store, areBytes } = this.#sink.finish();
+    this.#sink = undefined;
     const isPixels = areBytes && width >= fewestPixels;
     const dataset = createDataset(
       {

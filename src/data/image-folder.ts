@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statfsSync,
   statSync,
   truncateSync,
@@ -212,10 +213,15 @@ async function decodeAll(
   if (existsSync(path)) return { store, bad: readBad(path) };
   const partial = `${path}.${process.pid}`;
   makeRoom(partial, bytes, options);
-  const bad = await runDecoding(list, { shape, resize, target: { path: partial } }, options);
-  writeFileSync(`${path}.json`, JSON.stringify(bad));
-  renameSync(partial, path);
-  return { store, bad };
+  try {
+    const bad = await runDecoding(list, { shape, resize, target: { path: partial } }, options);
+    writeFileSync(`${path}.json`, JSON.stringify(bad));
+    renameSync(partial, path);
+    return { store, bad };
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  }
 }
 
 function readBad(path: string): readonly BadPicture[] {

@@ -1,5 +1,5 @@
 // Where rows of numbers go whose number and kind are known only at the end: into memory, or into a file of the cache.
-import { closeSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { withFile } from "./files.ts";
 import { type ExampleStore, inMemory } from "./store.ts";
@@ -7,6 +7,8 @@ import { type ExampleStore, inMemory } from "./store.ts";
 /** Takes rows one after the other. */
 export interface RowSink {
   add(values: Float32Array): void;
+  /** Leaves nothing behind. */
+  discard(): void;
   finish(): { readonly store: ExampleStore; readonly areBytes: boolean };
 }
 
@@ -35,6 +37,10 @@ export class MemorySink implements RowSink {
     this.#used = needed;
   }
 
+  discard(): void {
+    this.#values = new Uint8Array(0);
+  }
+
   finish(): ReturnType<RowSink["finish"]> {
     const shared = new SharedArrayBuffer(this.#used * this.#values.BYTES_PER_ELEMENT);
     const isBytes = this.#values instanceof Uint8Array;
@@ -61,6 +67,11 @@ export class FileSink implements RowSink {
   add(values: Float32Array): void {
     this.#areBytes &&= areBytes(values);
     withFile(this.#path, () => writeSync(this.#file, values));
+  }
+
+  discard(): void {
+    closeSync(this.#file);
+    rmSync(`${this.#path}.${process.pid}`, { force: true });
   }
 
   finish(): ReturnType<RowSink["finish"]> {

@@ -1,6 +1,6 @@
 // Tables as text and NumPy's arrays: what they mean, and what is said of wrong ones.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
@@ -72,6 +72,12 @@ describe("tables", () => {
     const all = (dataset: typeof whole) =>
       Array.from(batches(dataset, { batchSize: 7 }), ({ examples }) => [...examples]);
     expect(all(kept)).toEqual(all(whole));
+  });
+
+  it("that are wrong leave nothing in the cache", () => {
+    const cacheFolder = temporaryFolder();
+    inputError(() => read("0,1,2\n1,2,3\n1,x,3\n", { memoryLimit: 1, cacheFolder }));
+    expect(readdirSync(join(cacheFolder, "decoded"))).toEqual([]);
   });
 
   it.each([
