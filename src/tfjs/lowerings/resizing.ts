@@ -19,11 +19,14 @@ export const lowerCrop: LayerForm<"crop"> = (context) => {
   return tf.layers.cropping2D({ ...common, cropping: cells as [Pair, Pair] });
 };
 
-/** TensorFlow.js blends with the centres of cells at whole numbers, Keras at halves. */
+/**
+ * TensorFlow.js blends with the centres of cells at whole numbers, Keras at halves; and its gradient of repeated cells is wrong in
+ * plain JavaScript.
+ */
 export const lowerUpsample: LayerForm<"upsample"> = (context) => {
-  const { tf, inputShapes, arguments: given, common } = context;
+  const { tf, inputShapes, arguments: given, common, training } = context;
   const factors = perAxis(given.size, inputShapes[0]!.length - 1);
-  if (factors.length !== 2 || given.mode !== "nearest") {
+  if (factors.length !== 2 || given.mode !== "nearest" || training) {
     return context.custom("upsampling", { factors, mode: given.mode });
   }
   return tf.layers.upSampling2d({ ...common, size: [...factors] });
