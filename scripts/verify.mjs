@@ -49,3 +49,43 @@ run(python, ["tests/tensor/cases/random-layers.py", randomLayers, "60", seed]);
 run("npx", ["vitest", "run", "--reporter=dot", "tests/tensor/lower.test.ts"], {
   CNN_RANDOM_LAYERS: randomLayers,
 });
+
+// Every model of the library: its numbers, its export and run, a few steps of training; mutants of files by the thousand.
+run(
+  "npx",
+  [
+    "vitest",
+    "run",
+    "--reporter=dot",
+    "--testTimeout=600000",
+    "tests/stdlib",
+    "tests/weights/hostile-files.test.ts",
+  ],
+  { CNN_VERIFY: "1" },
+);
+const torchvision = spawnSync(
+  python,
+  ["-c", "import sys; sys.path.insert(0, 'tests/stdlib/cases'); import torchvision_models"],
+  {
+    stdio: "ignore",
+  },
+);
+if (torchvision.status === 0) {
+  const published = mkdtempSync(join(tmpdir(), "cnn-weights-"));
+  run(python, ["tests/stdlib/cases/published_weights.py", published]);
+  run(
+    "npx",
+    [
+      "vitest",
+      "run",
+      "--reporter=dot",
+      "--testTimeout=600000",
+      "tests/stdlib/weights.test.ts",
+      "-t",
+      "real file",
+    ],
+    {
+      CNN_PUBLISHED_WEIGHTS: published,
+    },
+  );
+} else console.log("no torchvision here: files of the real libraries are not read");
