@@ -61,6 +61,15 @@ describe("a run", () => {
       Array.from({ length: 12 }, (_, index) => index + 1),
     );
 
+    // The page is whole in itself: no address leads out of it.
+    const page = readFileSync(join(run, "report.html"), "utf8");
+    expect(page).toMatch(/^<!doctype html>[^]*<\/html>\n$/);
+    const addresses = [...page.matchAll(/(?:src|href|url)\s*[=(]\s*["']?([^"'\s>)]*)/g)].map(
+      ([, address]) => address!,
+    );
+    expect(addresses.filter((address) => !address.startsWith("data:image/png"))).toEqual([]);
+    expect(page).toContain("Worst mistakes");
+
     // The checkpoint and the exported file are one network; it has learnt something from 180 images.
     const results = [];
     for (const path of [run, join(run, "model.onnx")]) {
@@ -113,6 +122,41 @@ describe("a run", () => {
     expect((await runCommand(["train", "--resume", parts, "--data", data, "--threads", "1"])).code).toBe(0);
     expect(await stateOf(parts)).toEqual(await stateOf(whole));
   });
+});
+
+test("a receipt repeats its run, says what differs, and tells whether the weights are the same", async () => {
+  const [run, again, other] = ["a", "b", "c"].map(() => join(temporaryFolder(), "run")) as [
+    string,
+    string,
+    string,
+  ];
+  await runCommand(trainArguments(run, "--epochs", "1", "--no-report"));
+  const repeat = ["train", "--receipt", join(run, "receipt.json"), "--no-report", "--run"];
+  const same = await runCommand([...repeat, again]);
+  expect(same.out).toMatch(/the weights are those of the receipt, bit for bit/);
+  expect(same.error).not.toMatch(/differs/);
+  expect(same.code).toBe(0);
+  expect(await stateOf(again)).toEqual(await stateOf(run));
+  const changed = await runCommand([...repeat, other, "--seed", "9"]);
+  expect(changed.error).toMatch(/the setting seed differs: 0 in the receipt, 9 here/);
+  expect(changed.out).toMatch(/the weights are not those of the receipt/);
+  expect(changed.code).toBe(1);
+});
+
+test("JSON lines tell of a run for programs", async () => {
+  const run = join(temporaryFolder(), "run");
+  const { out } = await runCommand(trainArguments(run, "--epochs", "2", "--no-report", "--format", "json"));
+  const events = out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { event: string; epoch?: number });
+  expect(events.map(({ event }) => event).filter((event) => event !== "step")).toEqual([
+    "start",
+    "epoch",
+    "epoch",
+    "end",
+  ]);
+  expect(events.at(-1)).toMatchObject({ end: "finished", runFolder: run, epochs: 2 });
 });
 
 test("a run that is done is not resumed without a further goal", async () => {
