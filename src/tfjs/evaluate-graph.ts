@@ -38,7 +38,7 @@ const opFunctions: { readonly [Kind in Computed]: OpFunction<Kind> } = {
   tanh: (tf, [x]) => tf.tanh(x!),
   sigmoid: (tf, [x]) => tf.sigmoid(x!),
   relu: (tf, [x]) => tf.relu(x!),
-  step: (tf, [x]) => tf.cast(tf.greater(x!, 0), "float32"),
+  step: (tf, [x]) => tf.step(x!),
   erf: (tf, [x]) => tf.erf(x!),
   floor: (tf, [x]) => tf.floor(x!),
   cast: (tf, [x], { to }) => tf.cast(x!, types[to]),
@@ -49,8 +49,8 @@ const opFunctions: { readonly [Kind in Computed]: OpFunction<Kind> } = {
   maximum: (tf, [a, b]) => extreme("maximum")(tf)(a!, b!),
   minimum: (tf, [a, b]) => extreme("minimum")(tf)(a!, b!),
   power: (tf, [a, b]) => tf.pow(a!, b!),
-  equal: (tf, [a, b]) => tf.equal(a!, b!),
-  greater: (tf, [a, b]) => tf.greater(a!, b!),
+  equal: (tf, inputs) => comparison(tf, tf.equal, inputs),
+  greater: (tf, inputs) => comparison(tf, tf.greater, inputs),
   select: (tf, [condition, a, b]) => tf.where(condition!, a!, b!),
   matmul: (tf, [a, b], { transposeLeft, transposeRight }) => tf.matMul(a!, b!, transposeLeft, transposeRight),
   reduceSum: (tf, [x], { axes, keepDims }) => tf.sum(x!, [...axes], keepDims),
@@ -90,6 +90,21 @@ const opFunctions: { readonly [Kind in Computed]: OpFunction<Kind> } = {
     return tf.tensor(randomWindow(distribution, start, count), known);
   },
 };
+
+/** TensorFlow.js refuses to go back through a comparison, even where nothing flows: here its gradient is 0. */
+function comparison(
+  tf: TensorFlow,
+  compare: (a: Tensor, b: Tensor) => Tensor,
+  inputs: readonly Tensor[],
+): Tensor {
+  const compared = tf.customGrad((...given) => {
+    const [a, b, save] = given as unknown as readonly [Tensor, Tensor, (kept: Tensor[]) => void];
+    save([a, b]);
+    const gradFunc = (_: Tensor, kept: Tensor[]): Tensor[] => kept.map((operand) => tf.zerosLike(operand));
+    return { value: compare(a, b), gradFunc };
+  });
+  return compared(inputs[0]!, inputs[1]!);
+}
 
 /**
  * Computes a graph of losses or of an optimizer with TensorFlow.js. To be called within tf.tidy; gradients flow through it.

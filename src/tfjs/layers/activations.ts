@@ -37,7 +37,7 @@ export const activationFunctions = {
   hard_silu: hardSilu,
   hard_swish: hardSilu,
   hard_tanh: (tf, x) => tf.clipByValue(x, -1, 1),
-  hard_shrink: (tf, x, threshold) => tf.where(tf.greater(tf.abs(x), threshold), x, tf.zerosLike(x)),
+  hard_shrink: (tf, x, threshold) => tf.mul(x, tf.step(tf.sub(tf.abs(x), threshold))),
   soft_shrink: (tf, x, threshold) => tf.sub(x, tf.clipByValue(x, -threshold, threshold)),
   tanh_shrink: (tf, x) => tf.sub(x, tf.tanh(x)),
   log_sigmoid: (tf, x) => tf.neg(tf.softplus(tf.neg(x))),
