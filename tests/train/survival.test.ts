@@ -110,6 +110,7 @@ describe("a disk that fails", () => {
         expect(left.filter((name) => name.endsWith(".tmp") || basename(name) === ".lock")).toEqual([]);
       }
     },
+    injections === Infinity ? 1_800_000 : 90_000,
   );
 });
 
