@@ -5,6 +5,8 @@ import { createInterface } from "node:readline";
 export class Contender {
   /** What it is, with versions. */
   name = "";
+  /** Of its model, running statistics included. */
+  parameters = 0;
   /** The largest memory it has taken so far. */
   peakMegabytes = 0;
   #process;
@@ -15,12 +17,15 @@ export class Contender {
     const contender = new Contender();
     contender.#process = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
     contender.#process.on("error", (error) => (contender.#errors = error.message));
+    contender.#process.stdin.on("error", () => {});
     contender.#process.stderr.on(
       "data",
       (text) => (contender.#errors = (contender.#errors + text).slice(-2000)),
     );
     contender.#lines = createInterface({ input: contender.#process.stdout })[Symbol.asyncIterator]();
-    contender.name = (await contender.#answer()).ready;
+    const { ready, parameters } = await contender.#answer();
+    contender.name = ready;
+    contender.parameters = parameters;
     return contender;
   }
 

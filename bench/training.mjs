@@ -1,47 +1,61 @@
-// Measures training, images a second, beside Keras on TensorFlow and PyTorch: the same network, batches, optimizer, numbers
-// and threads, all in one run, taking turns so that a busy machine is busy for everyone.
+// Measures training, images a second, beside Keras on TensorFlow, PyTorch and tfjs-node: the same networks, batches, optimizer
+// (Adam) and threads, all in one run, taking turns so that a busy machine is busy for everyone. What is compared is the median
+// of the ratios of neighbouring turns.
 //
-//     node bench/training.mjs [--quick] [--batches 32,128,512] [--threads 2] [--json]
+//     node bench/training.mjs [--quick] [--networks fashion,resnet20] [--batches 32,128] [--threads 2] [--json FILE]
 //
-// The peers' Python is $CNN_PEERS_PYTHON, .peers/bin/python or python3, whichever can import them; a peer that is not there is
-// left out, with a line that says so. A contender reads a line {"variant", "batch", "steps"}, trains that many steps, and answers
+// The peers' Python is $CNN_PEERS_PYTHON, .peers/bin/python or python3, whichever can import them; tfjs-node is looked for in
+// $CNN_PEERS_TFJS and here. A peer that is not there is left out, with a line that says so, and so is one whose model has
+// another number of parameters. A contender reads a line {"variant", "batch", "steps"}, trains that many steps, and answers
 // {"seconds", "peakMegabytes"}.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { Contender } from "./contender.mjs";
+import { networks } from "./networks.mjs";
 
 const folder = dirname(fileURLToPath(import.meta.url));
+const root = join(folder, "..");
 
 /** Peers and their ways to train; the slow ones are left out of a quick bench. */
 const peers = [
-  { file: "keras_training.py", module: "tensorflow", variants: ["loop"], more: ["fit", "loop-xla"] },
-  { file: "torch_training.py", module: "torch", variants: ["eager"], more: ["compile"] },
+  { module: "tensorflow", find: findPython, file: "keras_training.py", variants: ["loop"], more: ["fit", "loop-xla"] },
+  { module: "torch", find: findPython, file: "torch_training.py", variants: ["eager"], more: ["compile"] },
+  { module: "@tensorflow/tfjs-node", find: findTfjs, file: "tfjs_training.mjs", variants: [], more: [""] },
 ];
 
 const say = (text) => process.stderr.write(`${text}\n`);
 
+/** The command that runs a peer's file with the peer at hand; undefined where there is none. */
 function findPython(module) {
-  const candidates = [process.env.CNN_PEERS_PYTHON, join(folder, "../.peers/bin/python"), "python3"];
-  return candidates.find(
-    (python) =>
-      python !== undefined &&
-      (!python.includes("/") || existsSync(python)) &&
-      spawnSync(python, [
+  const candidates = [process.env.CNN_PEERS_PYTHON, join(root, ".peers/bin/python"), "python3"];
+  const python = candidates.find(
+    (candidate) =>
+      candidate !== undefined &&
+      (!candidate.includes("/") || existsSync(candidate)) &&
+      spawnSync(candidate, [
         "-c",
         `import importlib.util as u; raise SystemExit(u.find_spec("${module}") is None)`,
       ]).status === 0,
   );
+  return python === undefined ? undefined : { command: python, more: [] };
 }
 
-async function startOwn(threads, engine) {
-  const cache = join(folder, "../node_modules/.cache/bench");
+function findTfjs(module) {
+  const places = [process.env.CNN_PEERS_TFJS, root].filter((place) => place !== undefined);
+  const place = places.find((candidate) => existsSync(join(candidate, "node_modules", module)));
+  return place === undefined ? undefined : { command: process.execPath, more: [place] };
+}
+
+/** This project's contender as one file that node runs. */
+async function buildOwn() {
+  const cache = join(root, "node_modules/.cache/bench");
   mkdirSync(cache, { recursive: true });
-  const outfile = join(cache, `engine-contender-${process.pid}-${engine}.mjs`);
+  const outfile = join(cache, `engine-contender-${process.pid}.mjs`);
   await build({
     entryPoints: [join(folder, "engine-contender.ts")],
     bundle: true,
@@ -51,33 +65,52 @@ async function startOwn(threads, engine) {
     outfile,
     logLevel: "error",
   });
-  const contender = await Contender.start(process.execPath, [outfile, threads, engine]);
-  rmSync(outfile);
-  return contender;
+  return outfile;
 }
 
-async function startPeers(threads, quick) {
-  // The other engine of this program; where tfjs-node is not installed it says so when it is asked.
-  const started = [{ contender: await startOwn(threads, "tfjs"), variant: "" }];
-  for (const { file, module, variants, more } of peers) {
-    const python = findPython(module);
-    if (python === undefined) {
-      say(`${module} is not installed for any Python found: left out`);
+/** Of large examples fewer, so that they fit in memory beside a training. */
+const mostNumbers = 2 ** 23;
+
+function optionsFor(name, threads) {
+  const { parameterCount: _, batches, ...network } = networks[name];
+  const fitting = Math.floor(mostNumbers / network.shape.reduce((product, size) => product * size, 1));
+  const examples = Math.min(8192, Math.max(2 * Math.max(...batches), fitting));
+  return JSON.stringify({ network: name, perPixel: false, ...network, threads, examples });
+}
+
+async function startPeers(name, options, quick, only) {
+  const started = [];
+  for (const { module, find, file, variants, more } of peers) {
+    const chosen = (quick ? variants : [...variants, ...more]).filter(
+      (variant) => only === undefined || only.includes(variant),
+    );
+    if (chosen.length === 0) continue;
+    const found = find(module);
+    if (found === undefined) {
+      say(`${module} is not installed where the bench looks for it: left out`);
       continue;
     }
-    const contender = await Contender.start(python, [join(folder, "peers", file), threads]);
-    for (const variant of quick ? variants : [...variants, ...more]) started.push({ contender, variant });
+    try {
+      const contender = await Contender.start(found.command, [join(folder, "peers", file), options, ...found.more]);
+      if (contender.parameters !== networks[name].parameterCount) {
+        contender.stop();
+        throw new Error(`its ${name} has ${contender.parameters} parameters, not ${networks[name].parameterCount}`);
+      }
+      for (const variant of chosen) started.push({ contender, variant });
+    } catch (error) {
+      say(`${module}: ${error.message}: left out`);
+    }
   }
   return started;
 }
 
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+export const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 /** Warms a contender up, and finds how many steps fill a turn; undefined where the variant does not work here. */
 async function prepare({ contender, variant }, batch, turn) {
   try {
     await contender.measure(variant, batch, 3);
-    const rate = await contender.measure(variant, batch, Math.max(4, Math.ceil(1024 / batch)));
+    const rate = await contender.measure(variant, batch, Math.max(3, Math.ceil(512 / batch)));
     return { contender, variant, steps: Math.max(2, Math.round((rate * turn) / batch)), rates: [] };
   } catch (error) {
     say(`${contender.name} ${variant}: ${error.message}`);
@@ -103,68 +136,83 @@ async function measureBatch(own, others, { batch, turn, rounds }) {
     name: `${each.contender.name} ${each.variant}`.trim(),
     imagesPerSecond: Math.round(median(each.rates)),
     best: Math.round(Math.max(...each.rates)),
-    ratio: each.ratios === undefined ? undefined : median(each.ratios),
+    ratio: each.ratios === undefined ? undefined : Number(median(each.ratios).toFixed(3)),
     peakMegabytes: Math.round(each.contender.peakMegabytes),
   });
   return { batch, rows: [ours, ...working].map(row) };
 }
 
 function print({ batch, rows }) {
-  console.log(
-    `\nbatch ${batch}`.padEnd(52) +
-      "images/s".padStart(9) +
-      "best".padStart(9) +
-      "ours is".padStart(9) +
-      "peak MB".padStart(9),
-  );
+  const heads = ["images/s", "best", "ours is", "peak MB"].map((head) => head.padStart(9)).join("");
+  console.log(`  ${`batch ${batch}`.padEnd(48)} ${heads}`);
   for (const { name, imagesPerSecond, best, ratio, peakMegabytes } of rows) {
     const times = ratio === undefined ? "" : `${ratio.toFixed(2)}x`;
     const numbers = [imagesPerSecond, best, times, peakMegabytes].map((value) => String(value).padStart(9));
-    console.log(`${name.padEnd(50)} ${numbers.join("")}`);
+    console.log(`  ${name.padEnd(48)} ${numbers.join("")}`);
   }
 }
 
 /**
- * Runs the bench and prints a table, or JSON.
+ * Runs the bench and prints tables.
  *
- * @param options quick: less than a minute in place of a few; batches; threads; json
+ * @param options quick: the peers' fast forms and few rounds; names of networks; batches in place of each network's own;
+ *   variants of the peers, threads, rounds
  */
 export async function benchTraining({
   quick = false,
-  batches = [32, 128, 512],
+  names = Object.keys(networks),
+  batches,
+  variants,
   threads = availableParallelism(),
-  json = false,
+  rounds = quick ? 7 : 15,
 } = {}) {
-  const [turn, rounds] = quick ? [0.15, 11] : [0.3, 21];
-  const own = await startOwn(String(threads), "ort");
-  const others = await startPeers(String(threads), quick);
+  const turn = quick ? 0.2 : 0.3;
   const results = [];
+  const outfile = await buildOwn();
   try {
-    const processor = cpus()[0]?.model ?? "unknown processor";
-    if (!json) console.log(`\ntraining: 93,322 parameters, 28x28x1, Adam; ${processor}, ${threads} threads`);
-    for (const batch of batches) {
-      results.push(await measureBatch(own, others, { batch, turn, rounds }));
-      if (!json) print(results.at(-1));
+    console.log(`\ntraining with Adam; ${cpus()[0]?.model ?? "unknown processor"}, ${threads} threads`);
+    for (const name of names) {
+      const options = optionsFor(name, threads);
+      const own = await Contender.start(process.execPath, [outfile, options]);
+      if (own.parameters !== networks[name].parameterCount)
+        throw new Error(`${name} has ${own.parameters} parameters, not ${networks[name].parameterCount}`);
+      const others = await startPeers(name, options, quick, variants);
+      try {
+        console.log(`\n${name}: ${own.parameters} parameters, ${networks[name].shape.join("x")}`);
+        for (const batch of batches ?? networks[name].batches) {
+          const result = await measureBatch(own, others, { batch, turn, rounds });
+          results.push({ network: name, ...result });
+          print(result);
+        }
+      } finally {
+        for (const contender of new Set([own, ...others.map((other) => other.contender)])) contender.stop();
+      }
     }
-    if (json) console.log(JSON.stringify(results, undefined, 2));
   } finally {
-    for (const contender of new Set([own, ...others.map((other) => other.contender)])) contender.stop();
+    rmSync(outfile);
   }
+  return results;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const { values } = parseArgs({
     options: {
       quick: { type: "boolean" },
+      networks: { type: "string" },
       batches: { type: "string" },
+      variants: { type: "string" },
       threads: { type: "string" },
-      json: { type: "boolean" },
+      rounds: { type: "string" },
+      json: { type: "string" },
     },
   });
-  await benchTraining({
+  const results = await benchTraining({
     quick: values.quick,
-    json: values.json,
+    names: values.networks?.split(","),
     batches: values.batches?.split(",").map(Number),
+    variants: values.variants?.split(","),
     threads: values.threads === undefined ? undefined : Number(values.threads),
+    rounds: values.rounds === undefined ? undefined : Number(values.rounds),
   });
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(results, undefined, 2)}\n`);
 }

@@ -1,4 +1,4 @@
-"""Trains the bench's network with Keras on TensorFlow; see bench/training.mjs for what it is asked and answers."""
+"""Trains one of the bench's networks with Keras on TensorFlow; see bench/training.mjs for what it is asked and answers."""
 
 import json
 import os
@@ -12,35 +12,20 @@ os.environ["KERAS_BACKEND"] = "tensorflow"
 import numpy as np
 import tensorflow as tf
 
-threads = int(sys.argv[1])
-tf.config.threading.set_intra_op_parallelism_threads(threads)
-tf.config.threading.set_inter_op_parallelism_threads(threads)
+options = json.loads(sys.argv[1])
+tf.config.threading.set_intra_op_parallelism_threads(options["threads"])
+tf.config.threading.set_inter_op_parallelism_threads(options["threads"])
 
 import keras
-from keras import layers
+from keras_networks import make_model
 
 
-def make_model():
-    keras.utils.set_random_seed(0)
-    return keras.Sequential(
-        [
-            layers.Input((28, 28, 1)),
-            layers.Conv2D(32, 3, activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Conv2D(64, 3, activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Conv2D(64, 3, activation="relu"),
-            layers.Flatten(),
-            layers.Dense(64, activation="relu"),
-            layers.Dense(10, activation="softmax"),
-        ]
-    )
-
-
-def make_fit(images, labels, batch, jit):
+def make_fit(data, batch, jit):
     """`model.fit` as most people write it; its own data handling is part of it."""
-    model = make_model()
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"], jit_compile=jit)
+    images, labels = data
+    model = make_model(options["network"], options["shape"])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile("adam", loss, metrics=["accuracy"], jit_compile=jit)
 
     def run(steps):
         count = min(steps * batch, len(images) // batch * batch)
@@ -53,22 +38,23 @@ def make_fit(images, labels, batch, jit):
     return run
 
 
-def make_loop(images, labels, batch, jit):
+def make_loop(data, batch, jit):
     """A compiled step on batches that are tensors already: the least that Keras can do for a step."""
-    model = make_model()
+    images, labels = data
+    model = make_model(options["network"], options["shape"])
     optimizer = keras.optimizers.Adam()
     optimizer.build(model.trainable_variables)
-    loss_of = keras.losses.SparseCategoricalCrossentropy()
+    loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     correct = keras.metrics.SparseCategoricalAccuracy()
 
     @tf.function(jit_compile=jit)
     def step(x, y):
         with tf.GradientTape() as tape:
-            predicted = model(x, training=True)
-            loss = loss_of(y, predicted)
+            logits = model(x, training=True)
+            loss = loss_of(y, logits)
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables))
-        correct.update_state(y, predicted)
+        correct.update_state(y, logits)
         return loss
 
     starts = range(0, len(images) - batch + 1, batch)
@@ -83,23 +69,29 @@ def make_loop(images, labels, batch, jit):
 
 
 variants = {
-    "fit": lambda *data: make_fit(*data, False),
-    "loop": lambda *data: make_loop(*data, False),
-    "loop-xla": lambda *data: make_loop(*data, True),
+    "fit": lambda *given: make_fit(*given, False),
+    "loop": lambda *given: make_loop(*given, False),
+    "loop-xla": lambda *given: make_loop(*given, True),
 }
 
 
 def main():
     random = np.random.default_rng(0)
-    images = random.random((8192, 28, 28, 1), np.float32)
-    labels = random.integers(0, 10, 8192).astype(np.int32)
+    shape, count = options["shape"], options["examples"]
+    label_shape = (count, *shape[:-1]) if options["perPixel"] else (count,)
+    images = random.random((count, *shape), np.float32)
+    labels = random.integers(0, options["classes"], label_shape).astype(np.int32)
     runs = {}
-    print(json.dumps({"ready": f"Keras {keras.__version__}, TensorFlow {tf.__version__}"}), flush=True)
+    ready = {
+        "ready": f"Keras {keras.__version__}, TensorFlow {tf.__version__}",
+        "parameters": make_model(options["network"], shape).count_params(),
+    }
+    print(json.dumps(ready), flush=True)
     for line in sys.stdin:
         asked = json.loads(line)
         key = (asked["variant"], asked["batch"])
         if key not in runs:
-            runs[key] = variants[asked["variant"]](images, labels, asked["batch"])
+            runs[key] = variants[asked["variant"]]((images, labels), asked["batch"])
         started = time.perf_counter()
         runs[key](asked["steps"])
         seconds = time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""Trains the bench's network with PyTorch, channels last; see bench/training.mjs for what it is asked and answers."""
+"""Trains one of the bench's networks with PyTorch; see bench/training.mjs for what it is asked and answers."""
 
 import json
 import resource
@@ -7,32 +7,20 @@ import time
 
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch_networks import count_parameters, make_model
 
-torch.set_num_threads(int(sys.argv[1]))
+options = json.loads(sys.argv[1])
+torch.set_num_threads(options["threads"])
 
 
-def make_model():
-    torch.manual_seed(0)
-    model = nn.Sequential(
-        nn.Conv2d(1, 32, 3),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Conv2d(32, 64, 3),
-        nn.ReLU(),
-        nn.MaxPool2d(2),
-        nn.Conv2d(64, 64, 3),
-        nn.ReLU(),
-        nn.Flatten(),
-        nn.Linear(576, 64),
-        nn.ReLU(),
-        nn.Linear(64, 10),
-    )
-    return model.to(memory_format=torch.channels_last)
+def channels_last(value):
+    return value.contiguous(memory_format=torch.channels_last) if value.dim() == 4 else value.contiguous()
 
 
 def make_run(images, labels, batch, compiled):
-    model = make_model()
+    model = make_model(options["network"])
+    if images.dim() == 4:
+        model = model.to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(model.parameters(), fused=True)
     forward = torch.compile(model) if compiled else model
     starts = list(range(0, len(images) - batch + 1, batch))
@@ -53,10 +41,16 @@ def make_run(images, labels, batch, compiled):
 
 
 def main():
-    images = torch.rand(8192, 1, 28, 28).contiguous(memory_format=torch.channels_last)
-    labels = torch.randint(0, 10, (8192,))
+    *size, channels = options["shape"]
+    count = options["examples"]
+    images = channels_last(torch.rand(count, channels, *size))
+    labels = torch.randint(0, options["classes"], (count, *size) if options["perPixel"] else (count,))
     runs = {}
-    print(json.dumps({"ready": f"PyTorch {torch.__version__.split('+')[0]}"}), flush=True)
+    ready = {
+        "ready": f"PyTorch {torch.__version__.split('+')[0]}",
+        "parameters": count_parameters(make_model(options["network"])),
+    }
+    print(json.dumps(ready), flush=True)
     for line in sys.stdin:
         asked = json.loads(line)
         key = (asked["variant"], asked["batch"])
