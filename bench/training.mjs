@@ -23,7 +23,13 @@ const root = join(folder, "..");
 
 /** Peers and their ways to train; the slow ones are left out of a quick bench. */
 const peers = [
-  { module: "tensorflow", find: findPython, file: "keras_training.py", variants: ["loop"], more: ["fit", "loop-xla"] },
+  {
+    module: "tensorflow",
+    find: findPython,
+    file: "keras_training.py",
+    variants: ["loop"],
+    more: ["fit", "loop-xla"],
+  },
   { module: "torch", find: findPython, file: "torch_training.py", variants: ["eager"], more: ["compile"] },
   { module: "@tensorflow/tfjs-node", find: findTfjs, file: "tfjs_training.mjs", variants: [], more: [""] },
 ];
@@ -91,10 +97,16 @@ async function startPeers(name, options, quick, only) {
       continue;
     }
     try {
-      const contender = await Contender.start(found.command, [join(folder, "peers", file), options, ...found.more]);
+      const contender = await Contender.start(found.command, [
+        join(folder, "peers", file),
+        options,
+        ...found.more,
+      ]);
       if (contender.parameters !== networks[name].parameterCount) {
         contender.stop();
-        throw new Error(`its ${name} has ${contender.parameters} parameters, not ${networks[name].parameterCount}`);
+        throw new Error(
+          `its ${name} has ${contender.parameters} parameters, not ${networks[name].parameterCount}`,
+        );
       }
       for (const variant of chosen) started.push({ contender, variant });
     } catch (error) {

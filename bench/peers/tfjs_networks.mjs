@@ -41,7 +41,16 @@ const networks = {
       [1024, 2],
       [1024, 1],
     ];
-    for (const [filters, strides] of [[64, 1], [128, 2], [128, 1], [256, 2], [256, 1], [512, 2], ...middle, ...ends]) {
+    for (const [filters, strides] of [
+      [64, 1],
+      [128, 2],
+      [128, 1],
+      [256, 2],
+      [256, 1],
+      [512, 2],
+      ...middle,
+      ...ends,
+    ]) {
       if (strides === 2) x = l.zeroPadding2d({ padding: [[0, 1], [0, 1]] }).apply(x); // prettier-ignore
       const padding = strides === 2 ? "valid" : "same";
       x = norm(l.depthwiseConv2d({ kernelSize: 3, strides, padding, useBias: false }).apply(x));
@@ -63,7 +72,9 @@ const networks = {
     }
     x = twoConvs(x, 128);
     for (const filters of [64, 32, 16, 8]) {
-      x = l.conv2dTranspose({ filters, kernelSize: 2, strides: 2, kernelInitializer: "glorotUniform" }).apply(x);
+      x = l
+        .conv2dTranspose({ filters, kernelSize: 2, strides: 2, kernelInitializer: "glorotUniform" })
+        .apply(x);
       x = twoConvs(l.concatenate().apply([x, passed.pop()]), filters);
     }
     return conv(l, x, 2, 1, {});

@@ -43,11 +43,17 @@ function makeRun(batch) {
 const runs = new Map();
 const answer = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 const parameters = makeModel(tf, options.network, options.shape).countParams();
-answer({ ready: `tfjs-node ${tf.version["tfjs-core"]}, TensorFlow ${tf.backend().binding.TF_Version}`, parameters });
+answer({
+  ready: `tfjs-node ${tf.version["tfjs-core"]}, TensorFlow ${tf.backend().binding.TF_Version}`,
+  parameters,
+});
 for await (const line of createInterface({ input: process.stdin })) {
   const { batch, steps } = JSON.parse(line);
   if (!runs.has(batch)) runs.set(batch, makeRun(batch));
   const started = performance.now();
   runs.get(batch)(steps);
-  answer({ seconds: (performance.now() - started) / 1000, peakMegabytes: process.resourceUsage().maxRSS / 1024 });
+  answer({
+    seconds: (performance.now() - started) / 1000,
+    peakMegabytes: process.resourceUsage().maxRSS / 1024,
+  });
 }

@@ -1,0 +1,52 @@
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { buildTrainingGraphs } from "../src/autodiff/training-step.ts";
+import { selectForms } from "../src/onnx/select/select.ts";
+import { writeOnnx } from "../src/onnx/write.ts";
+import { createRandom } from "../src/random/random.ts";
+import { compileNetwork, type NetworkSource } from "./compile-network.ts";
+
+/** Runs a network's whole step on one thread. @returns the path of ONNX Runtime's profile */
+export async function profileStep(
+  network: NetworkSource,
+  batch: number,
+  steps: number,
+  profileFilePrefix: string,
+): Promise<string> {
+  const { value } = buildTrainingGraphs(compileNetwork(network), {
+    loss: { name: "cross_entropy", target: "classes" },
+    optimizer: { name: "adam" },
+    metrics: ["accuracy"],
+    batch,
+  });
+  const model = selectForms(value!.step, { provider: "cpu" });
+  const session = await InferenceSession.create(writeOnnx(model), {
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    enableProfiling: true,
+    profileFilePrefix,
+    logSeverityLevel: 4,
+  });
+  const random = createRandom(0, "profile");
+  const feeds: Record<string, Tensor> = {};
+  for (const input of session.inputMetadata) {
+    if (!input.isTensor) continue;
+    const shape = input.shape.map(Number);
+    const count = shape.reduce((product, dim) => product * dim, 1);
+    if (input.type === "int32") {
+      const labels = Int32Array.from({ length: count }, () => random.integer(network.classes));
+      feeds[input.name] = new Tensor("int32", labels, shape);
+    } else {
+      const numbers = new Float32Array(count);
+      random.fillUniform(numbers, 0, 0.1);
+      feeds[input.name] = new Tensor("float32", numbers, shape);
+    }
+  }
+  for (let step = 0; step <= steps; step++) await session.run(feeds);
+  session.endProfiling();
+  await session.release();
+  const { readdirSync } = await import("node:fs");
+  const { dirname, basename } = await import("node:path");
+  const folder = dirname(profileFilePrefix);
+  const found = readdirSync(folder).filter((name) => name.startsWith(`${basename(profileFilePrefix)}_`));
+  return `${folder}/${found.sort().at(-1)!}`;
+}
