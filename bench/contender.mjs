@@ -17,7 +17,7 @@ export class Contender {
     const contender = new Contender();
     contender.#process = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"] });
     contender.#process.on("error", (error) => (contender.#errors = error.message));
-    contender.#process.stdin.on("error", () => {});
+    contender.#process.stdin.on("error", (error) => (contender.#errors ||= error.message));
     contender.#process.stderr.on(
       "data",
       (text) => (contender.#errors = (contender.#errors + text).slice(-2000)),

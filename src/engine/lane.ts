@@ -34,6 +34,7 @@ export interface SessionSource {
     readonly source: string;
     readonly start: number;
     readonly end: number;
+    readonly times: number;
   }[];
 }
 
@@ -189,8 +190,13 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
     return results;
   }
 
-  function partOf({ type, data }: Tensor, { start, end, dims }: View): Tensor {
-    const part = (data as Float32Array).subarray(start, end);
+  function partOf({ type, data }: Tensor, { start, end, times, dims }: View): Tensor {
+    let part = (data as Float32Array).subarray(start, end);
+    if (times > 1) {
+      const repeated = new Float32Array(part.length * times);
+      for (let at = 0; at < repeated.length; at += part.length) repeated.set(part, at);
+      part = repeated;
+    }
     return new runtime.Tensor(type as "float32", part, dims);
   }
 
@@ -330,7 +336,10 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: "sequential",
-        graphOptimizationLevel: "all",
+        // The graphs are made as they shall run; looking for more takes long, and found nothing.
+        graphOptimizationLevel: "disabled",
+        // Threads that look for work for longer than the pause between two operations take the processor from others.
+        extra: { session: { intra_op: { spin_duration_us: "50" } } },
         // Errors are thrown; they need not be written to the terminal as well.
         logSeverityLevel: 4,
       });

@@ -7,6 +7,9 @@ import type { OnnxModel } from "../onnx/onnx-graph.ts";
 import { selectChunkLoop } from "../onnx/select/chunk-loop.ts";
 import { type InputView, type SelectionTarget, selectForms, viewsKey } from "../onnx/select/select.ts";
 import { writeOnnx } from "../onnx/write.ts";
+import { splitBatch } from "../tensor/split/split-batch.ts";
+import type { TensorGraph } from "../tensor/tensor-graph.ts";
+import { splitSizes } from "./chunks.ts";
 import type { TrainingPlan } from "./engine.ts";
 import type { SessionSource } from "./lane.ts";
 import { firstChunk, updateOfSlice } from "./lane-graphs.ts";
@@ -48,9 +51,17 @@ export class StepSessions {
     this.#lanes = lanes;
   }
 
+  /** Whether examples depend on each other, as batch norm makes them. */
+  get #isWhole(): boolean {
+    return this.#graphs.accumulate === undefined;
+  }
+
   /** A whole step on a batch. */
   step(size: number): Promise<string> {
-    return this.#session(`step ${size}`, () => [selectForms(graphsFor(this.#plan, size, size).step, target)]);
+    return this.#session(`step ${size}`, () => {
+      const { step } = graphsFor(this.#plan, size, size);
+      return [selectForms(this.#isWhole ? splitWhole(step, size) : step, target)];
+    });
   }
 
   /**
@@ -115,6 +126,11 @@ export class StepSessions {
     this.#keys.add(key);
     return key;
   }
+}
+
+/** The step in parts of the batch that go their own ways between the sums over all examples. */
+function splitWhole(step: TensorGraph, batch: number): TensorGraph {
+  return splitBatch(step, splitSizes(step, batch)) ?? step;
 }
 
 function sourceOf(model: OnnxModel): SessionSource {

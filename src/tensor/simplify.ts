@@ -142,7 +142,9 @@ function simplifyElementwise(op: ElementwiseKind, { operands, builder, type }: B
     if (!sameShape(broadcastShapes(left!.shape, right!.shape), type.shape)) continue;
     return builder.apply(op, [left!.id, right!.id], {});
   }
-  return undefined;
+  const combined = broadcastShapes(narrow[0]!.shape, narrow[1]!.shape);
+  if (sameShape(combined, type.shape)) return undefined;
+  return builder.broadcast(builder.apply(op, [narrow[0]!.id, narrow[1]!.id], {}), type.shape);
 }
 
 /** What a value repeats: the operand of a broadcast, or of a reshape that only puts axes of one cell in front. */

@@ -11,17 +11,22 @@ export interface SelectionTarget {
   readonly batch?: number;
   /**
    * True where the host can give parts of an input under other dimensions as inputs of their own, which costs nothing where an
-   * input is a piece of memory: then slices and reshapes of inputs are left to it. The model's metadata says which.
+   * input is a piece of memory: then slices, reshapes and repetitions of inputs are left to it, and outputs come with whatever
+   * dimensions they have. The model's metadata says which.
    */
   readonly inputViews?: boolean;
 }
 
-/** An input that is a part of another: the elements from `start` up to but not including `end`, in its own dimensions. */
+/**
+ * An input that is a part of another: the elements from `start` up to but not including `end`, so many times over, in its own
+ * dimensions.
+ */
 export interface InputView {
   readonly name: string;
   readonly source: string;
   readonly start: number;
   readonly end: number;
+  readonly times: number;
 }
 
 /** The key of a model's metadata under which its views stand, as JSON. */
@@ -41,6 +46,7 @@ interface InputPart {
   readonly dataType: OnnxDataType;
   readonly start: number;
   readonly end: number;
+  readonly times: number;
 }
 
 /** The graph that nodes go into; in a loop, the body, and what stays the same from turn to turn goes into the graph around it. */
@@ -85,18 +91,24 @@ export class NodeMaker {
 
   /** An input of the model. */
   input(name: string, dataType: OnnxDataType, dims: readonly number[]): Tensor {
-    return this.#declare(name, { source: name, dataType, start: 0, end: product(dims) }, dims);
+    return this.#declare(name, { source: name, dataType, start: 0, end: product(dims), times: 1 }, dims);
   }
 
   /** Some elements of an input as an input of their own. */
   inputPart(source: string, dataType: OnnxDataType, start: number, end: number): Tensor {
-    return this.#declareView({ source, dataType, start, end }, [end - start]);
+    return this.#declareView({ source, dataType, start, end, times: 1 }, [end - start]);
+  }
+
+  /** The part of an input that a tensor is, where the host gives such parts. */
+  #viewOf({ handle }: Tensor): InputPart | undefined {
+    return this.target.inputViews === true ? this.#partOfInput.get(handle) : undefined;
   }
 
   #declareView(part: InputPart, dims: readonly number[]): Tensor {
-    const { source, start, end } = part;
-    const name = `${source}[${start}:${end}] as ${dims.join("x")}`;
-    if (!this.#declared.has(name)) this.views.push({ name, source, start, end });
+    const { source, start, end, times } = part;
+    const repeated = times === 1 ? "" : ` ${times} times`;
+    const name = `${source}[${start}:${end}]${repeated} as ${dims.join("x")}`;
+    if (!this.#declared.has(name)) this.views.push({ name, source, start, end, times });
     return this.#declare(name, part, dims);
   }
 
@@ -158,7 +170,7 @@ export class NodeMaker {
     if (product(origin.dims) !== product(dims)) {
       throw new Error(`a mistake of the compiler: ${origin.dims.join("x")} is not ${dims.join("x")}`);
     }
-    const part = this.target.inputViews === true ? this.#partOfInput.get(origin.handle) : undefined;
+    const part = this.#viewOf(origin);
     if (part !== undefined) return this.#declareView(part, dims);
     const handle = this.make("Reshape", [origin.handle, this.int64s(dims)]);
     this.#reshapedFrom.set(handle, origin);
@@ -273,6 +285,8 @@ export class NodeMaker {
   repeatedRow(row: Tensor, times: number): Tensor {
     const channels = product(row.dims);
     if (times === 1) return this.reshape(row, [channels]);
+    const part = this.#viewOf(this.#reshapedFrom.get(row.handle) ?? row);
+    if (part?.times === 1) return this.#declareView({ ...part, times }, [times * channels]);
     const narrow = this.reshape(row, [1, channels]);
     const dims = [times, channels];
     const handle = this.make("Expand", [narrow.handle, this.int64s(dims)]);

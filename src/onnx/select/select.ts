@@ -4,7 +4,7 @@
 import type { OpKind, TensorGraph, TensorNode } from "../../tensor/tensor-graph.ts";
 import { OnnxBuilder } from "../builder.ts";
 import type { OnnxModel } from "../onnx-graph.ts";
-import { bindBatch, shapeOf } from "./bind-batch.ts";
+import { bindBatch } from "./bind-batch.ts";
 import { convolutionForms } from "./convolution/index.ts";
 import { elementwiseForms } from "./elementwise.ts";
 import { Emitter } from "./emitter.ts";
@@ -68,7 +68,9 @@ export function selectForms(graph: TensorGraph, target: SelectionTarget, observe
   emitNodes(emitter, observe);
   for (const { name, value } of bound.outputs) {
     const node = bound.nodes[value]!;
-    model.output(name, emitter.tensor(value).handle, node.dataType, shapeOf(node));
+    // A host that gives memory under any dimensions takes it so too.
+    const { handle, dims } = target.inputViews === true ? emitter.flat(value) : emitter.tensor(value);
+    model.output(name, handle, node.dataType, dims);
   }
   return model.finish({ metadata: metadataOf(emitter) });
 }
