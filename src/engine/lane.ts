@@ -29,6 +29,8 @@ export interface ChunkJob {
 /** What a session is made of: a model, and which of its inputs are parts of others (`onnx/select`). */
 export interface SessionSource {
   readonly bytes: Uint8Array;
+  /** How far ONNX Runtime shall look for a better graph. */
+  readonly optimization: "basic" | "disabled";
   readonly views: readonly {
     readonly name: string;
     readonly source: string;
@@ -330,14 +332,13 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
     previous,
     shareMoments,
     work,
-    async define(key, { bytes, views }) {
+    async define(key, { bytes, views, optimization }) {
       const session = await runtime.InferenceSession.create(bytes, {
         executionProviders: ["cpu"],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: "sequential",
-        // The graphs are made as they shall run; looking for more takes long, and found nothing.
-        graphOptimizationLevel: "disabled",
+        graphOptimizationLevel: optimization,
         // Threads that look for work for longer than the pause between two operations take the processor from others.
         extra: { session: { intra_op: { spin_duration_us: "50" } } },
         // Errors are thrown; they need not be written to the terminal as well.

@@ -18,6 +18,12 @@ import type { LaneGroup } from "./lane-group.ts";
 /** Graphs kept for batch sizes; a run has the full batch and the last of an epoch, each in up to two chunk sizes. */
 const mostSessions = 12;
 
+/**
+ * Graphs come as they shall run: ONNX Runtime's basic rewrites still save a little in small ones, the others took time and found
+ * nothing; its time grows with the square of the nodes.
+ */
+const mostNodesToOptimize = 3000;
+
 const target: SelectionTarget = { provider: "cpu", inputViews: true };
 
 /** The graphs of training for some number of examples. @throws InputError where the model cannot be trained */
@@ -137,6 +143,7 @@ function sourceOf(model: OnnxModel): SessionSource {
   const views = model.metadata[viewsKey];
   return {
     bytes: writeOnnx(model),
+    optimization: model.graph.nodes.length > mostNodesToOptimize ? "disabled" : "basic",
     views: views === undefined ? [] : (JSON.parse(views) as readonly InputView[]),
   };
 }
