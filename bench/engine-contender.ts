@@ -1,24 +1,14 @@
 // Trains one of the bench's networks on this project's engine; see training.mjs for what it is asked and answers.
-import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { compile } from "../src/compile.ts";
 import type { TrainingSession } from "../src/engine/engine.ts";
 import { createOrtEngine } from "../src/engine/ort.ts";
-import { readImport } from "../src/files/imports.ts";
 import { createRandom } from "../src/random/random.ts";
-import { SourceFile } from "../src/source/source-file.ts";
 import { initializeWeights } from "../src/weights/initialize.ts";
+import { compileNetwork, type NetworkSource } from "./compile-network.ts";
 
 /** What the bench says of the run. */
-interface Options {
+interface Options extends NetworkSource {
   readonly threads: number;
-  readonly file: string;
-  readonly model?: string;
-  readonly inputs?: readonly string[];
-  readonly parameters?: readonly string[];
-  readonly shape: readonly number[];
-  readonly classes: number;
-  readonly perPixel: boolean;
   readonly examples: number;
 }
 
@@ -29,21 +19,14 @@ interface Question {
 
 async function main(): Promise<void> {
   const options = JSON.parse(process.argv[2]!) as Options;
-  const { threads, file, inputs, parameters, shape, classes, perPixel, examples } = options;
+  const { threads, shape, classes, examples } = options;
   const cells = shape.reduce((product, size) => product * size, 1);
-  const labelled = perPixel ? cells / shape.at(-1)! : 1;
+  const labelled = options.perPixel === true ? cells / shape.at(-1)! : 1;
   const random = createRandom(0, "bench");
   const images = new Float32Array(examples * cells);
   random.fillUniform(images, 0, 1);
   const labels = Int32Array.from({ length: examples * labelled }, () => random.integer(classes));
-  const { model, diagnostics } = compile(new SourceFile(file, readFileSync(file, "utf8")), {
-    inputs,
-    parameters,
-    modelName: options.model,
-    readImport,
-  });
-  const mistake = diagnostics.find(({ severity }) => severity === "error");
-  if (mistake !== undefined) throw new Error(`${file}: ${mistake.message}`);
+  const model = compileNetwork(options);
   const sessions = new Map<number, TrainingSession>();
   answer({ ready: "cnn-lang on ONNX Runtime", parameters: model.totals.parameters.value });
   for await (const line of createInterface({ input: process.stdin })) {
@@ -62,6 +45,7 @@ async function main(): Promise<void> {
       sessions.set(batch, session);
     }
     const started = performance.now();
+    const before = process.cpuUsage();
     const starts = Math.floor(examples / batch);
     for (let index = 0; index < steps; index++) {
       const at = (index % starts) * batch;
@@ -70,7 +54,9 @@ async function main(): Promise<void> {
       await session.step({ data, targets, count: batch }, 0.001);
     }
     const seconds = (performance.now() - started) / 1000;
-    answer({ seconds, peakMegabytes: process.resourceUsage().maxRSS / 1024 });
+    const { user, system } = process.cpuUsage(before);
+    const peakMegabytes = process.resourceUsage().maxRSS / 1024;
+    answer({ seconds, processorSeconds: (user + system) / 1e6, peakMegabytes });
   }
 }
 

@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-for (const script of ["startup.mjs", "front-end.mjs", "training.mjs"]) {
+for (const script of ["startup.mjs", "front-end.mjs", "training.mjs", "fit.mjs"]) {
   const path = fileURLToPath(new URL(script, import.meta.url));
   const { status } = spawnSync(process.execPath, [path, ...process.argv.slice(2)], { stdio: "inherit" });
   if (status !== 0) process.exit(status ?? 1);

@@ -7,7 +7,7 @@
 // The peers' Python is $CNN_PEERS_PYTHON, .peers/bin/python or python3, whichever can import them; tfjs-node is looked for in
 // $CNN_PEERS_TFJS and here. A peer that is not there is left out, with a line that says so, and so is one whose model has
 // another number of parameters. A contender reads a line {"variant", "batch", "steps"}, trains that many steps, and answers
-// {"seconds", "peakMegabytes"}.
+// {"seconds", "processorSeconds", "peakMegabytes"}.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
@@ -118,12 +118,15 @@ async function startPeers(name, options, quick, only) {
 
 export const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
+const medianRatio = (ratios) => (ratios === undefined ? undefined : Number(median(ratios).toFixed(3)));
+
 /** Warms a contender up, and finds how many steps fill a turn; undefined where the variant does not work here. */
 async function prepare({ contender, variant }, batch, turn) {
   try {
     await contender.measure(variant, batch, 3);
-    const rate = await contender.measure(variant, batch, Math.max(3, Math.ceil(512 / batch)));
-    return { contender, variant, steps: Math.max(2, Math.round((rate * turn) / batch)), rates: [] };
+    const { rate } = await contender.measure(variant, batch, Math.max(3, Math.ceil(512 / batch)));
+    const steps = Math.max(2, Math.round((rate * turn) / batch));
+    return { contender, variant, steps, rates: [], processorRates: [] };
   } catch (error) {
     say(`${contender.name} ${variant}: ${error.message}`);
     return undefined;
@@ -135,12 +138,17 @@ async function measureBatch(own, others, { batch, turn, rounds }) {
   const theirs = [];
   for (const other of others) theirs.push(await prepare(other, batch, turn));
   const working = theirs.filter((each) => each !== undefined);
-  const take = async (each) => each.rates.push(await each.contender.measure(each.variant, batch, each.steps));
+  const take = async (each) => {
+    const { rate, processorRate } = await each.contender.measure(each.variant, batch, each.steps);
+    each.rates.push(rate);
+    each.processorRates.push(processorRate);
+  };
   for (let round = 0; round < rounds; round++) {
     for (const other of working) {
       await take(ours);
       await take(other);
       (other.ratios ??= []).push(ours.rates.at(-1) / other.rates.at(-1));
+      (other.processorRatios ??= []).push(ours.processorRates.at(-1) / other.processorRates.at(-1));
     }
     if (working.length === 0) await take(ours);
   }
@@ -148,19 +156,23 @@ async function measureBatch(own, others, { batch, turn, rounds }) {
     name: `${each.contender.name} ${each.variant}`.trim(),
     imagesPerSecond: Math.round(median(each.rates)),
     best: Math.round(Math.max(...each.rates)),
-    ratio: each.ratios === undefined ? undefined : Number(median(each.ratios).toFixed(3)),
+    perProcessorSecond: Math.round(median(each.processorRates)),
+    ratio: medianRatio(each.ratios),
+    processorRatio: medianRatio(each.processorRatios),
     peakMegabytes: Math.round(each.contender.peakMegabytes),
   });
   return { batch, rows: [ours, ...working].map(row) };
 }
 
 function print({ batch, rows }) {
-  const heads = ["images/s", "best", "ours is", "peak MB"].map((head) => head.padStart(9)).join("");
-  console.log(`  ${`batch ${batch}`.padEnd(48)} ${heads}`);
-  for (const { name, imagesPerSecond, best, ratio, peakMegabytes } of rows) {
-    const times = ratio === undefined ? "" : `${ratio.toFixed(2)}x`;
-    const numbers = [imagesPerSecond, best, times, peakMegabytes].map((value) => String(value).padStart(9));
-    console.log(`  ${name.padEnd(48)} ${numbers.join("")}`);
+  const columns = ["images/s", "ours is", "a proc. s", "ours is", "peak MB"];
+  const line = (name, cells) => `  ${name.padEnd(44)} ${cells.map((cell) => cell.padStart(10)).join("")}`;
+  const times = (ratio) => (ratio === undefined ? "" : `${ratio.toFixed(2)}x`);
+  console.log(line(`batch ${batch}`, columns));
+  for (const row of rows) {
+    const { imagesPerSecond, ratio, perProcessorSecond, processorRatio, peakMegabytes } = row;
+    const numbers = [imagesPerSecond, times(ratio), perProcessorSecond, times(processorRatio), peakMegabytes];
+    console.log(line(row.name, numbers.map(String)));
   }
 }
 

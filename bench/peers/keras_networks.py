@@ -102,7 +102,7 @@ def fcn(x):
     return layers.Dense(2)(x)
 
 
-def make_model(name, shape):
-    keras.utils.set_random_seed(0)
+def make_model(name, shape, seed=0):
+    keras.utils.set_random_seed(seed)
     x = keras.Input(tuple(shape))
     return keras.Model(x, globals()[name](x))

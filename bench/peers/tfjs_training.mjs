@@ -51,9 +51,10 @@ for await (const line of createInterface({ input: process.stdin })) {
   const { batch, steps } = JSON.parse(line);
   if (!runs.has(batch)) runs.set(batch, makeRun(batch));
   const started = performance.now();
+  const before = process.cpuUsage();
   runs.get(batch)(steps);
-  answer({
-    seconds: (performance.now() - started) / 1000,
-    peakMegabytes: process.resourceUsage().maxRSS / 1024,
-  });
+  const seconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  const peakMegabytes = process.resourceUsage().maxRSS / 1024;
+  answer({ seconds, processorSeconds: (user + system) / 1e6, peakMegabytes });
 }

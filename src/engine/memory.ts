@@ -1,5 +1,5 @@
 import type { TensorGraph, TensorNode, ValueId } from "../tensor/tensor-graph.ts";
-import { laneCount, suitableChunk } from "./chunks.ts";
+import { laneCount, splitSizes, suitableChunk } from "./chunks.ts";
 import type { TrainingPlan } from "./engine.ts";
 import { graphsFor } from "./step-sessions.ts";
 
@@ -14,6 +14,8 @@ export type WeightlessPlan = Omit<TrainingPlan, "weights">;
  */
 const fixedBytes = { oneGraph: 50e6, chunks: 50e6, lane: 10e6 };
 const arenaFactor = 3.45;
+/** Where a whole step is computed in parts of the batch, of which only the values between them are kept of all. */
+const arenaFactorOfParts = 2.6;
 const vectorsKept = 6.7;
 const vectorsKeptByLane = 2;
 /** Cells of a window that patches are counted for: those of larger windows are not held at one time. */
@@ -32,7 +34,9 @@ export function predictMemory(plan: WeightlessPlan, threads: number): number {
   const isOneGraph = isWhole || (lanes === 1 && batch <= chunk);
   const vector = 4 * graphs.layout.weights.length;
   if (isOneGraph) {
-    return fixedBytes.oneGraph + arenaFactor * peakBytes(graphs.step, batch) + vectorsKept * vector;
+    const isInParts = isWhole && splitSizes(graphs.step, batch).length > 1;
+    const factor = isInParts ? arenaFactorOfParts : arenaFactor;
+    return fixedBytes.oneGraph + factor * peakBytes(graphs.step, batch) + vectorsKept * vector;
   }
   const { accumulate } = graphsFor(plan, 2 * inLane, inLane);
   const atOnce = lanes * peakBytes(accumulate!, inLane) + peakBytes(graphs.update, batch);
