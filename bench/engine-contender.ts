@@ -2,6 +2,7 @@
 import { createInterface } from "node:readline";
 import type { TrainingSession } from "../src/engine/engine.ts";
 import { createOrtEngine } from "../src/engine/ort.ts";
+import { createTensorFlowEngine } from "../src/engine/tfjs.ts";
 import { createRandom } from "../src/random/random.ts";
 import { initializeWeights } from "../src/weights/initialize.ts";
 import { compileNetwork, type NetworkSource } from "./compile-network.ts";
@@ -27,13 +28,18 @@ async function main(): Promise<void> {
   random.fillUniform(images, 0, 1);
   const labels = Int32Array.from({ length: examples * labelled }, () => random.integer(classes));
   const model = compileNetwork(options);
+  const isTensorFlow = process.argv[3] === "tfjs";
+  const engine = isTensorFlow ? createTensorFlowEngine("tensorflow") : createOrtEngine();
   const sessions = new Map<number, TrainingSession>();
-  answer({ ready: "cnn-lang on ONNX Runtime", parameters: model.totals.parameters.value });
+  answer({
+    ready: `cnn-lang on ${isTensorFlow ? "tfjs-node" : "ONNX Runtime"}`,
+    parameters: model.totals.parameters.value,
+  });
   for await (const line of createInterface({ input: process.stdin })) {
     const { batch, steps } = JSON.parse(line) as Question;
     let session = sessions.get(batch);
     if (session === undefined) {
-      session = await createOrtEngine().createTrainingSession({
+      session = await engine.createTrainingSession({
         model,
         loss: { name: "cross_entropy", target: "classes" },
         optimizer: { name: "adam" },

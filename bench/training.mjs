@@ -84,8 +84,15 @@ function optionsFor(name, threads) {
   return JSON.stringify({ network: name, perPixel: false, ...network, threads, examples });
 }
 
-async function startPeers(name, options, quick, only) {
+async function startPeers(name, options, quick, only, outfile) {
   const started = [];
+  // The other engine of this program; where tfjs-node is not installed it says so when it is asked.
+  if (!quick && (only === undefined || only.includes("tfjs"))) {
+    started.push({
+      contender: await Contender.start(process.execPath, [outfile, options, "tfjs"]),
+      variant: "",
+    });
+  }
   for (const { module, find, file, variants, more } of peers) {
     const chosen = (quick ? variants : [...variants, ...more]).filter(
       (variant) => only === undefined || only.includes(variant),
@@ -200,7 +207,7 @@ export async function benchTraining({
       const own = await Contender.start(process.execPath, [outfile, options]);
       if (own.parameters !== networks[name].parameterCount)
         throw new Error(`${name} has ${own.parameters} parameters, not ${networks[name].parameterCount}`);
-      const others = await startPeers(name, options, quick, variants);
+      const others = await startPeers(name, options, quick, variants, outfile);
       try {
         console.log(`\n${name}: ${own.parameters} parameters, ${networks[name].shape.join("x")}`);
         for (const batch of batches ?? networks[name].batches) {
