@@ -1,7 +1,7 @@
 import type { Tensor, TensorFlow } from "../tensorflow.ts";
 import type { CustomCompute, CustomContext } from "./custom-layer.ts";
 
-interface Epsilon {
+export interface Epsilon {
   readonly epsilon: number;
 }
 
