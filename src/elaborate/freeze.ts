@@ -22,6 +22,7 @@ export function executeFreeze(statement: FreezeStatement, frame: Frame): void {
         ? findTensor({ ...frame, scope: binding.inner }, from)
         : findTensor(frame, from);
     if (start === undefined) return;
+    if (frame.model.isDry) return; // nothing is built, so that no layer is within another
     if (start.layers.first < range.first || start.layers.first >= range.end) {
       const message = `\`${shortened(spanText(from.span))}\` is not within \`${shortened(spanText(target.span))}\``;
       frame.elaboration.report("CNN115", message, from.span);

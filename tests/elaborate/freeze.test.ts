@@ -53,6 +53,13 @@ describe("freezing", () => {
     expect(frozenOf("shared e { dense 8 }\ninput 8\na: e\nb: e\nfreeze b")).toEqual(["dense", "dense_use_2"]);
   });
 
+  test("in a model that is only looked through `from` is no mistake", () => {
+    const text = `model features { input 8x8x1; last: conv 2 3x3 }
+model whole { input 8x8x1; base: features; freeze base; unfreeze base from last }`;
+    expect(findingsOf(text, { modelName: "features" })).toEqual([]);
+    expect(findingsOf(text, { modelName: "whole" })).toEqual([]);
+  });
+
   test("a frozen layer has no trainable parameters", () => {
     const { graph, inference } = elaborateText("input 8\nx: dense 3\nfreeze x");
     expect(inference.infer(graph.layers[1]!).trainableParameters.value).toBe(0);
