@@ -93,6 +93,13 @@ describe("every layer kind", () => {
   );
 });
 
+it("a reshape that has become one with the layer's own hides no other shape", async () => {
+  const dot = "dot -1 { branch { tanh }; branch { } }";
+  const model = compileModel(`input 1x5x5; dense 5; ${dot}; group_norm 5; dense 5`);
+  for (const layout of ["channels_first", "channels_last"] as const)
+    await expectExportRuns(model, { layout });
+});
+
 /** What activations become in opset 17 and later where that is not the operator of the same name. */
 const onnxForms: Readonly<Record<string, string>> = {
   linear: "",

@@ -65,7 +65,10 @@ export function findLayerForm(
   if (example.length === 0 || example.includes("N")) return undefined;
   for (const find of findersByLastOperation[node.op] ?? []) {
     const form = find({ graph, constants, opset, node });
-    if (form !== undefined && !constants.has(form.x)) return form;
+    if (form === undefined || constants.has(form.x)) continue;
+    // A reshape before the layer may have become one with the layer's own: its operand then has another shape than the layer's.
+    const { shape } = graph.nodes[form.x]!;
+    if (form.kind === "upsample" || sameShape(shape, node.shape)) return form;
   }
   return undefined;
 }
