@@ -31,7 +31,7 @@ export const spatialDropout: LayerDefinition<typeof dropoutArguments> = {
   title: "spatial dropout",
   documentation: `In training sets whole channels to 0 with probability \`rate\` and divides the others by 1 - rate; does nothing otherwise.
 Keras: SpatialDropout1D, SpatialDropout2D, SpatialDropout3D.`,
-  example: "input 28x28x1\nconv 32 3x3 relu\nspatial_dropout 0.2",
+  example: "input 28x28x1\nconv 32 3x3 relu\nspatial_dropout 0.2\nconv 64 3x3 relu",
   words: ["spatial_dropout"],
   foreignNames: ["SpatialDropout2D", "SpatialDropout1D", "Dropout2d", "nn.Dropout2d"],
   arity: "one",

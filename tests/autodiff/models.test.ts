@@ -67,6 +67,13 @@ dropout 0.2
 flatten
 dense 3 softmax
 `,
+  "radial basis functions of scaled features": `input 4
+dense 3 tanh
+layer_scale 0.5
+rbf 3
+rescale -1
+softmax
+`,
   "attention over an embedding": `input 4
 embedding 5 4
 attention 2 dropout=0.3

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -18,6 +18,7 @@ const cache = fileURLToPath(new URL("../../node_modules/.cache", import.meta.url
 let folder = "";
 
 beforeAll(async () => {
+  mkdirSync(cache, { recursive: true });
   folder = mkdtempSync(join(cache, "train-"));
   await build({
     entryPoints: [fileURLToPath(new URL("processes/train.ts", import.meta.url))],

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { compile } from "../../src/compile.ts";
+import { readImport } from "../../src/files/imports.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
 
 /** Well-known networks that are right as they are: a finding in one of them is a false alarm. */
@@ -242,7 +243,7 @@ const knownFindings: readonly (readonly [network: string, code: string])[] = [
 ];
 
 const findingsOf = (file: SourceFile, modelName?: string): readonly string[] =>
-  compile(file, { modelName }).diagnostics.map(
+  compile(file, { modelName, readImport }).diagnostics.map(
     ({ code, message, primary }) =>
       `${code} line ${primary.span.file.position(primary.span.start).line}: ${message}`,
   );
@@ -267,7 +268,7 @@ function filesOf(folder: string): string[] {
 describe("nor are the examples and the library", () => {
   test.each([...filesOf("examples"), ...filesOf("stdlib")])("%s", (path) => {
     const file = new SourceFile(path, readFileSync(join(root, path), "utf8"));
-    const models = compile(file).program.statements.filter((statement) => statement.kind === "model");
+    const models = compile(file, { readImport }).program.statements.filter((statement) => statement.kind === "model");
     const names = models.length > 1 ? models.map(({ name }) => name.name) : [undefined];
     expect(names.flatMap((name) => findingsOf(file, name).map((finding) => `${name}: ${finding}`))).toEqual(
       [],
