@@ -268,7 +268,9 @@ function filesOf(folder: string): string[] {
 describe("nor are the examples and the library", () => {
   test.each([...filesOf("examples"), ...filesOf("stdlib")])("%s", (path) => {
     const file = new SourceFile(path, readFileSync(join(root, path), "utf8"));
-    const models = compile(file, { readImport }).program.statements.filter((statement) => statement.kind === "model");
+    const models = compile(file, { readImport }).program.statements.filter(
+      (statement) => statement.kind === "model",
+    );
     const names = models.length > 1 ? models.map(({ name }) => name.name) : [undefined];
     expect(names.flatMap((name) => findingsOf(file, name).map((finding) => `${name}: ${finding}`))).toEqual(
       [],
