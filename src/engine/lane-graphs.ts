@@ -1,4 +1,5 @@
-import type { OpKind, TensorGraph, TensorNode, ValueId } from "../tensor/tensor-graph.ts";
+import { elementwiseOps } from "../tensor/ops.ts";
+import type { TensorGraph, TensorNode, ValueId } from "../tensor/tensor-graph.ts";
 
 /** The gradient of a lane, as an input of the update. */
 export function laneGradient(lane: number): string {
@@ -28,26 +29,6 @@ export interface Slice {
   readonly start: number;
   readonly end: number;
 }
-
-/** Operations whose every number depends on numbers of the same place alone. */
-const elementwise: ReadonlySet<OpKind> = new Set<OpKind>([
-  "negate",
-  "reciprocal",
-  "sqrt",
-  "exp",
-  "log",
-  "abs",
-  "step",
-  "relu",
-  "floor",
-  "add",
-  "subtract",
-  "multiply",
-  "divide",
-  "maximum",
-  "minimum",
-  "power",
-]);
 
 /**
  * The update of one slice of the flat vectors by the sum of all lanes' gradients: the input `flat/gradient` becomes one input a
@@ -104,7 +85,7 @@ function cutNode(
     if (!isVector(node)) return node;
     return { ...node, shape, attributes: { data: node.attributes.data.subarray(start, end) } };
   }
-  if (elementwise.has(node.op)) return isVector(node) ? ({ ...node, shape } as TensorNode) : node;
+  if (elementwiseOps.has(node.op)) return isVector(node) ? ({ ...node, shape } as TensorNode) : node;
   const isSum = node.op === "reduceSum" && isVector(nodes[node.inputs[0]!]!) && node.shape.length === 0;
   return isSum ? node : undefined;
 }

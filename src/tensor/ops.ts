@@ -28,6 +28,33 @@ export interface OpRule<Kind extends OpKind> {
   infer(operands: readonly TensorType[], attributes: OpAttributes[Kind]): TensorType;
 }
 
+/** Operations that treat each number by itself, broadcast. */
+export const elementwiseOps: ReadonlySet<OpKind> = new Set<OpKind>([
+  "negate",
+  "reciprocal",
+  "sqrt",
+  "exp",
+  "log",
+  "abs",
+  "tanh",
+  "sigmoid",
+  "relu",
+  "step",
+  "erf",
+  "floor",
+  "cast",
+  "add",
+  "subtract",
+  "multiply",
+  "divide",
+  "maximum",
+  "minimum",
+  "power",
+  "equal",
+  "greater",
+  "select",
+]);
+
 const leaf = {
   operands: "leaf",
   infer(): TensorType {

@@ -1,3 +1,4 @@
+import { elementwiseOps } from "../../tensor/ops.ts";
 import type { OpKind, TensorShape, ValueId } from "../../tensor/tensor-graph.ts";
 import type { Deployment } from "./deployment.ts";
 import { channelsFirst, reshapedLayout } from "./layout.ts";
@@ -6,21 +7,10 @@ import type { Tile } from "./tiles.ts";
 
 /** Operations whose result stands as their operands stand. */
 const keepsLayout: ReadonlySet<OpKind> = new Set<OpKind>([
-  ...([
-    "negate",
-    "reciprocal",
-    "sqrt",
-    "exp",
-    "log",
-    "abs",
-    "tanh",
-    "sigmoid",
-    "relu",
-    "step",
-    "erf",
-  ] as const),
-  ...(["floor", "cast", "add", "subtract", "multiply", "divide", "maximum", "minimum", "power"] as const),
-  ...(["equal", "greater", "select", "batchNorm", "softmax", "logSoftmax"] as const),
+  ...elementwiseOps,
+  "batchNorm",
+  "softmax",
+  "logSoftmax",
 ]);
 
 /**

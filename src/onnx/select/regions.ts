@@ -1,3 +1,4 @@
+import { elementwiseOps } from "../../tensor/ops.ts";
 import type { OpKind, TensorGraph, TensorNode, ValueId, WindowGeometry } from "../../tensor/tensor-graph.ts";
 import { shapeOf } from "./bind-batch.ts";
 
@@ -18,32 +19,7 @@ export interface SpatialClass {
 }
 
 /** Operations that treat each element by itself; operands of the result's shape lie as it does. */
-export const elementwiseOps: ReadonlySet<OpKind> = new Set<OpKind>([
-  "negate",
-  "reciprocal",
-  "sqrt",
-  "exp",
-  "log",
-  "abs",
-  "tanh",
-  "sigmoid",
-  "relu",
-  "step",
-  "erf",
-  "floor",
-  "cast",
-  "add",
-  "subtract",
-  "multiply",
-  "divide",
-  "maximum",
-  "minimum",
-  "power",
-  "equal",
-  "greater",
-  "select",
-  "batchNorm",
-]);
+const alignedOps: ReadonlySet<OpKind> = new Set<OpKind>([...elementwiseOps, "batchNorm"]);
 
 /** Operations with f(0) = 0. */
 const keepsZero: ReadonlySet<OpKind> = new Set<OpKind>([
@@ -75,7 +51,7 @@ export function findSpatialClasses(graph: TensorGraph): ReadonlyMap<ValueId, Spa
 function alikePairs(graph: TensorGraph, node: TensorNode): readonly (readonly [ValueId, ValueId])[] {
   const [first, second, third] = node.inputs;
   if (node.op === "maxPoolGradient") return [[first!, node.id], [second!, third!]]; // prettier-ignore
-  if (!elementwiseOps.has(node.op)) return [];
+  if (!alignedOps.has(node.op)) return [];
   const size = spatialKey(node);
   return node.inputs
     .filter((input) => spatialKey(graph.nodes[input]!) === size)
@@ -277,7 +253,7 @@ class Regions {
         return [isOverCells ? this.#nonzero[first!] : full[0]];
       }
       default: {
-        if (!elementwiseOps.has(node.op) || !this.#groupOf.has(node.id)) return full;
+        if (!alignedOps.has(node.op) || !this.#groupOf.has(node.id)) return full;
         if (own === undefined) return [];
         const read = smaller(own, this.#nonzero[node.id]!);
         return node.inputs.map((input, index) =>

@@ -1,3 +1,4 @@
+import { elementwiseOps } from "../ops.ts";
 import type { OpKind, Reduction, TensorGraph, TensorNode, TensorShape, ValueId } from "../tensor-graph.ts";
 
 /**
@@ -6,33 +7,6 @@ import type { OpKind, Reduction, TensorGraph, TensorNode, TensorShape, ValueId }
  * of all examples together, and of parts of the batch by adding up, or, for a variance, by a rule of its own.
  */
 export type BatchRole = "shared" | "example" | "sum";
-
-/** Operations that treat each number by itself, broadcast. */
-export const pointwiseOps: ReadonlySet<OpKind> = new Set<OpKind>([
-  "negate",
-  "reciprocal",
-  "sqrt",
-  "exp",
-  "log",
-  "abs",
-  "tanh",
-  "sigmoid",
-  "relu",
-  "step",
-  "erf",
-  "floor",
-  "cast",
-  "add",
-  "subtract",
-  "multiply",
-  "divide",
-  "maximum",
-  "minimum",
-  "power",
-  "equal",
-  "greater",
-  "select",
-]);
 
 /** Operations on [N, …] that keep the first axis and mix nothing along it. */
 const keepsExamples: ReadonlySet<OpKind> = new Set<OpKind>([
@@ -73,7 +47,7 @@ function roleOf(
   const shapes = node.inputs.map((input) => nodes[input]!.shape);
   const [first, second] = node.inputs.map(isExample);
   const isCounted = (shape: TensorShape): boolean => Number(shape[0]) % batch === 0;
-  if (pointwiseOps.has(node.op)) return pointwiseRole(node, shapes, isExample);
+  if (elementwiseOps.has(node.op)) return pointwiseRole(node, shapes, isExample);
   if (keepsExamples.has(node.op)) return "example";
   switch (node.op) {
     case "conv":

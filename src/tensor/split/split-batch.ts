@@ -1,4 +1,5 @@
 import { TensorBuilder } from "../builder.ts";
+import { elementwiseOps } from "../ops.ts";
 import type {
   OpAttributes,
   OpKind,
@@ -8,7 +9,7 @@ import type {
   TensorShape,
   ValueId,
 } from "../tensor-graph.ts";
-import { type BatchRole, findBatchRoles, pointwiseOps } from "./batch-roles.ts";
+import { type BatchRole, findBatchRoles } from "./batch-roles.ts";
 
 /**
  * A step on a batch as one graph in which parts of the batch go their own ways and meet only in sums over the examples: what is
@@ -107,7 +108,7 @@ class BatchSplit {
     const isRepeated =
       this.#roles[input] === "shared" &&
       this.#batch > 1 &&
-      pointwiseOps.has(node.op) &&
+      elementwiseOps.has(node.op) &&
       operand.shape.length === node.shape.length &&
       operand.shape[0] === node.shape[0];
     if (!isRepeated) return this.#made[input]![0]!;
