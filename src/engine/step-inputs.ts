@@ -2,7 +2,31 @@ import type { TensorPort, TrainingGraphs } from "../autodiff/training-graphs.ts"
 import { InputError } from "../diagnostics/input-error.ts";
 import { createRandom } from "../random/random.ts";
 import { randomOffsetCount } from "../tensor/random-table.ts";
+import type { TrainingPlan } from "./engine.ts";
 import type { LanePort, ScalarValue } from "./lane.ts";
+
+/** The flat vectors of trained weights, running statistics and frozen weights. */
+export const flatParts = ["weights", "state", "frozen"] as const;
+
+/** Whether the chunks of a step are batches of their own, to batch norm. */
+export function chunksAreBatches({ accumulate }: TrainingGraphs): boolean {
+  return accumulate?.outputs.some(({ name }) => name === "result/state") ?? false;
+}
+
+/** The most examples of a step. */
+export function largestBatch({ batch, accumulate = 1 }: Pick<TrainingPlan, "batch" | "accumulate">): number {
+  return batch * accumulate;
+}
+
+/** What the host gives a step on so many examples, by the inputs' names; random offsets apart. */
+export function stepNumbers(
+  { optimizer }: TrainingGraphs,
+  step: number,
+  learningRate: number,
+  count: number,
+): Readonly<Record<string, number>> {
+  return { ...optimizer.factors(step, learningRate), "scalar/loss_scale": 1 / count };
+}
 
 /** What random offsets follow from, so that a resumed run draws the same. */
 export interface Draw {

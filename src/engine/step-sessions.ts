@@ -14,9 +14,7 @@ import type { TrainingPlan } from "./engine.ts";
 import type { SessionSource } from "./lane.ts";
 import { firstChunk, updateOfSlice } from "./lane-graphs.ts";
 import type { LaneGroup } from "./lane-group.ts";
-
-/** Graphs kept for batch sizes; a run has the full batch and the last of an epoch, each in up to two chunk sizes. */
-const mostSessions = 12;
+import { mostSessions, RecentlyUsed } from "./recently-used.ts";
 
 /**
  * Graphs come as they shall run: ONNX Runtime's basic rewrites still save a little in small ones, the others took time and found
@@ -48,13 +46,14 @@ export class StepSessions {
   readonly #plan: TrainingPlan;
   readonly #graphs: TrainingGraphs;
   readonly #lanes: LaneGroup;
-  /** Those used last at the end. */
-  readonly #keys = new Set<string>();
+  /** The keys of the sessions that the lanes have. */
+  readonly #keys: RecentlyUsed<string>;
 
   constructor(plan: TrainingPlan, graphs: TrainingGraphs, lanes: LaneGroup) {
     this.#plan = plan;
     this.#graphs = graphs;
     this.#lanes = lanes;
+    this.#keys = new RecentlyUsed(mostSessions, (key) => lanes.release(key));
   }
 
   /** Whether examples depend on each other, as batch norm makes them. */
@@ -100,10 +99,8 @@ export class StepSessions {
     ]);
   }
 
-  async release(): Promise<void> {
-    const keys = [...this.#keys];
-    this.#keys.clear();
-    for (const key of keys) await this.#lanes.release(key);
+  release(): Promise<void> {
+    return this.#keys.releaseAll();
   }
 
   /** The graph of a chunk; it does not depend on the batch, whose scale is an input. */
@@ -120,17 +117,11 @@ export class StepSessions {
   }
 
   /** @param models one for all lanes, or one for each */
-  async #session(key: string, models: () => readonly OnnxModel[]): Promise<string> {
-    if (!this.#keys.delete(key)) {
+  #session(key: string, models: () => readonly OnnxModel[]): Promise<string> {
+    return this.#keys.get(key, async () => {
       await this.#lanes.define(key, models().map(sourceOf));
-      const [oldest] = this.#keys;
-      if (oldest !== undefined && this.#keys.size >= mostSessions) {
-        this.#keys.delete(oldest);
-        await this.#lanes.release(oldest);
-      }
-    }
-    this.#keys.add(key);
-    return key;
+      return key;
+    });
   }
 }
 

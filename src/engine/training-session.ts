@@ -9,11 +9,17 @@ import { type GroupJob, LaneGroup } from "./lane-group.ts";
 import { slicesOf, updateOfSlice, wholeForFirst } from "./lane-graphs.ts";
 import { findNonFinite, type NonFinite } from "./find-non-finite.ts";
 import type { OnnxRuntime } from "./onnx-runtime.ts";
-import { checkMoments, lanePort, scalarValues, weightsMoment } from "./step-inputs.ts";
+import {
+  checkMoments,
+  chunksAreBatches,
+  flatParts,
+  lanePort,
+  largestBatch,
+  scalarValues,
+  stepNumbers,
+  weightsMoment,
+} from "./step-inputs.ts";
 import { graphsFor, StepSessions } from "./step-sessions.ts";
-
-/** The flat vectors of trained weights, running statistics and frozen weights. */
-const parts = ["weights", "state", "frozen"] as const;
 
 /** Evaluation keeps no values for a gradient, so its chunks may be larger. */
 const evaluationFactor = 2;
@@ -46,9 +52,8 @@ export class OrtTrainingSession implements TrainingSession {
     const batch = Math.max(2, plan.batch);
     this.#graphs = graphsFor(plan, batch, 1);
     const isWhole = this.#graphs.accumulate === undefined;
-    this.#chunksAreBatches =
-      this.#graphs.accumulate?.outputs.some(({ name }) => name === "result/state") ?? false;
-    const count = isWhole || this.#chunksAreBatches ? 1 : laneCount(this.#largestBatch, threads);
+    this.#chunksAreBatches = chunksAreBatches(this.#graphs);
+    const count = isWhole || this.#chunksAreBatches ? 1 : laneCount(largestBatch(plan), threads);
     const chunk = suitableChunk(this.#graphs.step, batch, Math.floor(threads / count));
     this.#chunk = isWhole ? undefined : this.#chunksAreBatches ? plan.batch : chunk;
     this.#evaluationChunk = evaluationFactor * chunk;
@@ -70,7 +75,7 @@ export class OrtTrainingSession implements TrainingSession {
   /** Compiles for full batches, so that a model which ONNX Runtime refuses is refused before the first step. */
   async prepare(): Promise<this> {
     try {
-      await this.#jobOfStep(this.#largestBatch, {});
+      await this.#jobOfStep(largestBatch(this.#plan), {});
     } catch (error) {
       await this.dispose();
       throw error;
@@ -81,10 +86,7 @@ export class OrtTrainingSession implements TrainingSession {
   async step(batch: ExampleBatch, learningRate: number): Promise<BatchResult> {
     this.#useWeights();
     this.#step += 1;
-    const scalars = {
-      ...this.#graphs.optimizer.factors(this.#step, learningRate),
-      "scalar/loss_scale": 1 / batch.count,
-    };
+    const scalars = stepNumbers(this.#graphs, this.#step, learningRate, batch.count);
     return this.#lanes.work(await this.#jobOfStep(batch.count, scalars), batch);
   }
 
@@ -105,7 +107,7 @@ export class OrtTrainingSession implements TrainingSession {
   }
 
   async findNonFinite(batch: ExampleBatch): Promise<NonFinite | undefined> {
-    const before = parts.flatMap((part) => {
+    const before = flatParts.flatMap((part) => {
       const vector = this.#lanes.previous(`flat/${part}`);
       return vector === undefined ? [] : [[`flat/${part}`, vector] as const];
     });
@@ -126,7 +128,7 @@ export class OrtTrainingSession implements TrainingSession {
   async weights(): Promise<WeightValues> {
     this.#useAverage();
     const values = new Map<string, { shape: readonly number[]; data: Float32Array<ArrayBuffer> }>();
-    for (const part of parts) {
+    for (const part of flatParts) {
       const layout = this.#graphs.layout[part];
       if (layout.length > 0) unflattenWeights(layout, this.#lanes.vector(`flat/${part}`), values);
     }
@@ -159,11 +161,6 @@ export class OrtTrainingSession implements TrainingSession {
   async dispose(): Promise<void> {
     await this.#sessions.release();
     await this.#lanes.stop();
-  }
-
-  /** The most examples of a step. */
-  get #largestBatch(): number {
-    return this.#plan.batch * (this.#plan.accumulate ?? 1);
   }
 
   /** Puts the moving average in the weights' place, once there is one. */
@@ -238,7 +235,7 @@ export class OrtTrainingSession implements TrainingSession {
   }
 
   #setWeights(weights: WeightValues): void {
-    for (const part of parts) {
+    for (const part of flatParts) {
       const layout = this.#graphs.layout[part];
       if (layout.length > 0) this.#lanes.hold(`flat/${part}`, flattenWeights(layout, weights));
     }

@@ -17,7 +17,16 @@ import {
   type TrainingSession,
 } from "./engine.ts";
 import type { OnnxRuntime } from "./onnx-runtime.ts";
-import { checkMoments, scalarValues, weightsMoment } from "./step-inputs.ts";
+import { mostSessions, RecentlyUsed } from "./recently-used.ts";
+import {
+  checkMoments,
+  chunksAreBatches,
+  flatParts,
+  largestBatch,
+  scalarValues,
+  stepNumbers,
+  weightsMoment,
+} from "./step-inputs.ts";
 import { graphsFor } from "./step-sessions.ts";
 import { examplesAtOnce, mostBound, sumsInput, withSums } from "./webgpu-graphs.ts";
 import { type GpuSession, openOnGpu } from "./webgpu-sessions.ts";
@@ -25,16 +34,11 @@ import { type GpuSession, openOnGpu } from "./webgpu-sessions.ts";
 type Tensor = InstanceType<OnnxRuntime["Tensor"]>;
 type Feeds = Record<string, Tensor>;
 
-const parts = ["weights", "state", "frozen"] as const;
-
 /** Steps whose sums stay on the GPU: to read them, the host must wait until the GPU has done all it was given. */
 const stepsUntold = 16;
 
 /** The gradient before a batch's first chunk: a vector of the state that never changes. */
 const noGradient = "no gradient";
-
-/** Sessions kept for batch sizes. */
-const mostSessions = 12;
 
 /**
  * Training on a GPU through ONNX Runtime's WebGPU provider. Weights, moments, gradient and the sums of loss and metrics stay in the
@@ -49,8 +53,7 @@ export class WebGpuTrainingSession implements TrainingSession {
   readonly #sums: readonly string[];
   /** Examples that run at once. */
   readonly #chunk: number;
-  /** Those used last at the end. */
-  readonly #sessions = new Map<string, GpuSession>();
+  readonly #sessions = new RecentlyUsed<GpuSession>(mostSessions, ({ session }) => session.release());
   /** By the name of the input: weights, moments, gradient and sums, in the GPU's memory. */
   readonly #state = new Map<string, Tensor>();
   readonly #notes = new Set<string>();
@@ -68,11 +71,9 @@ export class WebGpuTrainingSession implements TrainingSession {
     this.description = `ONNX Runtime ${version}, webgpu`;
     const batch = Math.max(2, plan.batch);
     this.#graphs = graphsFor(plan, batch, 1);
-    const { accumulate } = this.#graphs;
-    const chunksAreBatches = accumulate?.outputs.some(({ name }) => name === "result/state") ?? false;
     const fitting = (): number =>
-      chunksAreBatches ? plan.batch : examplesAtOnce(this.#graphs.step, batch, largestTensor);
-    this.#chunk = accumulate === undefined ? Infinity : fitting();
+      chunksAreBatches(this.#graphs) ? plan.batch : examplesAtOnce(this.#graphs.step, batch, largestTensor);
+    this.#chunk = this.#graphs.accumulate === undefined ? Infinity : fitting();
     const metrics = this.#graphs.evaluate.outputs.map(({ name }) => name).filter(isSummed);
     this.#sums = [...new Set(["result/loss", "result/penalty", ...metrics])];
   }
@@ -88,8 +89,7 @@ export class WebGpuTrainingSession implements TrainingSession {
       for (const { port, initial } of this.#graphs.optimizer.moments)
         await this.#upload(port.name, new Float32Array(this.#weightCount).fill(initial));
       await this.#upload(sumsInput, new Float32Array(this.#sums.length));
-      const largestBatch = this.#plan.batch * (this.#plan.accumulate ?? 1);
-      for (const size of new Set(this.#sizesOf(largestBatch))) await this.#sessionsOf(size);
+      for (const size of new Set(this.#sizesOf(largestBatch(this.#plan)))) await this.#sessionsOf(size);
     } catch (error) {
       await this.dispose();
       throw error;
@@ -99,10 +99,7 @@ export class WebGpuTrainingSession implements TrainingSession {
 
   async step(batch: ExampleBatch, learningRate: number): Promise<BatchResult | undefined> {
     this.#step += 1;
-    const values = {
-      ...this.#graphs.optimizer.factors(this.#step, learningRate),
-      "scalar/loss_scale": 1 / batch.count,
-    };
+    const values = stepNumbers(this.#graphs, this.#step, learningRate, batch.count);
     const sizes = this.#sizesOf(batch.count);
     if (sizes.length === 1) {
       await this.#run(await this.#stepSession(batch.count), this.#feedsOf(batch, 0, batch.count, values, 0));
@@ -151,7 +148,7 @@ export class WebGpuTrainingSession implements TrainingSession {
 
   async weights(): Promise<WeightValues> {
     const values = new Map<string, { shape: readonly number[]; data: Float32Array<ArrayBuffer> }>();
-    for (const part of parts) {
+    for (const part of flatParts) {
       const layout = this.#graphs.layout[part];
       if (layout.length === 0) continue;
       const isAverage = part === "weights" && this.#average !== undefined;
@@ -182,8 +179,7 @@ export class WebGpuTrainingSession implements TrainingSession {
   async dispose(): Promise<void> {
     for (const tensor of this.#state.values()) tensor.dispose();
     this.#state.clear();
-    for (const { session } of this.#sessions.values()) await session.release();
-    this.#sessions.clear();
+    await this.#sessions.releaseAll();
   }
 
   get #weightCount(): number {
@@ -233,32 +229,18 @@ export class WebGpuTrainingSession implements TrainingSession {
     return this.#session("update", () => withSums(this.#graphs.update!, this.#sums));
   }
 
-  async #session(key: string, graph: () => TensorGraph, batch?: number): Promise<GpuSession> {
-    const known = this.#sessions.get(key);
-    if (known !== undefined) {
-      this.#sessions.delete(key);
-      this.#sessions.set(key, known);
-      return known;
-    }
-    const made = graph();
-    const session = await openOnGpu(
-      this.#runtime,
-      writeOnnx(selectForms(made, { provider: "webgpu", batch })),
-      made.outputs.map(({ name }) => name),
-      isSummed,
-    );
-    for (const node of session.onCpu) this.#notes.add(`not on the GPU: ${node}`);
-    return this.#keep(key, session);
-  }
-
-  async #keep(key: string, session: GpuSession): Promise<GpuSession> {
-    const [oldest] = this.#sessions;
-    if (oldest !== undefined && this.#sessions.size >= mostSessions) {
-      this.#sessions.delete(oldest[0]);
-      await oldest[1].session.release();
-    }
-    this.#sessions.set(key, session);
-    return session;
+  #session(key: string, graph: () => TensorGraph, batch?: number): Promise<GpuSession> {
+    return this.#sessions.get(key, async () => {
+      const made = graph();
+      const session = await openOnGpu(
+        this.#runtime,
+        writeOnnx(selectForms(made, { provider: "webgpu", batch })),
+        made.outputs.map(({ name }) => name),
+        isSummed,
+      );
+      for (const node of session.onCpu) this.#notes.add(`not on the GPU: ${node}`);
+      return session;
+    });
   }
 
   /** Runs a session on what it asks for; what it gives of the state takes the place of the state before. */
@@ -312,7 +294,7 @@ export class WebGpuTrainingSession implements TrainingSession {
   }
 
   async #setWeights(weights: WeightValues): Promise<void> {
-    for (const part of parts) {
+    for (const part of flatParts) {
       const layout = this.#graphs.layout[part];
       if (layout.length > 0) await this.#upload(`flat/${part}`, flattenWeights(layout, weights));
     }
@@ -334,15 +316,13 @@ export class WebGpuTrainingSession implements TrainingSession {
     return y!.data as Float32Array;
   }
 
-  async #copy(length: number, to: "gpu" | "host"): Promise<GpuSession> {
-    const key = `copy of ${length} to the ${to}`;
-    const known = this.#sessions.get(key);
-    if (known !== undefined) return known;
-    const model = new OnnxBuilder("copy");
-    const x = model.input("x", "float32", [length]);
-    model.output("y", model.node("Identity", [x], {}, { unique: true }), "float32", [length]);
-    const bytes = writeOnnx(model.finish());
-    return this.#keep(key, await openOnGpu(this.#runtime, bytes, ["y"], () => to === "host"));
+  #copy(length: number, to: "gpu" | "host"): Promise<GpuSession> {
+    return this.#sessions.get(`copy of ${length} to the ${to}`, () => {
+      const model = new OnnxBuilder("copy");
+      const x = model.input("x", "float32", [length]);
+      model.output("y", model.node("Identity", [x], {}, { unique: true }), "float32", [length]);
+      return openOnGpu(this.#runtime, writeOnnx(model.finish()), ["y"], () => to === "host");
+    });
   }
 }
 
