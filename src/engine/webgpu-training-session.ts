@@ -89,7 +89,7 @@ export class WebGpuTrainingSession implements TrainingSession {
       for (const { port, initial } of this.#graphs.optimizer.moments)
         await this.#upload(port.name, new Float32Array(this.#weightCount).fill(initial));
       await this.#upload(sumsInput, new Float32Array(this.#sums.length));
-      for (const size of new Set(this.#sizesOf(largestBatch(this.#plan)))) await this.#sessionsOf(size);
+      await this.#prepareSessions();
     } catch (error) {
       await this.dispose();
       throw error;
@@ -205,11 +205,13 @@ export class WebGpuTrainingSession implements TrainingSession {
 
   // Sessions
 
-  async #sessionsOf(size: number): Promise<void> {
-    if (size === this.#plan.batch) await this.#stepSession(size);
-    else {
+  async #prepareSessions(): Promise<void> {
+    if (this.#graphs.accumulate !== undefined)
       await this.#upload(noGradient, new Float32Array(this.#weightCount));
-      await this.#chunkSession(size);
+    const sizes = this.#sizesOf(largestBatch(this.#plan));
+    if (sizes.length === 1) await this.#stepSession(sizes[0]!);
+    else {
+      for (const size of new Set(sizes)) await this.#chunkSession(size);
       await this.#updateSession();
     }
   }

@@ -68,6 +68,21 @@ describe.skipIf(missing !== undefined)("training on WebGPU", () => {
     for (const each of [session, onCpu]) await each.dispose();
   });
 
+  it("takes the parts of an accumulated batch one after another, as the CPU does", async () => {
+    const plan = { ...planFor("conv 4 3x3; bn; relu; flatten; dense 5 softmax", [8, 8, 1], 6), accumulate: 2 };
+    const session = await start(plan);
+    const onCpu = await createOrtEngine("cpu").createTrainingSession(plan);
+    const expected: BatchResult[] = [];
+    for (const [index, count] of [12, 12, 7].entries()) {
+      const batch = randomBatch([8, 8, 1], count, index);
+      await session.step(batch, 0.002);
+      expected.push((await onCpu.step(batch, 0.002))!);
+    }
+    expectSums(await session.settle(), expected);
+    expect(difference(await session.weights(), await onCpu.weights())).toBeLessThan(5e-4);
+    for (const each of [session, onCpu]) await each.dispose();
+  });
+
   it("goes on to the bit where another session stopped, and like the CPU", async () => {
     const { text, input } = models["one dimension, with dropout"]!;
     const plan = planFor(text, input, 10);
