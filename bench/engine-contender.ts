@@ -1,6 +1,6 @@
 // Trains one of the bench's networks on this project's engine; see training.mjs for what it is asked and answers.
 import { createInterface } from "node:readline";
-import type { TrainingSession } from "../src/engine/engine.ts";
+import type { Device, TrainingSession } from "../src/engine/engine.ts";
 import { createOrtEngine } from "../src/engine/ort.ts";
 import { createTensorFlowEngine } from "../src/engine/tfjs.ts";
 import { createRandom } from "../src/random/random.ts";
@@ -9,6 +9,7 @@ import { compileNetwork, type NetworkSource } from "./compile-network.ts";
 
 /** What the bench says of the run. */
 interface Options extends NetworkSource {
+  readonly device: Device;
   readonly threads: number;
   readonly examples: number;
 }
@@ -20,7 +21,7 @@ interface Question {
 
 async function main(): Promise<void> {
   const options = JSON.parse(process.argv[2]!) as Options;
-  const { threads, shape, classes, examples } = options;
+  const { device, threads, shape, classes, examples } = options;
   const cells = shape.reduce((product, size) => product * size, 1);
   const labelled = options.perPixel === true ? cells / shape.at(-1)! : 1;
   const random = createRandom(0, "bench");
@@ -29,10 +30,10 @@ async function main(): Promise<void> {
   const labels = Int32Array.from({ length: examples * labelled }, () => random.integer(classes));
   const model = compileNetwork(options);
   const isTensorFlow = process.argv[3] === "tfjs";
-  const engine = isTensorFlow ? createTensorFlowEngine("tensorflow") : createOrtEngine();
+  const engine = isTensorFlow ? createTensorFlowEngine("tensorflow") : createOrtEngine(device);
   const sessions = new Map<number, TrainingSession>();
   answer({
-    ready: `cnn-lang on ${isTensorFlow ? "tfjs-node" : "ONNX Runtime"}`,
+    ready: `cnn-lang on ${isTensorFlow ? "tfjs-node" : "ONNX Runtime"}${device === "cpu" ? "" : `, ${device}`}`,
     parameters: model.totals.parameters.value,
   });
   for await (const line of createInterface({ input: process.stdin })) {
@@ -59,6 +60,8 @@ async function main(): Promise<void> {
       const targets = labels.subarray(at * labelled, (at + batch) * labelled);
       await session.step({ data, targets, count: batch }, 0.001);
     }
+    // On a GPU the steps may still run.
+    await session.settle();
     const seconds = (performance.now() - started) / 1000;
     const { user, system } = process.cpuUsage(before);
     const peakMegabytes = process.resourceUsage().maxRSS / 1024;

@@ -2,7 +2,10 @@
 // (Adam) and threads, all in one run, taking turns so that a busy machine is busy for everyone. What is compared is the median
 // of the ratios of neighbouring turns.
 //
-//     node bench/training.mjs [--quick] [--networks fashion,resnet20] [--batches 32,128] [--threads 2] [--json FILE]
+//     node bench/training.mjs [--quick] [--device cpu|webgpu] [--networks fashion,resnet20] [--batches 32,128] [--threads 2]
+//         [--json FILE]
+//
+// On a GPU the peer is PyTorch on CUDA, in 32-bit floats without TF32 and, as the variant "compile", compiled.
 //
 // The peers' Python is $CNN_PEERS_PYTHON, .peers/bin/python or python3, whichever can import them; tfjs-node is looked for in
 // $CNN_PEERS_TFJS and here. A peer that is not there is left out, with a line that says so, and so is one whose model has
@@ -30,7 +33,14 @@ const peers = [
     variants: ["loop"],
     more: ["fit", "loop-xla"],
   },
-  { module: "torch", find: findPython, file: "torch_training.py", variants: ["eager"], more: ["compile"] },
+  {
+    module: "torch",
+    find: findPython,
+    file: "torch_training.py",
+    variants: ["eager"],
+    more: ["compile"],
+    onGpu: true,
+  },
   { module: "@tensorflow/tfjs-node", find: findTfjs, file: "tfjs_training.mjs", variants: [], more: [""] },
 ];
 
@@ -77,23 +87,24 @@ async function buildOwn() {
 /** Of large examples fewer, so that they fit in memory beside a training. */
 const mostNumbers = 2 ** 23;
 
-function optionsFor(name, threads) {
+function optionsFor(name, device, threads) {
   const { parameterCount: _, batches, ...network } = networks[name];
   const fitting = Math.floor(mostNumbers / network.shape.reduce((product, size) => product * size, 1));
   const examples = Math.min(8192, Math.max(2 * Math.max(...batches), fitting));
-  return JSON.stringify({ network: name, perPixel: false, ...network, threads, examples });
+  return JSON.stringify({ network: name, perPixel: false, ...network, device, threads, examples });
 }
 
-async function startPeers(name, options, quick, only, outfile) {
+async function startPeers(name, options, { quick, variants: only, device }, outfile) {
   const started = [];
+  const onGpu = device !== "cpu";
   // The other engine of this program; where tfjs-node is not installed it says so when it is asked.
-  if (!quick && (only === undefined || only.includes("tfjs"))) {
+  if (!quick && !onGpu && (only === undefined || only.includes("tfjs"))) {
     started.push({
       contender: await Contender.start(process.execPath, [outfile, options, "tfjs"]),
       variant: "",
     });
   }
-  for (const { module, find, file, variants, more } of peers) {
+  for (const { module, find, file, variants, more } of peers.filter((peer) => !onGpu || peer.onGpu)) {
     const chosen = (quick ? variants : [...variants, ...more]).filter(
       (variant) => only === undefined || only.includes(variant),
     );
@@ -187,13 +198,14 @@ function print({ batch, rows }) {
  * Runs the bench and prints tables.
  *
  * @param options quick: the peers' fast forms and few rounds; names of networks; batches in place of each network's own;
- *   variants of the peers, threads, rounds
+ *   variants of the peers, device, threads, rounds
  */
 export async function benchTraining({
   quick = false,
   names = Object.keys(networks),
   batches,
   variants,
+  device = "cpu",
   threads = availableParallelism(),
   rounds = quick ? 7 : 15,
 } = {}) {
@@ -201,13 +213,14 @@ export async function benchTraining({
   const results = [];
   const outfile = await buildOwn();
   try {
-    console.log(`\ntraining with Adam; ${cpus()[0]?.model ?? "unknown processor"}, ${threads} threads`);
+    const place = device === "cpu" ? `${threads} threads` : device;
+    console.log(`\ntraining with Adam; ${cpus()[0]?.model ?? "unknown processor"}, ${place}`);
     for (const name of names) {
-      const options = optionsFor(name, threads);
+      const options = optionsFor(name, device, threads);
       const own = await Contender.start(process.execPath, [outfile, options]);
       if (own.parameters !== networks[name].parameterCount)
         throw new Error(`${name} has ${own.parameters} parameters, not ${networks[name].parameterCount}`);
-      const others = await startPeers(name, options, quick, variants, outfile);
+      const others = await startPeers(name, options, { quick, variants, device }, outfile);
       try {
         console.log(`\n${name}: ${own.parameters} parameters, ${networks[name].shape.join("x")}`);
         for (const batch of batches ?? networks[name].batches) {
@@ -232,6 +245,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       networks: { type: "string" },
       batches: { type: "string" },
       variants: { type: "string" },
+      device: { type: "string" },
       threads: { type: "string" },
       rounds: { type: "string" },
       json: { type: "string" },
@@ -242,6 +256,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     names: values.networks?.split(","),
     batches: values.batches?.split(",").map(Number),
     variants: values.variants?.split(","),
+    device: values.device,
     threads: values.threads === undefined ? undefined : Number(values.threads),
     rounds: values.rounds === undefined ? undefined : Number(values.rounds),
   });

@@ -11,6 +11,11 @@ from torch_networks import count_parameters, make_model
 
 options = json.loads(sys.argv[1])
 torch.set_num_threads(options["threads"])
+device = torch.device("cpu" if options["device"] == "cpu" else "cuda")
+# The same precision as the other contenders'.
+torch.backends.cuda.matmul.allow_tf32 = False
+torch.backends.cudnn.allow_tf32 = False
+torch.backends.cudnn.benchmark = True
 
 
 def channels_last(value):
@@ -18,7 +23,7 @@ def channels_last(value):
 
 
 def make_run(images, labels, batch, compiled):
-    model = make_model(options["network"])
+    model = make_model(options["network"]).to(device)
     if images.dim() == 4:
         model = model.to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(model.parameters(), fused=True)
@@ -43,11 +48,11 @@ def make_run(images, labels, batch, compiled):
 def main():
     *size, channels = options["shape"]
     count = options["examples"]
-    images = channels_last(torch.rand(count, channels, *size))
-    labels = torch.randint(0, options["classes"], (count, *size) if options["perPixel"] else (count,))
+    images = channels_last(torch.rand(count, channels, *size)).to(device)
+    labels = torch.randint(0, options["classes"], (count, *size) if options["perPixel"] else (count,)).to(device)
     runs = {}
     ready = {
-        "ready": f"PyTorch {torch.__version__.split('+')[0]}",
+        "ready": f"PyTorch {torch.__version__.split('+')[0]}{'' if device.type == 'cpu' else ', CUDA'}",
         "parameters": count_parameters(make_model(options["network"])),
     }
     print(json.dumps(ready), flush=True)
