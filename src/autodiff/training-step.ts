@@ -305,11 +305,47 @@ class TrainingGraphsBuilder {
 
   #newState({ builder, stateUpdates, slices }: FlatModel): Record<string, ValueId> {
     if (stateUpdates.size === 0) return {};
-    const flat = this.#layout.state.slots.map(({ key, length }) => {
-      return builder.reshape(stateUpdates.get(key) ?? slices.get(key)!, [length]);
-    });
-    return { "result/state": builder.concat(flat, 0) };
+    const { slots, length } = this.#layout.state;
+    const moves = slots.map(({ key }) => moveOf(builder, slices.get(key)!, stateUpdates.get(key)));
+    const [first] = moves;
+    const concat = (values: readonly ValueId[]): ValueId =>
+      builder.concat(
+        values.map((value, index) => builder.reshape(value, [slots[index]!.length])),
+        0,
+      );
+    if (
+      moves.every((move) => move !== undefined && move.kept === first!.kept && move.taken === first!.taken)
+    ) {
+      // One move of the whole vector in place of one for each layer.
+      const state = flatInput(builder, "state", length);
+      const seen = concat(moves.map((move) => move!.seen));
+      return {
+        "result/state": builder.add(
+          builder.multiply(state, first!.kept),
+          builder.multiply(seen, first!.taken),
+        ),
+      };
+    }
+    return { "result/state": concat(slots.map(({ key }) => stateUpdates.get(key) ?? slices.get(key)!)) };
   }
+}
+
+/** A running statistic's step: `running · kept + seen · taken`. */
+interface Move {
+  readonly kept: ValueId;
+  readonly seen: ValueId;
+  readonly taken: ValueId;
+}
+
+/** The step of a running statistic towards what a batch shows; undefined where its new value is another. */
+function moveOf(builder: TensorBuilder, running: ValueId, updated: ValueId | undefined): Move | undefined {
+  const sum = updated === undefined ? undefined : builder.node(updated);
+  if (sum?.op !== "add") return undefined;
+  const [left, right] = sum.inputs.map((input) => builder.node(input));
+  if (left?.op !== "multiply" || right?.op !== "multiply" || left.inputs[0] !== running) return undefined;
+  const [kept, seen, taken] = [left.inputs[1]!, right.inputs[0]!, right.inputs[1]!];
+  const areNumbers = [kept, taken].every((factor) => builder.shape(factor).length === 0);
+  return areNumbers ? { kept, seen, taken } : undefined;
 }
 
 function penaltyResult(penalty: ValueId | undefined): Record<string, ValueId> {

@@ -47,7 +47,8 @@ export function examplesAtOnce({ nodes }: TensorGraph, batch: number, largestTen
   let most = 1;
   for (const node of nodes) {
     if (node.shape[0] === batch) most = Math.max(most, numbersOf(node.shape) / batch);
-    if (node.op !== "conv") continue;
+    // The forms for GPUs see a convolution's input, or its output's gradient, as patches.
+    if (node.op !== "conv" && node.op !== "convInputGradient") continue;
     const channels = Number(nodes[node.inputs[0]!]!.shape.at(-1));
     const cells = numbersOf(node.shape.slice(1, -1));
     most = Math.max(most, cells * channels * numbersOf(node.attributes.kernel));

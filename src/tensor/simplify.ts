@@ -37,7 +37,7 @@ const rows: { readonly [Kind in OpKind]?: Row<Kind> } = {
   cast: ({ operands: [x], type }) => (x!.dataType === type.dataType ? x!.id : undefined),
   add: (candidate) => neutral(candidate, 0, "either"),
   subtract: (candidate) => neutral(candidate, 0, "right"),
-  multiply: (candidate) => neutral(candidate, 1, "either"),
+  multiply: (candidate) => neutral(candidate, 1, "either") ?? negatedFactor(candidate),
   divide: (candidate) => neutral(candidate, 1, "right"),
   power: (candidate) => neutral(candidate, 1, "right"),
 
@@ -91,6 +91,14 @@ function neutral(
     return right!.id;
   }
   return undefined;
+}
+
+/** `-x · c` as `x · -c`, which is the same number and one operation less. */
+function negatedFactor({ builder, operands }: Binary): ValueId | undefined {
+  const index = operands.findIndex((operand) => operand.op === "negate");
+  const factor = index < 0 ? undefined : constantNumber(operands[1 - index]!);
+  if (factor === undefined || operands[1 - index]!.shape.length > 0) return undefined;
+  return builder.multiply(operands[index]!.inputs[0]!, builder.scalar(-factor));
 }
 
 /** Elementwise operations, and what they make of plain numbers where constants are folded. */

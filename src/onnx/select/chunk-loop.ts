@@ -59,7 +59,7 @@ export function selectChunkLoop(
       if (input !== undefined)
         given.set(inputNamed(input).attributes.name, { handle: before[index]!, dims: shapeOf(node) });
     });
-    const emitter = new Emitter({ model, body: inner, given }, graph, planSelection(graph), target);
+    const emitter = new Emitter({ model, body: inner, given }, graph, planSelection(graph, target), target);
     emitNodes(emitter);
     inner.output("goes on", inner.node("Identity", [goesOn], {}, { unique: true }), "bool", []);
     carried.forEach(({ name, node, value }, index) => {

@@ -2,7 +2,7 @@ import type { OpKind, TensorNode, ValueId } from "../../tensor/tensor-graph.ts";
 import { int } from "../attributes.ts";
 import type { OnnxAttribute } from "../onnx-graph.ts";
 import type { Emitter, PlacedRows } from "./emitter.ts";
-import { rowGroup, type Tensor } from "./node-maker.ts";
+import type { Tensor } from "./node-maker.ts";
 import type { Form, FormsOf } from "./form.ts";
 import { blockCount, product, type RowLayout, rowCount, sameLayout, tileCount } from "./row-layout.ts";
 
@@ -112,7 +112,7 @@ interface RowsContext {
 function combineBlocks({ emitter, layout, channels, combine, parts }: RowsContext): readonly Tensor[] {
   const rows = rowCount(layout) / blockCount(layout);
   return Array.from({ length: blockCount(layout) }, (_, block) => {
-    const dims = groupedDims(rows, channels, parts);
+    const dims = groupedDims(emitter, rows, channels, parts);
     const operands = parts.map((part) => {
       if (part.kind !== "rows") return channelOperand(emitter, part, dims);
       return emitter.reshape(
@@ -129,7 +129,7 @@ function combineRows({ emitter, layout, channels, combine, parts }: RowsContext)
   const isPerExample = parts.some(({ kind }) => kind === "perExample");
   const dims = isPerExample
     ? [blockCount(layout), layout.batch, tileCount(layout), channels]
-    : (sharedDims(emitter, layout, parts) ?? groupedDims(rows, channels, parts));
+    : (sharedDims(emitter, layout, parts) ?? groupedDims(emitter, rows, channels, parts));
   const operands = parts.map((part) => {
     if (part.kind === "rows") {
       const tensor = rowsElements(emitter, part.value, layout);
@@ -161,10 +161,15 @@ function sharedDims(
 }
 
 /** Dimensions of rows that are combined with numbers a channel, where they are. */
-function groupedDims(rows: number, channels: number, parts: readonly Part[]): readonly number[] {
+function groupedDims(
+  emitter: Emitter,
+  rows: number,
+  channels: number,
+  parts: readonly Part[],
+): readonly number[] {
   const isEven = parts.every((part) => part.kind !== "rows" || part.channels === channels);
   if (!isEven || !parts.some(({ kind }) => kind === "perChannel")) return [rows, channels];
-  const group = rowGroup(rows, channels);
+  const group = emitter.rowGroup(rows, channels);
   return [rows / group, group * channels];
 }
 

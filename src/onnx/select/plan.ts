@@ -1,6 +1,7 @@
 import type { TensorGraph, TensorNode, ValueId, WindowGeometry } from "../../tensor/tensor-graph.ts";
 import { shapeOf } from "./bind-batch.ts";
 import { findSpatialClasses, type SpatialClass } from "./regions.ts";
+import type { SelectionTarget } from "./node-maker.ts";
 import { plainLayout, type RowLayout } from "./row-layout.ts";
 import { winogradTile } from "./winograd-choice.ts";
 
@@ -12,11 +13,12 @@ export interface SelectionPlan {
   isPooled(value: ValueId): boolean;
 }
 
-export function planSelection(graph: TensorGraph): SelectionPlan {
+export function planSelection(graph: TensorGraph, { provider }: SelectionTarget): SelectionPlan {
   const classes = findSpatialClasses(graph);
   const tiles = new Map<SpatialClass, Vote>();
   for (const node of graph.nodes) {
     for (const [value, vote] of votesOf(graph, node, classes)) {
+      if (vote.weight === winogradWeight && provider === "webgpu") continue;
       const owner = classes.get(value)!;
       const known = tiles.get(owner);
       if (known === undefined || vote.weight > known.weight) tiles.set(owner, vote);

@@ -64,7 +64,7 @@ export function chooseForm(emitter: Emitter, node: TensorNode): Form {
 export function selectForms(graph: TensorGraph, target: SelectionTarget, observe?: FormObserver): OnnxModel {
   const bound = bindBatch(graph, target.batch);
   const model = new OnnxBuilder("step");
-  const emitter = new Emitter({ model }, bound, planSelection(bound), target);
+  const emitter = new Emitter({ model }, bound, planSelection(bound, target), target);
   emitNodes(emitter, observe);
   for (const { name, value } of bound.outputs) {
     const node = bound.nodes[value]!;

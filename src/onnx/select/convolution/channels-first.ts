@@ -1,29 +1,20 @@
-import type { ValueId, WindowGeometry } from "../../../tensor/tensor-graph.ts";
+import type { WindowGeometry } from "../../../tensor/tensor-graph.ts";
 import { int, ints } from "../../attributes.ts";
 import type { OnnxAttribute } from "../../onnx-graph.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Tensor } from "../node-maker.ts";
 import type { Form } from "../form.ts";
-import { plainLayout } from "../row-layout.ts";
-import { type ConvGeometry, patchBytes } from "./patches.ts";
+import { arePatchesTooLarge, type ConvGeometry } from "./patches.ts";
 
 /*
  * ONNX's own Conv and ConvTranspose, channels first: slower than patches, but they need no memory for them. For convolutions
  * whose patches would not fit.
  */
 
-/** Patches of more than so many bytes are not made. */
-const mostPatchBytes = 512 * 2 ** 20;
-
-function isTooLarge(emitter: Emitter, places: ValueId, channels: number, geometry: WindowGeometry): boolean {
-  const shape = emitter.shape(places);
-  return patchBytes(plainLayout(shape[0]!, shape.slice(1, -1)), channels, geometry) > mostPatchBytes;
-}
-
 export const channelsFirstConv: Form<"conv"> = {
   name: "Conv",
   applies: (emitter, { id, inputs, attributes }) =>
-    isTooLarge(emitter, id, emitter.shape(inputs[0]!).at(-1)!, attributes),
+    arePatchesTooLarge(emitter, id, emitter.shape(inputs[0]!).at(-1)!, attributes),
   emit(emitter, node) {
     const [x, kernel] = node.inputs.map((input) => emitter.tensor(input)) as [Tensor, Tensor];
     const shape = emitter.shape(node.id);
@@ -37,7 +28,7 @@ export const channelsFirstConv: Form<"conv"> = {
 export const channelsFirstInputGradient: Form<"convInputGradient"> = {
   name: "ConvTranspose",
   applies: (emitter, { id, inputs, attributes }) =>
-    isTooLarge(emitter, inputs[0]!, emitter.shape(id).at(-1)!, attributes),
+    arePatchesTooLarge(emitter, inputs[0]!, emitter.shape(id).at(-1)!, attributes),
   emit(emitter, node) {
     const [dy, kernel] = node.inputs.map((input) => emitter.tensor(input)) as [Tensor, Tensor];
     const { inputSize, stride, dilation, kernel: cells, pads } = node.attributes;
@@ -57,7 +48,7 @@ export const channelsFirstInputGradient: Form<"convInputGradient"> = {
 export const channelsFirstKernelGradient: Form<"convKernelGradient"> = {
   name: "Conv of x with its gradient",
   applies: (emitter, { inputs: [x, dy], attributes }) =>
-    isTooLarge(emitter, dy!, emitter.shape(x!).at(-1)!, attributes),
+    arePatchesTooLarge(emitter, dy!, emitter.shape(x!).at(-1)!, attributes),
   emit(emitter, node) {
     const [x, dy] = node.inputs.map((input) => emitter.tensor(input)) as [Tensor, Tensor];
     const { groups } = node.attributes;

@@ -1,10 +1,11 @@
 import type { ValueId, WindowGeometry } from "../../../tensor/tensor-graph.ts";
+import { int } from "../../attributes.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Tensor } from "../node-maker.ts";
 import type { Form } from "../form.ts";
 import { layoutKey, product, rowCount, type RowLayout } from "../row-layout.ts";
-import { meetingRows } from "./direct.ts";
-import { geometryKey, tapRows } from "./patches.ts";
+import { gradientPatches, placesByTap } from "./direct.ts";
+import { arePatchesTooLarge, geometryKey, patches, tapRows } from "./patches.ts";
 
 /*
  * One filter a channel: too little work a number for products of matrices, so each tap is a gather, and a multiplication of
@@ -57,35 +58,91 @@ export const depthwiseInputGradient: Form<"convInputGradient"> = {
     const wanted = emitter.plan.layout(node.id)!;
     const channels = lastOf(emitter, node.id);
     const { rows, layout } = emitter.rows(dy);
-    const taps = product(node.attributes.kernel);
     const lists = emitter.once(
       `taps back ${layoutKey(layout)} ${layoutKey(wanted)} ${geometryKey(node.attributes)}`,
-      () => rowsByTap(layout, wanted, node.attributes, taps),
+      () => rowsOfTaps(placesByTap(layout, wanted, node.attributes), product(node.attributes.kernel)),
     );
     const extended = emitter.withZeroRow(rows);
-    const products = lists.map((indices, tap) =>
-      emitter.withRow("Mul", emitter.gather(extended, 0, indices), tapRow(emitter, kernel, tap, channels)),
-    );
+    const products = lists.map((indices, tap) => {
+      const pointed = indices.map((index) => (index < 0 ? rowCount(layout) : index));
+      return emitter.withRow(
+        "Mul",
+        emitter.gather(extended, 0, pointed),
+        tapRow(emitter, kernel, tap, channels),
+      );
+    });
     emitter.storeRows(node.id, { layout: wanted, channels, rows: emitter.sum(products) });
   },
 };
 
-/** For each tap, the place whose tap sees each cell; the row of zeros where there is none. */
-function rowsByTap(
-  places: RowLayout,
-  cells: RowLayout,
-  geometry: WindowGeometry,
-  taps: number,
-): readonly Int32Array[] {
-  const none = rowCount(places);
-  const byTap = Array.from({ length: taps }, () => new Int32Array(rowCount(cells)).fill(none));
-  for (const list of meetingRows(places, cells, geometry)) {
-    list.forEach((sent, row) => {
-      const place = Math.floor(sent / taps);
-      if (place < none) byTap[sent % taps]![row] = place;
-    });
-  }
-  return byTap;
+/* On a GPU, where every node costs its launch, all taps at once: a stack [rows, taps, channels]. */
+
+function areTapsStacked(emitter: Emitter, cells: ValueId, geometry: WindowGeometry): boolean {
+  return emitter.isWebGpu && !arePatchesTooLarge(emitter, cells, lastOf(emitter, cells), geometry);
+}
+
+export const stackedDepthwiseConv: Form<"conv"> = {
+  name: "patches times taps, summed",
+  applies: (emitter, node) =>
+    depthwiseConv.applies!(emitter, node) && areTapsStacked(emitter, node.id, node.attributes),
+  emit(emitter, node) {
+    const [x, kernel] = node.inputs as [ValueId, ValueId];
+    const layout = emitter.plan.layout(node.id)!;
+    const seen = patches(emitter, emitter.placed(x), layout, node.attributes);
+    storeTapSum(emitter, node.id, { layout, seen, kernel });
+  },
+};
+
+export const stackedDepthwiseInputGradient: Form<"convInputGradient"> = {
+  name: "patches of the gradient times taps, summed",
+  applies: (emitter, node) =>
+    depthwiseInputGradient.applies!(emitter, node) && areTapsStacked(emitter, node.id, node.attributes),
+  emit(emitter, node) {
+    const [dy, kernel] = node.inputs as [ValueId, ValueId];
+    const layout = emitter.plan.layout(node.id)!;
+    const seen = gradientPatches(emitter, dy, layout, node.attributes);
+    storeTapSum(emitter, node.id, { layout, seen, kernel });
+  },
+};
+
+export const stackedDepthwiseKernelGradient: Form<"convKernelGradient"> = {
+  name: "patches times gradient, summed",
+  applies: (emitter, node) =>
+    depthwiseKernelGradient.applies!(emitter, node) &&
+    areTapsStacked(emitter, node.inputs[1]!, node.attributes),
+  emit(emitter, node) {
+    const [x, dy] = node.inputs as [ValueId, ValueId];
+    const { rows, layout } = emitter.rows(dy);
+    const [count, channels] = rows.dims as readonly [number, number];
+    const taps = product(node.attributes.kernel);
+    const seen = patches(emitter, emitter.placed(x), layout, node.attributes);
+    const stack = emitter.reshape(seen, [count, taps, channels]);
+    const products = emitter.op("Mul", [stack, emitter.reshape(rows, [count, 1, channels])], stack.dims);
+    emitter.store(node.id, emitter.sumRows(emitter.reshape(products, [count, taps * channels])));
+  },
+};
+
+/** Stores the sum over taps of what each cell sees times the tap's numbers. */
+function storeTapSum(
+  emitter: Emitter,
+  value: ValueId,
+  { layout, seen, kernel }: { readonly layout: RowLayout; readonly seen: Tensor; readonly kernel: ValueId },
+): void {
+  const channels = lastOf(emitter, value);
+  const count = rowCount(layout);
+  const taps = product(seen.dims) / (count * channels);
+  const stack = emitter.reshape(seen, [count, taps, channels]);
+  const weights = emitter.reshape(emitter.flat(kernel), [1, taps, channels]);
+  const products = emitter.op("Mul", [stack, weights], stack.dims);
+  const sum = emitter.make("ReduceSum", [products.handle, emitter.int64s([1])], { keepdims: int(0) });
+  emitter.storeRows(value, { layout, channels, rows: { handle: sum, dims: [count, channels] } });
+}
+
+/** The rows that each tap sees, out of [places, taps]. */
+function rowsOfTaps(all: Int32Array, taps: number): readonly Int32Array[] {
+  return Array.from({ length: taps }, (_, tap) =>
+    Int32Array.from({ length: all.length / taps }, (__, row) => all[row * taps + tap]!),
+  );
 }
 
 /** The rows that each tap sees at all places, [places, channels] a tap. */
@@ -99,12 +156,8 @@ function seenByTaps(
   const taps = product(geometry.kernel);
   const key = `by tap ${rows.handle} ${layoutKey(layout)} ${layoutKey(places)} ${geometryKey(geometry)}`;
   return emitter.once(key, () => {
-    const all = tapRows(layout, places, geometry);
-    return Array.from({ length: taps }, (_, tap) =>
-      emitter.gatherRows(
-        rows,
-        Int32Array.from({ length: rowCount(places) }, (_, row) => all[row * taps + tap]!),
-      ),
+    return rowsOfTaps(tapRows(layout, places, geometry), taps).map((indices) =>
+      emitter.gatherRows(rows, indices),
     );
   });
 }

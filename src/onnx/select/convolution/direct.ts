@@ -15,7 +15,7 @@ import {
   rowsOfCells,
   tileCount,
 } from "../row-layout.ts";
-import { geometryKey, patches, tallProduct, tapRows } from "./patches.ts";
+import { arePatchesTooLarge, geometryKey, patches, tallProduct, tapRows } from "./patches.ts";
 
 /** One product of all patches with the kernel. */
 export const directConv: Form<"conv"> = {
@@ -60,6 +60,57 @@ export const pointwiseInputGradient: Form<"convInputGradient"> = {
     emitter.storeRows(node.id, { layout, channels: emitter.shape(node.id).at(-1)!, rows: product });
   },
 };
+
+/**
+ * On a GPU, where every node costs its launch: for each cell of x the gradients of all places that see it, by tap, zeros where
+ * there is none, times the kernel with channels and filters exchanged.
+ */
+export const patchedInputGradient: Form<"convInputGradient"> = {
+  name: "patches of the gradient times kernel, turned",
+  applies: (emitter, { id, inputs, attributes }) =>
+    emitter.isWebGpu &&
+    attributes.groups === 1 &&
+    !arePatchesTooLarge(emitter, id, emitter.shape(inputs[0]!).at(-1)!, attributes),
+  emit(emitter, node) {
+    const [dy, kernel] = node.inputs as [number, number];
+    const [channels, filters] = emitter.shape(kernel).slice(-2) as [number, number];
+    const taps = product(node.attributes.kernel);
+    const wanted = emitter.plan.layout(node.id)!;
+    const seen = gradientPatches(emitter, dy, wanted, node.attributes);
+    const stack = emitter.reshape(emitter.flat(kernel), [taps, channels, filters]);
+    const turned = emitter.reshape(emitter.transpose(stack, [0, 2, 1]), [taps * filters, channels]);
+    const rows = emitter.matmul(emitter.reshape(seen, [rowCount(wanted), taps * filters]), turned);
+    emitter.storeRows(node.id, { layout: wanted, channels, rows });
+  },
+};
+
+/** For each cell of x and each tap the gradient of the place whose tap sees the cell: [cells · taps, filters]. */
+export function gradientPatches(
+  emitter: Emitter,
+  dy: number,
+  cells: RowLayout,
+  geometry: WindowGeometry,
+): Tensor {
+  const { rows, layout } = emitter.rows(dy);
+  const key = `places by tap ${layoutKey(layout)} ${layoutKey(cells)} ${geometryKey(geometry)}`;
+  return emitter.gatherRows(
+    rows,
+    emitter.once(key, () => placesByTap(layout, cells, geometry)),
+  );
+}
+
+/** For each cell of x and each tap the row of the place whose tap sees the cell, -1 where there is none: [cells, taps]. */
+export function placesByTap(places: RowLayout, cells: RowLayout, geometry: WindowGeometry): Int32Array {
+  const taps = product(geometry.kernel);
+  const rows = new Int32Array(rowCount(cells) * taps).fill(-1);
+  for (const list of meetingRows(places, cells, geometry)) {
+    list.forEach((sent, row) => {
+      const place = Math.floor(sent / taps);
+      if (place < rowCount(places)) rows[row * taps + (sent % taps)] = place;
+    });
+  }
+  return rows;
+}
 
 /**
  * For maps of few cells: what each place sends through each tap, then one product with a matrix of zeros and ones that adds

@@ -4,10 +4,18 @@ import {
   channelsFirstInputGradient,
   channelsFirstKernelGradient,
 } from "./channels-first.ts";
-import { depthwiseConv, depthwiseInputGradient, depthwiseKernelGradient } from "./depthwise.ts";
+import {
+  depthwiseConv,
+  depthwiseInputGradient,
+  depthwiseKernelGradient,
+  stackedDepthwiseConv,
+  stackedDepthwiseInputGradient,
+  stackedDepthwiseKernelGradient,
+} from "./depthwise.ts";
 import {
   directConv,
   directKernelGradient,
+  patchedInputGradient,
   pointwiseInputGradient,
   scatteredInputGradient,
   shiftedInputGradient,
@@ -18,18 +26,29 @@ import { windowConv, windowKernelGradient } from "./window.ts";
 import { winogradConv, winogradInputGradient, winogradKernelGradient } from "./winograd.ts";
 
 export const convolutionForms = {
-  conv: [depthwiseConv, channelsFirstConv, groupedConv, windowConv, winogradConv, directConv],
+  conv: [
+    stackedDepthwiseConv,
+    depthwiseConv,
+    channelsFirstConv,
+    groupedConv,
+    windowConv,
+    winogradConv,
+    directConv,
+  ],
   convInputGradient: [
+    stackedDepthwiseInputGradient,
     depthwiseInputGradient,
     channelsFirstInputGradient,
     groupedInputGradient,
     pointwiseInputGradient,
+    patchedInputGradient,
     winogradInputGradient,
     smallInputGradient,
     shiftedInputGradient,
     scatteredInputGradient,
   ],
   convKernelGradient: [
+    stackedDepthwiseKernelGradient,
     depthwiseKernelGradient,
     channelsFirstKernelGradient,
     groupedKernelGradient,

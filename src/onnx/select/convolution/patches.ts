@@ -1,11 +1,12 @@
 import { windowIndices } from "../../../tensor/window-indices.ts";
-import type { WindowGeometry } from "../../../tensor/tensor-graph.ts";
+import type { ValueId, WindowGeometry } from "../../../tensor/tensor-graph.ts";
 import type { Emitter, PlacedRows } from "../emitter.ts";
 import type { Tensor } from "../node-maker.ts";
 import {
   forEachRow,
   isPlain,
   layoutKey,
+  plainLayout,
   product,
   type RowLayout,
   rowCount,
@@ -105,6 +106,20 @@ const smallResult = 2048;
 const tallRows = 512;
 
 /** The bytes that the patches of a convolution take. */
-export function patchBytes(places: RowLayout, channels: number, geometry: WindowGeometry): number {
+function patchBytes(places: RowLayout, channels: number, geometry: WindowGeometry): number {
   return 4 * rowCount(places) * product(geometry.kernel) * channels;
+}
+
+/** Patches of more than so many bytes are not made. */
+const mostPatchBytes = 512 * 2 ** 20;
+
+/** Whether the patches at all cells of a value, of so many channels a cell, would not fit. */
+export function arePatchesTooLarge(
+  emitter: Emitter,
+  places: ValueId,
+  channels: number,
+  geometry: WindowGeometry,
+): boolean {
+  const shape = emitter.shape(places);
+  return patchBytes(plainLayout(shape[0]!, shape.slice(1, -1)), channels, geometry) > mostPatchBytes;
 }

@@ -36,7 +36,8 @@ function windowForm(
   geometry: WindowGeometry & { readonly groups: number },
 ): WindowForm | undefined {
   const channels = emitter.shape(x).at(-1)!;
-  if (geometry.groups !== 1 || channels > mostChannels || blockCount(places) === 1) return undefined;
+  if (emitter.isWebGpu || geometry.groups !== 1 || channels > mostChannels || blockCount(places) === 1)
+    return undefined;
   if (!isPlain(emitter.placed(x).layout)) return undefined;
   const { kernel, stride, dilation } = geometry;
   const extent = kernel.map(

@@ -86,7 +86,11 @@ function isTiledByTwo({ tile }: RowLayout): boolean {
 
 function applies(emitter: Emitter, output: ValueId, geometry: ConvGeometry, channels: number): boolean {
   const box = emitter.plan.layout(output)?.box;
-  return box !== undefined && usesWinograd(geometry, channels, emitter.shape(output).at(-1)!, box);
+  return (
+    !emitter.isWebGpu &&
+    box !== undefined &&
+    usesWinograd(geometry, channels, emitter.shape(output).at(-1)!, box)
+  );
 }
 
 export const winogradConv: Form<"conv"> = {
