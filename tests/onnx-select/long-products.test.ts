@@ -38,7 +38,10 @@ describe("products along a long inner dimension, as a GPU computes them", () => 
     const builder = new TensorBuilder();
     const make = new CaseMaker(builder, createRandom(0, `${count}`));
     const x = make.input([count, 6]);
-    const graph = builder.finish({ sum: builder.reduceSum(x, [0]), variance: builder.reduceVariance(x, [0]) });
+    const graph = builder.finish({
+      sum: builder.reduceSum(x, [0]),
+      variance: builder.reduceVariance(x, [0]),
+    });
     const { difference } = await differenceFromReference(graph, make.inputs, target);
     expect(difference).toBeLessThan(1e-5);
   });
