@@ -1,15 +1,16 @@
 import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createRandom } from "../../src/random/random.ts";
+import { RunFolder } from "../../src/train/run-folder.ts";
 import { stateOf } from "../train/run-state.ts";
 import { commandPath, digitsFolder, modelFile, runCommand, temporaryFolder } from "./run-command.ts";
 
 /** Runs that are each killed ten times. */
 const runs = process.env["CNN_VERIFY"] === undefined ? 1 : 20;
 const kills = 10;
-/** About as long as the run takes in all, so that some kills come before its first step and some late. */
+/** Milliseconds of steps, about as many as the run has, so that some kills come before its first step and some late. */
 const longestDelay = 300;
 
 test(
@@ -30,17 +31,24 @@ test(
       run,
     ];
     const whole = join(temporaryFolder(), "run");
+    const started = performance.now();
     expect((await runCommand(train(whole))).code).toBe(0);
+    const duration = performance.now() - started;
     const expected = await stateOf(whole);
 
     for (let seed = 0; seed < runs; seed++) {
       const random = createRandom(seed, "kills");
       const run = join(temporaryFolder(), "run");
-      await killed(train(run), random.integer(longestDelay));
-      for (let kill = 1; kill < kills; kill++)
-        await killed(["train", "--resume", run], random.integer(longestDelay));
+      const goOn = (): string[] =>
+        existsSync(new RunFolder(run).checkpointPath) ? ["train", "--resume", run] : train(run);
+      for (let kill = 0; kill < kills; kill++) {
+        // At any moment of the process, which is mostly its start and its end, and among the steps.
+        const isAtAnyMoment = kill % 2 === 0;
+        const delay = random.integer(isAtAnyMoment ? Math.ceil(duration) : longestDelay);
+        await killed(goOn(), delay, isAtAnyMoment ? "process" : "steps");
+      }
       // It may have ended between two kills.
-      const resumed = await runCommand(["train", "--resume", run]);
+      const resumed = await runCommand(goOn());
       expect(resumed.error + String(resumed.code)).toMatch(/0$|has done all of its 24 epochs/);
       expect(await stateOf(run)).toEqual(expected);
       expect(
@@ -51,11 +59,11 @@ test(
   runs * 90_000,
 );
 
-/** Starts the command and kills it so many milliseconds after it has said that it trains. */
-function killed(args: readonly string[], delay: number): Promise<void> {
+/** Starts the command and kills it so many milliseconds after the process began, or after it has said that it trains. */
+function killed(args: readonly string[], delay: number, since: "process" | "steps"): Promise<void> {
   const child = spawn(process.execPath, [commandPath, ...args], { cwd: temporaryFolder() });
-  child.stderr.on("data", (text: Buffer) => {
-    if (text.includes("parameters")) setTimeout(() => child.kill("SIGKILL"), delay);
-  });
+  const killLater = (): void => void setTimeout(() => child.kill("SIGKILL"), delay);
+  if (since === "process") killLater();
+  else child.stderr.on("data", (text: Buffer) => text.includes("parameters") && killLater());
   return new Promise((resolve) => child.on("close", () => resolve()));
 }
