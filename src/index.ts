@@ -49,7 +49,14 @@ export { TopKCounter, topKAccuracy } from "./metrics/top-k.ts";
 export { renderSummary, summaryToJson } from "./report/summary.ts";
 export { SourceFile, type Position, type Span } from "./source/source-file.ts";
 export { readCheckpoint, type Checkpoint } from "./train/checkpoint.ts";
-export { evaluateModel as evaluate, type Evaluation, type EvaluationChoice } from "./train/evaluate.ts";
+export {
+  evaluateModel as evaluate,
+  evaluateOutputs,
+  type Evaluation,
+  type EvaluationChoice,
+  type OutputEvaluation,
+} from "./train/evaluate.ts";
+export { predictNumbers } from "./train/predict.ts";
 export type { EpochRecord, Scores } from "./train/history.ts";
 export type {
   BatchRecord,

@@ -5,7 +5,7 @@ import { isError } from "../train/best-epoch.ts";
 import { type EpochRecord, flattenRecord, scoreOf } from "../train/history.ts";
 import type { RunStart, StepProgress, TrainingEvent } from "../train/job.ts";
 import type { TrainingDisplay } from "./display.ts";
-import { describeSeconds, describeStart, shortName } from "./progress-text.ts";
+import { describeDecoding, describeSeconds, describeStart, shortName } from "./progress-text.ts";
 import { paletteFor, writeNote } from "./terminal.ts";
 
 const hideCursor = "\u001b[?25l";
@@ -32,6 +32,9 @@ export class LiveDisplay implements TrainingDisplay {
         break;
       case "download":
         this.#redraw([describeDownload(event, terminalColumns())]);
+        break;
+      case "decode":
+        this.#redraw([clip(`  ${describeDecoding(event)}`, terminalColumns() - 1)]);
         break;
       case "step":
         if (this.#start !== undefined) this.#redraw(this.#describeProgress(this.#start, event.progress));
@@ -85,24 +88,36 @@ export class LiveDisplay implements TrainingDisplay {
     const share = progress.stepInEpoch / stepsPerEpoch;
     const whole = (progress.epoch - 1 + share) / epochs;
     const left = describeSeconds(progress.secondsLeft);
-    const bar = (part: number): string => this.#bar(part, Math.max(10, terminalColumns() - 44));
+    const columns = terminalColumns();
+    const barWidth = columns - textBesideBar;
+    const bar = (part: number): string => this.#bar(part, barWidth < smallestBar ? 0 : barWidth);
     const percent = (part: number): string => `${Math.floor(100 * part)}%`.padStart(4);
-    const best = this.#best();
-    const score = this.#watched();
     const words = [
       `loss ${progress.loss.toFixed(4)}`,
-      `acc ${progress.accuracy.toFixed(4)}`,
-      ...(best === undefined
-        ? []
-        : [`best ${shortName(score)} ${(scoreOf(best, score) ?? NaN).toFixed(4)} (epoch ${best.epoch})`]),
+      ...(progress.accuracy === undefined ? [] : [`acc ${progress.accuracy.toFixed(4)}`]),
       `${formatCount(Math.round(progress.imagesPerSecond))} images/s`,
     ];
+    const best = this.#best();
+    const bestEpoch = best && this.#history.length > 1 ? [`best epoch ${best.epoch}`] : [];
     return [
       "",
       `  epoch ${`${progress.epoch}/${epochs}`.padEnd(8)} ${bar(share)} ${percent(share)}`,
       `  run   ${" ".repeat(8)} ${bar(whole)} ${percent(whole)}  ${left} left`,
-      `  ${clip(words.join("   "), terminalColumns() - 3)}`,
+      fitting([...words, ...bestEpoch], columns),
+      ...(this.#history.length === 0 ? [] : [this.#palette.quiet(fitting(this.#lastAndBest(), columns))]),
     ];
+  }
+
+  /** Each score as it was last, and at its best. */
+  #lastAndBest(): readonly string[] {
+    const { training, validation = {} } = this.#history.at(-1)!;
+    const names = [...Object.keys(validation).map((name) => `val_${name}`), ...Object.keys(training)];
+    const scores = names.map((name) => {
+      const values = this.#history.flatMap((record) => scoreOf(record, name) ?? []);
+      const best = isError(name) ? Math.min(...values) : Math.max(...values);
+      return `${shortName(name)} ${values.at(-1)!.toFixed(4)} (${best.toFixed(4)})`;
+    });
+    return [`last (best): ${scores[0]!}`, ...scores.slice(1)];
   }
 
   #bar(share: number, width: number): string {
@@ -125,7 +140,22 @@ export class LiveDisplay implements TrainingDisplay {
 }
 
 function terminalColumns(): number {
-  return Math.max(40, process.stderr.columns ?? 80);
+  return process.stderr.columns || 80;
+}
+
+/** What a line of progress takes beside its bar. */
+const textBesideBar = 44;
+const smallestBar = 5;
+
+/** As many of the texts as fit into a line; the first in any case. */
+function fitting(texts: readonly string[], columns: number): string {
+  let line = clip(`  ${texts[0]!}`, columns - 1);
+  for (const text of texts.slice(1)) {
+    const longer = `${line}   ${text}`;
+    if (displayWidth(longer) >= columns) break;
+    line = longer;
+  }
+  return line;
 }
 
 function describeDownload(
@@ -145,7 +175,7 @@ const fixedWidth = 7 + 10 + 8 + 6;
 function columnsFor(record: EpochRecord, width: number): readonly string[] {
   const names = Object.keys(record.training).flatMap((name) => [name, `val_${name}`]);
   const known = names.filter((name) => scoreOf(record, name) !== undefined);
-  return known.slice(0, Math.max(1, Math.floor((width - fixedWidth) / columnWidth)));
+  return known.slice(0, Math.max(0, Math.floor((width - fixedWidth) / columnWidth)));
 }
 
 function headOf(columns: readonly string[]): string {

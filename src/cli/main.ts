@@ -168,7 +168,11 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     .option("--data <name>", "a data set's name, folder or file (default: what it was trained on)")
     .option("--skip-bad", "leave out and count what cannot be used")
     .option("--resize", "resize pictures to the model's input")
-    .option("--label <column>", "the column of a table that holds the label")
+    .option(
+      "--label <column>",
+      "the column of a table that holds the label; may be said several times",
+      (text: string, before: readonly string[] = []) => [...before, text],
+    )
     .option("--data-folder <folder>", "where to look for named data sets first")
     .option("--threads <count>", "threads of the engine (default: the machine's cores)", countOption)
     .addOption(engineOption(["ort", "tfjs"]))

@@ -1,6 +1,6 @@
 import { formatCount } from "../report/numbers.ts";
 import { type EpochRecord, type Scores, validationPrefix } from "../train/history.ts";
-import type { RunStart, StepProgress } from "../train/job.ts";
+import type { RunStart, StepProgress, TrainingEvent } from "../train/job.ts";
 
 /** What a run is about to do, in a few lines. */
 export function describeStart(start: RunStart): string[] {
@@ -15,8 +15,18 @@ export function describeStart(start: RunStart): string[] {
   ];
 }
 
+/** `pictures of clothes decoded: 1,200 of 60,000 (2 %)`. */
+export function describeDecoding({
+  folder,
+  done,
+  total,
+}: Extract<TrainingEvent, { readonly kind: "decode" }>): string {
+  return `pictures of ${folder} decoded: ${formatCount(done)} of ${formatCount(total)} (${Math.floor((100 * done) / total)} %)`;
+}
+
 export function describeStep({ loss, accuracy, imagesPerSecond, secondsLeft }: StepProgress): string {
-  return `loss ${loss.toFixed(4)} acc ${accuracy.toFixed(4)} ${Math.round(imagesPerSecond)}/s ${describeSeconds(secondsLeft)} left`;
+  const right = accuracy === undefined ? "" : ` acc ${accuracy.toFixed(4)}`;
+  return `loss ${loss.toFixed(4)}${right} ${Math.round(imagesPerSecond)}/s ${describeSeconds(secondsLeft)} left`;
 }
 
 export function describeEpoch(record: EpochRecord, epochs: number): string {

@@ -2,7 +2,7 @@ import { flattenRecord } from "../train/history.ts";
 import type { TrainingEvent } from "../train/job.ts";
 import type { TrainingDisplay } from "./display.ts";
 import { LiveDisplay } from "./live-display.ts";
-import { describeEpoch, describeStart, describeStep } from "./progress-text.ts";
+import { describeDecoding, describeEpoch, describeStart, describeStep } from "./progress-text.ts";
 import { writeNote, writeOut } from "./terminal.ts";
 
 /** Seconds between two plain lines within an epoch. */
@@ -47,6 +47,8 @@ class PlainDisplay implements TrainingDisplay {
     } else if (event.kind === "download") {
       if (event.file !== this.#lastDownload) writeNote(`downloading ${event.file}\n`);
       this.#lastDownload = event.file;
+    } else if (event.kind === "decode") {
+      if (this.#pace.isDue()) writeNote(`${describeDecoding(event)}\n`);
     } else if (this.#pace.isDue()) {
       const { epoch, stepInEpoch } = event.progress;
       writeNote(`epoch ${epoch}/${this.#epochs} step ${stepInEpoch}: ${describeStep(event.progress)}\n`);
@@ -74,6 +76,8 @@ class JsonDisplay implements TrainingDisplay {
       writeLine({ event: "epoch", ...flattenRecord(event.record) });
     } else if (event.kind === "step" && this.#pace.isDue()) {
       writeLine({ event: "step", ...event.progress });
+    } else if (event.kind === "decode" && this.#pace.isDue()) {
+      writeLine({ event: "decode", folder: event.folder, done: event.done, total: event.total });
     } else if (event.kind === "download" && event.received === event.total) {
       writeLine({ event: "download", file: event.file, bytes: event.received });
     }

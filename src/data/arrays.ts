@@ -1,9 +1,16 @@
 // Arrays of NumPy as examples and labels: `x_train`, `y_train`, `x_test`, `y_test`, as Keras' data sets have them.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { InputError } from "../diagnostics/input-error.ts";
+import { InputError, type InputPlace } from "../diagnostics/input-error.ts";
+import {
+  isSinglePair,
+  targetColumn,
+  type ValueColumn,
+  type WantedColumns,
+  type WantedTarget,
+} from "./columns.ts";
 import { createDataset, type Dataset, type ExampleShape, exampleSize } from "./dataset.ts";
-import { type NpyHeader, type NumberArray, readNpy, readNpyHeader, readNpz } from "./npy.ts";
+import { type NpyFile, type NpyHeader, type NumberArray, readNpy, readNpyHeader, readNpz } from "./npy.ts";
 import type { ReadOptions } from "./read-options.ts";
 import { type ExampleStore, inMemory } from "./store.ts";
 
@@ -20,24 +27,41 @@ const arrayNames = {
 
 /** Names that an array of a part may have: `x_train`, `train_x`, `train_images`; for data without parts `x`. */
 function namesOf(kind: keyof typeof arrayNames, part: Part | undefined): string[] {
-  return arrayNames[kind].flatMap((name) =>
-    part === undefined ? [name] : [`${name}_${part}`, `${part}_${name}`],
+  return arrayNames[kind].flatMap((name) => partNames(name, part));
+}
+
+function partNames(name: string, part: Part | undefined): string[] {
+  return part === undefined ? [name] : [`${name}_${part}`, `${part}_${name}`];
+}
+
+/** Whether a folder holds .npy files of the names that are known, or of those that a model wants. */
+export function isArrayFolder(folder: string, wanted?: WantedColumns): boolean {
+  const own = wanted === undefined ? [] : [...wanted.inputs, ...wanted.targets].map(({ name }) => name);
+  return [undefined, "train" as const].some((part) =>
+    [...namesOf("examples", part), ...own.flatMap((name) => partNames(name, part))].some((name) =>
+      existsSync(join(folder, `${name}.npy`)),
+    ),
   );
 }
 
-/** Whether a folder holds .npy files of the names that are known. */
-export function isArrayFolder(folder: string): boolean {
-  return [undefined, "train" as const].some((part) => findArrayFile(folder, "examples", part) !== undefined);
+/** Arrays by their names, whether they lie in a folder or in an archive. */
+interface ArraySource {
+  readonly file: string;
+  /** How a name is written there. */
+  fileName(name: string): string;
+  open(name: string): OpenArray | undefined;
 }
 
-function findArrayFile(
-  folder: string,
-  kind: keyof typeof arrayNames,
-  part: Part | undefined,
-): string | undefined {
-  return namesOf(kind, part)
-    .map((name) => join(folder, `${name}.npy`))
-    .find((path) => existsSync(path));
+/** An array whose values may still be in its file. */
+interface OpenArray {
+  readonly path: string;
+  readonly shape: readonly number[];
+  /** All of its values. */
+  read(): NumberArray;
+  /** Its values where they stay: in memory if they fit. */
+  store(): Stored;
+  /** What identifies it, once it has been read. */
+  readonly source: string;
 }
 
 /** Reads the arrays of a part from a folder of .npy files; undefined where the folder has no such part. */
@@ -47,38 +71,26 @@ export function readArrayFolder(
   part: Part | undefined,
   options: ReadOptions,
 ): Dataset | undefined {
-  const path = findArrayFile(folder, "examples", part);
-  if (path === undefined) return undefined;
-  const labelPath = findArrayFile(folder, "labels", part);
-  if (labelPath === undefined) {
-    throw new InputError(`the folder ${folder} has no labels for ${path}`, {
-      place: { file: folder },
-      help: `they are looked for in ${namesOf("labels", part)
-        .map((each) => `${each}.npy`)
-        .join(", ")}`,
-    });
-  }
+  const open = (each: string): OpenArray | undefined => {
+    const path = join(folder, `${each}.npy`);
+    return existsSync(path) ? openArrayFile(path, options) : undefined;
+  };
+  return readArrays({ file: folder, open, fileName: (each) => `${each}.npy` }, name, part, options);
+}
+
+function openArrayFile(path: string, options: ReadOptions): OpenArray {
   const header = readNpyHeader(path);
-  const labels = readNpy(labelPath);
-  if (isLarge(header, options)) {
-    const source = `${path}, ${labelPath} sha256:${labels.sha256}`;
-    return combine(
-      name,
-      { shape: header.shape, ...storeInFile(path, header) },
-      labels,
-      { source, path, labelPath },
-      options,
-    );
-  }
-  const array = readNpy(path);
-  const source = `${path} sha256:${array.sha256}, ${labelPath} sha256:${labels.sha256}`;
-  return combine(
-    name,
-    { shape: array.shape, ...storeInMemory(array) },
-    labels,
-    { source, path, labelPath },
-    options,
-  );
+  let file: NpyFile | undefined;
+  const read = (): NpyFile => (file ??= readNpy(path));
+  return {
+    path,
+    shape: header.shape,
+    read,
+    store: () => (isLarge(header, options) ? storeInFile(path, header) : storeInMemory(read())),
+    get source() {
+      return file === undefined ? path : `${path} sha256:${file.sha256}`;
+    },
+  };
 }
 
 /** Reads the arrays of a part from an .npz; undefined where it has no such part. */
@@ -89,26 +101,135 @@ export function readArrayArchive(
   options: ReadOptions,
 ): Dataset | undefined {
   const { arrays, sha256 } = readNpz(path);
-  const find = (kind: keyof typeof arrayNames): NumberArray | undefined => {
-    const key = namesOf(kind, part).find((each) => arrays.has(each));
-    return key === undefined ? undefined : arrays.get(key);
+  const source = `${path} sha256:${sha256}`;
+  const open = (each: string): OpenArray | undefined => {
+    const array = arrays.get(each);
+    return (
+      array && { path, shape: array.shape, read: () => array, store: () => storeInMemory(array), source }
+    );
   };
-  const [examples, labels] = [find("examples"), find("labels")];
+  return readArrays({ file: path, open, fileName: (each) => each }, name, part, options);
+}
+
+function readArrays(
+  source: ArraySource,
+  name: string,
+  part: Part | undefined,
+  options: ReadOptions,
+): Dataset | undefined {
+  const { wanted } = options;
+  const isPair = wanted === undefined || isSinglePair(wanted);
+  const [input, ...moreInputs] = wanted?.inputs ?? [];
+  const examples = openAny(source, [
+    ...(isPair ? namesOf("examples", part) : []),
+    ...(input === undefined ? [] : partNames(input.name, part)),
+  ]);
   if (examples === undefined) return undefined;
-  if (labels === undefined) {
-    throw new InputError(`the file has no labels: there are ${[...arrays.keys()].join(", ")}`, {
-      place: { file: path },
-      help: `they are looked for under ${namesOf("labels", part).join(", ")}`,
+  const need = (names: readonly string[], what: string): OpenArray => {
+    const array = openAny(source, names);
+    if (array !== undefined) return checkCount(array, examples);
+    throw new InputError(`${source.file} has no ${what} for ${examples.path}`, {
+      place: { file: source.file },
+      help: `they are looked for in ${names.map((each) => source.fileName(each)).join(", ")}`,
+    });
+  };
+  const otherInputs = moreInputs.map((each) => {
+    const array = need(partNames(each.name, part), `array ${each.name}`);
+    const { examples: values, content } = array.store();
+    return {
+      array,
+      column: {
+        name: each.name,
+        examples: values,
+        content,
+        scale: 1,
+        shape: exampleShape(array.shape.slice(1), content, each.shape),
+      },
+    };
+  });
+  const targets = (wanted?.targets ?? []).map((each) => ({
+    wanted: each,
+    array: need(
+      [...(isPair ? namesOf("labels", part) : []), ...partNames(each.name, part)],
+      isPair ? "labels" : `array ${each.name}`,
+    ),
+  }));
+  const [only] = targets;
+  const stored = examples.store();
+  const shape = exampleShape(examples.shape.slice(1), stored.content, options.inputShape ?? input?.shape);
+  const describe = (arrays: readonly OpenArray[]): string =>
+    [...new Set([examples, ...arrays].map((array) => array.source))].join(", ");
+  if (isPair && (only === undefined || !isColumn(only.wanted, only.array))) {
+    const labels = only?.array ?? need(namesOf("labels", part), "labels");
+    return combine(name, { ...stored, shape }, readLabels(labels.read(), labels.path), {
+      source: () => describe([labels]),
+      place: { file: labels.path },
     });
   }
-  const source = `${path} sha256:${sha256}`;
-  return combine(
-    name,
-    { shape: examples.shape, ...storeInMemory(examples) },
-    labels,
-    { source, path, labelPath: path },
-    options,
+  const columns = targets.map((target) => readTarget(target.wanted, target.array));
+  return createDataset(
+    {
+      name,
+      ...stored,
+      shape,
+      labels: new Int32Array(examples.shape[0] ?? 0),
+      classNames: [],
+      source: describe([...otherInputs, ...targets].map(({ array }) => array)),
+      ...(otherInputs.length === 0 ? {} : { otherInputs: otherInputs.map(({ column }) => column) }),
+      targets: columns,
+    },
+    { file: source.file },
   );
+}
+
+function openAny(source: ArraySource, names: readonly string[]): OpenArray | undefined {
+  for (const name of names) {
+    const array = source.open(name);
+    if (array !== undefined) return array;
+  }
+  return undefined;
+}
+
+function checkCount(array: OpenArray, examples: OpenArray): OpenArray {
+  const [count = 0, expected = 0] = [array.shape[0], examples.shape[0]];
+  if (count === expected) return array;
+  throw new InputError(`${examples.path} has ${expected} examples, but there are ${count} labels`, {
+    place: { file: array.path },
+    help: "examples and labels go together row by row; are these arrays of one set?",
+  });
+}
+
+/** Whether an array is to be read as numbers rather than as the classes of examples. */
+function isColumn({ kind, shape }: WantedTarget, array: OpenArray): boolean {
+  if (kind !== "either") return kind !== "class";
+  const rowShape = array.shape.slice(1);
+  if (rowShape.length === 0 || exampleSize(rowShape) === 1) return false;
+  return shape !== undefined && exampleSize(rowShape) === exampleSize(shape) && !isOneHot(array.read());
+}
+
+function isOneHot({ shape, values }: NumberArray): boolean {
+  const [count = 0, width = 1] = shape;
+  for (let row = 0; row < count; row++) {
+    const own = values.subarray(row * width, (row + 1) * width);
+    const at = own.indexOf(1);
+    if (at < 0 || !own.every((value: number, place: number) => value === (place === at ? 1 : 0)))
+      return false;
+  }
+  return true;
+}
+
+/** Class numbers of examples may also be written as one-hot rows. */
+function readTarget(wanted: WantedTarget, array: OpenArray): ValueColumn {
+  const place = { file: array.path };
+  if (wanted.kind === "class") {
+    const labels = Float32Array.from(readLabels(array.read(), array.path));
+    return targetColumn(
+      { ...wanted, shape: [1] },
+      { examples: inMemory(labels), shape: [1], content: "numbers", place },
+    );
+  }
+  const rowShape = array.shape.slice(1);
+  return targetColumn(wanted, { ...array.store(), shape: rowShape.length === 0 ? [1] : rowShape, place });
 }
 
 interface Stored {
@@ -146,31 +267,21 @@ function storeInFile(path: string, { type, start, isColumnMajor }: NpyHeader): S
 
 function combine(
   name: string,
-  { shape, ...stored }: Stored & { readonly shape: readonly number[] },
-  labelArray: NumberArray,
-  { source, path, labelPath }: { readonly source: string; readonly path: string; readonly labelPath: string },
-  { inputShape }: ReadOptions,
+  stored: Stored & { readonly shape: ExampleShape },
+  labels: Int32Array,
+  { source, place }: { source(): string; readonly place: InputPlace },
 ): Dataset {
-  const labels = readLabels(labelArray, labelPath);
-  const [count = 0, ...rest] = shape;
-  if (count !== labels.length) {
-    throw new InputError(`${path} has ${count} examples, but there are ${labels.length} labels`, {
-      place: { file: labelPath },
-      help: "examples and labels go together row by row; are these arrays of one set?",
-    });
-  }
   let highest = 0;
   for (const label of labels) highest = Math.max(highest, label);
   return createDataset(
     {
       name,
       ...stored,
-      shape: exampleShape(rest, stored.content, inputShape),
       labels,
       classNames: Array.from({ length: highest + 1 }, (_, index) => String(index)),
-      source,
+      source: source(),
     },
-    { file: labelPath },
+    place,
   );
 }
 

@@ -12,7 +12,8 @@ import {
   batchRows,
   type EpochPlan,
 } from "./batches.ts";
-import { type Dataset, exampleSize } from "./dataset.ts";
+import type { ValueColumn } from "./columns.ts";
+import type { Dataset } from "./dataset.ts";
 import { shareStore } from "./store.ts";
 import {
   dataThreads,
@@ -36,6 +37,20 @@ export interface BatchSource {
 export function openBatches(dataset: Dataset, form: BatchForm, threads = dataThreads()): BatchSource {
   const isPlain = dataset.examples.kind === "memory" && (form.augmentations ?? []).length === 0;
   return isPlain ? new PlainSource(dataset, form) : new ThreadedSource(dataset, form, threads);
+}
+
+/** The data as several threads can see it without copies of their own. */
+function shareStores(dataset: Dataset): Dataset {
+  const share = <Part extends Pick<ValueColumn, "examples">>(part: Part): Part => ({
+    ...part,
+    examples: shareStore(part.examples),
+  });
+  const { otherInputs, targets } = dataset;
+  return {
+    ...share(dataset),
+    ...(otherInputs === undefined ? {} : { otherInputs: otherInputs.map(share) }),
+    ...(targets === undefined ? {} : { targets: targets.map(share) }),
+  };
 }
 
 class PlainSource implements BatchSource {
@@ -75,12 +90,10 @@ class ThreadedSource implements BatchSource {
     const perEpoch = batchCount(dataset.count, form.batchSize);
     const slotCount = 1 + batchesAhead * Math.min(threads, perEpoch);
     const largest = Math.min(form.batchSize, dataset.count);
-    this.#slots = Array.from({ length: slotCount }, () =>
-      batchArrays(largest, exampleSize(dataset.shape), true),
-    );
+    this.#slots = Array.from({ length: slotCount }, () => batchArrays(largest, dataset, true));
     this.#states = new Int32Array(new SharedArrayBuffer(4 * slotCount));
     const { scale, augmentations, seed } = form;
-    const shared = { ...dataset, examples: shareStore(dataset.examples) };
+    const shared = shareStores(dataset);
     this.#threads = Array.from({ length: Math.min(threads, perEpoch) }, () => {
       const thread = startDataThread({
         kind: "fill",

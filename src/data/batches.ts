@@ -2,6 +2,7 @@
 import { Augmenter, type BatchPlace } from "./augment/augment.ts";
 import type { Augmentation } from "./augment/kinds.ts";
 import type { LabelMix } from "./augment/mixing.ts";
+import { columnsOf, type ValueColumn } from "./columns.ts";
 import { type Dataset, exampleSize } from "./dataset.ts";
 import { type ExampleReader, openReader } from "./store.ts";
 
@@ -17,6 +18,8 @@ export interface Batch {
   readonly labels: Int32Array;
   /** Where examples are blended: how their labels are. */
   readonly mix: BlendedLabels | undefined;
+  /** Of each column of the data (`columnsOf`) size × its shape. */
+  readonly columns: readonly Float32Array[];
 }
 
 /** An example is of class `labels[i]` by `shares[i]`, and of class `others[i]` by the rest. */
@@ -57,17 +60,19 @@ export interface BatchArrays {
   readonly labels: Int32Array;
   readonly others: Int32Array;
   readonly shares: Float32Array;
+  readonly columns: readonly Float32Array[];
 }
 
 /** Room for a batch; in shared memory where other threads fill it. */
-export function batchArrays(count: number, size: number, isShared = false): BatchArrays {
+export function batchArrays(count: number, dataset: Dataset, isShared = false): BatchArrays {
   const bytes = (length: number): ArrayBufferLike =>
     isShared ? new SharedArrayBuffer(4 * length) : new ArrayBuffer(4 * length);
   return {
-    examples: new Float32Array(bytes(count * size)),
+    examples: new Float32Array(bytes(count * exampleSize(dataset.shape))),
     labels: new Int32Array(bytes(count)),
     others: new Int32Array(bytes(count)),
     shares: new Float32Array(bytes(count)),
+    columns: columnsOf(dataset).map(({ shape }) => new Float32Array(bytes(count * exampleSize(shape)))),
   };
 }
 
@@ -79,6 +84,7 @@ export class BatchFiller {
   readonly #seed: number;
   readonly #augmenter: Augmenter | undefined;
   readonly #reader: ExampleReader;
+  readonly #columns: readonly (ValueColumn & { readonly size: number; readonly reader: ExampleReader })[];
 
   /** @throws InputError where the data's file cannot be opened */
   constructor(dataset: Dataset, { scale = 1, augmentations = [], seed = 0 }: Omit<BatchForm, "batchSize">) {
@@ -90,6 +96,10 @@ export class BatchFiller {
     this.#augmenter =
       augmentations.length === 0 ? undefined : new Augmenter(augmentations, dataset.shape, white);
     this.#reader = openReader(dataset.examples, this.#size);
+    this.#columns = columnsOf(dataset).map((column) => {
+      const size = exampleSize(column.shape);
+      return { ...column, size, reader: openReader(column.examples, size) };
+    });
   }
 
   /** @returns whether labels are blended */
@@ -99,7 +109,10 @@ export class BatchFiller {
     const scale = this.#augmenter === undefined ? this.#scale : 1;
     for (const [at, row] of rows.entries()) {
       labels[at] = this.#dataset.labels[row]!;
-      this.#reader.read(this.#dataset.rows?.[row] ?? row, examples, at * this.#size, scale);
+      const stored = this.#dataset.rows?.[row] ?? row;
+      this.#reader.read(stored, examples, at * this.#size, scale);
+      for (const [index, column] of this.#columns.entries())
+        column.reader.read(stored, arrays.columns[index]!, at * column.size, column.scale);
     }
     if (this.#augmenter === undefined) return false;
     const mix = this.#augmenter.apply(examples, rows.length, { ...place, seed: this.#seed });
@@ -111,6 +124,7 @@ export class BatchFiller {
 
   close(): void {
     this.#reader.close();
+    for (const { reader } of this.#columns) reader.close();
   }
 }
 
@@ -146,15 +160,18 @@ export function* batchRows(
 
 /** The first `size` places of a batch's arrays. */
 export function batchOf(arrays: BatchArrays, index: number, size: number, isMixed: boolean): Batch {
-  const width = arrays.labels.length === 0 ? 0 : arrays.examples.length / arrays.labels.length;
+  const room = arrays.labels.length;
   const part = <Values extends Float32Array | Int32Array>(values: Values, length: number): Values =>
     (values.length === length ? values : values.subarray(0, length)) as Values;
+  const rows = (values: Float32Array): Float32Array =>
+    part(values, room === 0 ? 0 : size * (values.length / room));
   return {
     index,
     size,
-    examples: part(arrays.examples, size * width),
+    examples: rows(arrays.examples),
     labels: part(arrays.labels, size),
     mix: isMixed ? { others: part(arrays.others, size), shares: part(arrays.shares, size) } : undefined,
+    columns: arrays.columns.map(rows),
   };
 }
 
@@ -168,7 +185,7 @@ export function* batches(
   try {
     for (const { index, start, rows } of batchRows(dataset, options.batchSize, options)) {
       const largest = Math.min(options.batchSize, options.order?.length ?? dataset.count);
-      arrays ??= batchArrays(largest, exampleSize(dataset.shape));
+      arrays ??= batchArrays(largest, dataset);
       const isMixed = filler.fill(rows, { epoch, index, start }, arrays);
       yield batchOf(arrays, index, rows.length, isMixed);
     }

@@ -4,10 +4,12 @@ import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
+import { targetColumn, type ValueColumn } from "./columns.ts";
 import { createDataset, type Dataset, type ExampleShape, exampleSize } from "./dataset.ts";
 import { withFile } from "./files.ts";
 import type { ReadOptions } from "./read-options.ts";
 import { FileSink, MemorySink, type RowSink } from "./row-sink.ts";
+import { findRoles, MissingColumn, type TableHead, type TableRoles } from "./table-roles.ts";
 
 const pieceSize = 1 << 20;
 
@@ -23,7 +25,6 @@ const fewestPixels = 64;
 /** How many left-out lines are named. */
 const mostNamed = 5;
 
-const labelNames = ["label", "labels", "class", "target", "y", "species", "category"];
 const separators = [",", ";", "\t"] as const;
 
 /** What the first lines say of the others. */
@@ -31,9 +32,13 @@ interface Form {
   readonly separator: number;
   readonly columns: readonly string[] | undefined;
   readonly columnCount: number;
-  /** The place of the label. */
-  readonly label: number;
+  readonly roles: TableRoles;
+  /** The group of each column, and its place in there; `unused` where it is in none. */
+  readonly groupOf: Int32Array;
+  readonly offsetOf: Int32Array;
 }
+
+const unused = -1;
 
 /** Why a line cannot be used. */
 class BadLine extends Error {}
@@ -69,8 +74,9 @@ class CsvReader {
   readonly #skipped: string[] = [];
   #skippedCount = 0;
   #form: Form | undefined;
-  #values = new Float32Array(0);
-  #sink: RowSink | undefined;
+  /** Of each group of columns: the values of a line, and where lines go. */
+  #values: readonly Float32Array[] = [];
+  #sinks: readonly RowSink[] = [];
 
   constructor(file: number, path: string, name: string, options: ReadOptions) {
     [this.#file, this.#path, this.#name, this.#options] = [file, path, name, options];
@@ -97,7 +103,7 @@ class CsvReader {
 
   /** Leaves no half-written file behind. */
   discard(): void {
-    this.#sink?.discard();
+    for (const sink of this.#sinks) sink.discard();
   }
 
   /** The lines of the file without their ends. Each is a view that holds until the next. */
@@ -143,39 +149,34 @@ class CsvReader {
       throw this.#mistake("the line has one column alone: a label and at least one number are needed", row);
     }
     const columns = fields.every((field) => parseNumber(field) === undefined) ? fields : undefined;
-    return {
-      separator: code,
-      columns,
-      columnCount: fields.length,
-      label: this.#labelPlace(fields, columns),
+    const words = fields.flatMap((field, place) => (parseNumber(field) === undefined ? [place] : []));
+    const head = {
+      count: fields.length,
+      names: columns,
+      wordsAt: words.length === 1 ? words[0] : undefined,
     };
+    return { separator: code, columns, columnCount: fields.length, ...this.#placesOf(head) };
   }
 
-  #labelPlace(fields: readonly string[], columns: readonly string[] | undefined): number {
-    const { label } = this.#options;
-    if (label !== undefined) {
-      const place = columns?.indexOf(label) ?? -1;
-      if (place >= 0) return place;
-      const number = Number(label);
-      if (Number.isInteger(number) && number >= 1 && number <= fields.length) return number - 1;
-      const names = columns === undefined ? "it has no head, say a number" : `there are ${listed(columns)}`;
-      throw this.#mistake(
-        `there is no column ${label} for the label among ${fields.length}`,
-        undefined,
-        names,
-      );
+  #placesOf(head: TableHead): Pick<Form, "roles" | "groupOf" | "offsetOf"> {
+    try {
+      const { label, wanted } = this.#options;
+      const roles = findRoles(head, { label, wanted });
+      const groupOf = new Int32Array(head.count).fill(unused);
+      const offsetOf = new Int32Array(head.count);
+      for (const [index, { places }] of roles.groups.entries())
+        for (const [offset, place] of places.entries()) [groupOf[place], offsetOf[place]] = [index, offset];
+      this.#values = roles.groups.map(({ places }) => new Float32Array(places.length));
+      return { roles, groupOf, offsetOf };
+    } catch (error) {
+      if (error instanceof MissingColumn) throw this.#mistake(error.message, undefined, error.help);
+      throw error;
     }
-    if (columns !== undefined) {
-      const place = columns.findIndex((column) => labelNames.includes(column.toLowerCase()));
-      return Math.max(0, place);
-    }
-    const words = fields.flatMap((field, place) => (parseNumber(field) === undefined ? [place] : []));
-    return words.length === 1 ? words[0]! : 0;
   }
 
   #take(line: Uint8Array, form: Form): void {
-    const { separator, columnCount, label } = form;
-    if (this.#values.length !== columnCount - 1) this.#values = new Float32Array(columnCount - 1);
+    const { separator, columnCount, groupOf, offsetOf } = form;
+    const { label, groups } = form.roles;
     let [place, start] = [0, 0];
     let labelValue: number | string = 0;
     for (let at = 0; at <= line.length; at++) {
@@ -183,10 +184,10 @@ class CsvReader {
         if (line[at] === quote) at = endOfQuoted(line, at);
         continue;
       }
-      if (place < columnCount) {
+      if (place < columnCount && (place === label || groupOf[place] !== unused)) {
         const value = wholeNumber(line, start, at) ?? this.#slowNumber(line, start, at, place, form);
         if (place === label) labelValue = value;
-        else this.#values[place < label ? place : place - 1] = value as number;
+        else this.#values[groupOf[place]!]![offsetOf[place]!] = value as number;
       }
       place += 1;
       start = at + 1;
@@ -194,8 +195,12 @@ class CsvReader {
     if (place !== columnCount)
       throw new BadLine(`the line has ${place} columns, but the first has ${columnCount}`);
     if (typeof labelValue === "number") checkLabel(labelValue);
-    this.#sink ??= this.#openSink(line.length);
-    this.#sink.add(this.#values);
+    for (const [index, { target }] of groups.entries()) {
+      if (target === undefined || target.kind === "values" || target.kind === "either") continue;
+      for (const value of this.#values[index]!) checkLabel(value);
+    }
+    if (this.#sinks.length === 0) this.#sinks = this.#openSinks(line.length);
+    for (const [index, sink] of this.#sinks.entries()) sink.add(this.#values[index]!);
     this.#labels.push(labelValue);
   }
 
@@ -204,20 +209,26 @@ class CsvReader {
     const text = unquote(new TextDecoder().decode(line.subarray(start, end)));
     const value = parseNumber(text);
     if (value !== undefined) return value;
-    if (place === form.label && text !== "") return text;
+    if (place === form.roles.label && text !== "") return text;
     const column = `column ${place + 1}${form.columns === undefined ? "" : ` (${form.columns[place]})`}`;
     throw new BadLine(
       text === "" ? `${column} is empty` : `${column} is ${shortened(text)}, which is no number`,
     );
   }
 
-  #openSink(lineLength: number): RowSink {
+  /** Where the lines of each group go. */
+  #openSinks(lineLength: number): readonly RowSink[] {
     const { size, mtimeMs } = fstatSync(this.#file);
     const rows = Math.ceil(size / lineLength);
-    const width = this.#values.length;
-    if (rows * width <= this.#options.memoryLimit) return new MemorySink(rows, width);
-    const key = createHash("sha256").update(`${this.#path}/${size}/${mtimeMs}`).digest("hex").slice(0, 32);
-    return new FileSink(join(this.#options.cacheFolder, "decoded", `${key}.rows`));
+    const widths = this.#values.map((values) => values.length);
+    const total = widths.reduce((sum, width) => sum + width, 0);
+    if (rows * total <= this.#options.memoryLimit) return widths.map((width) => new MemorySink(rows, width));
+    const asked = JSON.stringify([this.#options.label, this.#options.wanted]);
+    return widths.map((_, index) => {
+      const hash = createHash("sha256").update(`${this.#path}/${size}/${mtimeMs}/${asked}/${index}`);
+      const key = hash.digest("hex").slice(0, 32);
+      return new FileSink(join(this.#options.cacheFolder, "decoded", `${key}.rows`));
+    });
   }
 
   #refuse(message: string, row: number): void {
@@ -229,28 +240,45 @@ class CsvReader {
   }
 
   #finish(): Dataset {
-    if (this.#sink === undefined) {
+    if (this.#form === undefined || this.#sinks.length === 0) {
       throw this.#mistake(
         this.#skippedCount > 0
           ? `none of its lines can be used: ${this.#skipped[0]}`
           : "the file holds no examples",
       );
     }
-    const width = this.#values.length;
-    const { labels, classNames } = nameClasses(this.#labels, this.#path);
+    const { label, groups } = this.#form.roles;
+    const classes =
+      label === undefined
+        ? { labels: new Int32Array(this.#labels.length), classNames: [] }
+        : nameClasses(this.#labels, this.#path);
     // From here on nothing is refused: the rows may get their place.
-    const { store, areBytes } = this.#sink.finish();
-    this.#sink = undefined;
-    const isPixels = areBytes && width >= fewestPixels;
+    const [first, ...others] = this.#sinks.map((sink, index) =>
+      storedGroup(sink, this.#values[index]!.length),
+    );
+    this.#sinks = [];
+    const shape = (raw: StoredGroup, wanted: ExampleShape | undefined): ExampleShape =>
+      shapeOf(raw.width, raw.content === "pixels", wanted);
+    const columns = others.map((raw, index): ValueColumn => {
+      const { name, target } = groups[index + 1]!;
+      if (target !== undefined) {
+        const place = { file: this.#path };
+        return targetColumn(target, { ...raw, shape: [raw.width], place });
+      }
+      const wanted = this.#options.wanted?.inputs[index + 1]?.shape;
+      return { name, examples: raw.examples, content: raw.content, shape: shape(raw, wanted), scale: 1 };
+    });
+    const inputCount = groups.filter(({ target }) => target === undefined).length;
     const dataset = createDataset(
       {
         name: this.#name,
-        examples: store,
-        shape: shapeOf(width, isPixels, this.#options.inputShape),
-        content: isPixels ? "pixels" : "numbers",
+        examples: first!.examples,
+        shape: shape(first!, this.#options.inputShape ?? this.#options.wanted?.inputs[0]?.shape),
+        content: first!.content,
         isFlat: true,
-        labels,
-        classNames,
+        ...classes,
+        ...(inputCount > 1 ? { otherInputs: columns.slice(0, inputCount - 1) } : {}),
+        ...(label === undefined ? { targets: columns.slice(inputCount - 1) } : {}),
         source: `${this.#path} sha256:${this.#hash.digest("hex")}`,
         ...(this.#skippedCount === 0 ? {} : { skipped: this.#skipped, skippedCount: this.#skippedCount }),
       },
@@ -267,6 +295,15 @@ class CsvReader {
       ...(help === undefined ? {} : { help }),
     });
   }
+}
+
+interface StoredGroup extends Pick<ValueColumn, "examples" | "content"> {
+  readonly width: number;
+}
+
+function storedGroup(sink: RowSink, width: number): StoredGroup {
+  const { store, areBytes } = sink.finish();
+  return { examples: store, content: areBytes && width >= fewestPixels ? "pixels" : "numbers", width };
 }
 
 /** The model's shape where it has as many values; else a square of pixels, else a row. */
@@ -360,8 +397,4 @@ function withoutReturn(buffer: Uint8Array, start: number, end: number): Uint8Arr
 
 function shortened(text: string): string {
   return JSON.stringify(text.length > 30 ? `${text.slice(0, 29)}…` : text);
-}
-
-function listed(columns: readonly string[]): string {
-  return columns.length > 10 ? `${columns.slice(0, 9).join(", ")} …` : columns.join(", ");
 }

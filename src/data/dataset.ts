@@ -1,6 +1,7 @@
 // data/: what a model is trained on and tested with. Files are read and checked here; examples stay as small as they came
 // (bytes for pixels) in memory or in a file, and the batcher turns them into the floats that a training step takes.
 import { InputError, type InputPlace } from "../diagnostics/input-error.ts";
+import type { ValueColumn } from "./columns.ts";
 import type { ExampleStore } from "./store.ts";
 
 /** The shape of one example, channels last: 28x28x1 of an image, 100x16 of a sequence, 4 of a row of numbers. */
@@ -19,9 +20,14 @@ export interface Dataset {
   readonly shape: ExampleShape;
   /** Pixels are bytes from 0 to 255, which may be scaled; numbers reach the model as they are. */
   readonly content: "pixels" | "numbers";
-  /** One class number for each example, from 0 to classNames.length - 1. */
+  /** One class number for each example, from 0 to classNames.length - 1; all 0 where examples have no class. */
   readonly labels: Uint8Array | Int32Array;
+  /** Empty where examples have `targets` in place of a class. */
   readonly classNames: readonly string[];
+  /** What a model takes of each example beside `examples`, in the order of its inputs. */
+  readonly otherInputs?: readonly ValueColumn[];
+  /** What each output is compared with, in their order, where that is not the example's class. */
+  readonly targets?: readonly ValueColumn[];
   /** Where the data comes from, exactly enough for a receipt: file names with checksums, or `digits seed=0 …`. */
   readonly source: string;
   /** True where the data says no more than how many numbers an example has, as a table does: any shape of that size fits. */
@@ -62,7 +68,8 @@ export function createDataset(
       help: "the images and the labels of a data set go together row by row; are these files of one set?",
     });
   }
-  const classCount = parts.classNames.length;
+  // Examples without classes are all of one.
+  const classCount = Math.max(1, parts.classNames.length);
   const wrong = parts.labels.findIndex((label) => label < 0 || label >= classCount);
   if (wrong >= 0) {
     throw new InputError(

@@ -255,7 +255,7 @@ function makeRoom(path: string, bytes: number, { cacheFolder }: ReadOptions): vo
 async function runDecoding(
   { files, folder }: PictureList,
   given: Pick<DecodingTask, "shape" | "resize" | "target">,
-  { skipBad = false, onProgress }: ReadOptions,
+  { skipBad = false, onDecoded }: ReadOptions,
 ): Promise<readonly BadPicture[]> {
   const progress = new Int32Array(new SharedArrayBuffer(12));
   progress[progressAt.end] = files.length;
@@ -264,11 +264,8 @@ async function runDecoding(
   const tell = (picture: BadPicture): void => void bad.push(picture);
   const threads = files.length < fewPictures ? 0 : dataThreads();
   const timer = setInterval(() => {
-    onProgress?.({
-      file: `${basename(folder)}: pictures decoded`,
-      receivedBytes: Atomics.load(progress, progressAt.done),
-      totalBytes: files.length,
-    });
+    const done = Atomics.load(progress, progressAt.done);
+    onDecoded?.({ folder: basename(folder), done, total: files.length });
   }, 200);
   try {
     if (threads === 0) await decodePictures(task, tell);

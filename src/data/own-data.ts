@@ -88,7 +88,7 @@ function openFolder(folder: string, name: string, options: ReadOptions): OwnData
       read: (part) => Promise.resolve(readCsv(tables[part === "test" ? "test" : "train"]!, name, options)),
     };
   }
-  if (isArrayFolder(folder)) {
+  if (isArrayFolder(folder, options.wanted)) {
     return {
       hasParts: readArrayFolder(folder, name, "test", options) !== undefined,
       read: (part) =>

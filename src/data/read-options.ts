@@ -1,19 +1,30 @@
 import type { DownloadProgress } from "./download.ts";
+import type { WantedColumns } from "./columns.ts";
 import type { ExampleShape } from "./dataset.ts";
+
+/** How many pictures of a folder are decoded. */
+export interface DecodingProgress {
+  readonly folder: string;
+  readonly done: number;
+  readonly total: number;
+}
 
 /** How data of one's own is read. */
 export interface ReadOptions {
   /** What the model takes, where that is known before the data is. */
   readonly inputShape?: ExampleShape;
+  /** What the model takes and gives, where that may be more than one example and its class. */
+  readonly wanted?: WantedColumns;
   /** Whether pictures of another size are resized. */
   readonly resize?: boolean;
   /** Whether what is damaged or does not fit is left out and counted; else it is an error. */
   readonly skipBad?: boolean;
-  /** The column of a table that holds the label: its name, or its number from 1; found by itself where it is left out. */
-  readonly label?: string;
+  /** The columns of a table that hold the label: their names, or numbers from 1; found by themselves where it is left out. */
+  readonly label?: readonly string[];
   /** Bytes that examples may take in memory; beyond that they are kept in a file. */
   readonly memoryLimit: number;
   /** Where decoded examples are kept that do not fit into memory. */
   readonly cacheFolder: string;
   readonly onProgress?: (progress: DownloadProgress) => void;
+  readonly onDecoded?: (progress: DecodingProgress) => void;
 }

@@ -40,7 +40,8 @@ export function balancedClassWeights(dataset: Dataset): number[] {
 }
 
 function rowsByClass({ labels, classNames }: Dataset): number[][] {
-  const rows = classNames.map((): number[] => []);
+  // Examples without classes are all of one.
+  const rows = Array.from({ length: Math.max(1, classNames.length) }, (): number[] => []);
   labels.forEach((label, row) => rows[label]!.push(row));
   return rows;
 }

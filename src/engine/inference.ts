@@ -27,7 +27,7 @@ export interface LoadOptions {
 }
 
 /** What evaluation and prediction need of a model, whatever computes it. */
-export type RunnableModel = Pick<OnnxSession, "name" | "inputShape" | "run" | "dispose">;
+export type RunnableModel = Pick<OnnxSession, "name" | "inputShape" | "run" | "runInOrder" | "dispose">;
 
 const defaultBatchSize = 128;
 
@@ -51,6 +51,8 @@ export interface OnnxSession {
     batch: Readonly<Record<string, Float32Array>>,
     count: number,
   ): Promise<Readonly<Record<string, Float32Array>>>;
+  /** All outputs in their order, for inputs in their order. */
+  runInOrder(batch: readonly Float32Array[], count: number): Promise<readonly Float32Array[]>;
   dispose(): Promise<void>;
 }
 
@@ -231,6 +233,12 @@ class LoadedModel implements OnnxSession {
     count: number,
   ): Promise<Readonly<Record<string, Float32Array>>> {
     return this.#runChunks(batch, count, this.outputNames);
+  }
+
+  async runInOrder(batch: readonly Float32Array[], count: number): Promise<readonly Float32Array[]> {
+    const named = Object.fromEntries(batch.map((data, index) => [this.inputs[index]?.name ?? "", data]));
+    const results = await this.runAll(named, count);
+    return this.outputNames.map((name) => results[name]!);
   }
 
   async dispose(): Promise<void> {

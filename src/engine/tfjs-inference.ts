@@ -21,29 +21,44 @@ export async function openOnTensorFlow(
   const { tf } = await loadTensorFlow();
   const lowered = valueOrRefuse(lowerToLayersModel(tf, model, { training: false }));
   assignWeights(tf, lowered, weights);
-  const inputShape = model.layer(model.graph.inputs[0]!).shape!.map((dim) => dim.value!);
-  const cells = inputShape.reduce((product, size) => product * size, 1);
+  const shapes = model.graph.inputs.map((id) => model.layer(id).shape!.map((dim) => dim.value!));
+  const runInOrder = async (
+    batch: readonly Float32Array[],
+    count: number,
+  ): Promise<readonly Float32Array[]> => {
+    checkInputs(name, shapes, batch, count);
+    const outputs = tf.tidy(() => {
+      const inputs = batch.map((data, index) => tf.tensor(data, [count, ...shapes[index]!]));
+      return lowered.model.predict(inputs.length === 1 ? inputs[0]! : inputs) as Tensor | Tensor[];
+    });
+    const results = Array.isArray(outputs) ? outputs : [outputs];
+    const numbers = await Promise.all(results.map(async (each) => Float32Array.from(await each.data())));
+    tf.dispose(results);
+    return numbers;
+  };
   return {
     name,
-    inputShape,
-    async run(batch, count) {
-      if (model.graph.inputs.length > 1) throw new InputError(`${name} takes several inputs`);
-      if (batch.length !== count * cells) {
-        throw new InputError(
-          `${name} takes ${cells} numbers an example, but was given ${batch.length / count}`,
-        );
-      }
-      const result = tf.tidy(() => {
-        const outputs = lowered.model.predict(tf.tensor(batch, [count, ...inputShape])) as Tensor | Tensor[];
-        return Array.isArray(outputs) ? outputs[0]! : outputs;
-      });
-      const numbers = Float32Array.from(await result.data());
-      result.dispose();
-      return numbers;
-    },
+    inputShape: shapes[0]!,
+    run: async (batch, count) => (await runInOrder([batch], count))[0]!,
+    runInOrder,
     dispose() {
       lowered.model.dispose();
       return Promise.resolve();
     },
   };
+}
+
+function checkInputs(
+  name: string,
+  shapes: readonly (readonly number[])[],
+  batch: readonly Float32Array[],
+  count: number,
+): void {
+  if (batch.length !== shapes.length)
+    throw new InputError(`${name} takes ${shapes.length} inputs, but was given ${batch.length}`);
+  for (const [index, data] of batch.entries()) {
+    const cells = shapes[index]!.reduce((product, size) => product * size, 1);
+    if (data.length === count * cells) continue;
+    throw new InputError(`${name} takes ${cells} numbers an example, but was given ${data.length / count}`);
+  }
 }

@@ -2,20 +2,12 @@
 import { brierScore, confidenceCalibration, logLoss } from "./calibration.ts";
 import { argMax, type ClassificationReport, countConfusion, reportClassification } from "./classification.ts";
 import { multiClassAuc, multiClassAveragePrecision, type ScoreTable } from "./ranking.ts";
-import { reportRegression } from "./regression.ts";
+import type { RegressionReport } from "./regression.ts";
 import { topKAccuracy } from "./top-k.ts";
 
 /** What a classifier made of labelled examples: one row of probabilities a label. */
 export interface ScoredExamples extends ScoreTable {
   readonly labels: ArrayLike<number>;
-}
-
-/** What a model of numbers made of examples. */
-export interface PredictedNumbers {
-  /** examples × width, as the predictions. */
-  readonly truths: ArrayLike<number>;
-  readonly predictions: ArrayLike<number>;
-  readonly width: number;
 }
 
 /** A metric by its name. Values are shares from 0 to 1 where nothing else is said. */
@@ -33,7 +25,8 @@ export interface ClassifierMetric extends NamedMetric {
 
 /** A metric of predicted numbers. */
 export interface RegressionMetric extends NamedMetric {
-  compute(numbers: PredictedNumbers): number;
+  /** Where a report has it. */
+  readonly key: Exclude<keyof RegressionReport, "count">;
 }
 
 function classifierMetric(
@@ -138,12 +131,10 @@ export const regressionMetrics: readonly RegressionMetric[] = [
 function regressionMetric(
   name: string,
   documentation: string,
-  key: "meanAbsoluteError" | "meanSquaredError" | "rootMeanSquaredError" | "rSquared",
+  key: RegressionMetric["key"],
   isBetter: NamedMetric["isBetter"] = "lower",
 ): RegressionMetric {
-  const compute = ({ truths, predictions, width }: PredictedNumbers): number =>
-    reportRegression(truths, predictions, width)[key];
-  return { name, documentation, isBetter, compute };
+  return { name, documentation, isBetter, key };
 }
 
 /** Names to suggest; `top5` stands for any number of classes. */

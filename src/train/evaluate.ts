@@ -5,7 +5,9 @@ import { alignClasses } from "../data/own-data.ts";
 import type { ReadOptions } from "../data/read-options.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import { reportScores, type ScoreReport } from "../metrics/scores.ts";
+import { withAllMetrics } from "./measured-outputs.ts";
 import type { OpenedModel } from "./open-model.ts";
+import { type OutputScores, scoreOutputs } from "./output-scores.ts";
 
 /** What a model made of a data set. */
 export interface Evaluation {
@@ -30,6 +32,47 @@ const batchSize = 128;
  * @throws InputError where the data is not there or does not fit the model
  */
 export async function evaluateModel(model: OpenedModel, choice: EvaluationChoice): Promise<Evaluation> {
+  if (model.columns !== undefined) {
+    throw new InputError(`${model.path} does not give a class for each example`, {
+      help: "measure it with evaluateOutputs, or with `cnn evaluate`",
+    });
+  }
+  const loaded = await loadTestData(model, choice);
+  const dataset = model.classNames.length === 0 ? loaded : alignClasses(loaded, model.classNames);
+  return evaluateOn(model, dataset);
+}
+
+/** What a model of numbers, or of several inputs or outputs, made of a data set. */
+export interface OutputEvaluation {
+  readonly dataset: Dataset;
+  readonly outputs: readonly OutputScores[];
+}
+
+/**
+ * Measures every output of a model that gives no class for each example, as `evaluateModel` does one that does.
+ *
+ * @throws InputError where the data is not there or does not fit the model
+ */
+export async function evaluateOutputs(
+  model: OpenedModel,
+  choice: EvaluationChoice,
+): Promise<OutputEvaluation> {
+  return evaluateOutputsOn(model, await loadTestData(model, choice));
+}
+
+/** The same on examples that are at hand. */
+export async function evaluateOutputsOn(
+  { path, columns, session, scale }: OpenedModel,
+  data: Dataset,
+): Promise<OutputEvaluation> {
+  if (columns === undefined) throw new InputError(`${path} gives a class for each example`);
+  const dataset = columns.fit(data);
+  const outputs = await scoreOutputs({ session, scale, outputs: withAllMetrics(columns.outputs) }, dataset);
+  return { dataset, outputs };
+}
+
+/** The test part of the data; what comes in one part, and the model was not trained on, is taken whole. */
+function loadTestData(model: OpenedModel, choice: EvaluationChoice): Promise<Dataset> {
   const { data, ...reading } = choice;
   const name = data ?? model.data;
   if (name === undefined) {
@@ -37,14 +80,12 @@ export async function evaluateModel(model: OpenedModel, choice: EvaluationChoice
       help: "name the data: --data fashion_mnist",
     });
   }
-  const loaded = await loadPart(name, "test", {
+  return loadPart(name, "test", {
     ...model.reading,
     ...reading,
     inputShape: model.session.inputShape,
     isWhole: name !== model.data,
   });
-  const dataset = model.classNames.length === 0 ? loaded : alignClasses(loaded, model.classNames);
-  return evaluateOn(model, dataset);
 }
 
 /** Runs a classifier on examples that are at hand. @throws InputError where they do not fit the model */

@@ -5,7 +5,7 @@ import { chooseEngine } from "../engine/choose.ts";
 import { checkMemory } from "../engine/memory-budget.ts";
 import type { TrainingJob, TrainingObserver } from "./job.ts";
 import { stepSize } from "./loop.ts";
-import { encodeTargets } from "./loss.ts";
+import { exampleBatchOf } from "./loss.ts";
 import { prepareRun } from "./prepare.ts";
 import { weightsToStart } from "./starting-weights.ts";
 import { planOf } from "./training-plan.ts";
@@ -38,7 +38,7 @@ export async function findLearningRate(
   observer: TrainingObserver = {},
 ): Promise<RateSearch> {
   const run = await prepareRun(job, observer);
-  const { settings, train, losses: kinds, units } = run;
+  const { settings, train } = run;
   const threads = job.threads ?? availableParallelism();
   const plan = planOf(run, threads);
   if (job.device !== "webgpu") checkMemory(plan, threads);
@@ -57,9 +57,8 @@ export async function findLearningRate(
       const order = epochOrder(train.count, seed, epoch);
       for await (const batch of source.epoch({ epoch, order, firstBatch: 0 })) {
         const rate = rateAt(rates.length);
-        const targets = encodeTargets(batch, kinds[0]!.target, units);
-        const examples = { data: batch.examples, targets, count: batch.size };
-        const { lossSum } = (await session.step(examples, rate)) ?? (await session.settle());
+        const { lossSum } =
+          (await session.step(exampleBatchOf(batch, run), rate)) ?? (await session.settle());
         const loss = smooth(losses, lossSum / batch.size);
         if (!Number.isFinite(loss) || loss > divergence * Math.min(...losses)) {
           return { rates, losses, suggestion: steepest(rates, losses) };

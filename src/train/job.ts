@@ -52,7 +52,8 @@ export interface StepProgress {
   readonly epoch: number;
   readonly stepInEpoch: number;
   readonly loss: number;
-  readonly accuracy: number;
+  /** Where examples have classes. */
+  readonly accuracy?: number;
   readonly imagesPerSecond: number;
   /** To the end of the last epoch. */
   readonly secondsLeft: number;
@@ -77,6 +78,8 @@ export type TrainingEvent =
       readonly received: number;
       readonly total: number | undefined;
     }
+  /** Pictures that do not fit into memory are decoded once, before the first step. */
+  | { readonly kind: "decode"; readonly folder: string; readonly done: number; readonly total: number }
   | { readonly kind: "step"; readonly progress: StepProgress }
   | { readonly kind: "epoch"; readonly record: EpochRecord };
 

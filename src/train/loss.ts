@@ -1,7 +1,10 @@
 import type { ShapedGraph } from "../analyze/shaped-graph.ts";
 import { type LossName, lossKinds, type LossOptions } from "../autodiff/losses/losses.ts";
 import type { Batch } from "../data/batches.ts";
+import type { ValueColumn, WantedColumns, WantedTarget } from "../data/columns.ts";
+import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../diagnostics/input-error.ts";
+import type { ExampleBatch } from "../engine/engine.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
 import type { ActivationValue, GraphOutput, LayerNode } from "../graph/layer-graph.ts";
 import type { LossSetting } from "./settings/loss.ts";
@@ -12,7 +15,11 @@ import type { LossSetting } from "./settings/loss.ts";
  *
  * @throws InputError where a named loss does not fit its output, or names none
  */
-export function chooseLosses(model: ShapedGraph, settings: readonly LossSetting[]): readonly LossOptions[] {
+export function chooseLosses(
+  model: ShapedGraph,
+  settings: readonly LossSetting[],
+  columns?: TargetColumns,
+): readonly LossOptions[] {
   const { outputs } = model.graph;
   const names = outputs.map(({ name }) => name);
   for (const { output } of settings) {
@@ -22,10 +29,92 @@ export function chooseLosses(model: ShapedGraph, settings: readonly LossSetting[
       help: near === undefined ? `its outputs are ${names.join(", ")}` : `did you mean ${near}?`,
     });
   }
-  return outputs.map((output) => {
-    const own = settings.find((setting) => setting.output === output.name);
-    return chooseLoss(model, output, own ?? settings.find((setting) => setting.output === undefined));
+  return outputs.map((output, index) => ({
+    ...chooseLoss(model, output, settingFor(output, settings)),
+    ...(columns && targetOptions(columns.wanted[index]!, columns.targets[index]!)),
+  }));
+}
+
+/** What is said of an output's loss. */
+function settingFor({ name }: GraphOutput, settings: readonly LossSetting[]): LossSetting | undefined {
+  return (
+    settings.find(({ output }) => output === name) ?? settings.find(({ output }) => output === undefined)
+  );
+}
+
+function lossName(activation: string, setting: LossSetting | undefined): LossName {
+  return setting?.name ?? (activation === "sigmoid" ? "binary_cross_entropy" : "cross_entropy");
+}
+
+/** What outputs are compared with, where it is not the class of the example. */
+export interface TargetColumns {
+  readonly wanted: readonly WantedTarget[];
+  readonly targets: readonly ValueColumn[];
+}
+
+function targetOptions(
+  { kind }: WantedTarget,
+  { shape }: ValueColumn,
+): Pick<LossOptions, "target" | "sequenceLength"> {
+  if (kind === "sequences") return { target: "sequences", sequenceLength: shape[0]! };
+  return { target: kind === "values" || kind === "either" ? "values" : "classes" };
+}
+
+/** Losses between numbers: what they compare with is no class, unless the output ends in what classes end in. */
+export const numberLosses: ReadonlySet<LossName> = new Set([
+  "mse",
+  "mae",
+  "mape",
+  "msle",
+  "huber",
+  "log_cosh",
+  "poisson",
+  "cosine",
+]);
+
+/**
+ * What the data must hold for a model; undefined where that is one example and its class.
+ *
+ * @param model its shapes may be unknown yet
+ */
+export function wantedColumns(
+  model: ShapedGraph,
+  settings: readonly LossSetting[],
+): WantedColumns | undefined {
+  const { graph } = model;
+  const inputs = graph.inputs.map((id) => {
+    const { node, shape } = model.layer(id);
+    return { name: node.name, shape: knownSizes(shape?.map((dim) => dim.value)) };
   });
+  const targets = graph.outputs.map((output) => wantedTarget(model, output, settingFor(output, settings)));
+  const isPlain = inputs.length === 1 && targets.length === 1 && targets[0]!.kind === "class";
+  return isPlain ? undefined : { inputs, targets };
+}
+
+function wantedTarget(
+  model: ShapedGraph,
+  { layer, name }: GraphOutput,
+  setting: LossSetting | undefined,
+): WantedTarget {
+  const { node, shape } = model.layer(layer);
+  const activation = lastActivation(node);
+  const loss = lossName(activation, setting);
+  const isOfPlaces = (shape?.length ?? 1) > 1;
+  if (loss === "ctc") return { name, kind: "sequences", shape: undefined };
+  if (classLosses.has(loss)) {
+    const places = knownSizes(shape?.slice(0, -1).map((dim) => dim.value));
+    return isOfPlaces ? { name, kind: "classes", shape: places } : { name, kind: "class", shape: [1] };
+  }
+  const isOfNumbers = numberLosses.has(loss) && activation !== "softmax" && activation !== "sigmoid";
+  return {
+    name,
+    kind: isOfPlaces || isOfNumbers ? "values" : "either",
+    shape: knownSizes(shape?.map((dim) => dim.value)),
+  };
+}
+
+function knownSizes(sizes: readonly (number | undefined)[] | undefined): readonly number[] | undefined {
+  return sizes?.every((size) => size !== undefined) === true ? sizes : undefined;
 }
 
 function chooseLoss(
@@ -36,15 +125,12 @@ function chooseLoss(
   const output = model.layer(layer);
   const activation = lastActivation(output.node);
   const units = output.shape?.at(-1)?.value;
-  const name = setting?.name ?? (activation === "sigmoid" ? "binary_cross_entropy" : "cross_entropy");
+  const name = lossName(activation, setting);
   requireActivation(name, activation, output.node.name);
   if (name === "cross_entropy" && units === 1) {
     throw new InputError(`cross-entropy over the one unit of ${output.node.name} is always 0`, {
       help: "end with `dense 1 sigmoid` for two classes, or give each class a unit",
     });
-  }
-  if (name === "ctc") {
-    throw new InputError("the loss ctc compares with sequences, but the data has one class an example");
   }
   const { output: _, ...rest } = setting ?? {};
   return { ...rest, name, target: classLosses.has(name) ? "classes" : "values" } as LossOptions;
@@ -62,9 +148,32 @@ function requireActivation(loss: LossName, activation: string, layer: string): v
 }
 
 /** The activation that a layer ends in, or is. */
-function lastActivation({ kind, arguments: given }: LayerNode): string {
+export function lastActivation({ kind, arguments: given }: LayerNode): string {
   const value = kind === "activation" ? given : (given["activation"] as ActivationValue | undefined);
   return typeof value?.name === "string" ? value.name : "linear";
+}
+
+/** What a step takes of a batch. @param units values that the only output gives an example, where examples have a class */
+export function exampleBatchOf(
+  batch: Batch,
+  {
+    losses,
+    units,
+    train,
+  }: { readonly losses: readonly LossOptions[]; readonly units: number; readonly train: Dataset },
+): ExampleBatch {
+  const { examples, size, columns } = batch;
+  const moreInputs = train.otherInputs?.length ?? 0;
+  if (columns.length === 0)
+    return { data: examples, targets: encodeTargets(batch, losses[0]!.target, units), count: size };
+  const targets = columns.slice(moreInputs);
+  return {
+    data: [examples, ...columns.slice(0, moreInputs)],
+    targets: targets.map((values, index) =>
+      losses[index]!.target === "values" ? values : Int32Array.from(values),
+    ),
+    count: size,
+  };
 }
 
 /**

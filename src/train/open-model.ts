@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { type Compilation, compile } from "../compile.ts";
+import type { Dataset } from "../data/dataset.ts";
 import type { ReadOptions } from "../data/read-options.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import { renderDiagnostics } from "../diagnostics/render.ts";
@@ -12,6 +13,9 @@ import { writeOnnx } from "../onnx/write.ts";
 import type { ModelDescription } from "../onnx/deploy/description.ts";
 import { SourceFile } from "../source/source-file.ts";
 import { type Checkpoint, type CheckpointDescription, readCheckpoint } from "./checkpoint.ts";
+import { checkFit, scaleColumns } from "./fit-data.ts";
+import { wantedColumns } from "./loss.ts";
+import type { MeasuredOutput } from "./measured-outputs.ts";
 import { readingOf } from "./prepare.ts";
 import { RunFolder, runFiles } from "./run-folder.ts";
 
@@ -28,6 +32,14 @@ export interface OpenedModel {
   readonly data: string | undefined;
   /** How its training data was read. */
   readonly reading: Partial<ReadOptions>;
+  /** What it takes and gives, where that is not one example and its class. */
+  readonly columns?: OpenedColumns;
+}
+
+export interface OpenedColumns {
+  readonly outputs: readonly MeasuredOutput[];
+  /** Data as the model takes it: pixels of its other inputs scaled. @throws InputError where it does not fit */
+  fit(data: Dataset): Dataset;
 }
 
 /**
@@ -59,9 +71,16 @@ export async function openModel(
     engine === "tfjs"
       ? await openOnTensorFlow(file, compileCheckpoint(checkpoint.description).model, checkpoint.weights)
       : await loadOnnxModel(writeCheckpointAsOnnx(checkpoint, file), { ...options, name: file });
-  const { classNames, pixelScale, data, settings } = checkpoint.description;
-  const reading = readingOf(settings, undefined);
-  return { path, session, classNames, scale: pixelScale, offset: 0, data: data.name, reading };
+  const { classNames, pixelScale, data, settings, outputs } = checkpoint.description;
+  const opened = { path, session, classNames, scale: pixelScale, offset: 0, data: data.name };
+  if (outputs === undefined) return { ...opened, reading: readingOf(settings, undefined, undefined) };
+  const { model } = compileCheckpoint(checkpoint.description);
+  const wanted = wantedColumns(model, settings.loss);
+  const fit = (given: Dataset): Dataset => {
+    checkFit(model, given, wanted);
+    return scaleColumns(model, given);
+  };
+  return { ...opened, reading: readingOf(settings, undefined, wanted), columns: { outputs, fit } };
 }
 
 /** The checkpoint that a path stands for: a run's folder, or a safetensors file; undefined for other files. */

@@ -19,7 +19,16 @@ export async function predict(
   model: OpenedModel,
   examples: ArrayLike<number>,
 ): Promise<readonly (readonly RankedClass[])[]> {
-  const { session, scale, offset, classNames, path } = model;
+  const rows = await predictNumbers(model, examples);
+  return rows.map((row) => rankClasses(row, model.classNames));
+}
+
+/** What the first output gives for examples, a row an example; takes them as `predict` does. */
+export async function predictNumbers(
+  model: OpenedModel,
+  examples: ArrayLike<number>,
+): Promise<readonly Float32Array[]> {
+  const { session, scale, offset, path } = model;
   const size = session.inputShape.reduce((product, axis) => product * axis, 1);
   const count = examples.length / size;
   if (!Number.isInteger(count) || count === 0) {
@@ -32,9 +41,7 @@ export async function predict(
     count,
   );
   const width = outputs.length / count;
-  return Array.from({ length: count }, (_, row) =>
-    rankClasses(outputs.subarray(row * width, (row + 1) * width), classNames),
-  );
+  return Array.from({ length: count }, (_, row) => outputs.subarray(row * width, (row + 1) * width));
 }
 
 /** A sigmoid unit stands for two classes; otherwise there is one value a class. */

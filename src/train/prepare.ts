@@ -3,6 +3,7 @@ import type { LossOptions } from "../autodiff/training-graphs.ts";
 import { type Compilation, compile } from "../compile.ts";
 import { checkAugmentations, readAugmentations } from "../data/augment/read.ts";
 import type { Augmentation } from "../data/augment/kinds.ts";
+import type { WantedColumns, WantedTarget } from "../data/columns.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { loadPart } from "../data/named.ts";
 import { checkClasses } from "../data/own-data.ts";
@@ -13,9 +14,12 @@ import { InputError } from "../diagnostics/input-error.ts";
 import { renderDiagnostics } from "../diagnostics/render.ts";
 import { type ImportedFile, recordImports, replayImports } from "../files/imports.ts";
 import { SourceFile } from "../source/source-file.ts";
-import { checkFit, knownInputShape, pixelScale } from "./fit-data.ts";
+import { bestRuleOf } from "./best-epoch.ts";
+import { checkFit, knownInputShape, pixelScale, scaleColumns } from "./fit-data.ts";
+import { validationPrefix } from "./history.ts";
 import type { TrainingJob, TrainingObserver } from "./job.ts";
-import { chooseLosses } from "./loss.ts";
+import { chooseLosses, wantedColumns } from "./loss.ts";
+import { type MeasuredOutput, measuredOutputs, scoreNames } from "./measured-outputs.ts";
 import { checkNormalization } from "./normalization.ts";
 import { resolveSettings } from "./settings/resolve.ts";
 import type { TrainSettings } from "./settings/table.ts";
@@ -52,6 +56,8 @@ export interface PreparedRun {
   readonly scale: number;
   /** Values that the model gives an example. */
   readonly units: number;
+  /** What outputs give and how they are measured, where that is not the class of each example. */
+  readonly outputs: readonly MeasuredOutput[] | undefined;
 }
 
 /**
@@ -73,28 +79,35 @@ export async function prepareRun(job: ResumableJob, observer: TrainingObserver):
   const settings = job.begun === undefined ? declared : settingsToGoOn(declared, job.begun);
   const augmentations = readAugmentations(first.model.graph);
   refuseErrors(augmentations.diagnostics);
-  const data = await loadPart(settings.data, "train", {
-    ...readingOf(settings, knownInputShape(first.model)),
+  const examples = await loadPart(settings.data, "train", {
+    ...readingOf(settings, knownInputShape(first.model), wantedColumns(first.model, settings.loss)),
     ...(job.dataFolder === undefined ? {} : { dataFolder: job.dataFolder }),
     onProgress: ({ file: name, receivedBytes, totalBytes }) =>
       observer.onEvent?.({ kind: "download", file: name, received: receivedBytes, total: totalBytes }),
+    onDecoded: (progress) => observer.onEvent?.({ kind: "decode", ...progress }),
   });
   // A file without an input takes the examples' shape.
   const asData = first.model.graph.inputIsImplied && (job.compile?.inputs ?? []).length === 0;
-  const { model } = asData ? compileJob([data.shape.join("x")]) : first;
-  checkClasses(data);
-  checkMeasurable(settings);
-  checkFit(model, data);
+  const { model } = asData ? compileJob([examples.shape.join("x")]) : first;
+  const data = scaleColumns(model, examples);
+  const wanted = wantedColumns(model, settings.loss);
+  if (data.targets === undefined) checkClasses(data);
+  checkFit(model, data, wanted);
   refuseErrors([...checkAugmentations(model).diagnostics, ...checkNormalization(model).diagnostics]);
   const split = splitOff(data, settings);
   const classWeights = classWeightsOf(split.train, settings);
   const isMixed = augmentations.value.some(({ name }) => name === "mixup" || name === "cutmix");
-  const losses = chooseLosses(model, settings.loss).map((loss) => ({
+  const targets = data.targets && wanted && { wanted: wanted.targets, targets: data.targets };
+  if (targets !== undefined) checkForColumns(settings, data, augmentations.value);
+  const losses = chooseLosses(model, settings.loss, targets).map((loss) => ({
     ...loss,
     // A blended example is of two classes.
     ...(isMixed ? { target: "values" as const } : {}),
     ...(classWeights === undefined ? {} : { classWeights }),
   }));
+  const measured = measuredOutputs(model, targets?.wanted ?? [ofExamples(model)], losses, settings.metrics);
+  const outputs = targets && measured;
+  checkWatched(settings, outputs);
   return {
     model,
     imports: imports(),
@@ -105,6 +118,7 @@ export async function prepareRun(job: ResumableJob, observer: TrainingObserver):
     dataSource: data.source,
     scale: pixelScale(model, data.content),
     units: model.layer(model.graph.outputs[0]!.layer).shape![0]!.value!,
+    outputs,
     notes: skippedNotes(data),
   };
 }
@@ -113,12 +127,14 @@ export async function prepareRun(job: ResumableJob, observer: TrainingObserver):
 export function readingOf(
   { resize, skipBad, label }: Pick<TrainSettings, "resize" | "skipBad" | "label">,
   inputShape: readonly number[] | undefined,
+  wanted: WantedColumns | undefined,
 ): Partial<ReadOptions> {
   return {
     resize,
     skipBad,
     ...(label === undefined ? {} : { label }),
     ...(inputShape === undefined ? {} : { inputShape }),
+    ...(wanted === undefined ? {} : { wanted }),
   };
 }
 
@@ -142,11 +158,46 @@ function classWeightsOf(train: Dataset, { classWeights }: TrainSettings): readon
   );
 }
 
-function checkMeasurable({ metrics, validation }: TrainSettings): void {
-  const measured = metrics.filter((name) => name !== "accuracy");
-  if (measured.length === 0 || validation.share > 0) return;
-  throw new InputError(`${measured.join(", ")}: metrics are measured on the data held back, and nothing is`, {
-    help: "hold some back (`validation 0.1`), or name `accuracy` alone; `cnn evaluate` measures all on the test data",
+/** What a classifier of examples gives. */
+function ofExamples({ graph }: ShapedGraph): WantedTarget {
+  return { name: graph.outputs[0]!.name, kind: "class", shape: [1] };
+}
+
+/** What is said of classes and of pictures alone has no meaning for several inputs, numbers and sequences. */
+function checkForColumns(
+  { classWeights, sampling }: TrainSettings,
+  { name, otherInputs = [], targets = [] }: Dataset,
+  augmentations: readonly Augmentation[],
+): void {
+  const setting = classWeights === undefined ? sampling === "balanced" && "sampling" : "class_weights";
+  if (setting !== false)
+    throw new InputError(`${setting} is about classes, but the examples of ${name} have none of their own`, {
+      help: `leave ${setting} out`,
+    });
+  if (augmentations.length === 0) return;
+  const change = augmentations.find(({ name }) => name === "mixup" || name === "cutmix");
+  const why =
+    otherInputs.length > 0
+      ? "the model takes several inputs, and one alone would be changed"
+      : change !== undefined
+        ? `${change.name} blends classes, and ${name} has none`
+        : targets.some(({ shape }) => shape.length > 1)
+          ? "what is compared with the output has places of its own, which would stay where they are"
+          : undefined;
+  if (why !== undefined) throw new InputError(`augment cannot be used here: ${why}`);
+}
+
+/** @throws InputError where `stop` or `checkpoint` watches a score that no epoch of this run will have */
+function checkWatched(settings: TrainSettings, outputs: readonly MeasuredOutput[] | undefined): void {
+  const score = bestRuleOf(settings)?.score;
+  if (score === undefined) return;
+  const measured = scoreNames(settings, outputs);
+  const isHeld = score.startsWith(validationPrefix);
+  const name = isHeld ? score.slice(validationPrefix.length) : score;
+  if ((isHeld ? measured.validation : measured.training).includes(name)) return;
+  const all = [...measured.training, ...measured.validation.map((each) => validationPrefix + each)];
+  throw new InputError(`no epoch will have the score ${score}, which is watched`, {
+    help: `there will be ${all.join(", ")}`,
   });
 }
 

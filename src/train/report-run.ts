@@ -6,20 +6,31 @@ import { openReader } from "../data/store.ts";
 import { writeFileAtomically } from "../files/atomic.ts";
 import { argMax } from "../metrics/classification.ts";
 import { formatCount, formatMagnitude } from "../report/numbers.ts";
+import { formatScore } from "../report/outputs.ts";
 import { formatShare } from "../report/run/markup.ts";
 import { type Mistake, renderRunReport, type Row, type RunReport } from "../report/run/page.ts";
 import { version } from "../version.ts";
 import { judgeBest } from "./best-epoch.ts";
 import { type CheckpointDescription, readCheckpoint } from "./checkpoint.ts";
-import { type Evaluation, evaluateModel, type EvaluationChoice, evaluateOn } from "./evaluate.ts";
+import {
+  type Evaluation,
+  evaluateModel,
+  type EvaluationChoice,
+  evaluateOn,
+  evaluateOutputs,
+  evaluateOutputsOn,
+} from "./evaluate.ts";
 import { historyCharts } from "./history.ts";
-import { openModel } from "./open-model.ts";
+import { joinScores } from "./output-scores.ts";
+import { openModel, type OpenedModel } from "./open-model.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
 import { contentsOf } from "./receipt.ts";
 import { RunFolder, runFiles } from "./run-folder.ts";
 
 /** Mistakes that a page has room for. */
 const mostMistakes = 24;
+/** Scores of outputs that stand at the page's head. */
+const mostScores = 3;
 
 /**
  * Writes the report of a run, `report.html` in its folder: measured on what the run held back, on its test data where it held
@@ -38,14 +49,51 @@ export async function reportRun(
   const { dataFolder = description.dataFolder } = choice;
   const run = await prepareRun({ ...jobOf(description), dataFolder, runFolder }, {});
   const isHeld = choice.data === undefined && run.validation !== undefined;
-  const evaluation = isHeld ? await evaluateOn(model, run.validation) : await evaluateModel(model, choice);
-  const { count, name } = evaluation.dataset;
+  const measured = await measure(model, isHeld ? run.validation : undefined, choice);
+  const { count, name } = measured.dataset;
   const measuredOn = isHeld
     ? `the ${formatCount(count)} examples held back for validation`
     : `the ${formatCount(count)} test examples of ${name}`;
   const path = join(runFolder, runFiles.report);
-  await writeFileAtomically(path, renderRunReport(describeReport(description, run, evaluation, measuredOn)));
+  await writeFileAtomically(path, renderRunReport(describeReport(description, run, measured, measuredOn)));
   return path;
+}
+
+/** What the page shows of how good the model is. */
+interface Measured extends Pick<RunReport, "tiles" | "classes" | "outputs"> {
+  readonly dataset: Dataset;
+}
+
+/** @param held the examples to measure on; the test data where there are none */
+async function measure(
+  model: OpenedModel,
+  held: Dataset | undefined,
+  choice: EvaluationChoice,
+): Promise<Measured> {
+  if (model.columns === undefined)
+    return describeClasses(held ? await evaluateOn(model, held) : await evaluateModel(model, choice));
+  const { dataset, outputs } = held
+    ? await evaluateOutputsOn(model, held)
+    : await evaluateOutputs(model, choice);
+  const tiles = Object.entries(joinScores(outputs)).slice(0, mostScores);
+  return {
+    dataset,
+    outputs,
+    tiles: tiles.map(([name, value]) => ({ label: name.replaceAll("_", " "), value: formatScore(value) })),
+  };
+}
+
+function describeClasses(evaluation: Evaluation): Measured {
+  const { classification, logLoss } = evaluation.report;
+  return {
+    dataset: evaluation.dataset,
+    classes: { classification, mistakes: worstMistakes(evaluation) },
+    tiles: [
+      { label: "accuracy", value: formatShare(classification.accuracy) },
+      ...(logLoss === undefined ? [] : [{ label: "loss", value: logLoss.toFixed(4) }]),
+      { label: "F1, mean of the classes", value: formatShare(classification.macro.f1) },
+    ],
+  };
 }
 
 function jobOf({ source, compile, overrides }: CheckpointDescription) {
@@ -55,12 +103,11 @@ function jobOf({ source, compile, overrides }: CheckpointDescription) {
 function describeReport(
   description: CheckpointDescription,
   run: PreparedRun,
-  evaluation: Evaluation,
+  { tiles, classes, outputs }: Measured,
   measuredOn: string,
 ): RunReport {
   const { history, model: title, settings, data, source } = description;
   const best = judgeBest(history, settings);
-  const { classification, logLoss } = evaluation.report;
   const seconds = history.reduce((sum, record) => sum + record.seconds, 0);
   const parameters = run.model.totals.parameters;
   const epochs = best?.bestEpoch === undefined ? history.length : `${best.bestEpoch} of ${history.length}`;
@@ -68,9 +115,7 @@ function describeReport(
     title,
     subtitle: `${formatMagnitude(parameters)} parameters on ${data.name}, ${formatCount(run.train.count)} examples, ${description.made.engine}`,
     tiles: [
-      { label: "accuracy", value: formatShare(classification.accuracy) },
-      ...(logLoss === undefined ? [] : [{ label: "loss", value: logLoss.toFixed(4) }]),
-      { label: "F1, mean of the classes", value: formatShare(classification.macro.f1) },
+      ...tiles,
       { label: best === undefined ? "epochs" : "best epoch", value: String(epochs) },
       { label: "training time", value: formatTime(seconds) },
       {
@@ -82,8 +127,8 @@ function describeReport(
     model: run.model,
     data: dataRows(run, data.source),
     measuredOn,
-    classification,
-    mistakes: worstMistakes(evaluation),
+    ...(classes === undefined ? {} : { classes }),
+    ...(outputs === undefined ? {} : { outputs }),
     source: source.text.trimEnd(),
     receipt: receiptRows(description),
     footer: `cnn ${version}; this page needs no other file.`,
@@ -98,7 +143,7 @@ function dataRows({ train, validation, settings }: PreparedRun, source: string):
       `${formatCount(train.count)} examples of ${train.shape.join("x")}, ${formatCount(steps)} steps an epoch`,
     ],
     ["validation", validation === undefined ? "none" : `${formatCount(validation.count)} examples held back`],
-    ["classes", train.classNames.join(", ")],
+    ...(train.classNames.length === 0 ? [] : [["classes", train.classNames.join(", ")] as const]),
     ["contents", contentsOf(source)],
   ];
 }

@@ -6,6 +6,7 @@ import type { Device } from "../engine/engine.ts";
 import type { ImportedFile } from "../files/imports.ts";
 import { version } from "../version.ts";
 import type { TrainingJob } from "./job.ts";
+import type { MeasuredOutput } from "./measured-outputs.ts";
 import type { PreparedRun } from "./prepare.ts";
 import type { SettingOverrides } from "./settings/overrides.ts";
 import type { TrainSettings } from "./settings/table.ts";
@@ -25,6 +26,8 @@ export interface RunDescription {
   readonly compile: Pick<CompileOptions, "inputs" | "parameters" | "modelName">;
   readonly inputShape: readonly number[];
   readonly classNames: readonly string[];
+  /** What outputs give, where that is not the class of each example. */
+  readonly outputs?: readonly MeasuredOutput[] | undefined;
   /** What a pixel is multiplied by before the model sees it. */
   readonly pixelScale: number;
   /** The data's name, and what identifies its contents. */
@@ -79,6 +82,7 @@ export function describeRun(
     compile: job.compile ?? {},
     inputShape: run.model.layer(graph.inputs[0]!).shape!.map((dim) => dim.value!),
     classNames: run.train.classNames,
+    outputs: run.outputs,
     pixelScale: run.scale,
     data: { name: run.settings.data, source: run.dataSource },
     settings: run.settings,

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { type BatchSource, openBatches } from "../data/batch-source.ts";
 import { batchCount } from "../data/batches.ts";
+import type { Dataset } from "../data/dataset.ts";
 import { balancedOrder, epochOrder } from "../data/split.ts";
 import type { TrainingSession } from "../engine/engine.ts";
 import { checkMemory } from "../engine/memory-budget.ts";
@@ -10,8 +11,8 @@ import type { WeightValues } from "../tensor/weight-values.ts";
 import { bestRuleOf, judgeBest } from "./best-epoch.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { RunEnd, RunStart, TrainingJob, TrainingObserver, TrainingResult } from "./job.ts";
-import { type LoopPlan, type LoopState, runLoop, startOfRun, stepSize } from "./loop.ts";
-import { encodeTargets } from "./loss.ts";
+import { type EpochScores, type LoopPlan, type LoopState, runLoop, startOfRun, stepSize } from "./loop.ts";
+import { exampleBatchOf } from "./loss.ts";
 import { checkWeights } from "./not-a-number.ts";
 import { measureModel } from "./measure.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
@@ -136,7 +137,8 @@ async function runSession(ready: Ready): Promise<TrainingResult> {
         ? balancedOrder(run.train, settings.seed, epoch)
         : epochOrder(run.train.count, settings.seed, epoch),
     measure: measurementOf(ready),
-    encode: (batch) => encodeTargets(batch, run.losses[0]!.target, run.units),
+    encode: (batch) => exampleBatchOf(batch, run),
+    countsCorrect: run.outputs === undefined,
     save: async (state, due) => {
       const checkpoint = await checkpointOf(state);
       checkWeights(checkpoint.weights, state.progress, settings.optimizer.learningRate);
@@ -165,11 +167,21 @@ async function runSession(ready: Ready): Promise<TrainingResult> {
 
 /** How metrics that the step does not give are measured after an epoch; undefined where there are none. */
 function measurementOf({ run, session, description }: Ready): LoopPlan["measure"] {
-  const { model, settings, scale, validation: dataset } = run;
-  const metrics = settings.metrics.filter((name) => name !== "accuracy");
-  if (metrics.length === 0 || dataset === undefined) return undefined;
+  const { model, settings, scale, train, validation, outputs } = run;
+  const { names, training } = settings.metrics;
+  const metrics = names.filter((name) => name !== "accuracy");
+  const isAsked =
+    outputs === undefined ? metrics.length > 0 : outputs.some((each) => each.metrics.length > 0);
+  const parts = [...(training ? [train] : []), ...(validation === undefined ? [] : [validation])];
+  if (!isAsked || parts.length === 0) return undefined;
   const { threads } = description.made;
-  return async () => measureModel({ model, dataset, scale, metrics, threads }, await session.weights());
+  return async () => {
+    const measurement = { model, datasets: parts, scale, metrics, outputs, threads };
+    const scores = await measureModel(measurement, await session.weights());
+    const of = (part: Dataset | undefined): EpochScores["training"] =>
+      part === undefined ? {} : (scores[parts.indexOf(part)] ?? {});
+    return { training: of(train), validation: of(validation) };
+  };
 }
 
 function describeStart(

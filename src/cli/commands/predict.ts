@@ -5,7 +5,8 @@ import { fitImage, type Image, readImage } from "../../data/image.ts";
 import { loadJpegDecoder } from "../../data/jpeg.ts";
 import { InputError } from "../../diagnostics/input-error.ts";
 import { openModel, type OpenedModel } from "../../train/open-model.ts";
-import { predict, type RankedClass } from "../../train/predict.ts";
+import { formatScore } from "../../report/outputs.ts";
+import { predict, predictNumbers, type RankedClass } from "../../train/predict.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
 import { writeOut } from "../terminal.ts";
 
@@ -23,10 +24,10 @@ interface Picture {
   readonly pixels: Uint8Array;
 }
 
-interface Prediction {
-  readonly image: string;
-  readonly classes: readonly RankedClass[];
-}
+/** What the model makes of a picture: its likeliest classes, or numbers. */
+type Prediction = { readonly image: string } & (
+  { readonly classes: readonly RankedClass[] } | { readonly values: readonly number[] }
+);
 
 /** `cnn predict`: the likeliest classes of images. */
 export async function runPredict(
@@ -42,18 +43,26 @@ export async function runPredict(
   const pictures = images.flatMap((image) => readPictures(image, shape, rows, options.invert === true, read));
   const predictions: Prediction[] = [];
   for (const { name, pixels } of pictures) {
-    const [classes = []] = await predict(model, pixels);
-    predictions.push({ image: name, classes: classes.slice(0, options.top ?? 3) });
+    if (model.columns === undefined) {
+      const [classes = []] = await predict(model, pixels);
+      predictions.push({ image: name, classes: classes.slice(0, options.top ?? 3) });
+    } else {
+      const [values = []] = await predictNumbers(model, pixels);
+      predictions.push({ image: name, values: [...values] });
+    }
   }
   if (options.format === "json") {
     writeOut(`${JSON.stringify(predictions, undefined, 2)}\n`);
     return 0;
   }
-  for (const { image, classes } of predictions) {
-    const ranked = classes.map(
-      ({ className, probability }) => `${className} ${(100 * probability).toFixed(1)} %`,
-    );
-    writeOut(`${image}: ${ranked.join(", ")}\n`);
+  for (const prediction of predictions) {
+    const words =
+      "values" in prediction
+        ? prediction.values.map(formatScore)
+        : prediction.classes.map(
+            ({ className, probability }) => `${className} ${(100 * probability).toFixed(1)} %`,
+          );
+    writeOut(`${prediction.image}: ${words.join(", ")}\n`);
   }
   return 0;
 }

@@ -3,6 +3,7 @@ import type { ShapedGraph, ShapedLayer } from "../../analyze/shaped-graph.ts";
 import type { ClassificationReport } from "../../metrics/classification.ts";
 import { type Chart, renderCharts } from "../curves.ts";
 import { formatCount, formatMagnitude, formatShape } from "../numbers.ts";
+import { formatScore } from "../outputs.ts";
 import { layerClass } from "../summary.ts";
 import { renderConfusion } from "./confusion.ts";
 import { barCell, escapeText, formatShare } from "./markup.ts";
@@ -33,19 +34,28 @@ export interface RunReport {
   readonly data: readonly Row[];
   /** What the examples were that the model was measured on: `the 6,000 held back for validation`. */
   readonly measuredOn: string;
-  readonly classification: ClassificationReport;
-  readonly mistakes: readonly Mistake[];
+  /** Of a model that gives a class for each example. */
+  readonly classes?: {
+    readonly classification: ClassificationReport;
+    readonly mistakes: readonly Mistake[];
+  };
+  /** Of other models: the scores of each output. */
+  readonly outputs?: readonly OutputRow[];
   readonly source: string;
   readonly receipt: readonly Row[];
   readonly footer: string;
+}
+
+export interface OutputRow {
+  readonly name: string;
+  readonly scores: Readonly<Record<string, number>>;
 }
 
 export type Row = readonly [what: string, value: string];
 
 /** The page as one HTML document. */
 export function renderRunReport(report: RunReport): string {
-  const { title, subtitle, tiles, measuredOn, classification, mistakes } = report;
-  const wrong = classification.count - Math.round(classification.accuracy * classification.count);
+  const { title, subtitle, tiles, measuredOn, classes, outputs } = report;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -64,7 +74,24 @@ ${report.diagram === undefined ? "" : `<figure class="scroll">${report.diagram}<
 ${renderLayers(report.model)}
 <h2>Data</h2>
 ${renderRows(report.data)}
-<h2>Classes</h2>
+${classes === undefined ? "" : renderClassified(classes, measuredOn)}
+${outputs === undefined ? "" : renderOutputs(outputs, measuredOn)}
+<h2>Program</h2>
+<pre>${escapeText(report.source)}</pre>
+<h2>Receipt</h2>
+${renderRows(report.receipt)}
+<footer>${escapeText(report.footer)}</footer>
+</body>
+</html>
+`;
+}
+
+function renderClassified(
+  { classification, mistakes }: NonNullable<RunReport["classes"]>,
+  measuredOn: string,
+): string {
+  const wrong = classification.count - Math.round(classification.accuracy * classification.count);
+  return `<h2>Classes</h2>
 <p>Measured on ${escapeText(measuredOn)}.</p>
 ${renderClasses(classification)}
 <h2>Confusion</h2>
@@ -75,15 +102,24 @@ ${
     ? "<p>None: the model is right about every example.</p>"
     : `<p>Of ${formatCount(wrong)} mistakes, those that the model is surest of.</p>
 <div class="mistakes">${mistakes.map(renderMistake).join("\n")}</div>`
+}`;
 }
-<h2>Program</h2>
-<pre>${escapeText(report.source)}</pre>
-<h2>Receipt</h2>
-${renderRows(report.receipt)}
-<footer>${escapeText(report.footer)}</footer>
-</body>
-</html>
-`;
+
+function renderOutputs(outputs: readonly OutputRow[], measuredOn: string): string {
+  const names = [...new Set(outputs.flatMap(({ scores }) => Object.keys(scores)))];
+  const head = names.map((name) => `<th class="number">${escapeText(name.replaceAll("_", " "))}</th>`);
+  const rows = outputs.map(({ name, scores }) => {
+    const cells = names.map((metric) => {
+      const value = scores[metric];
+      return `<td class="number">${value === undefined ? "–" : formatScore(value)}</td>`;
+    });
+    return `<tr><td>${escapeText(name)}</td>${cells.join("")}</tr>`;
+  });
+  return `<h2>Outputs</h2>
+<p>Measured on ${escapeText(measuredOn)}.</p>
+<div class="scroll"><table><thead><tr><th>output</th>${head.join("")}</tr></thead><tbody>
+${rows.join("\n")}
+</tbody></table></div>`;
 }
 
 function renderTile({ label, value }: RunReport["tiles"][number]): string {

@@ -1,5 +1,5 @@
 import type { ArgumentValue } from "../../graph/layer-graph.ts";
-import { argument, choice, count, flag, number, optionalText, path } from "../../settings/argument.ts";
+import { argument, choice, count, flag, number, path } from "../../settings/argument.ts";
 import { recordSetting, valueSetting } from "../../settings/setting.ts";
 
 /** Which examples, and how they are dealt out. */
@@ -20,10 +20,12 @@ export const dataSettings = {
     flag("Whether pictures and lines that cannot be used are left out and counted; else they are mistakes."),
     { example: "skip_bad yes", defaultText: "no" },
   ),
-  label: valueSetting<string | undefined>(
-    optionalText(
-      "The column of a table that holds the label: its name, or its number from 1.",
-      "a column's name or number",
+  label: valueSetting<readonly string[] | undefined>(
+    argument<readonly string[]>(
+      "The column of a table that holds the label: its name, or its number from 1; several in brackets where a model gives several numbers.",
+      {},
+      "a column's name or number, or several in brackets",
+      acceptColumns,
     ),
     {
       example: 'label "species"',
@@ -74,6 +76,12 @@ export const dataSettings = {
     { example: "sampling balanced" },
   ),
 };
+
+function acceptColumns(value: ArgumentValue): readonly string[] | undefined {
+  const columns: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const areColumns = columns.every((each) => typeof each === "string" || Number.isInteger(each));
+  return areColumns && columns.length > 0 ? columns.map(String) : undefined;
+}
 
 function acceptClassWeights(value: ArgumentValue): "balanced" | readonly number[] | undefined {
   if (value === "balanced") return value;

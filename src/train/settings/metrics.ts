@@ -1,18 +1,40 @@
 import { suggestName } from "../../diagnostics/suggest.ts";
-import { classifierMetricNames, findClassifierMetric } from "../../metrics/named.ts";
+import { classifierMetricNames, findClassifierMetric, regressionMetrics } from "../../metrics/named.ts";
+import { type ArgumentsOf, flag } from "../../settings/argument.ts";
+import { readArguments } from "../../settings/read-arguments.ts";
 import type { SettingDefinition } from "../../settings/setting.ts";
 
-const metrics: SettingDefinition<readonly string[]> = {
-  summary: "What is measured after each epoch on the data held back, beside loss and accuracy.",
+const metricArguments = {
+  training: flag(
+    "whether the training data is measured too, as a pass over it after each epoch, without dropout and augmentation",
+    { default: true },
+  ),
+};
+
+/** Which metrics, those that suit the outputs where there are none. */
+export interface MetricChoice extends ArgumentsOf<typeof metricArguments> {
+  readonly names: readonly string[];
+}
+
+const knownNames = [...classifierMetricNames, ...regressionMetrics.map(({ name }) => name)];
+
+/** Whether a metric goes by that name. */
+export function isMetric(name: string): boolean {
+  return findClassifierMetric(name) !== undefined || knownNames.includes(name);
+}
+
+const metrics: SettingDefinition<MetricChoice> = {
+  summary:
+    "What is measured after each epoch beside the loss, on the data held back and on the training data.",
   example: "metrics accuracy top5 f1 auc",
-  defaultText: "accuracy",
-  default: ["accuracy"],
+  defaultText: "`accuracy` of classes, `mae` of numbers",
+  default: { names: [], training: true },
   mayChangeOnResume: () => true,
   forms: [
     {
       name: "",
-      summary: `names: ${classifierMetricNames.map((name) => `\`${name}\``).join(", ")} (any number in place of 5)`,
-      arguments: {},
+      summary: `names: of classes ${listed(classifierMetricNames)} (any number in place of 5), of numbers ${listed(regressionMetrics.map(({ name }) => name))}`,
+      arguments: metricArguments,
     },
   ],
   read([first, second], sink) {
@@ -24,20 +46,24 @@ const metrics: SettingDefinition<readonly string[]> = {
       return undefined;
     }
     const { positional, span } = first!;
+    const values = readArguments(metricArguments, { ...first!, positional: [] }, { sink, of: "metrics" });
     if (positional.length === 0)
       sink.report("CNN301", "`metrics` needs names, e.g. `metrics accuracy f1`", span);
     const names = positional.flatMap(({ value, span }) => {
-      if (typeof value === "string" && findClassifierMetric(value) !== undefined) return [value];
-      const near = suggestName(String(value), classifierMetricNames);
+      if (typeof value === "string" && isMetric(value)) return [value];
+      const near = suggestName(String(value), knownNames);
       sink.report("CNN303", `there is no metric called \`${String(value)}\``, span, {
-        help:
-          near === undefined ? `known are ${classifierMetricNames.join(", ")}` : `did you mean \`${near}\`?`,
+        help: near === undefined ? `known are ${knownNames.join(", ")}` : `did you mean \`${near}\`?`,
       });
       return [];
     });
-    return [...new Set(names)];
+    return values && { ...values, names: [...new Set(names)] };
   },
 };
+
+function listed(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(", ");
+}
 
 /** What is measured beside the loss. */
 export const metricSettings = { metrics };

@@ -4,16 +4,22 @@ import type { Setting } from "../../graph/layer-graph.ts";
 import { noScore } from "./keeping.ts";
 import type { TrainSettings } from "./table.ts";
 
-/** What every epoch measures; on the data held back each goes by `val_` before its name. */
-const measured = ["loss", "accuracy"];
+/** What epochs may measure; on the data held back each goes by `val_` before its name. */
+const usual = ["loss", "accuracy", "mae"];
 const validationPrefix = "val_";
 
 /** Reports scores that `stop` and `checkpoint` name and that no epoch of the run will have. */
 export function checkScores(
-  { stop, checkpoint, validation }: Pick<TrainSettings, "stop" | "checkpoint" | "validation">,
+  {
+    stop,
+    checkpoint,
+    validation,
+    metrics,
+  }: Pick<TrainSettings, "stop" | "checkpoint" | "validation" | "metrics">,
   statements: readonly Setting[],
   sink: DiagnosticSink,
 ): void {
+  const measured = [...new Set([...usual, ...metrics.names])];
   const known = [...measured, ...measured.map((name) => validationPrefix + name)];
   const stopScore = stop?.score === noScore ? undefined : stop?.score;
   const named = [
@@ -23,7 +29,9 @@ export function checkScores(
   for (const [word, score] of named) {
     const statement = statements.find(({ name }) => name === word);
     if (score === undefined || statement === undefined) continue;
-    if (!known.includes(score)) {
+    // Of several outputs each score has its output's name before it; whether there is such is seen with the data.
+    const isOfOutput = measured.some((name) => score.endsWith(`_${name}`));
+    if (!known.includes(score) && !isOfOutput) {
       const near = suggestName(score, known);
       sink.report("CNN350", `\`${word}\` watches \`${score}\`, which no epoch measures`, statement.span, {
         help: near === undefined ? `there are ${known.join(", ")}` : `did you mean \`${near}\`?`,

@@ -1,0 +1,106 @@
+// Data with more than one example and one class: several inputs, and numbers or sequences to compare outputs with.
+import { InputError, type InputPlace } from "../diagnostics/input-error.ts";
+import { type Dataset, type ExampleShape, exampleSize } from "./dataset.ts";
+import { type ExampleStore, openReader } from "./store.ts";
+
+/** Values of every example under one name: an input beside the first, or what an output is compared with. */
+export interface ValueColumn {
+  readonly name: string;
+  /** Its rows are those of the data set's examples. */
+  readonly examples: ExampleStore;
+  readonly shape: ExampleShape;
+  readonly content: Dataset["content"];
+  /** What values are multiplied by on their way into a batch. */
+  readonly scale: number;
+}
+
+/** What a model takes or gives under a name. */
+export interface WantedColumn {
+  readonly name: string;
+  /** Of one example; undefined where the data says it. */
+  readonly shape: ExampleShape | undefined;
+}
+
+/**
+ * What an output is compared with. `class`: a class of the example. `classes`: one of each place. `values`: numbers of the output's
+ * shape. `either`: a class where the data has one, else numbers. `sequences`: class numbers, filled up with 0.
+ */
+export interface WantedTarget extends WantedColumn {
+  readonly kind: "class" | "classes" | "values" | "either" | "sequences";
+}
+
+/** What a model takes and gives, where that may be more than one example and its class. */
+export interface WantedColumns {
+  readonly inputs: readonly WantedColumn[];
+  readonly targets: readonly WantedTarget[];
+}
+
+/** Whether one array is wanted for the examples and one for what they are to give. */
+export function isSinglePair({ inputs, targets }: WantedColumns): boolean {
+  return inputs.length === 1 && targets.length === 1;
+}
+
+/** The other parts of examples, one after the other: inputs beside the first, then targets. */
+export function columnsOf({ otherInputs = [], targets = [] }: Dataset): readonly ValueColumn[] {
+  return [...otherInputs, ...targets];
+}
+
+/** An array of NumPy or the columns of a table, before they are known to fit. */
+export type RawColumn = Pick<ValueColumn, "examples" | "shape" | "content"> & { readonly place: InputPlace };
+
+/**
+ * The column of a target, checked: numbers are finite, classes and sequences whole and not negative.
+ *
+ * @param wanted says the shape where the model does: [1] may be written as one number
+ * @throws InputError with the row of the first value that cannot be
+ */
+export function targetColumn({ name, kind, shape: wanted }: WantedTarget, raw: RawColumn): ValueColumn {
+  const { place, ...rest } = raw;
+  const areNumbers = kind === "values" || kind === "either";
+  const shape = wanted !== undefined && isSameRow(wanted, raw.shape) ? wanted : raw.shape;
+  const column = { ...rest, name, shape, scale: 1 };
+  if (raw.examples.kind === "memory" && raw.examples.values instanceof Float32Array) {
+    const { values } = raw.examples;
+    const size = exampleSize(shape);
+    const isWrong = areNumbers
+      ? (value: number) => !Number.isFinite(value)
+      : (value: number) => !Number.isInteger(value) || value < 0;
+    const at = values.findIndex(isWrong);
+    if (at >= 0) {
+      const what = areNumbers ? "no number to train on" : "no class: classes are numbered from 0 upwards";
+      throw new InputError(`a value of ${name} is ${values[at]}, which is ${what}`, {
+        place: { ...place, row: Math.floor(at / size) + 1 + (place.row ?? 0) },
+      });
+    }
+  }
+  return column;
+}
+
+/** Whether a row can stand for values of a shape: axes of 1 may be left out, and a table's rows have one axis alone. */
+function isSameRow(shape: ExampleShape, row: ExampleShape): boolean {
+  const squeezed = (each: ExampleShape): string => each.filter((size) => size !== 1).join("x");
+  return squeezed(shape) === squeezed(row) || (row.length === 1 && row[0] === exampleSize(shape));
+}
+
+/** Visits the rows of a column in the data set's order; the array is filled anew for each. */
+export function* columnRows(dataset: Dataset, column: ValueColumn): Generator<Float32Array, void, undefined> {
+  const size = exampleSize(column.shape);
+  const values = new Float32Array(size);
+  const reader = openReader(column.examples, size);
+  try {
+    for (let row = 0; row < dataset.count; row++) {
+      reader.read(dataset.rows?.[row] ?? row, values, 0, column.scale);
+      yield values;
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+/** The largest value of a column. */
+export function largestValue(dataset: Dataset, column: ValueColumn): number {
+  let largest = -Infinity;
+  for (const values of columnRows(dataset, column))
+    for (const value of values) largest = Math.max(largest, value);
+  return largest;
+}
