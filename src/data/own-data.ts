@@ -4,6 +4,7 @@ import { basename, extname, join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 import { isArrayFolder, readArrayArchive, readArrayFolder } from "./arrays.ts";
 import { readCsv } from "./csv.ts";
+import { isSinglePair } from "./columns.ts";
 import { classCounts, type Dataset } from "./dataset.ts";
 import { isImageFolder, partFolder, readImageFolder } from "./image-folder.ts";
 import { findIdxFiles, readIdxFolder } from "./idx-folder.ts";
@@ -55,7 +56,7 @@ function openFile(path: string, name: string, options: ReadOptions): OwnData {
     return {
       hasParts,
       read: (part) =>
-        wanted(readArrayArchive(path, name, part === "all" ? undefined : part, options), path, "x and y"),
+        found(readArrayArchive(path, name, part === "all" ? undefined : part, options), path, options),
     };
   }
   if ([".csv", ".tsv", ".txt"].includes(ending)) {
@@ -92,11 +93,11 @@ function openFolder(folder: string, name: string, options: ReadOptions): OwnData
     return {
       hasParts: readArrayFolder(folder, name, "test", options) !== undefined,
       read: (part) =>
-        wanted(
+        found(
           readArrayFolder(folder, name, part === "all" ? undefined : part, options) ??
             readArrayFolder(folder, name, "train", options),
           folder,
-          "x.npy and y.npy",
+          options,
         ),
     };
   }
@@ -120,11 +121,14 @@ function findTable(folder: string, part: Part): string | undefined {
   return found[0] === undefined ? undefined : join(folder, found[0]);
 }
 
-function wanted(dataset: Dataset | undefined, path: string, what: string): Promise<Dataset> {
+function found(dataset: Dataset | undefined, path: string, { wanted }: ReadOptions): Promise<Dataset> {
   if (dataset !== undefined) return Promise.resolve(dataset);
-  throw new InputError(`there are no arrays ${what} in ${path}`, {
+  const isPair = wanted === undefined || isSinglePair(wanted);
+  const names = isPair ? ["x", "y"] : [...wanted.inputs, ...wanted.targets].map(({ name }) => name);
+  const parts = names.flatMap((name) => [`${name}_train`, `${name}_test`]);
+  throw new InputError(`there are no arrays ${names.join(" and ")} in ${path}`, {
     place: { file: path },
-    help: "arrays are called x_train, y_train, x_test and y_test, or x and y where there is one part",
+    help: `arrays are called ${parts.join(", ")}, or ${names.join(", ")} where there is one part`,
   });
 }
 

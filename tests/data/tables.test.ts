@@ -41,9 +41,9 @@ describe("tables", () => {
 
   it("may name the column, by its name or its number", () => {
     const text = "a,b,c\n5,6,1\n7,8,0\n";
-    expect([...read(text, { label: "c" }).labels]).toEqual([1, 0]);
-    expect([...read(text, { label: "3" }).labels]).toEqual([1, 0]);
-    expect(inputError(() => read(text, { label: "d" })).message).toContain("no column d");
+    expect([...read(text, { label: ["c"] }).labels]).toEqual([1, 0]);
+    expect([...read(text, { label: ["3"] }).labels]).toEqual([1, 0]);
+    expect(inputError(() => read(text, { label: ["d"] })).message).toContain("no column d");
   });
 
   it("may have words for labels, in the order of the alphabet", () => {

@@ -26,7 +26,7 @@ describe("settings", () => {
       label: undefined,
       sampling: "once",
       classWeights: undefined,
-      metrics: ["accuracy"],
+      metrics: { names: [], training: true },
     });
   });
 
