@@ -131,7 +131,11 @@ describe("numbers to learn", () => {
 
   test("several columns are several numbers; which they are is not guessed", async () => {
     const both = linear.replace("dense 1", "dense 2").replace("input 4", "input 3");
-    const { last } = await train(both, data.table, { label: ['["price", "d"]'], metrics: ["mae r2"], epochs: ["2"] });
+    const { last } = await train(both, data.table, {
+      label: ['["price", "d"]'],
+      metrics: ["mae r2"],
+      epochs: ["2"],
+    });
     expect(Object.keys(last.training)).toEqual(["loss", "mae", "r2"]);
     const nameless = both.replace("price:", "both:");
     await expect(train(nameless, data.table)).rejects.toThrow(/which column holds the numbers/);
