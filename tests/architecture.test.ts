@@ -24,6 +24,7 @@ const order = [
   "autodiff",
   "onnx",
   "tfjs",
+  "interop",
   "files",
   "weights",
   "metrics",

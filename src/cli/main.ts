@@ -259,6 +259,23 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
     );
 
   program
+    .command("import")
+    .summary("make a .cnn file of a Keras or TensorFlow.js model")
+    .addHelpText("after", examples(["cnn import model.json", "cnn import model.keras net.cnn"]))
+    .description(
+      "write a model of Keras' layers as a .cnn file, its weights as .safetensors beside it; compared with the original where TensorFlow.js opens that",
+    )
+    .argument(
+      "<model>",
+      "a model.json of TensorFlow.js, a .keras file, or a configuration that model.to_json() gave",
+    )
+    .argument("[output]", "the .cnn file to write (default: the model's name)")
+    .option("--overwrite", "write over files that are there")
+    .action((model, output, options) =>
+      run(async () => (await import("./commands/import.ts")).runImport(model, output, options)),
+    );
+
+  program
     .command("doctor")
     .summary("say which engines are there")
     .description("say which engines, devices and versions are there, and what to do about what is missing")

@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { InputError } from "../diagnostics/input-error.ts";
+import { halfToNumber } from "../tensor/half-precision.ts";
 import { damagedHelp, readError, readWholeFile } from "./files.ts";
 import { zipEntries } from "./zip.ts";
 
@@ -127,15 +128,6 @@ const types: readonly NpyType[] = [
     make: (count) => new Float64Array(count),
   },
 ];
-
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1024 + fraction) * 2 ** (exponent - 25);
-}
 
 /** Whether bytes start as an .npy does. */
 export function isNpy(bytes: Uint8Array): boolean {

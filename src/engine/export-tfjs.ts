@@ -12,7 +12,7 @@ import { evaluateTensorGraph } from "../tensor/reference/evaluate.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
 import { registerCustomLayers } from "../tfjs/layers/index.ts";
 import { exportLayersModel, type ModelFiles } from "../tfjs/layers-model-file.ts";
-import type { Tensor, TensorFlow } from "../tfjs/tensorflow.ts";
+import type { LayersModel, Tensor, TensorFlow } from "../tfjs/tensorflow.ts";
 import { loadTensorFlow } from "./tensorflow.ts";
 
 /** What was written for TensorFlow.js. */
@@ -44,9 +44,7 @@ export async function writeTensorFlowExport(
   const { tf } = await loadTensorFlow();
   const { value: made, diagnostics } = await exportLayersModel(tf, model, weights, metadata);
   if (made === undefined) return { value: undefined, diagnostics };
-  const cost = model.totals.multiplyAccumulates.value ?? Infinity;
-  const difference =
-    cost > largestReference ? undefined : await compareWithReference(tf, made, model, weights);
+  const difference = compareWithReference(tf, await openModelFiles(tf, made), model, weights);
   if (difference !== undefined && !(difference <= tolerance)) {
     throw new InputError(
       `the export is wrong and was not kept: it differs from the float64 reference by ${difference}`,
@@ -76,13 +74,18 @@ async function readScript(): Promise<Uint8Array> {
   throw new InputError(`${scriptName} is missing from this installation`, { help: "run: npm run build" });
 }
 
-/** Loads the files as a page does and compares every output on an example with the reference; relative to the largest number. */
-async function compareWithReference(
+/**
+ * Compares every output of a loaded model on an example with the float64 reference; the loaded model is disposed of.
+ *
+ * @returns the largest difference, relative to the largest number; undefined where the model is too large for the reference
+ */
+export function compareWithReference(
   tf: TensorFlow,
-  files: ModelFiles,
+  loaded: PredictingModel,
   model: ShapedGraph,
   weights: WeightValues,
-): Promise<number> {
+): number | undefined {
+  if ((model.totals.multiplyAccumulates.value ?? Infinity) > largestReference) return undefined;
   const { value: lowered } = lowerModel(model, { batch: "N", training: false });
   const { builder, inputs, outputs } = lowered!;
   const graph = builder.finish(Object.fromEntries(outputs.map(({ name, value }) => [name, value])));
@@ -94,7 +97,6 @@ async function compareWithReference(
   });
   const given = new Map([...weights, ...examples.map(({ name, ...value }) => [name, value] as const)]);
   const expected = evaluateTensorGraph(graph, given);
-  const loaded = await loadFiles(tf, files);
   const results = tf.tidy(() => {
     const tensors = examples.map(({ data, shape }) => tf.tensor(data, shape));
     const predicted = loaded.predict(tensors.length === 1 ? tensors[0]! : tensors) as Tensor | Tensor[];
@@ -115,17 +117,21 @@ function relativeDifference(actual: ArrayLike<number>, expected: ArrayLike<numbe
   return difference / largest;
 }
 
-async function loadFiles(
+/** A model that TensorFlow.js has opened: of layers, or of operations. */
+export type PredictingModel = Pick<LayersModel, "predict" | "dispose">;
+
+/** Opens a model.json with its weights as a page does. */
+export async function openModelFiles(
   tf: TensorFlow,
-  { json, weights }: ModelFiles,
-): ReturnType<TensorFlow["loadLayersModel"]> {
+  { json, weights }: Pick<ModelFiles, "json" | "weights">,
+): Promise<LayersModel> {
   registerCustomLayers(tf);
   const parsed = JSON.parse(json) as {
     readonly modelTopology: object;
-    readonly weightsManifest: readonly { readonly weights: never[] }[];
+    readonly weightsManifest: readonly { readonly weights: readonly never[] }[];
   };
-  const weightData = weights.slice().buffer;
-  const weightSpecs = parsed.weightsManifest[0]!.weights;
+  const weightData = Uint8Array.from(weights).buffer;
+  const weightSpecs = parsed.weightsManifest.flatMap((group) => group.weights);
   return tf.loadLayersModel(
     tf.io.fromMemory({ modelTopology: parsed.modelTopology, weightSpecs, weightData }),
   );

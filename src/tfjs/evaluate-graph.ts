@@ -1,7 +1,7 @@
 import { randomWindow } from "../tensor/random-table.ts";
 import { TensorGraphError } from "../tensor/shapes.ts";
 import type { OpAttributes, OpKind, TensorGraph, TensorNode, TensorShape } from "../tensor/tensor-graph.ts";
-import { extreme } from "./layers/merging.ts";
+import { broadcastInAnyRank, extreme } from "./layers/merging.ts";
 import type { Tensor, TensorFlow } from "./tensorflow.ts";
 
 /** An operation in functions of TensorFlow.js. Differentiable wherever a loss needs it. */
@@ -60,7 +60,7 @@ const opFunctions: { readonly [Kind in Computed]: OpFunction<Kind> } = {
   argMax: (tf, [x], { axis }) => tf.argMax(x!, axis),
   reshape: (tf, [x], { shape }, batch) => tf.reshape(x!, bindShape(shape, batch)),
   transpose: (tf, [x], { permutation }) => tf.transpose(x!, [...permutation]),
-  broadcast: (tf, [x], { shape }, batch) => tf.broadcastTo(x!, bindShape(shape, batch)),
+  broadcast: (tf, [x], { shape }, batch) => broadcastInAnyRank(tf, x!, bindShape(shape, batch)),
   concat: (tf, inputs, { axis }) => tf.concat([...inputs], axis),
   slice(tf, [x], { axes, starts, ends }) {
     const begin = x!.shape.map((_, axis) => starts[axes.indexOf(axis)] ?? 0);

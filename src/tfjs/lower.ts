@@ -17,6 +17,7 @@ import {
   standard,
 } from "./lowerings/convolutions.ts";
 import { lowerEmbedding } from "./lowerings/embedding.ts";
+import { kernelConfig } from "./lowerings/kernels.ts";
 import { lowerConcat, lowerDot, mergeForms } from "./lowerings/merging.ts";
 import {
   lowerBatchNorm,
@@ -54,8 +55,16 @@ const layerForms = {
   dense: (context) => {
     const { tf, arguments: given, common, fusedActivation, layer } = context;
     const useBias = layer.weights.length > 1;
-    const activation = fusedActivation ?? "linear";
-    return standard(context, tf.layers.dense({ ...common, units: given.units, useBias, activation }));
+    const { initializer, regularizer } = kernelConfig(context);
+    const config = {
+      ...common,
+      units: given.units,
+      useBias,
+      activation: fusedActivation ?? "linear",
+      kernelInitializer: initializer,
+      ...(regularizer === null ? {} : { kernelRegularizer: regularizer }),
+    };
+    return standard(context, tf.layers.dense(config));
   },
   embedding: lowerEmbedding,
   attention: (context) => {

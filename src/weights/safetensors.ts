@@ -1,4 +1,5 @@
 import { InputError } from "../diagnostics/input-error.ts";
+import { halfToNumber } from "../tensor/half-precision.ts";
 
 /** A tensor of a safetensors file, read as float32 whatever it is stored as. */
 export interface StoredTensor {
@@ -151,16 +152,6 @@ function readElements(view: DataView, offset: number, byteLength: number, type: 
   const data = new Float32Array(byteLength / bytes);
   for (let index = 0; index < data.length; index++) data[index] = read(view, offset + index * bytes);
   return data;
-}
-
-/** IEEE 754 binary16. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 /** bfloat16: the upper half of a float32. */

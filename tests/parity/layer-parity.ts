@@ -24,12 +24,19 @@ export function randomStatement(program: string, kind: LayerKind, random: Random
   return undefined;
 }
 
+/**
+ * Layers that take a mean away: a bias before them changes nothing, so that its gradient is 0 and whatever is computed of it is
+ * the rounding of sums that cancel.
+ */
+const centring: ReadonlySet<LayerKind> = new Set(["bn", "layer_norm", "group_norm", "instance_norm"]);
+
 /** A program with one layer of the kind behind a dense layer, whose gradient is that of the layer's input. */
-function programFor(kind: LayerKind, seed: number): string {
+export function programFor(kind: LayerKind, seed: number): string {
   const random = createRandom(seed, kind);
   for (let attempt = 0; attempt < 100; attempt++) {
     const shape = randomShape(random);
-    const program = `input ${shape.join("x")}\ndense ${shape.at(-1)!}\n`;
+    const bias = centring.has(kind) ? " bias=no" : "";
+    const program = `input ${shape.join("x")}\ndense ${shape.at(-1)!}${bias}\n`;
     const statement = randomStatement(program, kind, random);
     if (statement !== undefined) return `${program}${statement}\n`;
   }

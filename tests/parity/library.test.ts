@@ -1,13 +1,16 @@
 import { describe, expect, it } from "vitest";
+import type { ShapedGraph } from "../../src/analyze/shaped-graph.ts";
 import { compile } from "../../src/compile.ts";
-import type { ExampleBatch, TrainingPlan } from "../../src/engine/engine.ts";
+import type { ExampleBatch, TrainingPlan, TrainingSession } from "../../src/engine/engine.ts";
 import { createOrtEngine } from "../../src/engine/ort.ts";
 import { findNativeTensorFlow } from "../../src/engine/tensorflow.ts";
 import { createTensorFlowEngine } from "../../src/engine/tfjs.ts";
 import { readImport } from "../../src/files/imports.ts";
 import { readLibrary } from "../../src/files/library.ts";
 import { createRandom } from "../../src/random/random.ts";
+import type { WeightValues } from "../../src/tensor/weight-values.ts";
 import { initializeWeights } from "../../src/weights/initialize.ts";
+import { numbersOf, outputsOnOnnxRuntime, outputsOnTensorFlow } from "./compare-engines.ts";
 
 // Whole networks take tfjs-node; in plain JavaScript a step of most of them takes minutes.
 const hasNative = findNativeTensorFlow().state === "loaded";
@@ -15,61 +18,109 @@ const isWhole = process.env["CNN_PARITY_LIBRARY"] !== undefined;
 const mostParameters = isWhole ? 10e6 : 300_000;
 /** Networks that take a while only where all of them are asked for. */
 const mostWork = isWhole ? Infinity : 20e6;
-const steps = 10;
+const [steps, batchSize] = [10, 2];
+
+/** The bound of a weight's relative difference after training. */
+const bound = 1e-3;
+/**
+ * What the rounding of a float32 sum of a thousand numbers is in size. A network that blows it up (batch norm of two examples divides
+ * by the difference of two numbers) comes out elsewhere on any two machines: the engines may be as far apart as two trainings of
+ * one of them of which one starts from weights moved by so much, or a few times that.
+ */
+const rounding = 2 ** -20;
+const mostOfRounding = 5;
 
 describe.skipIf(!hasNative)("library models train alike on both engines (skipped without tfjs-node)", () => {
   const models = readLibrary()
     .map(({ name, file }) => ({ name, model: compile(file, { modelName: name, readImport }).model }))
     .filter(({ model }) => {
-      const isOne = model.graph.inputs.length === 1 && model.graph.outputs.length === 1;
-      const isKnown = model.layers.every(({ shape }) => shape?.every((dim) => dim.value !== undefined));
       const { parameters, multiplyAccumulates } = model.totals;
-      const isSmall = parameters.value! <= mostParameters && multiplyAccumulates.value! <= mostWork;
-      return isOne && isKnown && isSmall;
+      return parameters.value! <= mostParameters && multiplyAccumulates.value! <= mostWork;
     });
   it.each(models)(
     "$name",
     async ({ model }) => {
-      const input = model.layer(model.graph.inputs[0]!).shape!.map((dim) => dim.value!);
-      const output = model.layer(model.graph.outputs[0]!.layer).shape!.map((dim) => dim.value!);
+      const weights = initializeWeights(model, 1);
+      const batch = randomBatch(model);
+      await expectSameLogits(model, weights, batch);
       const plan: TrainingPlan = {
         model,
         loss: { name: "mse", target: "values" },
         optimizer: { name: "sgd" },
-        batch: 2,
+        batch: batchSize,
         seed: 1,
-        weights: initializeWeights(model, 1),
+        weights,
+        // Lanes on several threads draw the numbers of dropout for their own parts of a batch.
+        threads: 1,
       };
-      const batch: ExampleBatch = {
-        data: numbers("data", 2, input),
-        targets: numbers("targets", 2, output),
-        count: 2,
-      };
-      const [ort, tfjs] = [
-        await createOrtEngine().createTrainingSession(plan),
-        await createTensorFlowEngine("tensorflow").createTrainingSession(plan),
-      ];
-      try {
-        const [expected, actual] = [await ort.evaluate(batch), await tfjs.evaluate(batch)];
-        expect(Math.abs(actual.lossSum / expected.lossSum - 1)).toBeLessThan(1e-4);
-        for (let step = 0; step < steps; step++) {
-          await ort.step(batch, 0.001);
-          await tfjs.step(batch, 0.001);
-        }
-        const [left, right] = [await ort.weights(), await tfjs.weights()];
-        for (const [key, { data }] of left)
-          expect(distance(right.get(key)!.data, data), key).toBeLessThan(1e-3);
-      } finally {
-        await ort.dispose();
-        await tfjs.dispose();
+      const ort = await train(createOrtEngine().createTrainingSession(plan), batch);
+      const tfjs = await train(createTensorFlowEngine("tensorflow").createTrainingSession(plan), batch);
+      const far = [...ort].filter(([key, value]) => distance(tfjs.get(key)!.data, value.data) >= bound);
+      if (far.length === 0) return;
+      const nudged = { ...plan, weights: withRounding(weights) };
+      const rounded = await train(createOrtEngine().createTrainingSession(nudged), batch);
+      for (const [key, { data }] of far) {
+        const byRounding = distance(rounded.get(key)!.data, data);
+        const apart = distance(tfjs.get(key)!.data, data);
+        if (process.env["CNN_PARITY_TELL"])
+          console.log(`TELL ${model.graph.name} ${key} ${apart} ${byRounding}`);
+        else
+          expect(apart, `${key}, which rounding moves by ${byRounding}`).toBeLessThan(
+            mostOfRounding * byRounding,
+          );
       }
     },
     600_000,
   );
 });
 
-function numbers(stream: string, count: number, shape: readonly number[]): Float32Array {
-  const values = new Float32Array(shape.reduce((product, size) => product * size, count));
+function randomBatch(model: ShapedGraph): ExampleBatch {
+  const data = model.graph.inputs.map((id) => numbers(`data ${id}`, numbersOf(model, id)));
+  const targets = model.graph.outputs.map(({ layer }) =>
+    numbers(`targets ${layer}`, numbersOf(model, layer)),
+  );
+  return { data, targets, count: batchSize };
+}
+
+async function expectSameLogits(
+  model: ShapedGraph,
+  weights: WeightValues,
+  { data }: ExampleBatch,
+): Promise<void> {
+  const example = [data].flat() as readonly Float32Array[];
+  const onOnnxRuntime = await outputsOnOnnxRuntime(model, weights, example, batchSize);
+  const onTensorFlow = await outputsOnTensorFlow(model, weights, example, {
+    backend: "tensorflow",
+    count: batchSize,
+  });
+  onOnnxRuntime.forEach((expected, index) => {
+    expect(distance(Float32Array.from(onTensorFlow[index]!.data), expected), "logits").toBeLessThan(1e-4);
+  });
+}
+
+async function train(starting: Promise<TrainingSession>, batch: ExampleBatch): Promise<WeightValues> {
+  const session = await starting;
+  try {
+    for (let step = 0; step < steps; step++) await session.step(batch, 0.001);
+    return await session.weights();
+  } finally {
+    await session.dispose();
+  }
+}
+
+/** Every weight moved by a part of itself, at random up or down. */
+function withRounding(weights: WeightValues): WeightValues {
+  const random = createRandom(2, "rounding");
+  return new Map(
+    [...weights].map(([key, { shape, data }]) => {
+      const moved = data.map((value) => value * (1 + (random.uniform() < 0.5 ? -rounding : rounding)));
+      return [key, { shape, data: moved }];
+    }),
+  );
+}
+
+function numbers(stream: string, shape: readonly number[]): Float32Array {
+  const values = new Float32Array(shape.reduce((product, size) => product * size, batchSize));
   createRandom(1, stream).fillUniform(values, 0, 1);
   return values;
 }

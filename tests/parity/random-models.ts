@@ -13,7 +13,7 @@ const mostStatements = 12;
  *
  * @param used how often each kind was used, counted on
  */
-function randomProgram(seed: number, used: Map<LayerKind, number>): string {
+export function randomProgram(seed: number, used: Map<LayerKind, number>): string {
   const random = createRandom(seed, "random program");
   const shape = randomShape(random);
   let program = `input ${shape.join("x")}\ndense ${shape.at(-1)!}\n`;

@@ -232,7 +232,10 @@ export const statements = {
   },
   dot(shape, random) {
     const axis = pick(random, [-1, ...shape.map((_, index) => index + 1)]);
-    return `dot ${axis}${some(random, { "normalize=yes": 0.4 })} { branch { tanh }; branch { } }`;
+    // One number brought to length 1 is its sign, which has no gradient but rounding.
+    const isVector = shape[resolveAxis(axis, shape.length)!]! > 1;
+    const normalize = some(random, { "normalize=yes": 0.4 });
+    return `dot ${axis}${isVector ? normalize : ""} { branch { tanh }; branch { } }`;
   },
   rbf: (_, random) => `rbf ${between(random, 1, 5)}${some(random, { "learned=yes": 0.5 })}`,
 } satisfies { readonly [Kind in LayerKind]: Statement } as Readonly<Record<LayerKind, Statement>>;

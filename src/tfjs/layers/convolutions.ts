@@ -51,8 +51,11 @@ export const separableConvolution: CustomCompute<WindowSettings> = ({
   return addBias(tf, convolve(tf, each, weight("pointwise_kernel"), ones), optionalWeight("bias"));
 };
 
+/** `outputPadding` is how many cells the result has beyond those that its input, window and pads make; the shape says it too. */
+export type TransposedSettings = WindowSettings & { readonly outputPadding: readonly number[] };
+
 /** What a convolution's gradient does to its input; `pads` are those of that convolution. */
-export const transposedConvolution: CustomCompute<WindowSettings> = ({
+export const transposedConvolution: CustomCompute<TransposedSettings> = ({
   tf,
   settings,
   inputs,

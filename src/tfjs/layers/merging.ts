@@ -3,13 +3,21 @@ import type { CustomCompute } from "./custom-layer.ts";
 
 export type MergeOperation = "add" | "subtract" | "multiply" | "average" | "maximum" | "minimum";
 
-/** TensorFlow.js' gradient of an extreme does not sum over the axes along which an operand was repeated. */
+/**
+ * Repeats a tensor along axes of one cell by adding zeros: the gradient of a sum adds up again in any rank, while that of
+ * `broadcastTo` ends at rank 4.
+ */
+export function broadcastInAnyRank(tf: TensorFlow, x: Tensor, shape: number[]): Tensor {
+  return x.shape.join() === shape.join() ? x : tf.add(x, tf.zeros(shape, x.dtype));
+}
+
+/** TensorFlow.js' gradient of an extreme does not sum over the axes along which an operand was repeated, so that is done before. */
 export function extreme(
   operation: "maximum" | "minimum",
 ): (tf: TensorFlow) => (a: Tensor, b: Tensor) => Tensor {
   return (tf) => (a, b) => {
     const shape = tf.broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
-    return tf[operation](tf.broadcastTo(a, shape), tf.broadcastTo(b, shape));
+    return tf[operation](broadcastInAnyRank(tf, a, shape), broadcastInAnyRank(tf, b, shape));
   };
 }
 

@@ -3,6 +3,7 @@ import { perAxis } from "../../layers/windows.ts";
 import type { WindowSettings } from "../layers/convolutions.ts";
 import type { BeforeActivation, LayerContext, LayerForm } from "../lowering.ts";
 import type { TensorFlowLayer } from "../tensorflow.ts";
+import { kernelConfig } from "./kernels.ts";
 
 type Windowed = "conv" | "conv_transpose" | "depthwise" | "separable";
 
@@ -17,6 +18,12 @@ interface StandardWindow {
   readonly activation: "linear" | "relu";
 }
 
+/** What a layer with one kernel is told of it. */
+function ofKernel(context: LayerContext<Windowed>): object {
+  const { initializer, regularizer } = kernelConfig(context);
+  return { kernelInitializer: initializer, kernelRegularizer: regularizer };
+}
+
 export const lowerConv: LayerForm<"conv"> = (context) => {
   const { tf, arguments: given, pads } = context;
   const config = given.groups === 1 ? standardWindow(context) : undefined;
@@ -27,17 +34,25 @@ export const lowerConv: LayerForm<"conv"> = (context) => {
     );
   }
   const makers = [tf.layers.conv1d, tf.layers.conv2d, tf.layers.conv3d];
-  return standard(context, makers[pads.length - 1]!({ ...config, filters: given.filters } as never));
+  return standard(
+    context,
+    makers[pads.length - 1]!({ ...config, ...ofKernel(context), filters: given.filters } as never),
+  );
 };
 
 export const lowerConvTranspose: LayerForm<"conv_transpose"> = (context) => {
   const { tf, arguments: given, pads } = context;
-  const config =
-    given.output_padding === undefined && pads.length === 2 ? standardWindow(context) : undefined;
+  // No cells taken off is not `valid`, which fills a stride beyond the window.
+  const isStandard = given.output_padding === undefined && pads.length === 2 && typeof given.pad === "string";
+  const config = isStandard ? standardWindow(context) : undefined;
   if (config === undefined) {
-    return before(context, context.custom("transposedConvolution", windowSettings(context)));
+    const settings = { ...windowSettings(context), outputPadding: outputPadding(context) };
+    return before(context, context.custom("transposedConvolution", settings));
   }
-  return standard(context, tf.layers.conv2dTranspose({ ...config, filters: given.filters }));
+  return standard(
+    context,
+    tf.layers.conv2dTranspose({ ...config, ...ofKernel(context), filters: given.filters } as never),
+  );
 };
 
 export const lowerDepthwise: LayerForm<"depthwise"> = (context) => {
@@ -46,9 +61,11 @@ export const lowerDepthwise: LayerForm<"depthwise"> = (context) => {
   if (config === undefined) {
     return before(context, context.custom("depthwiseConvolution", windowSettings(context)));
   }
+  const { initializer, regularizer } = kernelConfig(context);
+  const kernel = { depthwiseInitializer: initializer, depthwiseRegularizer: regularizer };
   return standard(
     context,
-    tf.layers.depthwiseConv2d({ ...config, depthMultiplier: given.multiplier } as never),
+    tf.layers.depthwiseConv2d({ ...config, ...kernel, depthMultiplier: given.multiplier } as never),
   );
 };
 
@@ -59,9 +76,16 @@ export const lowerSeparable: LayerForm<"separable"> = (context) => {
     return before(context, context.custom("separableConvolution", windowSettings(context)));
   }
   const { filters, multiplier } = given;
+  const { initializer, regularizer } = kernelConfig(context);
+  const kernels = {
+    depthwiseInitializer: initializer,
+    depthwiseRegularizer: regularizer,
+    pointwiseInitializer: initializer,
+    pointwiseRegularizer: regularizer,
+  };
   return standard(
     context,
-    tf.layers.separableConv2d({ ...config, filters, depthMultiplier: multiplier } as never),
+    tf.layers.separableConv2d({ ...config, ...kernels, filters, depthMultiplier: multiplier } as never),
   );
 };
 
@@ -97,6 +121,17 @@ export function standardPadding(pad: PaddingValue): "valid" | "same" | undefined
 function windowSettings({ arguments: given, pads }: LayerContext<Windowed>): WindowSettings {
   const rank = pads.length;
   return { stride: perAxis(given.stride, rank), dilation: perAxis(given.dilation, rank), pads };
+}
+
+/** The cells of each axis beyond (n - 1)·stride + span - pads. */
+function outputPadding(context: LayerContext<"conv_transpose">): readonly number[] {
+  const { arguments: given, inputShapes, shape, pads } = context;
+  const { stride, dilation } = windowSettings(context);
+  return perAxis(given.kernel, pads.length).map((cells, axis) => {
+    const span = (cells - 1) * dilation[axis]! + 1;
+    const reach = (inputShapes[0]![axis]! - 1) * stride[axis]! + span;
+    return shape[axis]! - (reach - pads[axis]![0] - pads[axis]![1]);
+  });
 }
 
 interface Activated {

@@ -13,11 +13,11 @@ export const lowerBatchNorm: LayerForm<"bn"> = (context) => {
   return tf.layers.batchNormalization({ ...common, momentum, epsilon, scale, center });
 };
 
-/** TensorFlow.js' own fails without a scale or a centre. */
+/** TensorFlow.js' own fails without a scale or a centre, and on volumes. */
 export const lowerLayerNorm: LayerForm<"layer_norm"> = (context) => {
-  const { tf, arguments: given, common } = context;
+  const { tf, arguments: given, common, shape } = context;
   const { epsilon, scale, center } = given;
-  if (!scale || !center) return context.custom("layerNormalization", { epsilon });
+  if (!scale || !center || shape.length > 3) return context.custom("layerNormalization", { epsilon });
   return tf.layers.layerNormalization({ ...common, axis: -1, epsilon });
 };
 

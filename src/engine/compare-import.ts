@@ -1,0 +1,48 @@
+import type { ShapedGraph } from "../analyze/shaped-graph.ts";
+import { InputError } from "../diagnostics/input-error.ts";
+import type { WeightValues } from "../tensor/weight-values.ts";
+import type { LayersModel } from "../tfjs/tensorflow.ts";
+import { compareWithReference, openModelFiles } from "./export-tfjs.ts";
+import { loadTensorFlow } from "./tensorflow.ts";
+
+/** How an import was checked: the largest relative difference, or why it could not be. */
+export type ImportCheck =
+  { readonly difference: number } | { readonly difference: undefined; readonly reason: string };
+
+const tolerance = 1e-4;
+
+/**
+ * Opens the original with TensorFlow.js and compares its outputs with the float64 reference of what was made of it.
+ *
+ * @throws InputError where they differ: the import would be wrong without a sign
+ */
+export async function compareImport(
+  model: ShapedGraph,
+  weights: WeightValues,
+  original: { readonly json: string; readonly weights: Uint8Array },
+): Promise<ImportCheck> {
+  if (model.layers.some(({ shape }) => shape?.some((dim) => dim.value === undefined) ?? true)) {
+    return { difference: undefined, reason: "sizes are open" };
+  }
+  const { tf } = await loadTensorFlow();
+  let loaded: LayersModel;
+  try {
+    loaded = await openModelFiles(tf, original);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split("\n")[0]! : String(error);
+    return { difference: undefined, reason: `TensorFlow.js itself does not open it: ${reason}` };
+  }
+  const difference = compareWithReference(tf, loaded, model, weights);
+  if (difference === undefined) {
+    return { difference, reason: "the model is too large for the float64 reference" };
+  }
+  if (!(difference <= tolerance)) {
+    throw new InputError(
+      `the import is wrong and was not kept: it differs from TensorFlow.js by ${difference}`,
+      {
+        help: "this is a mistake of the compiler; please report it with the model",
+      },
+    );
+  }
+  return { difference };
+}
