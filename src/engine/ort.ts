@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { Device, Engine } from "./engine.ts";
 import { importOnnxRuntime } from "./onnx-runtime.ts";
 import { OrtTrainingSession } from "./training-session.ts";
-import { WebGpuTrainingSession } from "./webgpu-training-session.ts";
+import { WebGpuTrainingSession } from "./webgpu/training-session.ts";
 
 /** The engine on ONNX Runtime, on its CPU provider or on a GPU through WebGPU. Steps block the thread that calls them. */
 export function createOrtEngine(device: Device = "cpu"): Engine {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { BatchResult, TrainingPlan } from "../../src/engine/engine.ts";
 import { importOnnxRuntime } from "../../src/engine/onnx-runtime.ts";
 import { createOrtEngine } from "../../src/engine/ort.ts";
-import { WebGpuTrainingSession } from "../../src/engine/webgpu-training-session.ts";
+import { WebGpuTrainingSession } from "../../src/engine/webgpu/training-session.ts";
 import { whyNoWebGpu } from "../webgpu.ts";
 import { ReferenceTraining } from "./reference-training.ts";
 import { adam, difference, models, planFor, randomBatch } from "./training-models.ts";

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { InputError } from "../diagnostics/input-error.ts";
-import type { OnnxRuntime } from "./onnx-runtime.ts";
+import { InputError } from "../../diagnostics/input-error.ts";
+import type { OnnxRuntime } from "../onnx-runtime.ts";
 
 /** A session on a GPU with the names of what it takes and gives. */
 export interface GpuSession {

@@ -1,12 +1,12 @@
-import type { TensorPort, TrainingGraphs } from "../autodiff/training-graphs.ts";
-import { flattenWeights, unflattenWeights } from "../autodiff/weight-layout.ts";
-import { averageMoment } from "../autodiff/weight-update.ts";
-import { OnnxBuilder } from "../onnx/builder.ts";
-import { selectForms } from "../onnx/select/select.ts";
-import { writeOnnx } from "../onnx/write.ts";
-import type { TensorGraph } from "../tensor/tensor-graph.ts";
-import type { WeightValues } from "../tensor/weight-values.ts";
-import { chunkSizes } from "./chunks.ts";
+import type { TensorPort, TrainingGraphs } from "../../autodiff/training-graphs.ts";
+import { flattenWeights, unflattenWeights } from "../../autodiff/weight-layout.ts";
+import { averageMoment } from "../../autodiff/weight-update.ts";
+import { OnnxBuilder } from "../../onnx/builder.ts";
+import { selectForms } from "../../onnx/select/select.ts";
+import { writeOnnx } from "../../onnx/write.ts";
+import type { TensorGraph } from "../../tensor/tensor-graph.ts";
+import type { WeightValues } from "../../tensor/weight-values.ts";
+import { chunkSizes } from "../chunks.ts";
 import {
   arraysOf,
   type BatchResult,
@@ -15,9 +15,9 @@ import {
   type OptimizerState,
   type TrainingPlan,
   type TrainingSession,
-} from "./engine.ts";
-import type { OnnxRuntime } from "./onnx-runtime.ts";
-import { mostSessions, RecentlyUsed } from "./recently-used.ts";
+} from "../engine.ts";
+import type { OnnxRuntime } from "../onnx-runtime.ts";
+import { mostSessions, RecentlyUsed } from "../recently-used.ts";
 import {
   checkMoments,
   chunksAreBatches,
@@ -26,10 +26,10 @@ import {
   scalarValues,
   stepNumbers,
   weightsMoment,
-} from "./step-inputs.ts";
-import { graphsFor } from "./step-sessions.ts";
-import { examplesAtOnce, mostBound, sumsInput, withSums } from "./webgpu-graphs.ts";
-import { type GpuSession, openOnGpu } from "./webgpu-sessions.ts";
+} from "../step-inputs.ts";
+import { graphsFor } from "../step-sessions.ts";
+import { examplesAtOnce, mostBound, sumsInput, withSums } from "./graphs.ts";
+import { type GpuSession, openOnGpu } from "./sessions.ts";
 
 type Tensor = InstanceType<OnnxRuntime["Tensor"]>;
 type Feeds = Record<string, Tensor>;

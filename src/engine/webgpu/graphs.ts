@@ -1,4 +1,4 @@
-import type { OpAttributes, OpKind, TensorGraph, TensorNode, ValueId } from "../tensor/tensor-graph.ts";
+import type { OpAttributes, OpKind, TensorGraph, TensorNode, ValueId } from "../../tensor/tensor-graph.ts";
 
 /** The sums that a GPU keeps over steps until the host asks for them: one vector, in the order of these outputs. */
 export const sumsInput = "flat/sums";
