@@ -247,7 +247,7 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
         .choices(["onnx", "tfjs"])
         .default("onnx"),
     )
-    .option("--opset <number>", "the ONNX operator set (default: 17)", countOption)
+    .option("--opset <number>", "the ONNX operator set (default: 20)", countOption)
     .addOption(
       new Option("--layout <layout>", "how the exported model takes images")
         .choices(["channels_first", "channels_last"])

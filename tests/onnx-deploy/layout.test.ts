@@ -123,6 +123,63 @@ describe("no transpose is written that a permuted weight can save", () => {
   });
 });
 
+describe("places along one axis change in one Gather", () => {
+  const shuffle = "reshape 5x6x2x3; permute 1x2x4x3; reshape 5x6x6";
+
+  it.each([
+    ["channels in two groups", `conv 6 1x1; ${shuffle}; conv 2 1x1`, "Conv Gather Conv"],
+    ["twice", `conv 6 1x1; ${shuffle}; relu; ${shuffle}; conv 2 1x1`, "Conv Gather Relu Gather Conv"],
+    ["rows", "conv 6 1x1; reshape 5x2x3x6; permute 1x3x2x4; reshape 5x6x6; conv 2 1x1", "Conv Gather Conv"],
+    [
+      "some of its factors",
+      "conv 8 1x1; reshape 5x6x2x2x2; permute 1x2x3x5x4; reshape 5x6x8; conv 2 1x1",
+      "Conv Gather Conv",
+    ],
+    [
+      "halves of shuffled channels",
+      `conv 6 1x1; ${shuffle}; concat { branch { ${half("0,3")} }; branch { ${half("3,0")}; conv 3 1x1 } }; conv 2 1x1`,
+      "Conv Gather Gather Conv Concat Conv",
+    ],
+  ])("%s", async (_, layers, expected) => {
+    const model = compileModel(`input 5x6x4; ${layers}`);
+    expect(operators(await expectExportRuns(model))).toBe(expected);
+    await expectExportRuns(model, { layout: "channels_last" });
+    await expectExportRuns(model, { opset: 9 });
+  });
+
+  /** Channels cropped as rows are; a crop takes cells away before and after. */
+  function half(cells: string): string {
+    return `permute 3x1x2; crop (${cells})x(0,0); permute 2x3x1`;
+  }
+
+  it("but not where two axes become one", async () => {
+    const model = compileModel(
+      "input 4x4x3; conv 12 1x1; reshape 4x4x2x2x3; permute 1x3x2x4x5; reshape 8x8x3; conv 2 1x1",
+    );
+    expect(operators(await expectExportRuns(model))).toBe("Conv Reshape Transpose Reshape Conv");
+  });
+});
+
+describe("where operands stand differently, the result stands as its readers want it", () => {
+  const part = "add { branch { }; branch { layer_norm; dense 8 } }";
+
+  it("a sequence after patches stays with its features last", async () => {
+    const model = compileModel(
+      `input 8x8x3; conv 8 2x2 stride=2; reshape 16x8; ${part}; ${part}; layer_norm; flatten; dense 2`,
+    );
+    expect(operators(await expectExportRuns(model))).toBe(
+      "Conv Reshape Transpose LayerNormalization MatMul Add Add LayerNormalization MatMul Add Add LayerNormalization Flatten Gemm",
+    );
+  });
+
+  it("an image between convolutions stays with its channels first", async () => {
+    const model = compileModel(
+      "input 8x8x3; a: conv 4 1x1; layer_norm; add a; relu; conv 4 1x1; from a; layer_norm; concat a; conv 4 1x1",
+    );
+    expect(countOperators(await expectExportRuns(model))["Transpose"]).toBe(2);
+  });
+});
+
 describe("a transpose is written where nothing else can do", () => {
   it("once for an output of features, before it is flattened", async () => {
     const model = compileModel("input 6x6x3; conv 4 2x2; flatten");

@@ -40,11 +40,11 @@ const networks: Readonly<Record<string, readonly [source: string, operators: str
   ],
   "a small residual network": [
     resnet,
-    "Conv Relu Conv Relu Conv Add Relu Conv Relu Conv Conv Add Relu GlobalAveragePool Flatten Gemm Softmax",
+    "Conv Relu Conv Relu Conv Add Relu Conv Relu Conv Conv Add Relu ReduceMean Gemm Softmax",
   ],
   "a network on sequences": [
     "input 64x3; conv 8 5 causal relu; pool max 2; conv 8 3 same dilation=2; leaky_relu 0.1; pool avg 3 same; global_pool max; dense 2 sigmoid",
-    "Conv Relu MaxPool Conv LeakyRelu AveragePool GlobalMaxPool Flatten Gemm Sigmoid",
+    "Conv Relu MaxPool Conv LeakyRelu AveragePool ReduceMax Gemm Sigmoid",
   ],
   "a network on volumes": [
     "input 8x8x8x2; conv 4 3x3x3 same elu; pool max 2; conv 6 3x3x3 groups=2; flatten; dense 3",

@@ -4,11 +4,15 @@ import { permuteConstant, permuteLastAxis, reshapeConstant } from "./constants.t
 import type { Constant } from "./constants.ts";
 import type { Deployment, Placed } from "./deployment.ts";
 import { isNatural, natural, sameLayout } from "./layout.ts";
+import { layoutOfReaders } from "./look-ahead.ts";
 import type { FeaturesLayout, Layout } from "./layout.ts";
 
 // Operands that are broadcast against each other must stand in one layout; constants are arranged when the file is written.
 
-/** The layout that most operands stand in already; one that is not natural wins, features in two orders become natural. */
+/**
+ * The layout that all operands stand in already. Where they differ, that which the readers of the result want; else one that is
+ * not natural wins. Features in two orders become natural.
+ */
 export function commonLayout(deployment: Deployment, node: TensorNode): Layout {
   const rank = node.shape.length;
   const layouts = node.inputs
@@ -18,7 +22,8 @@ export function commonLayout(deployment: Deployment, node: TensorNode): Layout {
     .map(({ layout }) => layout);
   const first = layouts.find((layout) => !isNatural(layout)) ?? natural(rank);
   const agreed = layouts.every((layout) => sameLayout(layout, first));
-  return first.kind === "axes" || agreed ? first : natural(rank);
+  if (agreed) return first;
+  return first.kind === "axes" ? (layoutOfReaders(deployment, node.id) ?? first) : natural(rank);
 }
 
 /** An operand of a broadcasting operator whose result has this rank and layout. */

@@ -36,6 +36,13 @@ interface Standing {
   readonly physical: TensorShape;
 }
 
+/** Where the places along an axis of a Gather's result were taken from. */
+interface Gathered {
+  readonly source: ValueHandle;
+  readonly axis: number;
+  readonly order: Int32Array;
+}
+
 interface WeightForm {
   readonly shape: readonly number[];
   readonly data: Constant["data"];
@@ -61,6 +68,7 @@ export class Deployment {
   readonly #placed = new Map<ValueId, Placed>();
   /** What the results of Reshape and Flatten were made of, so that the next one begins there. */
   readonly #reshapeSources = new Map<ValueHandle, Standing>();
+  readonly #gathered = new Map<ValueHandle, Gathered>();
   readonly #weights = new Map<string, WeightForm[]>();
 
   readonly #outputs: ReadonlySet<ValueId>;
@@ -168,6 +176,22 @@ export class Deployment {
     // 0 copies the dimension that stands in the same place.
     const dims = to.map((dim, axis) => (dim !== "N" ? dim : from[axis] === "N" ? 0 : -1));
     return this.builder.node("Reshape", [handle, this.builder.int64s(dims)]);
+  }
+
+  /** The places along a physical axis in this order. */
+  gather(source: ValueHandle, axis: number, order: Int32Array): ValueHandle {
+    const handle = this.builder.node("Gather", [source, this.builder.int64s([...order])], {
+      axis: int(axis),
+    });
+    this.#gathered.set(handle, { source, axis, order });
+    return handle;
+  }
+
+  /** A part of what was gathered along an axis, taken from the source itself; undefined for any other value. */
+  gatherPart(handle: ValueHandle, axis: number, start: number, end: number): ValueHandle | undefined {
+    const gathered = this.#gathered.get(handle);
+    if (gathered?.axis !== axis) return undefined;
+    return this.gather(gathered.source, axis, gathered.order.slice(start, end));
   }
 
   /**

@@ -4,26 +4,24 @@ import type { TensorNode } from "../../tensor/tensor-graph.ts";
 import type { Deployment, Emitted, Placed } from "./deployment.ts";
 import { reduce } from "./forms.ts";
 import { axesLayout, channelsFirst, natural, physicalAxis, sameLayout, withoutAxes } from "./layout.ts";
-import { physicalShape } from "./layout.ts";
 
 const onnxReductions = { reduceSum: "ReduceSum", reduceMean: "ReduceMean", reduceMax: "ReduceMax" } as const;
 const globalPools = { reduceMean: "GlobalAveragePool", reduceMax: "GlobalMaxPool" } as const;
 
-/** A mean or maximum over all spatial axes of what stands channels first is global pooling; any other is a reduction. */
+/**
+ * A mean or maximum over all spatial axes of what stands channels first is global pooling where they stay as axes of one cell; any
+ * other is a reduction, which takes the axes away in the same node.
+ */
 export function emitReduction(
   deployment: Deployment,
   node: TensorNode<"reduceSum" | "reduceMean" | "reduceMax">,
 ): Emitted {
   const x = deployment.get(node.inputs[0]!);
   const { axes, keepDims } = node.attributes;
-  if (node.op === "reduceSum" || !coversImage(x, axes)) {
+  if (node.op === "reduceSum" || !keepDims || !coversImage(x, axes)) {
     return reduceAxes(deployment, onnxReductions[node.op], x, axes, keepDims);
   }
-  const pooled = deployment.builder.node(globalPools[node.op], [x.handle]);
-  if (keepDims) return { handle: pooled, layout: x.layout };
-  const shape = x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
-  const handle = deployment.reshape(pooled, physicalShape(x.layout, shape), node.shape);
-  return { handle, layout: natural(2) };
+  return { handle: deployment.builder.node(globalPools[node.op], [x.handle]), layout: x.layout };
 }
 
 /** Whether axes are all the spatial ones of an image, a volume or a sequence that stands channels first. */

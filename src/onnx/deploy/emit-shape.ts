@@ -1,10 +1,12 @@
 import { int } from "../attributes.ts";
 import type { TensorNode, ValueId } from "../../tensor/tensor-graph.ts";
+import type { ReorderForm } from "./axis-order.ts";
 import type { Deployment, Emitted, Placed } from "./deployment.ts";
 import { pad, slice } from "./forms.ts";
-import { axesLayout, featuresLayout, isNatural, natural, physicalAxis } from "./layout.ts";
+import { axesLayout, featuresLayout, isNatural, natural, physicalAxis, sameLayout } from "./layout.ts";
 import { physicalShape, reshapedLayout } from "./layout.ts";
-import type { AxesLayout } from "./layout.ts";
+import type { AxesLayout, Layout } from "./layout.ts";
+import { layoutOfReaders } from "./look-ahead.ts";
 
 type PlacedByAxes = Placed & { readonly layout: AxesLayout };
 
@@ -13,12 +15,25 @@ export function emitReshape(deployment: Deployment, node: TensorNode<"reshape">)
   let x = deployment.get(node.inputs[0]!);
   let layout = reshapedLayout(x.layout, x.shape, node.shape);
   if (layout === undefined) {
-    x = inNaturalLayout(deployment, x);
-    layout = natural(node.shape.length);
+    [x, layout] = moveBeforeReshape(deployment, x, node);
   }
   const from = physicalShape(x.layout, x.shape);
   const handle = deployment.reshape(x.handle, from, physicalShape(layout, node.shape));
   return { handle, layout, reshapedFrom: x };
+}
+
+/** Elements must move: to where the result stands as its readers want it, if one move does that, else to their natural places. */
+function moveBeforeReshape(
+  deployment: Deployment,
+  x: Placed,
+  node: TensorNode<"reshape">,
+): [x: Placed, result: Layout] {
+  const wanted = layoutOfReaders(deployment, node.id) ?? natural(node.shape.length);
+  const before = reshapedLayout(wanted, node.shape, x.shape);
+  if (before?.kind !== "axes" || x.layout.kind !== "axes") {
+    return [inNaturalLayout(deployment, x), natural(node.shape.length)];
+  }
+  return [{ ...x, handle: deployment.convert(x, before), layout: before }, wanted];
 }
 
 /** Axes are renamed; whoever needs them in another order moves them. */
@@ -52,13 +67,24 @@ export function emitConcat(deployment: Deployment, node: TensorNode<"concat">): 
   const { axis } = node.attributes;
   const operands = node.inputs.map((input) => deployment.get(input));
   if (node.shape.length === 2 && axis === 1) return concatFeatures(deployment, operands);
-  const first = operands.find(({ layout }) => !isNatural(layout)) ?? operands[0]!;
-  const { layout } = inAxes(deployment, first);
+  const layout = concatLayout(deployment, node, operands);
   const handles = node.inputs.map((input) => deployment.inLayout(input, layout));
   return {
     handle: deployment.builder.node("Concat", handles, { axis: int(physicalAxis(layout, axis)) }),
     layout,
   };
+}
+
+/** The layout of all operands; where they differ that of the result's readers, else one that is not natural. */
+function concatLayout(
+  deployment: Deployment,
+  node: TensorNode<"concat">,
+  operands: readonly Placed[],
+): AxesLayout {
+  const first = operands.find(({ layout }) => !isNatural(layout)) ?? operands[0]!;
+  const { layout } = inAxes(deployment, first);
+  if (operands.every((operand) => sameLayout(operand.layout, layout))) return layout;
+  return layoutOfReaders(deployment, node.id) ?? layout;
 }
 
 /** Features side by side, each part in its own order. */
@@ -78,11 +104,36 @@ function concatFeatures(deployment: Deployment, operands: readonly Placed[]): Em
   return { handle: deployment.builder.node("Concat", handles, { axis: int(1) }), layout };
 }
 
+/** The places along one axis in another order. */
+export function emitReorder(deployment: Deployment, { x, axis, order }: ReorderForm): Emitted {
+  const { handle, layout } = inAxes(deployment, deployment.get(x));
+  return { handle: deployment.gather(handle, physicalAxis(layout, axis), order), layout };
+}
+
+interface AxisPart {
+  readonly axis: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+function axisParts({ attributes }: TensorNode<"slice">): AxisPart[] {
+  const { axes, starts, ends } = attributes;
+  return axes.map((axis, place) => ({ axis, start: starts[place]!, end: ends[place]! }));
+}
+
+/** A part along some axes; axes that stay whole are not mentioned. */
 export function emitSlice(deployment: Deployment, node: TensorNode<"slice">): Emitted {
-  const { axes, starts, ends } = node.attributes;
-  const { handle, layout } = inAxes(deployment, deployment.get(node.inputs[0]!));
-  const physical = axes.map((axis) => physicalAxis(layout, axis));
-  return { handle: slice(deployment, handle, physical, starts, ends), layout };
+  const { handle, layout, shape } = inAxes(deployment, deployment.get(node.inputs[0]!));
+  const parts = axisParts(node).filter(({ axis, start, end }) => start !== 0 || end !== shape[axis]);
+  const axes = parts.map(({ axis }) => physicalAxis(layout, axis));
+  const [first] = parts;
+  if (first === undefined) return { handle, layout };
+  if (parts.length === 1) {
+    const part = deployment.gatherPart(handle, axes[0]!, first.start, first.end);
+    if (part !== undefined) return { handle: part, layout };
+  }
+  const [starts, ends] = [parts.map(({ start }) => start), parts.map(({ end }) => end)];
+  return { handle: slice(deployment, handle, axes, starts, ends), layout };
 }
 
 /**

@@ -15,6 +15,7 @@ import {
   emitSlice,
   emitTranspose,
 } from "./emit-shape.ts";
+import { emitReorder } from "./emit-shape.ts";
 import { emitAveragePool, emitMaxPool, emitPaddedPool } from "./emit-window.ts";
 import type { Tile } from "./tiles.ts";
 
@@ -105,6 +106,8 @@ export function emitTile(deployment: Deployment, tile: Tile): Emitted {
       return emitLocalResponseNorm(deployment, tile);
     case "upsample":
       return emitUpsample(deployment, tile);
+    case "reorder":
+      return emitReorder(deployment, tile);
     case "operation":
       return (emitters[tile.node.op] as Emit<OpKind>)(deployment, tile.node);
   }

@@ -19,11 +19,11 @@ import type { Tile } from "./tiles.ts";
 export interface ExportOptions {
   /** What the graph is called; `model` if left out. */
   readonly name?: string;
-  /** The operator set, from `oldestOpset` to `newestOpset`; 17 if left out, which every ONNX Runtime since 1.12 reads. */
+  /** The operator set, from `oldestOpset` to `newestOpset`; 20 if left out, as from PyTorch: ONNX Runtime reads it since 1.17. */
   readonly opset?: number;
   /** How images are given and come out: [batch, C, H, W] if left out, or [batch, H, W, C]. */
   readonly layout?: DataLayout;
-  /** Whether batch norm becomes a part of the convolution or dense layer before it; true if left out. */
+  /** Whether batch norm and layer scale become a part of the convolution or dense layer before them; true if left out. */
   readonly foldBatchNorm?: boolean;
   readonly description?: Omit<ModelDescription, "layout">;
   /** A sentence about the model, for people. */
@@ -32,7 +32,7 @@ export interface ExportOptions {
 
 export const oldestOpset = 7;
 export const newestOpset = 23;
-const defaultOpset = 17;
+const defaultOpset = 20;
 
 /** The file format that came with each operator set (onnx.helper.OP_SET_ID_VERSION_MAP); 4 lets weights be no inputs. */
 const formatsSince: readonly (readonly [opset: number, irVersion: number])[] = [
@@ -112,7 +112,7 @@ function requireKnownOpset(opset: number): void {
   throw new InputError(
     `opset ${opset} is not supported: the operator set is ${oldestOpset} to ${newestOpset}`,
     {
-      help: `leave it out for opset ${defaultOpset}, which every ONNX Runtime since 1.12 reads`,
+      help: `leave it out for opset ${defaultOpset}, which every ONNX Runtime since 1.17 reads`,
     },
   );
 }

@@ -2,6 +2,8 @@ import type { TensorGraph, TensorNode, ValueId } from "../../tensor/tensor-graph
 import type { WindowGeometry } from "../../tensor/tensor-graph.ts";
 import { findActivation, findClip } from "./activation-forms.ts";
 import type { ActivationForm, ClipForm } from "./activation-forms.ts";
+import { findReorder } from "./axis-order.ts";
+import type { ReorderForm } from "./axis-order.ts";
 import { channelVector, transposeMatrix } from "./constants.ts";
 import type { Constant, Constants } from "./constants.ts";
 import { absorbPad } from "./pads.ts";
@@ -19,6 +21,7 @@ export type Tile = { readonly root: ValueId; readonly layer: string | undefined 
   | ActivationForm
   | ClipForm
   | LayerForm
+  | ReorderForm
   | { readonly kind: "operation"; readonly node: TensorNode }
 );
 
@@ -46,7 +49,7 @@ export interface PaddedPool extends AbsorbedPad {
 
 export interface TileOptions {
   readonly opset: number;
-  /** Whether batch norm becomes a part of the kernel and bias before it. */
+  /** Whether batch norm, or a factor a channel, becomes a part of the kernel and bias before it. */
   readonly foldBatchNorm: boolean;
 }
 
@@ -84,7 +87,8 @@ function selectTile(context: Context, root: ValueId): Tile {
   const form =
     findActivation(graph, root, opset) ??
     findClip(graph, root) ??
-    findLayerForm(graph, constants, root, opset);
+    findLayerForm(graph, constants, root, opset) ??
+    findReorder(graph, root);
   if (form !== undefined && !constants.has(form.x)) return { root, layer: node.layer, ...form };
   return { root, layer: node.layer, kind: "operation", node };
 }
@@ -104,7 +108,7 @@ function countUses(graph: TensorGraph): Uint32Array {
 /** The affine function y = x · scale + shift of each channel, in float64. */
 interface ChannelStep {
   readonly scale: Float64Array | undefined;
-  readonly shift: Float64Array;
+  readonly shift: Float64Array | undefined;
   /** The bias' own name, where this step adds a weight. */
   readonly name: string | undefined;
 }
@@ -114,9 +118,9 @@ function findLinear(context: Context, root: ValueId): LinearTile | undefined {
   const { graph, uses } = context;
   const steps: ChannelStep[] = [];
   let node = graph.nodes[root]!;
-  while (node.op === "add" || node.op === "batchNorm") {
-    const found: { readonly step: ChannelStep; readonly x: ValueId } | undefined =
-      node.op === "add" ? biasStep(context, node) : batchNormStep(context, node);
+  while (node.op === "add" || node.op === "multiply" || node.op === "batchNorm") {
+    const found: FoundStep | undefined =
+      node.op === "batchNorm" ? batchNormStep(context, node) : constantStep(context, node);
     if (found === undefined || uses[found.x] !== 1) return undefined;
     steps.push(found.step);
     node = graph.nodes[found.x]!;
@@ -125,23 +129,33 @@ function findLinear(context: Context, root: ValueId): LinearTile | undefined {
   return linearTile(context, node, steps.reverse());
 }
 
-function biasStep(
-  { graph, constants }: Context,
-  node: TensorNode<"add">,
-): { readonly step: ChannelStep; readonly x: ValueId } | undefined {
+interface FoundStep {
+  readonly step: ChannelStep;
+  /** What the step is applied to. */
+  readonly x: ValueId;
+}
+
+/** A bias that is added, or a factor a channel, such as a layer scale. */
+function constantStep(
+  { graph, constants, foldBatchNorm }: Context,
+  node: TensorNode<"add" | "multiply">,
+): FoundStep | undefined {
+  if (node.op === "multiply" && !foldBatchNorm) return undefined;
   const side = node.inputs.findIndex((input) => constants.has(input));
   if (side < 0 || node.dataType !== "float32") return undefined;
   const x = node.inputs[1 - side]!;
   if (graph.nodes[x]!.shape.length !== node.shape.length) return undefined;
-  const bias = constants.of(node.inputs[side]!)!;
-  const shift = channelVector(bias, node.shape.at(-1) as number);
-  return shift && { x, step: { scale: undefined, shift, name: bias.name } };
+  const constant = constants.of(node.inputs[side]!)!;
+  const numbers = channelVector(constant, node.shape.at(-1) as number);
+  if (numbers === undefined) return undefined;
+  if (node.op === "multiply") return { x, step: { scale: numbers, shift: undefined, name: undefined } };
+  return { x, step: { scale: undefined, shift: numbers, name: constant.name } };
 }
 
 function batchNormStep(
   { constants, foldBatchNorm }: Context,
   node: TensorNode<"batchNorm">,
-): { readonly step: ChannelStep; readonly x: ValueId } | undefined {
+): FoundStep | undefined {
   const [x, ...statistics] = node.inputs;
   if (!foldBatchNorm || !statistics.every((value) => constants.has(value))) return undefined;
   const [gamma, beta, mean, variance] = statistics.map((value) => constants.of(value)!.data);
@@ -200,10 +214,13 @@ function combine(
     for (let channel = 0; channel < channels; channel++) {
       const factor = step.scale?.[channel] ?? 1;
       scale[channel]! *= factor;
-      shift[channel] = shift[channel]! * factor + step.shift[channel]!;
+      shift[channel] = shift[channel]! * factor + (step.shift?.[channel] ?? 0);
     }
   }
-  return { scale: steps.some((step) => step.scale !== undefined) ? scale : undefined, shift };
+  return {
+    scale: steps.some((step) => step.scale !== undefined) ? scale : undefined,
+    shift: steps.some((step) => step.shift !== undefined) ? shift : undefined,
+  };
 }
 
 /** A kernel times a factor for each channel of the result. */

@@ -1,0 +1,19 @@
+import { describe, expect, test } from "vitest";
+import { exportModel } from "../../src/engine/export-model.ts";
+import { loadOnnxModel } from "../../src/engine/inference.ts";
+import { writeOnnx } from "../../src/onnx/write.ts";
+import { initializeWeights } from "../../src/weights/initialize.ts";
+import { candidates, compileSmall, inputsOf, isFull, namesInPortion } from "./library-models.ts";
+
+describe("every model exports and runs in ONNX Runtime", () => {
+  const quick = candidates.filter(({ weights, products }) => isFull || (weights < 3e6 && products < 3e8));
+  test.each(namesInPortion(quick))("%s", async (name) => {
+    const model = compileSmall(name);
+    const { value } = exportModel(model, initializeWeights(model, 0), {});
+    const session = await loadOnnxModel(writeOnnx(value!.exported.model), { threads: 1 });
+    const outputs = await session.runAll(inputsOf(model, 1), 1);
+    await session.dispose();
+    expect(Object.keys(outputs)).toHaveLength(model.graph.outputs.length);
+    for (const output of Object.values(outputs)) expect(output.every(Number.isFinite)).toBe(true);
+  });
+});
