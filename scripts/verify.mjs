@@ -50,7 +50,25 @@ run("npx", ["vitest", "run", "--reporter=dot", "tests/tensor/lower.test.ts"], {
   CNN_RANDOM_LAYERS: randomLayers,
 });
 
-// Every model of the library: its numbers, its export and run, a few steps of training; mutants of files by the thousand.
+// Every model of the library: its numbers; its export, run and training in portions, each in a process of its own, with the
+// time of each model; mutants of files by the thousand.
+const portions = 12;
+for (let portion = 1; portion <= portions; portion++) {
+  run(
+    "npx",
+    [
+      "vitest",
+      "run",
+      "--reporter=verbose",
+      "--no-file-parallelism",
+      "--testTimeout=3600000",
+      "tests/stdlib/exports.test.ts",
+      "tests/stdlib/export-nodes.test.ts",
+      "tests/stdlib/learning.test.ts",
+    ],
+    { CNN_VERIFY: "1", CNN_PORTION: `${portion}/${portions}` },
+  );
+}
 run(
   "npx",
   [
@@ -58,7 +76,10 @@ run(
     "run",
     "--reporter=dot",
     "--testTimeout=600000",
-    "tests/stdlib",
+    "tests/stdlib/classics.test.ts",
+    "tests/stdlib/residual.test.ts",
+    "tests/stdlib/model-numbers.test.ts",
+    "tests/stdlib/weights.test.ts",
     "tests/weights/hostile-files.test.ts",
   ],
   { CNN_VERIFY: "1" },
