@@ -86,6 +86,23 @@ describe.skipIf(missing !== undefined)("training on WebGPU", () => {
     for (const each of [session, onCpu]) await each.dispose();
   });
 
+  it.each([
+    { what: "an example", rate: 0.01, spoiled: true, found: { place: "data", example: 4 } },
+    { what: "a step that is far too long", rate: 1e20, spoiled: false, found: { place: "output" } },
+  ])("finds among the steps whose sums were not told the one that went wrong: $what", async (given) => {
+    // A relu on a GPU makes 0 of what is no number.
+    const text = "conv 4 3x3; flatten; dense 5 softmax";
+    const session = await start(planFor(text, [8, 8, 1], 6, { optimizer: { name: "sgd" } }));
+    for (let index = 0; index < 5; index++) {
+      const batch = randomBatch([8, 8, 1], 6, index);
+      if (given.spoiled && index === 2) (batch.data as Float32Array)[3 * 64 + 5] = NaN;
+      await session.step(batch, index === 2 ? given.rate : 0.01);
+    }
+    expect((await session.settle()).lossSum).toBeNaN();
+    expect(await session.findNonFinite()).toMatchObject(given.found);
+    await session.dispose();
+  });
+
   it("goes on to the bit where another session stopped, and like the CPU", async () => {
     const { text, input } = models["one dimension, with dropout"]!;
     const plan = planFor(text, input, 10);

@@ -1,7 +1,6 @@
 import type { TensorPort, TrainingGraphs } from "../../autodiff/training-graphs.ts";
 import { flattenWeights, unflattenWeights } from "../../autodiff/weight-layout.ts";
 import { averageMoment } from "../../autodiff/weight-update.ts";
-import { OnnxBuilder } from "../../onnx/builder.ts";
 import { selectForms } from "../../onnx/select/select.ts";
 import { writeOnnx } from "../../onnx/write.ts";
 import type { TensorGraph } from "../../tensor/tensor-graph.ts";
@@ -16,6 +15,7 @@ import {
   type TrainingPlan,
   type TrainingSession,
 } from "../engine.ts";
+import { findNonFinite, type NonFinite } from "../find-non-finite.ts";
 import type { OnnxRuntime } from "../onnx-runtime.ts";
 import { mostSessions, RecentlyUsed } from "../recently-used.ts";
 import {
@@ -30,12 +30,23 @@ import {
 import { graphsFor } from "../step-sessions.ts";
 import { examplesAtOnce, mostBound, sumsInput, withSums } from "./graphs.ts";
 import { type GpuSession, openOnGpu } from "./sessions.ts";
+import { GpuVectors, type Tensor } from "./vectors.ts";
 
-type Tensor = InstanceType<OnnxRuntime["Tensor"]>;
 type Feeds = Record<string, Tensor>;
 
 /** Steps whose sums stay on the GPU: to read them, the host must wait until the GPU has done all it was given. */
-const stepsUntold = 16;
+const mostUntold = 16;
+/** What the batches of such steps may take of the host's memory, in bytes. */
+const mostKept = 2 ** 26;
+
+/** Where the steps began whose sums are not told yet, and what they took: enough to take them again one by one. */
+interface Untold {
+  /** Copies of the state that steps change, which the next such record takes the place of. */
+  readonly vectors: ReadonlyMap<string, Tensor>;
+  readonly step: number;
+  readonly taken: { readonly batch: ExampleBatch; readonly learningRate: number }[];
+  bytes: number;
+}
 
 /** The gradient before a batch's first chunk: a vector of the state that never changes. */
 const noGradient = "no gradient";
@@ -54,11 +65,11 @@ export class WebGpuTrainingSession implements TrainingSession {
   /** Examples that run at once. */
   readonly #chunk: number;
   readonly #sessions = new RecentlyUsed<GpuSession>(mostSessions, ({ session }) => session.release());
-  /** By the name of the input: weights, moments, gradient and sums, in the GPU's memory. */
-  readonly #state = new Map<string, Tensor>();
+  /** By the name of the input: weights, moments, gradient and sums. */
+  readonly #state: GpuVectors;
   readonly #notes = new Set<string>();
   #step = 0;
-  #untold = 0;
+  #untold: Untold = { vectors: new Map(), step: 0, taken: [], bytes: 0 };
 
   /**
    * @param largestTensor numbers of the largest tensor that the GPU can bind
@@ -67,6 +78,7 @@ export class WebGpuTrainingSession implements TrainingSession {
   constructor(runtime: OnnxRuntime, plan: TrainingPlan, largestTensor = mostBound) {
     this.#runtime = runtime;
     this.#plan = plan;
+    this.#state = new GpuVectors(runtime);
     const version = runtime.env.versions.node ?? runtime.env.versions.common;
     this.description = `ONNX Runtime ${version}, webgpu`;
     const batch = Math.max(2, plan.batch);
@@ -87,9 +99,10 @@ export class WebGpuTrainingSession implements TrainingSession {
     try {
       await this.#setWeights(this.#plan.weights);
       for (const { port, initial } of this.#graphs.optimizer.moments)
-        await this.#upload(port.name, new Float32Array(this.#weightCount).fill(initial));
-      await this.#upload(sumsInput, new Float32Array(this.#sums.length));
+        await this.#state.upload(port.name, new Float32Array(this.#weightCount).fill(initial));
+      await this.#state.upload(sumsInput, new Float32Array(this.#sums.length));
       await this.#prepareSessions();
+      await this.#begin();
     } catch (error) {
       await this.dispose();
       throw error;
@@ -98,35 +111,39 @@ export class WebGpuTrainingSession implements TrainingSession {
   }
 
   async step(batch: ExampleBatch, learningRate: number): Promise<BatchResult | undefined> {
-    this.#step += 1;
-    const values = stepNumbers(this.#graphs, this.#step, learningRate, batch.count);
-    const sizes = this.#sizesOf(batch.count);
-    if (sizes.length === 1) {
-      await this.#run(await this.#stepSession(batch.count), this.#feedsOf(batch, 0, batch.count, values, 0));
-    } else {
-      let start = 0;
-      for (const [index, size] of sizes.entries()) {
-        const before: Feeds = index === 0 ? { "flat/gradient": this.#state.get(noGradient)! } : {};
-        const feeds = this.#feedsOf(batch, start, size, values, index);
-        await this.#run(await this.#chunkSession(size), { ...feeds, ...before });
-        start += size;
-      }
-      await this.#run(await this.#updateSession(), this.#scalarFeeds(values, 0));
-    }
-    this.#untold += 1;
-    return this.#untold >= stepsUntold ? this.settle() : undefined;
+    if (this.#isFull) await this.#begin();
+    const kept = copyOf(batch);
+    this.#untold.taken.push({ batch: kept, learningRate });
+    this.#untold.bytes += bytesOf(kept);
+    await this.#take(batch, learningRate);
+    return this.#isFull ? this.settle() : undefined;
   }
 
   async settle(): Promise<BatchResult> {
-    const sums = await this.#download(sumsInput);
-    await this.#upload(sumsInput, new Float32Array(sums.length));
-    this.#untold = 0;
-    return this.#resultOf(Object.fromEntries(this.#sums.map((name, index) => [name, sums[index]!])), 1);
+    const result = await this.#readSums();
+    // Steps that went wrong are kept, so that the first of them can be found.
+    if (Number.isFinite(result.lossSum)) await this.#begin();
+    return result;
   }
 
-  /** The weights before the step are gone once the GPU tells its sums. */
-  findNonFinite(): Promise<undefined> {
-    return Promise.resolve(undefined);
+  /** Goes back to where the last steps began, and takes them again one by one. */
+  async findNonFinite(): Promise<NonFinite | undefined> {
+    const { vectors, step, taken } = this.#untold;
+    this.#untold = { vectors: new Map(), step, taken: [], bytes: 0 };
+    for (const [name, vector] of vectors) this.#state.set(name, vector);
+    this.#step = step;
+    for (const { batch, learningRate } of taken) {
+      const before = new Map<string, Float32Array>();
+      for (const name of this.#parts) before.set(name, await this.#state.download(name));
+      await this.#take(batch, learningRate);
+      if (Number.isFinite((await this.#readSums()).lossSum)) continue;
+      const graphs = graphsFor(this.#plan, batch.count, batch.count);
+      const values = { "scalar/loss_scale": 1 / batch.count };
+      const draw = { seed: this.#plan.seed, step: this.#step, chunks: [0] };
+      const scalars = scalarValues(graphs, values, draw);
+      return findNonFinite(this.#runtime, { graphs, batch, vectors: before, scalars });
+    }
+    return undefined;
   }
 
   async evaluate(batch: ExampleBatch): Promise<BatchResult> {
@@ -153,7 +170,7 @@ export class WebGpuTrainingSession implements TrainingSession {
       if (layout.length === 0) continue;
       const isAverage = part === "weights" && this.#average !== undefined;
       const name = isAverage ? `moment/${averageMoment}` : `flat/${part}`;
-      unflattenWeights(layout, await this.#download(name), values);
+      unflattenWeights(layout, await this.#state.download(name), values);
     }
     return values;
   }
@@ -161,8 +178,9 @@ export class WebGpuTrainingSession implements TrainingSession {
   async optimizerState(): Promise<OptimizerState> {
     const moments = new Map<string, Float32Array>();
     for (const { name, port } of this.#graphs.optimizer.moments)
-      moments.set(name, await this.#download(port.name));
-    if (this.#plan.average !== undefined) moments.set(weightsMoment, await this.#download("flat/weights"));
+      moments.set(name, await this.#state.download(port.name));
+    if (this.#plan.average !== undefined)
+      moments.set(weightsMoment, await this.#state.download("flat/weights"));
     return { moments, step: this.#step };
   }
 
@@ -170,15 +188,16 @@ export class WebGpuTrainingSession implements TrainingSession {
     checkMoments(this.#graphs, moments);
     await this.#setWeights(weights);
     const own = moments.get(weightsMoment);
-    if (own !== undefined) await this.#upload("flat/weights", own);
+    if (own !== undefined) await this.#state.upload("flat/weights", own);
     for (const { name, port } of this.#graphs.optimizer.moments)
-      await this.#upload(port.name, moments.get(name)!);
+      await this.#state.upload(port.name, moments.get(name)!);
     this.#step = step;
+    await this.#begin();
   }
 
   async dispose(): Promise<void> {
-    for (const tensor of this.#state.values()) tensor.dispose();
-    this.#state.clear();
+    for (const vector of this.#untold.vectors.values()) vector.dispose();
+    await this.#state.dispose();
     await this.#sessions.releaseAll();
   }
 
@@ -190,6 +209,50 @@ export class WebGpuTrainingSession implements TrainingSession {
   get #average(): Tensor | undefined {
     const isKept = this.#plan.average !== undefined && this.#step > 0;
     return isKept ? this.#state.get(`moment/${averageMoment}`) : undefined;
+  }
+
+  /** The names of the vectors of weights that the model has. */
+  get #parts(): readonly string[] {
+    return flatParts.filter((part) => this.#graphs.layout[part].length > 0).map((part) => `flat/${part}`);
+  }
+
+  get #isFull(): boolean {
+    return this.#untold.taken.length >= mostUntold || this.#untold.bytes >= mostKept;
+  }
+
+  /** Remembers where the steps begin whose sums are not told. */
+  async #begin(): Promise<void> {
+    for (const vector of this.#untold.vectors.values()) vector.dispose();
+    const moments = this.#graphs.optimizer.moments.map(({ port }) => port.name);
+    const changing = [...this.#parts.filter((name) => name !== "flat/frozen"), ...moments];
+    const vectors = await this.#state.copies(changing);
+    this.#untold = { vectors, step: this.#step, taken: [], bytes: 0 };
+  }
+
+  /** One step, whose sums are added on the GPU. */
+  async #take(batch: ExampleBatch, learningRate: number): Promise<void> {
+    this.#step += 1;
+    const values = stepNumbers(this.#graphs, this.#step, learningRate, batch.count);
+    const sizes = this.#sizesOf(batch.count);
+    if (sizes.length === 1) {
+      await this.#run(await this.#stepSession(batch.count), this.#feedsOf(batch, 0, batch.count, values, 0));
+      return;
+    }
+    let start = 0;
+    for (const [index, size] of sizes.entries()) {
+      const before: Feeds = index === 0 ? { "flat/gradient": this.#state.get(noGradient)! } : {};
+      const feeds = this.#feedsOf(batch, start, size, values, index);
+      await this.#run(await this.#chunkSession(size), { ...feeds, ...before });
+      start += size;
+    }
+    await this.#run(await this.#updateSession(), this.#scalarFeeds(values, 0));
+  }
+
+  /** The sums since they were last read, which begin at zero again. */
+  async #readSums(): Promise<BatchResult> {
+    const sums = await this.#state.download(sumsInput);
+    await this.#state.upload(sumsInput, new Float32Array(sums.length));
+    return this.#resultOf(Object.fromEntries(this.#sums.map((name, index) => [name, sums[index]!])), 1);
   }
 
   #sizesOf(count: number): readonly number[] {
@@ -207,7 +270,7 @@ export class WebGpuTrainingSession implements TrainingSession {
 
   async #prepareSessions(): Promise<void> {
     if (this.#graphs.accumulate !== undefined)
-      await this.#upload(noGradient, new Float32Array(this.#weightCount));
+      await this.#state.upload(noGradient, new Float32Array(this.#weightCount));
     const sizes = this.#sizesOf(largestBatch(this.#plan));
     if (sizes.length === 1) await this.#stepSession(sizes[0]!);
     else {
@@ -251,14 +314,9 @@ export class WebGpuTrainingSession implements TrainingSession {
     for (const name of session.inputNames) feeds[name] = (given[name] ?? this.#state.get(name))!;
     const outputs = (await session.run(feeds)) as Feeds;
     for (const [name, tensor] of Object.entries(outputs)) {
-      if (!isSummed(name)) this.#replace(stateName(name), tensor);
+      if (!isSummed(name)) this.#state.set(stateName(name), tensor);
     }
     return outputs;
-  }
-
-  #replace(name: string, tensor: Tensor): void {
-    this.#state.get(name)?.dispose();
-    this.#state.set(name, tensor);
   }
 
   // Numbers to and from the GPU
@@ -298,33 +356,8 @@ export class WebGpuTrainingSession implements TrainingSession {
   async #setWeights(weights: WeightValues): Promise<void> {
     for (const part of flatParts) {
       const layout = this.#graphs.layout[part];
-      if (layout.length > 0) await this.#upload(`flat/${part}`, flattenWeights(layout, weights));
+      if (layout.length > 0) await this.#state.upload(`flat/${part}`, flattenWeights(layout, weights));
     }
-  }
-
-  async #upload(name: string, data: Float32Array): Promise<void> {
-    const { session } = await this.#copy(data.length, "gpu");
-    const { y } = (await session.run({
-      x: new this.#runtime.Tensor("float32", data, [data.length]),
-    })) as Feeds;
-    this.#replace(name, y!);
-  }
-
-  /** Copies a vector of the state; reading a tensor in the GPU's memory directly would end the process (ONNX Runtime 1.30). */
-  async #download(name: string): Promise<Float32Array> {
-    const tensor = this.#state.get(name)!;
-    const { session } = await this.#copy(tensor.dims[0]!, "host");
-    const { y } = (await session.run({ x: tensor })) as Feeds;
-    return y!.data as Float32Array;
-  }
-
-  #copy(length: number, to: "gpu" | "host"): Promise<GpuSession> {
-    return this.#sessions.get(`copy of ${length} to the ${to}`, () => {
-      const model = new OnnxBuilder("copy");
-      const x = model.input("x", "float32", [length]);
-      model.output("y", model.node("Identity", [x], {}, { unique: true }), "float32", [length]);
-      return openOnGpu(this.#runtime, writeOnnx(model.finish()), ["y"], () => to === "host");
-    });
   }
 }
 
@@ -337,4 +370,15 @@ function isSummed(output: string): boolean {
 function stateName(output: string): string {
   const name = output.replace(/^result\//, "");
   return name.startsWith("moment/") ? name : `flat/${name}`;
+}
+
+/** The caller may use a batch's arrays for the next one. */
+function copyOf({ data, targets, count }: ExampleBatch): ExampleBatch {
+  const copies = <Data extends Numbers>(arrays: Data | readonly Data[]): readonly Data[] =>
+    arraysOf(arrays).map((array) => array.slice() as Data);
+  return { data: copies(data), targets: copies<Numbers>(targets), count };
+}
+
+function bytesOf({ data, targets }: ExampleBatch): number {
+  return [...arraysOf(data), ...arraysOf<Numbers>(targets)].reduce((sum, array) => sum + array.byteLength, 0);
 }
