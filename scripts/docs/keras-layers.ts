@@ -6,7 +6,14 @@ import type { ArgumentTable } from "../../src/layers/definition.ts";
 import { layerDefinition, layerWords } from "../../src/layers/index.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
 import peer from "../../tests/docs/keras-layers.json" with { type: "json" };
-import { kerasSections, missing, ownRows, type Section, type StandIn } from "./keras-rows.ts";
+import {
+  augmentationRows,
+  kerasSections,
+  missing,
+  ownRows,
+  type Section,
+  type StandIn,
+} from "./keras-rows.ts";
 
 /** A public layer class of Keras: its other names, its arguments without a default, those with theirs. */
 interface KerasLayer {
@@ -81,12 +88,23 @@ Contents: `;
 /** docs/keras-layers.md. */
 export function renderKerasLayers(): string {
   const ownTitle = "Without a class in Keras";
+  const changesTitle = "Changes to examples in training";
   const missingTitle = "Nothing stands for these";
-  const titles = [...kerasSections.map(({ title }) => title), ownTitle, missingTitle];
+  const titles = [...kerasSections.map(({ title }) => title), changesTitle, ownTitle, missingTitle];
   const contents = titles.map((title) => `[${title}](#${title.toLowerCase().replaceAll(" ", "-")})`);
   return `${[
     `${introduction}${contents.join(" · ")}`,
     ...kerasSections.flatMap(renderSection),
+    `## ${changesTitle}`,
+    "These are no layers here, but words of `augment { … }`, which [data.md](data.md#augmentation) tells in full.",
+    tableOf(
+      ["Keras", "language", "differs"],
+      Object.entries(augmentationRows).map(([name, [change, differs = ""]]) => [
+        namesOf(name),
+        code(change),
+        differs,
+      ]),
+    ),
     `## ${ownTitle}`,
     tableOf(
       ["language", "shapes", ""],

@@ -46,7 +46,8 @@ export const kerasSections: readonly Section[] = [
       { classes: { Dense: ["784", "dense 10 softmax"] } },
       {
         classes: { Activation: [image, "tanh"] },
-        differs: "The activation is a word of its own; there is no `glu`, `sparsemax` or `threshold`.",
+        differs:
+          "The activation is a word of its own. `glu` and `threshold`, which Keras takes there as functions alone, are layers.",
       },
       { classes: { Embedding: ["100", "embedding 5000 32"] }, differs: "No index is masked." },
       {
@@ -227,6 +228,17 @@ export const kerasSections: readonly Section[] = [
 /** Statements of the language that no Keras class stands for, each with what it is. */
 export const ownRows: readonly (readonly [input: string, statement: string, remark: string])[] = [
   [image, "lrn 5", "Local response normalisation, as in AlexNet and in ONNX' `LRN`."],
+  [image, "glu", "Keras' function `activations.glu`: half of the channels gate the other half."],
+  [
+    image,
+    "threshold 0.5",
+    "Keras' function `activations.threshold`: what is not above the threshold becomes 0.",
+  ],
+  [
+    "10",
+    "sparsemax",
+    "Keras' function `activations.sparsemax` as its paper defines it; Keras 3.15 computes τ from the wrong sums, and its results do not add up to 1.",
+  ],
   [image, "layer_scale 1e-6", "A learned factor for each channel, as in Keras' ConvNeXt."],
   [image, "instance_norm", "Keras' `GroupNormalization(groups=-1)`, under its own name."],
   [image, "pool min 2", "The smallest number of a window."],
@@ -234,8 +246,29 @@ export const ownRows: readonly (readonly [input: string, statement: string, rema
   ["84", "rbf 10 codes=digits", "The squared distances from fixed codes, the output of LeNet-5 (1998)."],
 ];
 
-const images =
-  "Changes to images in training are not carried out in this version: change the images of the data.";
+/** Keras' layers that change examples in training: each with the word of `augment { … }` that stands for it. */
+export const augmentationRows: Readonly<Record<string, readonly [change: string, differs?: string]>> = {
+  RandomFlip: ["flip horizontal", "One direction unless `both` is said."],
+  RandomTranslation: ["shift 0.1"],
+  RandomRotation: ["rotation 0.05"],
+  RandomZoom: ["zoom 0.1"],
+  RandomBrightness: ["brightness 0.2"],
+  RandomContrast: ["contrast 0.2"],
+  RandomHue: ["hue 0.05", "Keras' factor is twice the share."],
+  MixUp: ["mixup 0.2"],
+  CutMix: ["cutmix 1"],
+  RandomCrop: [
+    "crop 4",
+    "The image keeps its size: cells are added on every side, then a window is cut out.",
+  ],
+  RandomErasing: ["cutout 0.25", "A square of one size, whose share of the side is said."],
+  RandomSaturation: ["saturation 0.3", "The amount is how far the factor goes from 1."],
+  RandomGrayscale: ["saturation [-1, -1] probability=0.1"],
+  RandomColorJitter: ["brightness 0.2; contrast 0.2; saturation 0.3; hue 0.05", "Each change is said."],
+};
+
+const colours =
+  "Of changes of colour, `augment` has brightness, contrast, saturation and hue; change the images of the data for others.";
 const recurrent =
   "A network has no state that passes from step to step. For sequences there are `conv` with `causal` padding and a dilation, and `attention`.";
 const encodings =
@@ -295,42 +328,20 @@ export const missing: readonly Missing[] = [
   },
   { classes: ["MaxNumBoundingBoxes"], why: "There are no bounding boxes in the data." },
   {
-    classes: [
-      "AugMix",
-      "AutoContrast",
-      "ContrastLimitedAdaptiveHistogramEqualization",
-      "CutMix",
-      "Equalization",
-    ],
-    why: images,
-  },
-  { classes: ["MixUp", "RandAugment", "Solarization"], why: images },
-  {
-    classes: [
-      "RandomBrightness",
-      "RandomColorDegeneration",
-      "RandomColorJitter",
-      "RandomContrast",
-      "RandomCrop",
-    ],
-    why: images,
+    classes: ["AutoContrast", "ContrastLimitedAdaptiveHistogramEqualization", "Equalization", "RandomInvert"],
+    why: colours,
   },
   {
-    classes: [
-      "RandomElasticTransform",
-      "RandomErasing",
-      "RandomFlip",
-      "RandomGaussianBlur",
-      "RandomGrayscale",
-    ],
-    why: images,
+    classes: ["RandomColorDegeneration", "RandomPosterization", "RandomSharpness", "Solarization"],
+    why: colours,
+  },
+  { classes: ["RandomGaussianBlur"], why: colours },
+  {
+    classes: ["RandomElasticTransform", "RandomPerspective", "RandomShear"],
+    why: "Of changes of place, `augment` has flip, shift, crop, rotation and zoom.",
   },
   {
-    classes: ["RandomHue", "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomRotation"],
-    why: images,
-  },
-  {
-    classes: ["RandomSaturation", "RandomSharpness", "RandomShear", "RandomTranslation", "RandomZoom"],
-    why: images,
+    classes: ["AugMix", "RandAugment"],
+    why: "Policies over changes of which several are not here; say in `augment { … }` which changes there shall be.",
   },
 ];

@@ -1,6 +1,7 @@
 import type { Fix } from "../diagnostics/diagnostic.ts";
 import type { ArgumentValue } from "../graph/layer-graph.ts";
 import type { ArgumentSpec, ArgumentTable } from "../layers/definition.ts";
+import { layerDefinition, layerWords } from "../layers/index.ts";
 import { listText } from "../layers/text.ts";
 import type { Span } from "../source/source-file.ts";
 import { spanText } from "../source/source-file.ts";
@@ -249,7 +250,7 @@ class Binder {
       const near = expression.kind === "word" && value.origin === undefined;
       frame.elaboration.reportValue("CNN127", message, value, span, {
         help,
-        ...(near ? didYouMean({ name: value.word, span }, words) : {}),
+        ...(near ? (this.#asStatement(span) ?? didYouMean({ name: value.word, span }, words)) : {}),
       });
       return;
     }
@@ -260,6 +261,26 @@ class Binder {
         ? { help: "words stand without quotes", fix: replacement(span, value.text) }
         : {}),
     });
+  }
+
+  /** `conv 8 3x3 bn relu`: a layer after another in one statement, which `;` parts; so does it the activation that follows. */
+  #asStatement(span: Span): { help: string; fix?: Fix } | undefined {
+    const word = spanText(span);
+    const layer = layerWords.get(word);
+    if (layer === undefined || layerDefinition(layer.kind).arity !== "one") return undefined;
+    const { given } = this.#site;
+    const from = given.findIndex((argument) => argument.span.start === span.start);
+    const own = given.slice(from);
+    const areWords = own.every(({ name, value }) => name === undefined && value.kind === "word");
+    const arePlain = own.every((argument) => isPlainLayer(spanText(argument.span)));
+    const edits = own.map((argument, index) => {
+      const before = given[from + index - 1]?.span.end ?? this.#site.word.span.end;
+      return { span: { ...argument.span, start: before, end: argument.span.start }, text: "; " };
+    });
+    return {
+      help: `\`${word}\` is a layer of its own: it stands in the next line, or after \`;\``,
+      ...(areWords && arePlain ? { fix: { title: "part the layers", edits } } : {}),
+    };
   }
 
   /** Which arguments could take the value if it came with their name. */
@@ -347,4 +368,13 @@ class Binder {
       },
     );
   }
+}
+
+/** Whether a word alone is a whole statement: a layer of one input of which nothing must be said. */
+function isPlainLayer(word: string): boolean {
+  const layer = layerWords.get(word);
+  if (layer === undefined || layerDefinition(layer.kind).arity !== "one") return false;
+  return Object.entries(layer.arguments).every(
+    ([name, { default: value }]) => value !== "required" || Object.hasOwn(layer.preset, name),
+  );
 }

@@ -4,6 +4,7 @@ import * as dims from "../graph/dim.ts";
 import type { ArgumentValue } from "../graph/layer-graph.ts";
 import { isActivationName } from "../layers/activations.ts";
 import type { ArgumentSpec } from "../layers/definition.ts";
+import { layerWords } from "../layers/index.ts";
 import { listText } from "../layers/text.ts";
 import { spanText } from "../source/source-file.ts";
 import type { Expression } from "../syntax/ast.ts";
@@ -248,6 +249,13 @@ function convertActivation(slot: Slot, value: Value): Converted {
   if (value.kind === "activation") {
     const { word: name, parameter } = value;
     return { value: parameter === undefined ? { name } : { name, parameter: toNumber(parameter) } };
+  }
+  if (value.kind === "word" && layerWords.has(value.word)) {
+    const message = `${title(slot)} takes an activation such as relu; \`${value.word}\` is a layer`;
+    slot.frame.elaboration.reportValue("CNN125", message, value, slot.expression.span, {
+      help: `let \`${value.word}\` stand in the next line, as a layer of its own`,
+    });
+    return undefined;
   }
   return wrongSort(slot, value, wantedWord(slot));
 }

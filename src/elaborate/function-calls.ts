@@ -1,4 +1,5 @@
 import { activationDefinition, activationNames, isActivationName } from "../layers/activations.ts";
+import { layerWords } from "../layers/index.ts";
 import type { Call } from "../syntax/ast.ts";
 import type { Frame } from "./context.ts";
 import { numberFunctions } from "./functions.ts";
@@ -15,6 +16,12 @@ export function isActivationCall({ callee }: Call): boolean {
 /** Whether the function is unknown, which is then reported. */
 export function reportUnknownFunction({ callee }: Call, { elaboration }: Frame): boolean {
   if (Object.hasOwn(numberFunctions, callee.name)) return false;
+  if (layerWords.has(callee.name)) {
+    elaboration.report("CNN133", `\`${callee.name}\` is a layer, no function`, callee.span, {
+      help: "a layer is a statement: it stands in a line of its own, or after `;`",
+    });
+    return true;
+  }
   const names = [...Object.keys(numberFunctions), ...activationNames];
   elaboration.report("CNN133", `there is no function \`${shortened(callee.name)}\``, callee.span, {
     help: `there are ${Object.keys(numberFunctions).join(", ")}`,

@@ -35,6 +35,8 @@ export const layerKinds = [
   "rms_norm",
   "lrn",
   "prelu",
+  "glu",
+  "threshold",
   "layer_scale",
   "spatial_dropout",
   "gaussian_noise",

@@ -57,6 +57,10 @@ export const activations = {
     documentation: "`exp(x)/Σ exp(x)` over the last axis: probabilities that add up to 1.",
     kerasClass: "Softmax",
   },
+  sparsemax: {
+    documentation:
+      "`max(x - τ, 0)` over the last axis, τ such that they add up to 1: probabilities, many of them 0 (Martins, 2016).",
+  },
   relu6: { documentation: "`min(max(x, 0), 6)`." },
   selu: {
     documentation:

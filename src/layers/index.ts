@@ -18,6 +18,7 @@ import {
   localResponseNorm,
   rmsNorm,
 } from "./normalization.ts";
+import { glu } from "./glu.ts";
 import { globalPool, pool } from "./pool.ts";
 import { layerScale } from "./layer-scale.ts";
 import { prelu } from "./prelu.ts";
@@ -26,6 +27,7 @@ import { input, normalize, rescale } from "./preprocessing.ts";
 import { dropout, gaussianDropout, gaussianNoise, spatialDropout } from "./regularization.ts";
 import { flatten, permute, repeatVector, reshape } from "./reshaping.ts";
 import { crop, pad, upsample } from "./resizing.ts";
+import { threshold } from "./threshold.ts";
 
 export type { ArgumentSpec, ArgumentTable, LayerDefinition } from "./definition.ts";
 
@@ -63,6 +65,8 @@ export const layerDefinitions = {
   rms_norm: rmsNorm,
   lrn: localResponseNorm,
   prelu,
+  glu,
+  threshold,
   layer_scale: layerScale,
   spatial_dropout: spatialDropout,
   gaussian_noise: gaussianNoise,

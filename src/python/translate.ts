@@ -27,6 +27,8 @@ const torch: Readonly<
   Tanh: { slots: [] },
   GELU: { slots: [] },
   Softmax: { slots: [undefined] },
+  GLU: { slots: [undefined] },
+  Threshold: { slots: ["threshold", "value"] },
 };
 
 const torchNames: Readonly<Record<string, string>> = {
@@ -70,8 +72,8 @@ export function translateLayer(call: PythonCall): string | undefined {
 }
 
 function translateActivation({ positional: [value], named }: PythonCall): string | undefined {
-  if (value?.kind !== "text" || named.size > 0 || !isActivationName(value.text)) return undefined;
-  return value.text;
+  if (value?.kind !== "text" || named.size > 0) return undefined;
+  return isActivationName(value.text) || value.text === "glu" ? value.text : undefined;
 }
 
 /** The row of the table for a class of PyTorch's: `Conv` for `nn.Conv2d`; undefined for a class of Keras'. */

@@ -8,7 +8,14 @@ import { activationParameter, isActivationName } from "../layers/activations.ts"
 import type { LayerArguments } from "../layers/index.ts";
 import { TensorBuilder } from "./builder.ts";
 import type { BeforeActivation, Lowering, LoweringContext } from "./lowering.ts";
-import { activationForms, lowerActivation, lowerLayerScale, lowerPrelu } from "./lowerings/activations.ts";
+import {
+  activationForms,
+  lowerActivation,
+  lowerGlu,
+  lowerLayerScale,
+  lowerPrelu,
+  lowerThreshold,
+} from "./lowerings/activations.ts";
 import { lowerAttention } from "./lowerings/attention.ts";
 import { lowerConv, lowerConvTranspose, lowerDepthwise, lowerSeparable } from "./lowerings/convolution.ts";
 import { lowerDense } from "./lowerings/dense.ts";
@@ -69,6 +76,8 @@ const lowerings: { readonly [Kind in LayerKind]: Lowering<Kind> } = {
     builder.add(builder.multiply(inputs[0]!, builder.scalar(scale)), builder.scalar(offset)),
   activation: lowerActivation,
   prelu: lowerPrelu,
+  glu: lowerGlu,
+  threshold: lowerThreshold,
   layer_scale: lowerLayerScale,
   dropout: lowerDropout,
   spatial_dropout: lowerSpatialDropout,

@@ -3,6 +3,7 @@ import { DiagnosticSink, type Outcome } from "../diagnostics/diagnostic.ts";
 import type { Shape } from "../graph/dim.ts";
 import type { ActivationValue, LayerId } from "../graph/layer-graph.ts";
 import type { LayerKind } from "../graph/layer-kind.ts";
+import { resolveAxis } from "../layers/axes.ts";
 import type { LayerArguments } from "../layers/index.ts";
 import { weightKey, type WeightValues } from "../tensor/weight-values.ts";
 import type { RandomSource } from "./layers/custom-layer.ts";
@@ -90,6 +91,9 @@ const layerForms = {
     tf.layers.rescaling({ ...common, scale, offset }),
   activation: lowerActivation,
   prelu: lowerPrelu,
+  glu: ({ custom, arguments: { axis }, shape }) =>
+    custom("gating", { axis: resolveAxis(axis, shape.length)! + 1 }),
+  threshold: ({ custom, arguments: { threshold, value } }) => custom("thresholding", { threshold, value }),
   layer_scale: ({ custom }) => custom("layerScale", {}),
   dropout: lowerDropout,
   spatial_dropout: lowerSpatialDropout,

@@ -67,6 +67,16 @@ dropout 0.2
 flatten
 dense 3 softmax
 `,
+  "gates and thresholds": `input 5x4x2
+conv 6 2x2
+glu
+glu axis=height
+conv 4 1x1
+threshold 0.1 value=-0.5
+flatten
+dense 5 sparsemax
+dense 3 softmax
+`,
   "radial basis functions of scaled features": `input 4
 dense 3 tanh
 layer_scale 0.5

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import prettier from "prettier";
 import { describe, expect, test } from "vitest";
 import { examples, lastLayer, renderKerasLayers } from "../../scripts/docs/keras-layers.ts";
-import { kerasSections, missing } from "../../scripts/docs/keras-rows.ts";
+import { augmentationRows, kerasSections, missing } from "../../scripts/docs/keras-rows.ts";
 import { findingsOf } from "../../scripts/docs/findings.ts";
 import { compile } from "../../src/compile.ts";
 import { shapeText } from "../../src/graph/dim.ts";
@@ -37,12 +37,19 @@ test("every public layer of Keras and every other name of it stands in the first
 test("a class has something that stands for it or a reason why nothing does, not both", () => {
   const stated = kerasSections.flatMap(({ rows }) => rows.flatMap(({ classes }) => Object.keys(classes)));
   const absent = missing.flatMap(({ classes }) => classes);
-  expect([...stated, ...absent].sort()).toEqual(peer.layers.map(({ name }) => name).sort());
+  const changes = Object.keys(augmentationRows);
+  expect([...stated, ...changes, ...absent].sort()).toEqual(peer.layers.map(({ name }) => name).sort());
 });
 
 test("every layer kind stands for a class, or is said to be the language's own", () => {
   const kinds = new Set(examples().map(({ text }) => lastLayer(text).node.kind));
   expect(layerKinds.filter((kind) => !kinds.has(kind))).toEqual([]);
+});
+
+test.each(Object.entries(augmentationRows))("augmentation for %s compiles", (_, [change]) => {
+  const text = `input 32x32x3\naugment { ${change} }\nflatten\ndense 10 softmax\ntrain { data "pictures" }\n`;
+  const errors = findingsOf({ text }).filter(({ severity }) => severity === "error");
+  expect(errors.map(({ message }) => message)).toEqual([]);
 });
 
 describe.each(examples())("$keras: $statement", ({ keras, text, isSameClass }) => {

@@ -38,6 +38,8 @@ const onnxOfLayers: { readonly [Kind in LayerKind]: readonly [source: string, op
   rescale: ["input 8x8x1; rescale 1/127.5 offset=-1; conv 4 3x3 relu", "Mul Add Conv Relu"],
   activation: ["input 8x8x1; conv 4 3x3; leaky_relu 0.1", "Conv LeakyRelu"],
   prelu: ["input 8x8x1; conv 4 3x3; prelu shared=1x2", "Conv PRelu"],
+  glu: ["input 8x8x1; conv 4 3x3; glu; relu", "Conv Slice Slice Sigmoid Mul Relu"],
+  threshold: ["input 8x8x1; conv 4 3x3; threshold 0.5 value=-1; relu", "Conv Greater Where Relu"],
   layer_scale: ["input 8x8x1; conv 4 3x3; layer_scale 0.5; relu", "Conv Relu"],
   dropout: ["input 12; dense 8 relu; dropout 0.5; dense 3 softmax", "Gemm Relu Gemm Softmax"],
   spatial_dropout: ["input 8x8x1; conv 4 3x3 relu; spatial_dropout 0.2", "Conv Relu"],
@@ -115,6 +117,8 @@ const onnxForms: Readonly<Record<string, string>> = {
   tanh_shrink: "Tanh Sub",
   log_sigmoid: "Neg Softplus Neg",
   log_softmax: "LogSoftmax",
+  sparsemax:
+    "Reshape Transpose Sub Relu ReduceSum Sub Greater Cast ReduceSum Transpose Mul ReduceSum Sub Reshape Div Sub Relu",
   squareplus: "Mul Add Sqrt Add Mul",
   sparse_plus: "Add Mul Clip Mul Sub Relu Add",
   sparse_sigmoid: "Add Mul Clip",

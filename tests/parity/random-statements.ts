@@ -214,6 +214,11 @@ export const statements = {
   lrn: (shape, random) =>
     spatial(shape) &&
     `lrn ${between(random, 1, 5)} alpha=${pick(random, [0.1, 1])} beta=${pick(random, [0.5, 0.75])} k=${pick(random, [1, 2])}`,
+  glu(shape, random) {
+    const axes = shape.flatMap((size, index) => (size % 2 === 0 ? [index + 1] : []));
+    return axes.length === 0 ? undefined : `glu axis=${pick(random, axes)}`;
+  },
+  threshold: (_, random) => `threshold ${pick(random, [-0.5, 0, 0.25])}${some(random, { "value=-1": 0.5 })}`,
   layer_scale: (_, random) => `layer_scale ${between(random, 1, 5)}`,
   prelu(shape, random) {
     const shared = shape.slice(0, -1).map((_, index) => index + 1);

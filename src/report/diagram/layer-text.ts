@@ -51,6 +51,8 @@ const kindTexts = {
   instance_norm: quiet("instance norm"),
   rms_norm: quiet("rms norm"),
   lrn: quiet("lrn"),
+  glu: quiet("glu"),
+  threshold: quiet("threshold"),
   layer_scale: quiet("layer scale"),
   dropout: { role: "quiet", text: (given) => `dropout ${String(given["rate"])}` },
   spatial_dropout: { role: "quiet", text: (given) => `spatial dropout ${String(given["rate"])}` },

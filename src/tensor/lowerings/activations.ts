@@ -1,7 +1,9 @@
 import type { ActivationName } from "../../layers/activations.ts";
+import { resolveAxis } from "../../layers/axes.ts";
 import type { TensorBuilder } from "../builder.ts";
 import { softplus } from "../compositions.ts";
 import type { Lowering } from "../lowering.ts";
+import { knownDim } from "../shapes.ts";
 import type { ValueId } from "../tensor-graph.ts";
 
 /** An activation's function; `parameter` is given where the activation has one. */
@@ -19,6 +21,23 @@ function hardSigmoid(b: TensorBuilder, x: ValueId): ValueId {
   return clamp(b, b.add(b.multiply(x, b.scalar(1 / 6)), b.scalar(0.5)), 0, 1);
 }
 
+/**
+ * max(x - τ, 0) with τ = (Σ x - 1)/|S|, the sum over the support S of the numbers that stay above 0 (Martins and Astudillo, 2016).
+ * There the support is found by sorting; a number is in it just where those above it exceed it by less than 1 in all, which takes
+ * the differences of all pairs, but no operation that sorts.
+ */
+function sparsemax(b: TensorBuilder, x: ValueId): ValueId {
+  const shape = b.shape(x);
+  const last = shape.length - 1;
+  const above = b.reshape(x, [...shape.slice(0, last), 1, shape[last]!]);
+  const below = b.reshape(x, [...shape, 1]);
+  const excess = b.reduceSum(b.relu(b.subtract(above, below)), [last + 1]);
+  const support = b.step(b.subtract(b.scalar(1), excess));
+  const size = b.reduceSum(support, [last], true);
+  const total = b.reduceSum(b.multiply(support, x), [last], true);
+  return b.relu(b.subtract(x, b.divide(b.subtract(total, b.scalar(1)), size)));
+}
+
 /** Each activation in operations; the formulas are Keras'. */
 export const activationForms = {
   linear: (_, x) => x,
@@ -34,6 +53,7 @@ export const activationForms = {
   sigmoid: (b, x) => b.sigmoid(x),
   tanh: (b, x) => b.tanh(x),
   softmax: (b, x) => b.softmax(x, b.shape(x).length - 1),
+  sparsemax,
   relu6: (b, x) => clamp(b, x, 0, 6),
   selu(b, x) {
     const below = b.subtract(b.exp(b.minimum(x, b.scalar(0))), b.scalar(1));
@@ -81,6 +101,21 @@ export const lowerActivation: Lowering<"activation"> = ({ inputs, arguments: { n
 export const lowerPrelu: Lowering<"prelu"> = ({ builder, inputs, weight }) => {
   const below = builder.relu(builder.negate(inputs[0]!));
   return builder.subtract(builder.relu(inputs[0]!), builder.multiply(weight("alpha"), below));
+};
+
+/** The first half of an axis times the sigmoid of the second. */
+export const lowerGlu: Lowering<"glu"> = ({ builder, inputs, arguments: { axis }, shape }) => {
+  const along = resolveAxis(axis, shape.length - 1)! + 1;
+  const half = knownDim(shape[along], "the axis that glu splits");
+  const [passing, gate] = [0, half].map((start) =>
+    builder.slice(inputs[0]!, [along], [start], [start + half]),
+  );
+  return builder.multiply(passing!, builder.sigmoid(gate!));
+};
+
+export const lowerThreshold: Lowering<"threshold"> = ({ builder, inputs, arguments: given }) => {
+  const passes = builder.greater(inputs[0]!, builder.scalar(given.threshold));
+  return builder.select(passes, inputs[0]!, builder.scalar(given.value));
 };
 
 export const lowerLayerScale: Lowering<"layer_scale"> = ({ builder, inputs, weight }) =>

@@ -14,6 +14,14 @@ function exponentialBelow(tf: TensorFlow, x: Tensor, alpha: number, scale: numbe
   return tf.add(tf.relu(x), tf.mul(below, alpha));
 }
 
+/** max(x - τ, 0) over the last axis: a number stays above 0 where those above it exceed it by less than 1 in all. */
+function sparsemax(tf: TensorFlow, x: Tensor): Tensor {
+  const excess = tf.sum(tf.relu(tf.sub(tf.expandDims(x, -2), tf.expandDims(x, -1))), -1);
+  const support = tf.step(tf.sub(1, excess));
+  const total = tf.sum(tf.mul(support, x), -1, true);
+  return tf.relu(tf.sub(x, tf.div(tf.sub(total, 1), tf.sum(support, -1, true))));
+}
+
 /** Each activation by Keras' formula, in functions of TensorFlow.js. */
 export const activationFunctions = {
   linear: (_, x) => x,
@@ -23,6 +31,7 @@ export const activationFunctions = {
   sigmoid: (tf, x) => tf.sigmoid(x),
   tanh: (tf, x) => tf.tanh(x),
   softmax: (tf, x) => tf.softmax(x),
+  sparsemax,
   relu6: (tf, x) => tf.clipByValue(x, 0, 6),
   selu: (tf, x) => tf.selu(x),
   celu: (tf, x, alpha) => exponentialBelow(tf, x, alpha, alpha),
@@ -59,4 +68,19 @@ export interface ActivationSettings {
 export const activation: CustomCompute<ActivationSettings> = ({ tf, settings, inputs }) => {
   const word = settings.function.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return activationFunctions[word as ActivationName](tf, inputs[0]!, settings.parameter ?? NaN);
+};
+
+/** The first half of an axis times the sigmoid of the second; the batch is axis 0. */
+export const gating: CustomCompute<{ readonly axis: number }> = ({ tf, settings, inputs }) => {
+  const [passing, gate] = tf.split(inputs[0]!, 2, settings.axis);
+  return tf.mul(passing!, tf.sigmoid(gate!));
+};
+
+export const thresholding: CustomCompute<{ readonly threshold: number; readonly value: number }> = ({
+  tf,
+  settings,
+  inputs,
+}) => {
+  const passes = tf.step(tf.sub(inputs[0]!, settings.threshold));
+  return tf.add(tf.mul(passes, inputs[0]!), tf.mul(tf.sub(1, passes), settings.value));
 };

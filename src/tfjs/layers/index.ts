@@ -1,5 +1,5 @@
 import type { TensorFlow } from "../tensorflow.ts";
-import { activation } from "./activations.ts";
+import { activation, gating, thresholding } from "./activations.ts";
 import { selfAttention } from "./attention.ts";
 import { cropping, padding, upsampling } from "./cells.ts";
 import {
@@ -34,6 +34,7 @@ export const customLayers = {
   dot: dotProduct,
   dropping,
   embedding,
+  gating,
   globalPooling,
   groupNormalization,
   inputNormalization,
@@ -47,6 +48,7 @@ export const customLayers = {
   responseNormalization,
   rootMeanSquareNormalization,
   separableConvolution,
+  thresholding,
   transposedConvolution,
   upsampling,
 };

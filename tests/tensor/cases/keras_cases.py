@@ -75,6 +75,20 @@ def key(layer, variable):
     return "/".join(["layer", *parts[parts.index(layer.name) + 1:]])
 
 
+def sparsemax(x):
+    """Martins and Astudillo (2016), over the last axis; τ by halving. Keras 3.15 adds up the sums of the support in place of taking
+    the last of them, so that its results do not add up to 1: sparsemax([1, 0.9, 0.1]) is [0.05, 0, 0] there, not [0.55, 0.45, 0].
+    """
+    x = np.asarray(x, np.float64)
+    high = x.max(-1, keepdims=True)
+    low = high - 1
+    for _ in range(60):
+        middle = (low + high) / 2
+        is_low = np.maximum(x - middle, 0).sum(-1, keepdims=True) > 1
+        low, high = np.where(is_low, middle, low), np.where(is_low, high, middle)
+    return np.maximum(x - (low + high) / 2, 0)
+
+
 class SelfAttention(layers.MultiHeadAttention):
     """Called with one input, as the language does."""
 

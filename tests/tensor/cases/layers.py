@@ -6,11 +6,12 @@ Run with a Python that has both: python tests/tensor/cases/layers.py
 
 import pathlib
 
+import keras
 import numpy as np
 import torch
 from keras import layers
 from keras.src.applications.convnext import LayerScale
-from keras_cases import Cases, SelfAttention, key
+from keras_cases import Cases, SelfAttention, key, sparsemax
 
 cases = Cases(seed=21)
 case, record, uniform = cases.case, cases.record, cases.uniform
@@ -132,5 +133,18 @@ scaled(x)
 gamma = uniform(3)
 scaled.gamma.assign(gamma)
 record("layer: layer_scale 1e-6", [x], {"layer/gamma": gamma}, np.asarray(scaled(x)))
+
+activations = keras.activations
+for statement, x, result in [
+    ("glu", x := uniform(2, 3, 2, 6), activations.glu(x)),
+    ("glu axis=height", x := uniform(2, 4, 2, 3), activations.glu(x, axis=1)),
+    ("threshold 0.5", x := uniform(2, 3, 4), activations.threshold(x, 0.5, 0.0)),
+    ("threshold -0.25 value=-7", x := uniform(2, 3, 4), activations.threshold(x, -0.25, -7.0)),
+    ("sparsemax", x := uniform(4, 3, 5), sparsemax(x)),
+    ("sparsemax", x := np.round(uniform(6, 9)), sparsemax(x)),
+    ("dense 5 sparsemax bias=no", x := uniform(3, 5), sparsemax(x)),
+]:
+    weights = {"layer/kernel": np.eye(5)} if "dense" in statement else {}
+    record(f"layer: {statement}", [x], weights, np.asarray(result))
 
 cases.write(pathlib.Path(__file__).with_name("layers.json"))
