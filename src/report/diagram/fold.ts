@@ -37,7 +37,18 @@ const mostBoxes = 36;
 
 /** What merely follows a layer, and goes into its box. */
 const followers = new Set([
-  ...(["bn", "activation", "prelu", "glu", "threshold", "layer_norm", "group_norm", "instance_norm", "rms_norm", "lrn"] as const),
+  ...([
+    "bn",
+    "activation",
+    "prelu",
+    "glu",
+    "threshold",
+    "layer_norm",
+    "group_norm",
+    "instance_norm",
+    "rms_norm",
+    "lrn",
+  ] as const),
   ...(["dropout", "spatial_dropout", "gaussian_dropout", "gaussian_noise", "layer_scale"] as const),
 ]);
 
