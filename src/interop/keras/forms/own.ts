@@ -110,6 +110,7 @@ const formsByKind: { readonly [Kind in CustomKind]: LayerForm } = {
     const [count, units] = layer.shapeOf("embeddings") ?? [1, 1];
     return `embedding ${count} ${units}`;
   }, {}),
+  gating: own(({ settings }) => `glu axis=${settings.number("axis")}`),
   globalPooling: own(({ settings }) => {
     const keeps = settings.flag("keepdims", false) ? " keepdims=yes" : "";
     return `global_pool ${settings.text("mode", "avg")}${keeps}`;
@@ -146,6 +147,10 @@ const formsByKind: { readonly [Kind in CustomKind]: LayerForm } = {
     const [, filters] = kernelOf(layer, "pointwise_kernel").channels;
     return `separable ${filters} ${windowText(window)}${moving(layer, window.length)}${padding(layer.settings, window.length)}${multiplier(channels[1])}`;
   }, {}),
+  thresholding: own(({ settings }) => {
+    const [above, value] = [settings.number("threshold"), settings.number("value")].map(numberText);
+    return `threshold ${above} value=${value}`;
+  }),
   transposedConvolution: own((layer) => {
     const { window, channels } = kernelOf(layer, "kernel");
     const rank = window.length;
