@@ -206,8 +206,8 @@ describe("what cannot be imported", () => {
     ],
     [
       "an activation",
-      layer("Dense", { units: 2, activation: "sparsemax" }),
-      'the activation "sparsemax" has no counterpart',
+      layer("Dense", { units: 2, activation: "my_activation" }),
+      'the activation "my_activation" has no counterpart',
     ],
     ["a window of words", layer("Conv1D", { filters: 2, kernel_size: ["a"] }), "should be 1 whole numbers"],
     ["a window too large", layer("Conv1D", { filters: 2, kernel_size: 9 }), "conv1d"],
