@@ -1,8 +1,12 @@
+import * as runtime from "onnxruntime-node";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { buildTrainingGraphs } from "../src/autodiff/training-step.ts";
+import { findChannelBlock } from "../src/engine/channel-block.ts";
+import { exampleUnit, splitSizes } from "../src/engine/chunks.ts";
 import { selectForms } from "../src/onnx/select/select.ts";
 import { writeOnnx } from "../src/onnx/write.ts";
 import { createRandom } from "../src/random/random.ts";
+import { splitBatch } from "../src/tensor/split/split-batch.ts";
 import { compileNetwork, type NetworkSource } from "./compile-network.ts";
 
 /** Runs a network's whole step on one thread. @returns the path of ONNX Runtime's profile */
@@ -11,6 +15,7 @@ export async function profileStep(
   batch: number,
   steps: number,
   profileFilePrefix: string,
+  isInParts = false,
 ): Promise<string> {
   const { value } = buildTrainingGraphs(compileNetwork(network), {
     loss: { name: "cross_entropy", target: "classes" },
@@ -18,7 +23,15 @@ export async function profileStep(
     metrics: ["accuracy"],
     batch,
   });
-  const model = selectForms(value!.step, { provider: "cpu" });
+  const channelBlock = await findChannelBlock(runtime);
+  const split = splitBatch(
+    value!.step,
+    splitSizes(value!.step, batch, exampleUnit(value!.step, channelBlock)),
+  );
+  const model = selectForms(isInParts ? (split ?? value!.step) : value!.step, {
+    provider: "cpu",
+    ...(channelBlock === undefined ? {} : { channelBlock }),
+  });
   const session = await InferenceSession.create(writeOnnx(model), {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,

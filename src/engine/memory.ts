@@ -1,5 +1,6 @@
 import type { TensorGraph, TensorNode, ValueId } from "../tensor/tensor-graph.ts";
-import { laneCount, splitSizes, suitableChunk } from "./chunks.ts";
+import { suitsNchwc } from "../onnx/select/nchwc-choice.ts";
+import { exampleUnit, laneCount, splitSizes, suitableChunk } from "./chunks.ts";
 import type { TrainingPlan } from "./engine.ts";
 import { graphsFor } from "./step-sessions.ts";
 
@@ -16,6 +17,8 @@ const fixedBytes = { oneGraph: 50e6, chunks: 50e6, lane: 10e6 };
 const arenaFactor = 3.45;
 /** Where a whole step is computed in parts of the batch, of which only the values between them are kept of all. */
 const arenaFactorOfParts = 2.6;
+/** Channels that direct convolutions take together on most machines; they need no patches. */
+const usualBlock = 16;
 const vectorsKept = 6.7;
 const vectorsKeptByLane = 2;
 /** Cells of a window that patches are counted for: those of larger windows are not held at one time. */
@@ -28,13 +31,14 @@ export function predictMemory(plan: WeightlessPlan, threads: number): number {
   const isWhole = graphs.accumulate === undefined;
   const isBatchwise = graphs.accumulate?.outputs.some(({ name }) => name === "result/state") ?? false;
   const lanes = isWhole || isBatchwise ? 1 : laneCount(plan.batch, threads);
+  const unit = exampleUnit(graphs.step, usualBlock);
   const chunk =
-    isWhole || isBatchwise ? batch : suitableChunk(graphs.step, batch, Math.floor(threads / lanes));
+    isWhole || isBatchwise ? batch : suitableChunk(graphs.step, batch, Math.floor(threads / lanes), unit);
   const inLane = Math.min(chunk, Math.ceil(batch / lanes));
   const isOneGraph = isWhole || (lanes === 1 && batch <= chunk);
   const vector = 4 * graphs.layout.weights.length;
   if (isOneGraph) {
-    const isInParts = isWhole && splitSizes(graphs.step, batch).length > 1;
+    const isInParts = isWhole && splitSizes(graphs.step, batch, unit).length > 1;
     const factor = isInParts ? arenaFactorOfParts : arenaFactor;
     return fixedBytes.oneGraph + factor * peakBytes(graphs.step, batch) + vectorsKept * vector;
   }
@@ -79,11 +83,11 @@ function lastUses({ nodes, outputs }: TensorGraph): Int32Array {
   return last;
 }
 
-function bytesOf(node: TensorNode, { nodes }: TensorGraph, batch: number): number {
+function bytesOf(node: TensorNode, graph: TensorGraph, batch: number): number {
   if (node.op === "input" || node.op === "constant" || aliases.has(node.op)) return 0;
   const result = count(node.shape, batch);
-  if (node.op !== "conv") return 4 * result;
-  const channels = Number(nodes[node.inputs[0]!]!.shape.at(-1));
+  if (node.op !== "conv" || suitsNchwc(graph, node, usualBlock)) return 4 * result;
+  const channels = Number(graph.nodes[node.inputs[0]!]!.shape.at(-1));
   const window = Math.min(count(node.attributes.kernel, 1), mostPatchCells);
   const places = count(node.shape.slice(0, -1), batch);
   return 4 * (result + (window === 1 ? 0 : places * window * channels));

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { findChannelBlock } from "./channel-block.ts";
 import type { Device, Engine } from "./engine.ts";
 import { importOnnxRuntime } from "./onnx-runtime.ts";
 import { OrtTrainingSession } from "./training-session.ts";
@@ -10,9 +11,10 @@ export function createOrtEngine(device: Device = "cpu"): Engine {
     name: "onnxruntime",
     async createTrainingSession(plan) {
       const runtime = await importOnnxRuntime();
-      return device === "webgpu"
-        ? new WebGpuTrainingSession(runtime, plan).prepare()
-        : new OrtTrainingSession(runtime, plan, plan.threads ?? availableParallelism()).prepare();
+      if (device === "webgpu") return new WebGpuTrainingSession(runtime, plan).prepare();
+      const threads = plan.threads ?? availableParallelism();
+      const block = await findChannelBlock(runtime);
+      return new OrtTrainingSession(runtime, plan, threads, block).prepare();
     },
   };
 }

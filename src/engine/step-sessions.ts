@@ -9,7 +9,7 @@ import { type InputView, type SelectionTarget, selectForms, viewsKey } from "../
 import { writeOnnx } from "../onnx/write.ts";
 import { splitBatch } from "../tensor/split/split-batch.ts";
 import type { TensorGraph } from "../tensor/tensor-graph.ts";
-import { splitSizes } from "./chunks.ts";
+import { exampleUnit, splitSizes } from "./chunks.ts";
 import type { TrainingPlan } from "./engine.ts";
 import type { SessionSource } from "./lane.ts";
 import { firstChunk, updateOfSlice } from "./lane-graphs.ts";
@@ -21,8 +21,6 @@ import { mostSessions, RecentlyUsed } from "./recently-used.ts";
  * nothing; its time grows with the square of the nodes.
  */
 const mostNodesToOptimize = 3000;
-
-const target: SelectionTarget = { provider: "cpu", inputViews: true };
 
 /** The graphs of training for some number of examples. @throws InputError where the model cannot be trained */
 export function graphsFor(plan: Omit<TrainingPlan, "weights">, batch: number, chunk: number): TrainingGraphs {
@@ -46,10 +44,22 @@ export class StepSessions {
   readonly #plan: TrainingPlan;
   readonly #graphs: TrainingGraphs;
   readonly #lanes: LaneGroup;
+  readonly #target: SelectionTarget;
   /** The keys of the sessions that the lanes have. */
   readonly #keys: RecentlyUsed<string>;
 
-  constructor(plan: TrainingPlan, graphs: TrainingGraphs, lanes: LaneGroup) {
+  /** @param channelBlock of direct convolutions, where the machine has them */
+  constructor(
+    plan: TrainingPlan,
+    graphs: TrainingGraphs,
+    lanes: LaneGroup,
+    channelBlock: number | undefined,
+  ) {
+    this.#target = {
+      provider: "cpu",
+      inputViews: true,
+      ...(channelBlock === undefined ? {} : { channelBlock }),
+    };
     this.#plan = plan;
     this.#graphs = graphs;
     this.#lanes = lanes;
@@ -65,7 +75,9 @@ export class StepSessions {
   step(size: number): Promise<string> {
     return this.#session(`step ${size}`, () => {
       const { step } = graphsFor(this.#plan, size, size);
-      return [selectForms(this.#isWhole ? splitWhole(step, size) : step, target)];
+      return [
+        selectForms(this.#isWhole ? splitWhole(step, size, this.#target.channelBlock) : step, this.#target),
+      ];
     });
   }
 
@@ -78,8 +90,8 @@ export class StepSessions {
     if (turns > 1) return this.#session(`${turns} chunks of ${size}`, () => [this.#loop(size, turns)]);
     const accumulate = this.#accumulate(size);
     return isFirst
-      ? this.#session(`first chunk of ${size}`, () => [selectForms(firstChunk(accumulate()), target)])
-      : this.#session(`chunk of ${size}`, () => [selectForms(accumulate(), target)]);
+      ? this.#session(`first chunk of ${size}`, () => [selectForms(firstChunk(accumulate()), this.#target)])
+      : this.#session(`chunk of ${size}`, () => [selectForms(accumulate(), this.#target)]);
   }
 
   /** The update of each lane's slice; of everything at once where it cannot be cut. */
@@ -89,13 +101,13 @@ export class StepSessions {
       const { slices } = this.#lanes;
       const update = this.#graphs.update;
       const graphs = slices.map((slice) => updateOfSlice(update, length, slices.length, slice) ?? update);
-      return graphs.map((graph) => selectForms(graph, target));
+      return graphs.map((graph) => selectForms(graph, this.#target));
     });
   }
 
   evaluation(size: number): Promise<string> {
     return this.#session(`evaluation of ${size}`, () => [
-      selectForms(this.#graphs.evaluate, { ...target, batch: size }),
+      selectForms(this.#graphs.evaluate, { ...this.#target, batch: size }),
     ]);
   }
 
@@ -113,7 +125,7 @@ export class StepSessions {
     const offsets = scalars.filter(({ meaning }) => meaning === "randomOffset");
     const perTurn = new Set([...data, ...targets, ...offsets].map(({ name }) => name));
     const handedOn = new Map([["result/gradient", "flat/gradient"]]);
-    return selectChunkLoop(this.#accumulate(size)(), { turns, perTurn, handedOn }, target);
+    return selectChunkLoop(this.#accumulate(size)(), { turns, perTurn, handedOn }, this.#target);
   }
 
   /** @param models one for all lanes, or one for each */
@@ -126,8 +138,8 @@ export class StepSessions {
 }
 
 /** The step in parts of the batch that go their own ways between the sums over all examples. */
-function splitWhole(step: TensorGraph, batch: number): TensorGraph {
-  return splitBatch(step, splitSizes(step, batch)) ?? step;
+function splitWhole(step: TensorGraph, batch: number, channelBlock: number | undefined): TensorGraph {
+  return splitBatch(step, splitSizes(step, batch, exampleUnit(step, channelBlock))) ?? step;
 }
 
 function sourceOf(model: OnnxModel): SessionSource {

@@ -2,7 +2,7 @@ import type { TrainingGraphs } from "../autodiff/training-graphs.ts";
 import { flattenWeights, unflattenWeights } from "../autodiff/weight-layout.ts";
 import { averageMoment } from "../autodiff/weight-update.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
-import { laneCount, type Share, shareOut, suitableChunk } from "./chunks.ts";
+import { exampleUnit, laneCount, type Share, shareOut, suitableChunk } from "./chunks.ts";
 import type { BatchResult, ExampleBatch, OptimizerState, TrainingPlan, TrainingSession } from "./engine.ts";
 import type { ChunkJob, ScalarValue } from "./lane.ts";
 import { type GroupJob, LaneGroup } from "./lane-group.ts";
@@ -43,8 +43,11 @@ export class OrtTrainingSession implements TrainingSession {
   #putAside: Float32Array | undefined;
   #step = 0;
 
-  /** @throws InputError where the model cannot be trained */
-  constructor(runtime: OnnxRuntime, plan: TrainingPlan, threads: number) {
+  /**
+   * @param channelBlock of direct convolutions (findChannelBlock)
+   * @throws InputError where the model cannot be trained
+   */
+  constructor(runtime: OnnxRuntime, plan: TrainingPlan, threads: number, channelBlock: number | undefined) {
     this.#runtime = runtime;
     this.#plan = plan;
     const version = runtime.env.versions.node ?? runtime.env.versions.common;
@@ -54,7 +57,8 @@ export class OrtTrainingSession implements TrainingSession {
     const isWhole = this.#graphs.accumulate === undefined;
     this.#chunksAreBatches = chunksAreBatches(this.#graphs);
     const count = isWhole || this.#chunksAreBatches ? 1 : laneCount(largestBatch(plan), threads);
-    const chunk = suitableChunk(this.#graphs.step, batch, Math.floor(threads / count));
+    const unit = exampleUnit(this.#graphs.step, channelBlock);
+    const chunk = suitableChunk(this.#graphs.step, batch, Math.floor(threads / count), unit);
     this.#chunk = isWhole ? undefined : this.#chunksAreBatches ? plan.batch : chunk;
     this.#evaluationChunk = evaluationFactor * chunk;
     this.#lanes = new LaneGroup(runtime, {
@@ -64,7 +68,7 @@ export class OrtTrainingSession implements TrainingSession {
       data: this.#graphs.data.map(lanePort),
       targets: this.#graphs.targets.map(lanePort),
     });
-    this.#sessions = new StepSessions(plan, this.#graphs, this.#lanes);
+    this.#sessions = new StepSessions(plan, this.#graphs, this.#lanes, channelBlock);
     this.#setWeights(plan.weights);
     this.#lanes.hold("flat/gradient", new Float32Array(this.#weightCount));
     for (const { port, initial } of this.#graphs.optimizer.moments) {

@@ -71,11 +71,11 @@ describe("peak memory", () => {
     });
     const wide =
       "input 64x64x3\nconv 64 3x3 same bias=no\nbn\nrelu\nconv 64 3x3 same\nglobal_pool avg\ndense 10 softmax\n";
-    expect(() => checkMemory(planOf(wide, 256), 2, 4e9)).toThrow(
+    expect(() => checkMemory(planOf(wide, 512), 2, 4e9)).toThrow(
       /about \d+\.\d GB of memory, and 4\.0 GB are free/,
     );
     try {
-      checkMemory(planOf(wide, 256), 2, 4e9);
+      checkMemory(planOf(wide, 512), 2, 4e9);
     } catch (error) {
       const batch = Number(/--batch (\d+)/.exec(String((error as { help?: string }).help))?.[1]);
       expect(() => checkMemory(planOf(wide, batch), 2, 4e9)).not.toThrow();

@@ -3,18 +3,35 @@ import type { TensorBuilder } from "../../src/tensor/builder.ts";
 import type { TensorGraph, ValueId, WindowGeometry } from "../../src/tensor/tensor-graph.ts";
 import type { CaseMaker } from "./operations.ts";
 
+export interface NetworkSizes {
+  /** At most. */
+  readonly examples: number;
+  /** Of the images. */
+  readonly channels: readonly number[];
+  readonly filters: readonly number[];
+}
+
+const smallSizes: NetworkSizes = { examples: 3, channels: [1, 3, 16], filters: [2, 16, 17, 4] };
+
+/** Channels in blocks, as direct convolutions want them. */
+export const blockSizes: NetworkSizes = {
+  examples: 20,
+  channels: [1, 3, 16],
+  filters: [16, 16, 32, 48, 17, 8, 24],
+};
+
 /**
  * A random network of windows, activations and merges on one image size after another, a loss, and the gradients of all its
  * weights and of its input: what neighbours do to each other's layouts shows only in such graphs.
  */
-export function randomNetwork(make: CaseMaker): TensorGraph {
+export function randomNetwork(make: CaseMaker, sizes: NetworkSizes = smallSizes): TensorGraph {
   const { builder } = make;
   const size = Array.from({ length: make.pick([1, 2, 2, 2, 2, 3]) }, () => make.whole(6, 14));
-  const x = make.input([make.whole(1, 3), ...size, make.pick([1, 3, 16])]);
+  const x = make.input([make.whole(1, sizes.examples), ...size, make.pick(sizes.channels)]);
   const weights: ValueId[] = [];
   let value = x;
   const layers = make.whole(2, 7);
-  for (let layer = 0; layer < layers; layer++) value = addLayer(make, value, weights);
+  for (let layer = 0; layer < layers; layer++) value = addLayer(make, value, weights, sizes);
   const outputs: Record<string, ValueId> = { value };
   const loss = makeLoss(make, value);
   buildGradients(builder, loss, [x, ...weights]).forEach((gradient, index) => {
@@ -36,7 +53,12 @@ function makeLoss(make: CaseMaker, value: ValueId): ValueId {
   return builder.reduceSum(weighted, [0, 1]);
 }
 
-function addLayer(make: CaseMaker, value: ValueId, weights: ValueId[]): ValueId {
+function addLayer(
+  make: CaseMaker,
+  value: ValueId,
+  weights: ValueId[],
+  { filters: choices }: NetworkSizes,
+): ValueId {
   const { builder } = make;
   const shape = builder.shape(value) as readonly number[];
   const size = shape.slice(1, -1);
@@ -46,11 +68,12 @@ function addLayer(make: CaseMaker, value: ValueId, weights: ValueId[]): ValueId 
     make.pick(["conv", "conv", "conv", "pool", "pool", "relu", "norm", "residual", "concat", "scale"])
   ) {
     case "conv": {
-      const filters = make.pick([2, 16, 17, 4]);
+      const filters = make.pick(choices);
       const geometry = isSmall
         ? pointwise(size)
         : make.pick([same3(size), valid3(size), make.geometry(size, 3)]);
-      const groups = channels % 2 === 0 && filters % 2 === 0 && make.whole(0, 3) === 0 ? 2 : 1;
+      const isGrouped = channels % 2 === 0 && filters % 2 === 0 && make.whole(0, 3) === 0;
+      const groups = isGrouped ? (channels === filters && channels >= 16 ? channels : 2) : 1;
       const z = convolve(make, value, weights, filters, { ...geometry, groups });
       return make.flip() ? builder.relu(biased(make, z, weights)) : z;
     }

@@ -2,12 +2,14 @@ import type { OpKind, TensorNode, ValueId } from "../../tensor/tensor-graph.ts";
 import { int } from "../attributes.ts";
 import type { OnnxAttribute } from "../onnx-graph.ts";
 import type { Emitter, PlacedRows } from "./emitter.ts";
+import { channelVector, scaledBy, shiftedBy } from "./nchwc.ts";
+import { emitNchwc } from "./nchwc-elementwise.ts";
 import type { Tensor } from "./node-maker.ts";
 import type { Form, FormsOf } from "./form.ts";
 import { blockCount, product, type RowLayout, rowCount, sameLayout, tileCount } from "./row-layout.ts";
 
 /** Makes one node of operands that broadcast against each other; gives it the dimensions named. */
-type Combine = (emitter: Emitter, operands: readonly Tensor[], dims: readonly number[]) => Tensor;
+export type Combine = (emitter: Emitter, operands: readonly Tensor[], dims: readonly number[]) => Tensor;
 
 /** An elementwise operation that is one ONNX operator. */
 function operator(opType: string, attributes: Readonly<Record<string, OnnxAttribute>> = {}): Combine {
@@ -21,6 +23,7 @@ function elementwise<Kind extends OpKind>(combineOf: (node: TensorNode<Kind>) =>
     emit(emitter, node) {
       const combine = combineOf(node);
       const any = node as TensorNode;
+      if (emitNchwc(emitter, any, combine)) return;
       if (!emitRows(emitter, any, combine)) emitPlain(emitter, any, combine);
     },
   };
@@ -46,7 +49,7 @@ function emitPlain(emitter: Emitter, node: TensorNode, combine: Combine): void {
 }
 
 /** How an operand takes part in an operation on rows. */
-type Part =
+export type Part =
   | { readonly kind: "rows"; readonly value: ValueId; readonly channels: number }
   | { readonly kind: "scalar" | "perChannel" | "perExample"; readonly value: ValueId };
 
@@ -87,7 +90,7 @@ function commonLayout(layouts: readonly RowLayout[], wanted: RowLayout): RowLayo
   return others.every((other) => sameLayout(other, first!)) ? first! : wanted;
 }
 
-function partOf(emitter: Emitter, value: ValueId, result: readonly number[]): Part | undefined {
+export function partOf(emitter: Emitter, value: ValueId, result: readonly number[]): Part | undefined {
   const shape = emitter.shape(value);
   const channels = result.at(-1)!;
   const isSpatial =
@@ -200,6 +203,12 @@ const batchNorm: Form<"batchNorm"> = {
     const scale = emitter.op("Div", [vector(gamma), deviation], dims);
     const shift = emitter.op("Sub", [vector(beta), emitter.op("Mul", [vector(mean), scale], dims)], dims);
     const channels = dims[0]!;
+    if (emitter.plan.isNchwc(node.id)) {
+      const vectorOf = (numbers: Tensor): Tensor => channelVector(emitter, numbers, emitter.channelBlock);
+      const product = scaledBy(emitter, emitter.combination(x), vectorOf(scale));
+      emitter.storeCombination(node.id, shiftedBy(emitter, product, vectorOf(shift)));
+      return;
+    }
     const { layout, rows } = emitter.rowsOrMatrix(x);
     const product = emitter.withRow("Mul", rows, scale);
     const result = emitter.withRow("Add", emitter.reshape(product, rows.dims), shift);

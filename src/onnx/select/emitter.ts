@@ -1,6 +1,7 @@
 import type { TensorGraph, TensorNode, ValueId } from "../../tensor/tensor-graph.ts";
 import { shapeOf } from "./bind-batch.ts";
 import { type GraphSite, NodeMaker, type SelectionTarget, type Tensor } from "./node-maker.ts";
+import { asCombination, combine, type Combination, fromRows, toRows, twoAxes } from "./nchwc.ts";
 import type { SelectionPlan } from "./plan.ts";
 import {
   blockCount,
@@ -33,7 +34,8 @@ export interface PlacedRows {
 type Stored =
   | { readonly kind: "plain"; readonly tensor: Tensor }
   | { readonly kind: "input"; readonly declare: () => Tensor }
-  | { readonly kind: "rows"; readonly placed: PlacedRows };
+  | { readonly kind: "rows"; readonly placed: PlacedRows }
+  | { readonly kind: "nchwc"; readonly combination: Combination; made?: Tensor; placed?: PlacedRows };
 
 /**
  * Makes ONNX nodes, and keeps what each value of the tensor graph has become. Equal nodes are
@@ -44,6 +46,7 @@ export class Emitter extends NodeMaker {
   readonly plan: SelectionPlan;
   readonly #stored: (Stored | undefined)[] = [];
   readonly #made = new Map<string, unknown>();
+  #uses: Int32Array | undefined;
 
   /** What takes the place of inputs, by their names. */
   readonly given: ReadonlyMap<string, Tensor>;
@@ -84,11 +87,45 @@ export class Emitter extends NodeMaker {
     this.#stored[value] = { kind: "rows", placed };
   }
 
+  /** Keeps a spatial value in NCHWc, as a sum that is made when it is read. */
+  storeCombination(value: ValueId, combination: Combination): void {
+    this.#stored[value] = { kind: "nchwc", combination };
+  }
+
+  /** The channels that lie together in NCHWc. */
+  get channelBlock(): number {
+    return this.target.channelBlock!;
+  }
+
+  /** A spatial value in NCHWc; its dims say [N, C, H, W]. */
+  nchwc(value: ValueId): Tensor {
+    const stored = this.#storedOf(value);
+    if (stored.kind === "nchwc") return (stored.made ??= combine(this, stored.combination));
+    const shape = this.shape(value);
+    const size = shape.slice(1, -1);
+    const dims = [shape[0]!, shape.at(-1)!, ...twoAxes(size, 1)];
+    const rows = this.rowsIn(value, plainLayout(shape[0]!, size));
+    return fromRows(this, rows, dims, this.channelBlock);
+  }
+
+  /** What a spatial value is a sum of in NCHWc; itself alone once it is made. */
+  combination(value: ValueId): Combination {
+    const stored = this.#storedOf(value);
+    if (stored.kind === "nchwc" && stored.made === undefined) return stored.combination;
+    return asCombination(this.nchwc(value));
+  }
+
+  /** How many operations read a value, results of the graph counted too. */
+  useCount(value: ValueId): number {
+    this.#uses ??= countUses(this.graph);
+    return this.#uses[value]!;
+  }
+
   /** The value with its elements row-major, its dimensions whatever they are. */
   flat(value: ValueId): Tensor {
     const stored = this.#storedOf(value);
     if (stored.kind === "plain") return stored.tensor;
-    const { layout } = stored.placed;
+    const { layout } = this.placed(value);
     return this.rowsIn(value, plainLayout(layout.batch, layout.size));
   }
 
@@ -104,6 +141,10 @@ export class Emitter extends NodeMaker {
     const shape = this.shape(value);
     const layout = plainLayout(shape[0]!, shape.slice(1, -1));
     const channels = shape.at(-1)!;
+    if (stored.kind === "nchwc") {
+      const rows = (): Tensor => toRows(this, this.nchwc(value), channels, this.channelBlock);
+      return (stored.placed ??= { layout, channels, rows: rows() });
+    }
     return { layout, channels, rows: this.reshape(stored.tensor, [rowCount(layout), channels]) };
   }
 
@@ -200,4 +241,11 @@ export class Emitter extends NodeMaker {
     });
     return sum!;
   }
+}
+
+function countUses({ nodes, outputs }: TensorGraph): Int32Array {
+  const uses = new Int32Array(nodes.length);
+  for (const { inputs } of nodes) for (const input of inputs) uses[input]! += 1;
+  for (const { value } of outputs) uses[value]! += 1;
+  return uses;
 }

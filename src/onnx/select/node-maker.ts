@@ -15,6 +15,11 @@ export interface SelectionTarget {
    * dimensions they have. The model's metadata says which.
    */
   readonly inputViews?: boolean;
+  /**
+   * How many channels lie together in ONNX Runtime's own layout for direct convolutions (nchwc.ts); left out where the machine or
+   * the provider has no kernels for it.
+   */
+  readonly channelBlock?: number;
 }
 
 /**
@@ -163,6 +168,17 @@ export class NodeMaker {
     return { handle: this.make(opType, handles, attributes, { domain: "com.microsoft" }), dims };
   }
 
+  /** An operator of ONNX Runtime's layout for direct convolutions; see nchwc.ts. */
+  nchwcOp(
+    opType: string,
+    inputs: readonly Tensor[],
+    dims: readonly number[],
+    attributes: Attributes = {},
+  ): Tensor {
+    const handles = inputs.map(({ handle }) => handle);
+    return { handle: this.make(opType, handles, attributes, { domain: "com.microsoft.nchwc" }), dims };
+  }
+
   reshape(tensor: Tensor, dims: readonly number[]): Tensor {
     if (sameDims(tensor.dims, dims)) return tensor;
     const origin = this.#reshapedFrom.get(tensor.handle) ?? tensor;
@@ -261,6 +277,13 @@ export class NodeMaker {
     const zeroRow = matrix.dims[0]!;
     const pointed = indices.map((index) => (index < 0 ? zeroRow : index));
     return this.gather(this.withZeroRow(matrix), 0, pointed);
+  }
+
+  /** A matrix with zeros before and after its rows' numbers, which make them so long. */
+  padRows(matrix: Tensor, length: number, before = 0): Tensor {
+    const [rows, columns] = matrix.dims as readonly [number, number];
+    const pads = this.int64s([0, before, 0, length - columns - before]);
+    return { handle: this.make("Pad", [matrix.handle, pads, this.scalar(0).handle]), dims: [rows, length] };
   }
 
   /** A matrix with a row of zeros after it. */

@@ -1,5 +1,6 @@
 import type { TensorGraph, TensorNode, ValueId, WindowGeometry } from "../../tensor/tensor-graph.ts";
 import { shapeOf } from "./bind-batch.ts";
+import { nchwcClasses } from "./nchwc-choice.ts";
 import { findSpatialClasses, type SpatialClass } from "./regions.ts";
 import type { SelectionTarget } from "./node-maker.ts";
 import { plainLayout, type RowLayout } from "./row-layout.ts";
@@ -11,15 +12,22 @@ export interface SelectionPlan {
   layout(value: ValueId): RowLayout | undefined;
   /** True for values whose tiles are the windows of a pooling: they are wanted block by block. */
   isPooled(value: ValueId): boolean;
+  /** True for values that shall lie in the layout of direct convolutions (nchwc.ts). */
+  isNchwc(value: ValueId): boolean;
 }
 
-export function planSelection(graph: TensorGraph, { provider }: SelectionTarget): SelectionPlan {
+export function planSelection(
+  graph: TensorGraph,
+  { provider, channelBlock }: SelectionTarget,
+): SelectionPlan {
   const classes = findSpatialClasses(graph);
+  const direct = channelBlock === undefined ? undefined : nchwcClasses(graph, classes, channelBlock);
   const tiles = new Map<SpatialClass, Vote>();
   for (const node of graph.nodes) {
     for (const [value, vote] of votesOf(graph, node, classes)) {
       if (vote.weight === winogradWeight && provider === "webgpu") continue;
       const owner = classes.get(value)!;
+      if (direct?.has(owner) === true) continue;
       const known = tiles.get(owner);
       if (known === undefined || vote.weight > known.weight) tiles.set(owner, vote);
     }
@@ -29,7 +37,7 @@ export function planSelection(graph: TensorGraph, { provider }: SelectionTarget)
     const { batch, size, box } = owner;
     layouts.set(owner, {
       ...plainLayout(batch, size),
-      box,
+      box: direct?.has(owner) === true ? size : box,
       tile: tiles.get(owner)?.tile ?? size.map(() => 1),
     });
   }
@@ -41,6 +49,10 @@ export function planSelection(graph: TensorGraph, { provider }: SelectionTarget)
     isPooled(value) {
       const owner = classes.get(value);
       return owner !== undefined && tiles.get(owner)?.weight === poolingWeight;
+    },
+    isNchwc(value) {
+      const owner = classes.get(value);
+      return owner !== undefined && direct?.has(owner) === true;
     },
   };
 }

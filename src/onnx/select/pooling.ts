@@ -8,6 +8,12 @@ import {
   maximumGradientAlongAxes,
   sumGradientAlongAxes,
 } from "./pooling-by-axis.ts";
+import {
+  nchwcAveragePool,
+  nchwcAveragePoolGradient,
+  nchwcMaxPool,
+  nchwcMaxPoolGradient,
+} from "./pooling-nchwc.ts";
 import { blockCount, product, type RowLayout, sameLayout } from "./row-layout.ts";
 
 /** Whether a value is wanted with one block for each cell of these windows: then pooling is elementwise on blocks. */
@@ -153,8 +159,8 @@ const axisAverageGradient: Form<"averagePoolGradient"> = {
 };
 
 export const poolingForms = {
-  maxPool: [blockMaximum, axisMaximum],
-  maxPoolGradient: [blockMaximumGradient, axisMaximumGradient],
-  averagePool: [blockAverage, axisAverage],
-  averagePoolGradient: [blockAverageGradient, axisAverageGradient],
+  maxPool: [nchwcMaxPool, blockMaximum, axisMaximum],
+  maxPoolGradient: [nchwcMaxPoolGradient, blockMaximumGradient, axisMaximumGradient],
+  averagePool: [nchwcAveragePool, blockAverage, axisAverage],
+  averagePoolGradient: [nchwcAveragePoolGradient, blockAverageGradient, axisAverageGradient],
 } as const;

@@ -1,6 +1,7 @@
 import type { Reduction, TensorNode } from "../../tensor/tensor-graph.ts";
 import { int, ints } from "../attributes.ts";
 import type { Emitter } from "./emitter.ts";
+import { asCombination, cellMeans, channelSums, combine, shiftedBy } from "./nchwc.ts";
 import type { Tensor } from "./node-maker.ts";
 import type { Form } from "./form.ts";
 import { blockCount, product, rowCount, tileCount } from "./row-layout.ts";
@@ -19,6 +20,49 @@ function scaled(emitter: Emitter, node: TensorNode<Sum>, sum: Tensor): Tensor {
   const count = node.attributes.axes.reduce((total, axis) => total * shape[axis]!, 1);
   return emitter.op("Mul", [sum, emitter.scalar(1 / count)], sum.dims);
 }
+
+/** In NCHWc, over cells by ONNX Runtime's pooling, and perhaps over examples. */
+const sumInNchwc: Form<Sum> = {
+  name: "average over cells, times their number",
+  applies(emitter, { inputs, attributes }) {
+    const last = emitter.shape(inputs[0]!).length - 1;
+    return emitter.plan.isNchwc(inputs[0]!) && (isOver(attributes, 0, last) || isOver(attributes, 1, last));
+  },
+  emit(emitter, node) {
+    const input = node.inputs[0]!;
+    const shape = emitter.shape(input);
+    const [batch, channels] = [shape[0]!, shape.at(-1)!];
+    const tensor = emitter.nchwc(input);
+    const cells = product(shape.slice(1, -1));
+    if (node.attributes.axes[0] === 0) {
+      const factor = node.op === "reduceSum" ? 1 : 1 / (batch * cells);
+      const sums = channelSums(emitter, tensor, factor);
+      emitter.store(node.id, emitter.slice(sums, 0, 0, channels));
+      return;
+    }
+    const means = emitter.slice(cellMeans(emitter, tensor), 1, 0, channels);
+    const sums = (): Tensor => emitter.op("Mul", [means, emitter.scalar(cells)], means.dims);
+    emitter.store(node.id, node.op === "reduceSum" ? sums() : means);
+  },
+};
+
+const varianceInNchwc: Form<"reduceVariance"> = {
+  name: "average of squared deviations",
+  applies(emitter, { inputs, attributes }) {
+    return emitter.plan.isNchwc(inputs[0]!) && isOver(attributes, 0, emitter.shape(inputs[0]!).length - 1);
+  },
+  emit(emitter, node) {
+    const input = node.inputs[0]!;
+    const shape = emitter.shape(input);
+    const factor = 1 / product(shape.slice(0, -1));
+    const tensor = emitter.nchwc(input);
+    const mean = channelSums(emitter, tensor, -factor);
+    const deviation = combine(emitter, shiftedBy(emitter, asCombination(tensor), mean));
+    const squares = emitter.op("Mul", [deviation, deviation], deviation.dims);
+    const variance = channelSums(emitter, squares, factor);
+    emitter.store(node.id, emitter.slice(variance, 0, 0, shape.at(-1)!));
+  },
+};
 
 /** Sums a number a channel over everything else: rows in any order, by a product with ones. */
 const sumOverRows: Form<Sum> = {
@@ -186,10 +230,10 @@ const logSoftmaxByParts: Form<"logSoftmax"> = {
 };
 
 export const reductionForms = {
-  reduceSum: [sumOverRows, sumOverCells, sumByOperator],
-  reduceMean: [sumOverRows, sumOverCells, sumByOperator],
+  reduceSum: [sumInNchwc, sumOverRows, sumOverCells, sumByOperator],
+  reduceMean: [sumInNchwc, sumOverRows, sumOverCells, sumByOperator],
   reduceMax: [reduceMax],
-  reduceVariance: [varianceOverRows, varianceByOperators],
+  reduceVariance: [varianceInNchwc, varianceOverRows, varianceByOperators],
   argMax: [argMaxByOperator, argMaxByParts],
   softmax: [softmax],
   logSoftmax: [logSoftmaxByOperator, logSoftmaxByParts],

@@ -13,6 +13,12 @@ import {
   stackedDepthwiseKernelGradient,
 } from "./depthwise.ts";
 import {
+  nchwcDepthwiseConv,
+  nchwcDepthwiseInputGradient,
+  nchwcDepthwiseKernelGradient,
+} from "./depthwise-nchwc.ts";
+import { nchwcConv, nchwcInputGradient, nchwcKernelGradient } from "./direct-nchwc.ts";
+import {
   directConv,
   directKernelGradient,
   patchedInputGradient,
@@ -27,6 +33,8 @@ import { winogradConv, winogradInputGradient, winogradKernelGradient } from "./w
 
 export const convolutionForms = {
   conv: [
+    nchwcDepthwiseConv,
+    nchwcConv,
     stackedDepthwiseConv,
     depthwiseConv,
     channelsFirstConv,
@@ -36,6 +44,8 @@ export const convolutionForms = {
     directConv,
   ],
   convInputGradient: [
+    nchwcDepthwiseInputGradient,
+    nchwcInputGradient,
     stackedDepthwiseInputGradient,
     depthwiseInputGradient,
     channelsFirstInputGradient,
@@ -48,6 +58,8 @@ export const convolutionForms = {
     scatteredInputGradient,
   ],
   convKernelGradient: [
+    nchwcDepthwiseKernelGradient,
+    nchwcKernelGradient,
     stackedDepthwiseKernelGradient,
     depthwiseKernelGradient,
     channelsFirstKernelGradient,

@@ -1,0 +1,130 @@
+import type { OpKind, TensorNode } from "../../tensor/tensor-graph.ts";
+import { type Combine, type Part, partOf } from "./elementwise.ts";
+import type { Emitter } from "./emitter.ts";
+import { added, channelVector, type Combination, asCombination, scaledBy, shiftedBy } from "./nchwc.ts";
+import type { Tensor } from "./node-maker.ts";
+import { product } from "./row-layout.ts";
+
+/** Operations that keep zeros where a block of channels has more than the value. */
+const keepsZeros: ReadonlySet<OpKind> = new Set<OpKind>([
+  "abs",
+  "tanh",
+  "relu",
+  "step",
+  "erf",
+  "floor",
+  "multiply",
+]);
+
+/**
+ * An elementwise operation on values in NCHWc: what is linear in them becomes part of a sum, and everything else takes their
+ * numbers as they lie. False where the node is not to lie so, or an operand cannot be seen that way.
+ */
+export function emitNchwc(emitter: Emitter, node: TensorNode, combine: Combine): boolean {
+  if (!emitter.plan.isNchwc(node.id) || node.dataType !== "float32") return false;
+  const shape = emitter.shape(node.id);
+  const isFloat = node.inputs.every((input) => emitter.node(input).dataType === "float32");
+  const parts = node.inputs.map((input) => partOf(emitter, input, shape));
+  if (!isFloat || parts.some((part) => part === undefined)) return false;
+  const known = parts as readonly Part[];
+  const channels = shape.at(-1)!;
+  if (!known.some(({ kind }) => kind === "rows")) return false;
+  if (known.some((part) => part.kind === "rows" && part.channels !== channels)) return false;
+  const isPadded = channels % emitter.channelBlock !== 0;
+  if (isPadded && known.some(({ kind }) => kind === "perExample")) return false;
+  const sum = linearSum(emitter, node, known, channels);
+  if (sum !== undefined) {
+    emitter.storeCombination(node.id, sum);
+    return true;
+  }
+  if (isPadded && !keepsZeros.has(node.op)) return false;
+  emitter.storeCombination(node.id, asCombination(combineNumbers(emitter, known, combine)));
+  return true;
+}
+
+/** A sum, difference or multiple by a number a channel; undefined for what is not linear. */
+function linearSum(
+  emitter: Emitter,
+  node: TensorNode,
+  parts: readonly Part[],
+  channels: number,
+): Combination | undefined {
+  const [left, right] = parts;
+  const sumOf = ({ value }: Part): Combination => emitter.combination(value);
+  const negative = (sum: Combination): Combination =>
+    scaledBy(emitter, sum, filledVector(emitter, -1, channels));
+  const vector = (part: Part): Tensor | undefined => vectorOf(emitter, part, channels);
+  const isRows = (part: Part): boolean => part.kind === "rows";
+  switch (node.op) {
+    case "negate":
+      return negative(sumOf(left!));
+    case "add":
+    case "subtract": {
+      const signed = (sum: Combination): Combination => (node.op === "add" ? sum : negative(sum));
+      if (isRows(left!) && isRows(right!)) return added(emitter, sumOf(left!), signed(sumOf(right!)));
+      const shift = vector(isRows(left!) ? right! : left!);
+      if (shift === undefined) return undefined;
+      if (!isRows(left!)) return shiftedBy(emitter, signed(sumOf(right!)), shift);
+      const by = node.op === "add" ? shift : emitter.op("Neg", [shift], shift.dims);
+      return shiftedBy(emitter, sumOf(left!), by);
+    }
+    case "multiply": {
+      const scale = isRows(left!) && isRows(right!) ? undefined : vector(isRows(left!) ? right! : left!);
+      return scale && scaledBy(emitter, sumOf(isRows(left!) ? left! : right!), scale);
+    }
+    case "divide": {
+      if (isRows(right!) || !["scalar", "perChannel"].includes(right!.kind)) return undefined;
+      const divisor = emitter.flat(right!.value);
+      const inverse = emitter.op("Reciprocal", [divisor], divisor.dims);
+      return scaledBy(emitter, sumOf(left!), inChannels(emitter, inverse, channels));
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** What a part is for each channel; undefined where that differs from example to example. */
+function vectorOf(emitter: Emitter, part: Part, channels: number): Tensor | undefined {
+  if (part.kind !== "scalar" && part.kind !== "perChannel") return undefined;
+  return inChannels(emitter, emitter.flat(part.value), channels);
+}
+
+/** One number, or one a channel, as one a channel with zeros after them. */
+function inChannels(emitter: Emitter, numbers: Tensor, channels: number): Tensor {
+  if (product(numbers.dims) === channels) return channelVector(emitter, numbers, emitter.channelBlock);
+  const ones = filledVector(emitter, 1, channels);
+  return emitter.op("Mul", [ones, emitter.reshape(numbers, [])], ones.dims);
+}
+
+function filledVector(emitter: Emitter, value: number, channels: number): Tensor {
+  return channelVector(emitter, emitter.filled([channels], value), emitter.channelBlock);
+}
+
+/** One operator on the numbers as they lie: [examples · blocks, cells, block], or blocks of channels apart where they differ. */
+function combineNumbers(emitter: Emitter, parts: readonly Part[], combine: Combine): Tensor {
+  const tensors = parts.map((part) => (part.kind === "rows" ? emitter.nchwc(part.value) : undefined));
+  const { dims } = tensors.find((tensor) => tensor !== undefined)!;
+  if (parts.every(({ kind }) => kind === "rows" || kind === "scalar")) {
+    const operands = parts.map(
+      (part, index) => tensors[index] ?? emitter.reshape(emitter.flat(part.value), []),
+    );
+    return combine(emitter, operands, dims);
+  }
+  const block = emitter.channelBlock;
+  const [batch, channels, height, width] = dims as readonly [number, number, number, number];
+  const [blocks, cells] = [channels / block, height * width];
+  const isPerExample = parts.some(({ kind }) => kind === "perExample");
+  const group = isPerExample ? 1 : emitter.rowGroup(cells, block);
+  const shared = [batch, blocks, cells / group, group * block];
+  const operands = parts.map((part, index) => {
+    if (tensors[index] !== undefined) return emitter.reshape(tensors[index], shared);
+    const numbers = emitter.flat(part.value);
+    if (part.kind === "scalar") return emitter.reshape(numbers, []);
+    if (part.kind === "perExample") return emitter.reshape(numbers, [batch, blocks, 1, block]);
+    const vector = emitter.reshape(channelVector(emitter, numbers, block), [blocks, 1, block]);
+    const repeated = [blocks, group, block];
+    const handle = emitter.make("Expand", [vector.handle, emitter.int64s(repeated)]);
+    return emitter.reshape({ handle, dims: repeated }, [blocks, 1, group * block]);
+  });
+  return emitter.reshape(combine(emitter, operands, shared), dims);
+}

@@ -1,0 +1,187 @@
+import { int, ints } from "../attributes.ts";
+import type { NodeMaker, Tensor } from "./node-maker.ts";
+import { product } from "./row-layout.ts";
+
+/*
+ * NCHWc, the layout of direct convolutions (Georganas et al., Anatomy of high-performance deep learning convolutions on SIMD
+ * architectures, 2018): a block of channels, as many as a vector register holds numbers, lies together for each cell:
+ * [N, C/block, H, W, block]. ONNX Runtime's CPU provider has kernels for it, which a graph may name; its tensors say
+ * [N, C, H, W], with C a multiple of the block, and a value of one spatial axis has H = 1. Numbers of channels that do
+ * not fill the last block are zeros.
+ *
+ * A convolution of 1×1 with a group for each channel multiplies each channel by a number and adds another and a whole tensor in
+ * one pass. So sums of scaled values are not made one operation at a time, but kept as they are written until somebody wants
+ * the numbers. These kernels could apply ReLU too, and pool maxima, but they take what is not a number for a small one, and a
+ * training must not hide that it has failed.
+ */
+
+/** Σ scaleᵢ · tensorᵢ + shift, numbers of scales and shift one a channel. */
+export interface Combination {
+  readonly terms: readonly Term[];
+  readonly shift: Tensor | undefined;
+}
+
+export interface Term {
+  readonly tensor: Tensor;
+  readonly scale: Tensor | undefined;
+  /** Makes the tensor with a shift for nothing: where nobody else reads the tensor. */
+  readonly refined?: (shift: Tensor) => Tensor;
+}
+
+/** What a window's two axes are, the first of one cell for values of one spatial axis. */
+export function twoAxes<Item>(items: readonly Item[], one: Item): readonly [Item, Item] {
+  return items.length === 1 ? [one, items[0]!] : [items[0]!, items[1]!];
+}
+
+/** The channels with the last block filled up. */
+export function wholeBlocks(channels: number, block: number): number {
+  return Math.ceil(channels / block) * block;
+}
+
+export function asCombination(tensor: Tensor, refined?: Term["refined"]): Combination {
+  const term: Term = { tensor, scale: undefined };
+  return { terms: [refined === undefined ? term : { ...term, refined }], shift: undefined };
+}
+
+/** A combination times a number a channel. */
+export function scaledBy(maker: NodeMaker, { terms, shift }: Combination, scale: Tensor): Combination {
+  const times = (other: Tensor | undefined): Tensor =>
+    other === undefined ? scale : maker.op("Mul", [other, scale], scale.dims);
+  return {
+    terms: terms.map((term) => ({ tensor: term.tensor, scale: times(term.scale) })),
+    shift: shift && times(shift),
+  };
+}
+
+export function shiftedBy(maker: NodeMaker, { terms, shift }: Combination, by: Tensor): Combination {
+  return { terms, shift: shift === undefined ? by : maker.add(shift, by) };
+}
+
+export function added(maker: NodeMaker, left: Combination, right: Combination): Combination {
+  const terms = [...left.terms, ...right.terms].map(({ tensor, scale }) => ({ tensor, scale }));
+  const sum = { terms, shift: left.shift };
+  return right.shift === undefined ? sum : shiftedBy(maker, sum, right.shift);
+}
+
+/** The numbers of a combination. */
+export function combine(maker: NodeMaker, { terms, shift }: Combination): Tensor {
+  const [first, ...others] = terms as [Term, ...Term[]];
+  const plain = terms.filter(({ scale }) => scale === undefined);
+  const scaled = terms.filter(({ scale }) => scale !== undefined);
+  if (scaled.length > 0) return combineScaled(maker, scaled, sumOf(maker, plain), shift);
+  if (shift === undefined) return sumOf(maker, plain)!;
+  if (others.length === 0 && first.refined !== undefined) return first.refined(shift);
+  const ones = maker.filled(shift.dims, 1);
+  return combineScaled(maker, [{ ...first, scale: ones }], sumOf(maker, others), shift);
+}
+
+/** From the left, so that sums which begin alike share their nodes. */
+function sumOf(maker: NodeMaker, terms: readonly Term[]): Tensor | undefined {
+  const tensors = terms.map(({ tensor }) => tensor);
+  return tensors.length === 0 ? undefined : tensors.reduce((left, right) => maker.add(left, right));
+}
+
+function combineScaled(
+  maker: NodeMaker,
+  terms: readonly Term[],
+  start: Tensor | undefined,
+  shift: Tensor | undefined,
+): Tensor {
+  let sum = start;
+  terms.forEach(({ tensor, scale }, index) => {
+    const isLast = index === terms.length - 1;
+    const channels = product(scale!.dims);
+    sum = convolve(maker, {
+      x: tensor,
+      kernel: maker.reshape(scale!, [channels, 1, 1, 1]),
+      bias: isLast ? shift : undefined,
+      sum,
+      groups: channels,
+      dims: tensor.dims,
+    });
+  });
+  return sum!;
+}
+
+/** What a convolution of NCHWc takes; strides, dilations and pads of both axes where they are not one and none. */
+export interface Convolution {
+  readonly x: Tensor;
+  /** Its dims say [filters, channels, height, width]. */
+  readonly kernel: Tensor;
+  readonly bias?: Tensor | undefined;
+  /** Added to the result. */
+  readonly sum?: Tensor | undefined;
+  readonly groups?: number;
+  readonly strides?: readonly [number, number];
+  readonly dilations?: readonly [number, number];
+  readonly pads?: readonly (readonly [number, number])[];
+  readonly dims: readonly number[];
+}
+
+export function convolve(maker: NodeMaker, convolution: Convolution): Tensor {
+  const { x, kernel, bias, sum, groups = 1, dims } = convolution;
+  const { strides = [1, 1], dilations = [1, 1], pads = [[0, 0], [0, 0]] } = convolution; // prettier-ignore
+  const attributes = {
+    kernel_shape: ints(kernel.dims.slice(2)),
+    strides: ints(strides),
+    dilations: ints(dilations),
+    pads: ints([...pads.map(([before]) => before), ...pads.map(([, after]) => after)]),
+    group: int(groups),
+  };
+  const none = { handle: "", dims: [] };
+  const inputs = sum !== undefined ? [x, kernel, bias ?? none, sum] : bias !== undefined ? [x, kernel, bias] : [x, kernel]; // prettier-ignore
+  return maker.nchwcOp("Conv", inputs, dims, attributes);
+}
+
+/** [N, C, H, W] in rows → NCHWc; a value whose channels are one block lies so already. */
+export function fromRows(maker: NodeMaker, rows: Tensor, dims: readonly number[], block: number): Tensor {
+  const [batch, channels, height, width] = dims as readonly [number, number, number, number];
+  if (channels === block) return maker.reshape(rows, dims);
+  const whole = wholeBlocks(channels, block);
+  const isEven = channels % evenChannels === 0;
+  const given = isEven ? channels : whole;
+  const matrix = maker.reshape(rows, [batch * height * width, channels]);
+  const filled = isEven ? matrix : maker.padRows(matrix, whole);
+  const images = maker.reshape(filled, [batch, height, width, given]);
+  return maker.nchwcOp("ReorderInput", [images], dims.with(1, whole), { channels_last: int(1) });
+}
+
+/** ONNX Runtime reorders multiples of so many channels. */
+const evenChannels = 4;
+
+/** NCHWc → rows, [N·H·W, channels]. */
+export function toRows(maker: NodeMaker, tensor: Tensor, channels: number, block: number): Tensor {
+  const [batch, , height, width] = tensor.dims as readonly [number, number, number, number];
+  const rows = batch * height * width;
+  if (channels === block) return maker.reshape(tensor, [rows, channels]);
+  const attributes = { channels: int(channels), channels_last: int(1) };
+  const images = maker.nchwcOp("ReorderOutput", [tensor], [batch, height, width, channels], attributes);
+  return maker.reshape(images, [rows, channels]);
+}
+
+/** The rows of one block of channels of a tensor, in the order of memory. */
+export function blockRows(maker: NodeMaker, tensor: Tensor, block: number): Tensor {
+  return maker.reshape(tensor, [product(tensor.dims) / block, block]);
+}
+
+/** The mean of each channel over the cells of each example, [N, C]. */
+export function cellMeans(maker: NodeMaker, tensor: Tensor): Tensor {
+  const [batch, channels] = tensor.dims as readonly [number, number];
+  const means = maker.nchwcOp("GlobalAveragePool", [tensor], [batch, channels, 1, 1]);
+  return maker.reshape(means, [batch, channels]);
+}
+
+/** Σ factor · number over all cells of all examples, [channels with whole blocks]. */
+export function channelSums(maker: NodeMaker, tensor: Tensor, factor = 1): Tensor {
+  const [batch, channels, height, width] = tensor.dims as readonly [number, number, number, number];
+  const weights = maker.filled([1, batch], factor * height * width);
+  return maker.reshape(maker.matmul(weights, cellMeans(maker, tensor)), [channels]);
+}
+
+/** A number a channel, zeros where the last block has more. */
+export function channelVector(maker: NodeMaker, numbers: Tensor, block: number): Tensor {
+  const channels = product(numbers.dims);
+  const missing = wholeBlocks(channels, block) - channels;
+  const vector = maker.reshape(numbers, [channels]);
+  return missing === 0 ? vector : maker.concat([vector, maker.filled([missing], 0)], 0);
+}
