@@ -43,12 +43,12 @@ export function nchwcDims(emitter: Emitter, value: ValueId): readonly [number, n
   return [shape[0]!, channels, ...twoAxes(shape.slice(1, -1), 1)];
 }
 
-/** Whether a convolution lies between values of which one is in NCHWc, and may be computed there. */
+/** Whether a convolution lies between values in NCHWc, or an image of few channels and one. */
 export function isDirect(emitter: Emitter, node: ConvolutionNode, isDepthwise: boolean): boolean {
   const { channelBlock } = emitter.target;
   if (channelBlock === undefined || node.attributes.groups > 1 !== isDepthwise) return false;
   const { x, y } = endsOf(node)!;
-  if (!emitter.plan.isNchwc(x) && !emitter.plan.isNchwc(y)) return false;
+  if (!emitter.plan.isNchwc(y) || !(emitter.plan.isNchwc(x) || isPlanar(emitter, x))) return false;
   return suitsNchwc(emitter.graph, node, channelBlock);
 }
 
