@@ -1,7 +1,7 @@
 // The long checks beside the ordinary suite: what is compared there with recorded values of the peers is compared here with
 // many more, made anew each time. Needs a Python with Keras: CNN_PEERS_PYTHON, or .peers/bin/python.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -91,22 +91,26 @@ const torchvision = spawnSync(
     stdio: "ignore",
   },
 );
+// Files of the real libraries, a few models at a time, since all together take more than ten gigabytes.
+const publishedModels = [
+  "torchvision (alexnet|vgg)",
+  "torchvision (wide_)?resne",
+  "torchvision (googlenet|inception|densenet)",
+  "torchvision (squeezenet|shufflenet|mnasnet|mobilenet|regnet)",
+  "torchvision (efficientnet|convnext|vit)",
+  "keras vgg",
+  "keras resnet",
+  "keras (inception|xception|densenet)",
+  "keras (mobilenet|efficientnet|convnext)",
+];
 if (torchvision.status === 0) {
-  const published = mkdtempSync(join(tmpdir(), "cnn-weights-"));
-  run(python, ["tests/stdlib/cases/published_weights.py", published]);
-  run(
-    "npx",
-    [
-      "vitest",
-      "run",
-      "--reporter=dot",
-      "--testTimeout=600000",
-      "tests/stdlib/weights.test.ts",
-      "-t",
-      "real file",
-    ],
-    {
+  for (const models of publishedModels) {
+    const published = mkdtempSync(join(tmpdir(), "cnn-weights-"));
+    run(python, ["tests/stdlib/cases/published_weights.py", published, models]);
+    const tests = ["tests/stdlib/weights.test.ts", "-t", "real file"];
+    run("npx", ["vitest", "run", "--reporter=verbose", "--testTimeout=600000", ...tests], {
       CNN_PUBLISHED_WEIGHTS: published,
-    },
-  );
+    });
+    rmSync(published, { recursive: true });
+  }
 } else console.log("no torchvision here: files of the real libraries are not read");

@@ -1,6 +1,7 @@
 // python/: programs of Keras and PyTorch that were pasted as they are: recognised line by line, and translated where certain.
 import type { Diagnostic, TextEdit } from "../diagnostics/diagnostic.ts";
 import type { SourceFile, Span } from "../source/source-file.ts";
+import { numberFunctions } from "../elaborate/functions.ts";
 import { nativeSpelling } from "../elaborate/layer-words.ts";
 import { translateLayer, translateShape } from "./translate.ts";
 import { parsePythonValue, type PythonCall } from "./values.ts";
@@ -92,6 +93,8 @@ function readStatement(file: SourceFile, line: number, follows: boolean): Python
   const call = calling.exec(first);
   if (call === null) return undefined;
   const [head, target, callee = ""] = call;
+  // A parameter's default on a line of its own: this language has these functions, too.
+  if (Object.hasOwn(numberFunctions, callee)) return undefined;
   const name = callee.replace(/^.*\./, "");
   const isMethod = callee.includes(".") && methods.has(name);
   const isLayer =

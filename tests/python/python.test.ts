@@ -124,6 +124,7 @@ model = keras.Model(inputs=inputs, outputs=outputs)
       "input left 8\na: dense 8\nfrom left\nadd a\n",
       "let width = round(8 * 2, 4)\ninput 4\ndense width relu\n",
       "block Unit(f) { dense f }\ninput 4\nUnit 3\n",
+      "model wide(\n  phi = 1,\n  units = round(8*1.5**phi),\n  most = max(units, 16)\n) { input 4; dense units; dense most }\n",
     ]) {
       expect(errorsOf(new SourceFile("own.cnn", text))).toEqual([]);
     }

@@ -238,6 +238,7 @@ const v2s = labelled("block", 1, "192x192x24 96x96x48 48x48x64 24x24x128 24x24x1
 
 // prettier-ignore
 const efficientnet = rowsOf("efficientnet", [
+  ["efficientnet", "", keras, 5_330_571, 5_288_548, 385_814_752, b0],
   ["efficientnet_b0", "", keras, 5_330_571, 5_288_548, 385_814_752, b0],
   ["efficientnet_b1", "", keras, 7_856_239, 7_794_184, 686_802_832, b1],
   ["efficientnet_b2", "", keras, 9_177_569, 9_109_994, 993_561_872],

@@ -13,21 +13,79 @@ const mergeSigns: Readonly<Record<string, string>> = { add: "+", multiply: "×",
 /** Merges whose sign alone says what they are. */
 const plainMerges = new Set(["add", "multiply", "subtract"]);
 
+/** Colours of a box by its role: the inside, then the line around it. */
+type BoxColors = Readonly<Record<Box["role"], readonly [inside: string, line: string]>>;
+
+interface Palette extends Readonly<
+  Record<"paper" | "ink" | "muted" | "edge" | "track" | "parameters" | "macs", string>
+> {
+  readonly boxes: BoxColors;
+}
+
+const light: Palette = {
+  paper: "#ffffff",
+  ink: "#1c2430",
+  muted: "#5d6b7e",
+  edge: "#9aa7b8",
+  track: "#e6e8ec",
+  parameters: "#3f6fd1",
+  macs: "#d98a1f",
+  boxes: {
+    input: ["#eef1f5", "#b6c0cc"],
+    convolution: ["#e3edff", "#8fb0ee"],
+    pool: ["#dff3ee", "#7fc7b4"],
+    dense: ["#ffeadb", "#eda873"],
+    attention: ["#f0e6ff", "#b79be6"],
+    merge: ["#ffffff", "#9aa7b8"],
+    quiet: ["#f3f4f7", "#cbd2dc"],
+    call: ["#eceafc", "#a9a2e6"],
+  },
+};
+
+const dark: Palette = {
+  paper: "#0f141b",
+  ink: "#e8edf4",
+  muted: "#9cabbd",
+  edge: "#5b6a7d",
+  track: "#252a32",
+  parameters: "#7ba2f5",
+  macs: "#f0b04f",
+  boxes: {
+    input: ["#1d2530", "#465567"],
+    convolution: ["#172640", "#3f66ad"],
+    pool: ["#12302a", "#2f7f6c"],
+    dense: ["#3a2412", "#a5652c"],
+    attention: ["#2a1f42", "#7557b3"],
+    merge: ["#0f141b", "#5b6a7d"],
+    quiet: ["#1a212b", "#3a4656"],
+    call: ["#201e3c", "#5f57ad"],
+  },
+};
+
+/** Plain rules without variables, which programs other than browsers do not know. */
+function colorRules({ boxes, ...colors }: Palette): string {
+  const { ink, muted, edge } = colors;
+  const filled = { title: ink, head: ink, detail: muted, numbers: muted, label: muted, tip: edge };
+  const { paper, track, parameters, macs } = colors;
+  return [
+    ...Object.entries({ ...filled, paper, track, parameters, macs }).map(
+      ([name, fill]) => `.diagram .${name} { fill: ${fill} }`,
+    ),
+    `.diagram .edge, .diagram .stage { stroke: ${edge} }`,
+    ...Object.entries(boxes).map(
+      ([role, [fill, stroke]]) => `.diagram .${role} { fill: ${fill}; stroke: ${stroke} }`,
+    ),
+  ].join(" ");
+}
+
 const style = `
-  .diagram { --paper: #ffffff; --ink: #1c2430; --muted: #5d6b7e; --edge: #9aa7b8; --track: rgba(28, 36, 48, 0.08);
-    --parameters: #3f6fd1; --macs: #d98a1f;
-    --input: #eef1f5; --convolution: #e3edff; --pool: #dff3ee; --dense: #ffeadb; --attention: #f0e6ff; --merge: #ffffff; --quiet: #f3f4f7; --call: #eceafc;
-    --input-line: #b6c0cc; --convolution-line: #8fb0ee; --pool-line: #7fc7b4; --dense-line: #eda873; --attention-line: #b79be6; --merge-line: #9aa7b8; --quiet-line: #cbd2dc; --call-line: #a9a2e6;
-    font-family: ui-sans-serif, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", "DejaVu Sans", sans-serif; }
-  @media (prefers-color-scheme: dark) { .diagram { --paper: #0f141b; --ink: #e8edf4; --muted: #9cabbd; --edge: #5b6a7d; --track: rgba(232, 237, 244, 0.10);
-    --parameters: #7ba2f5; --macs: #f0b04f;
-    --input: #1d2530; --convolution: #172640; --pool: #12302a; --dense: #3a2412; --attention: #2a1f42; --merge: #0f141b; --quiet: #1a212b; --call: #201e3c;
-    --input-line: #465567; --convolution-line: #3f66ad; --pool-line: #2f7f6c; --dense-line: #a5652c; --attention-line: #7557b3; --merge-line: #5b6a7d; --quiet-line: #3a4656; --call-line: #5f57ad; } }
-  .paper { fill: var(--paper) } .title { font-weight: 600; fill: var(--ink); font-size: 13.5px } .detail { fill: var(--muted); font-size: 11.5px }
-  .numbers { fill: var(--muted); font-size: 11px; font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace }
-  .head { font-weight: 700; fill: var(--ink); font-size: 19px } .edge { fill: none; stroke: var(--edge); stroke-width: 1.5 } .tip { fill: var(--edge) }
-  .stage { fill: none; stroke: var(--edge); stroke-width: 1.2; stroke-dasharray: 5 4 } .label { font-weight: 600; fill: var(--muted); font-size: 12.5px }
-  .track { fill: var(--track) } .parameters { fill: var(--parameters) } .macs { fill: var(--macs) }`;
+  .diagram { font-family: ui-sans-serif, system-ui, -apple-system, "Segoe UI", "Helvetica Neue", "DejaVu Sans", sans-serif }
+  .diagram .title { font-weight: 600; font-size: 13.5px } .diagram .detail { font-size: 11.5px } .diagram .head { font-weight: 700; font-size: 19px }
+  .diagram .numbers { font-size: 11px; font-family: ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace }
+  .diagram .label { font-weight: 600; font-size: 12.5px } .diagram .edge { fill: none; stroke-width: 1.5 }
+  .diagram .stage { fill: none; stroke-width: 1.2; stroke-dasharray: 5 4 } .diagram circle { stroke-width: 1.5 }
+  ${colorRules(light)}
+  @media (prefers-color-scheme: dark) { ${colorRules(dark)} }`;
 
 const escapes: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 const escapeText = (text: string): string => text.replace(/[&<>"]/g, (each) => escapes[each]!);
@@ -140,7 +198,7 @@ function renderBox(drawn: Drawn, { x, y }: Point, largest: Cost): string {
   if (box.role === "merge") return renderMerge(drawn, { x, y });
   const left = round(x - width / 2);
   const top = round(y - height / 2);
-  const look = `fill="var(--${box.role})" stroke="var(--${box.role}-line)"`;
+  const look = `class="${box.role}"`;
   // Calls alike look like a stack of cards.
   const cards = box.times === 1 ? [] : [6, 3];
   const middle = round(x);
@@ -181,7 +239,7 @@ function renderMerge({ box, numbers }: Drawn, { x, y }: Point): string {
   const sign = mergeSigns[box.title];
   const text = mergeText(box, numbers);
   return [
-    `<circle cx="${round(x)}" cy="${round(y)}" r="${merged / 2 - 1}" fill="var(--merge)" stroke="var(--merge-line)" stroke-width="1.5"/>`,
+    `<circle cx="${round(x)}" cy="${round(y)}" r="${merged / 2 - 1}" class="merge"/>`,
     `<text class="title" x="${round(x)}" y="${round(y + 5)}" text-anchor="middle">${sign ?? escapeText(box.title.slice(0, 3))}</text>`,
     `<text class="numbers" x="${round(x + merged / 2 + 6)}" y="${round(y + 4)}">${escapeText(text)}</text>`,
   ].join("\n");

@@ -14,7 +14,9 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import keras
 import torch
 import torchvision_models
+from torchvision import models
 from keras import applications, layers
+from keras.src.applications import efficientnet, resnet
 
 rows = []
 
@@ -111,6 +113,49 @@ def every_keras_row():
         keras_row(f"mobilenet_v3_{name}", constructor, "top=no", (97, 131, 3), include_top=False)
 
 
+    # What nobody has published: other widths and depths, one class and ImageNet's 21,843, odd images.
+    for width in (0.25, 0.5, 1.5, 2):
+        for name, constructor in (("resnet50", resnet_of_width), ("resnet50_v2", resnet_v2_of_width)):
+            keras_row(name, constructor, f"width={width} classes=10", (160, 160, 3), classes=10, width=width)
+    for width, depth in ((0.5, 1), (1, 0.6), (1.1, 1.2), (1.33, 2.5), (2.2, 3.6)):
+        settings = f"width={width} depth={depth} resolution=200 classes=10"
+        keras_row("efficientnet", efficientnet_of, settings, (200, 200, 3), classes=10, width=width, depth=depth)
+    keras_row("efficientnet", efficientnet_of, "phi=2", (296, 296, 3), classes=1000, width=1.1**2, depth=1.2**2)
+    unusual = {**plain, "mobilenet": applications.MobileNet, "mobilenet_v2": applications.MobileNetV2}
+    unusual |= {"mobilenet_v3_large": applications.MobileNetV3Large, "mobilenet_v3_small": applications.MobileNetV3Small}
+    for index, (name, constructor) in enumerate(unusual.items()):
+        if name in ("vgg16", "vgg19", "convnext_xlarge", "efficientnet_b6", "efficientnet_b7"):
+            continue
+        size = (96, 331, 101, 150, 255)[index % 5]
+        keras_row(name, constructor, "classes=1", (size, size, 3), classes=1)
+        keras_row(name, constructor, "classes=21843", (331, 97, 3), classes=21843)
+    for alpha in (0.35, 0.1, 2):
+        keras_row("mobilenet", applications.MobileNet, f"width={alpha}", (224, 224, 3), alpha=alpha)
+        keras_row("mobilenet_v2", applications.MobileNetV2, f"width={alpha}", (224, 224, 3), alpha=alpha)
+
+
+def resnet_of_width(width, **arguments):
+    def stages(x):
+        for index, (filters, count) in enumerate(((64, 3), (128, 4), (256, 6), (512, 3))):
+            x = resnet.stack_residual_blocks_v1(x, int(filters * width), count, stride1=min(index, 1) + 1, name=f"conv{index + 2}")
+        return x
+
+    return resnet.ResNet(stages, False, True, **arguments)
+
+
+def resnet_v2_of_width(width, **arguments):
+    def stages(x):
+        for index, (filters, count) in enumerate(((64, 3), (128, 4), (256, 6), (512, 3))):
+            x = resnet.stack_residual_blocks_v2(x, int(filters * width), count, stride1=1 if index == 3 else 2, name=f"conv{index + 2}")
+        return x
+
+    return resnet.ResNet(stages, True, True, **arguments)
+
+
+def efficientnet_of(width, depth, **arguments):
+    return efficientnet.EfficientNet(width, depth, 224, **arguments)
+
+
 # --- torchvision ------------------------------------------------------------------------------------------------------
 
 
@@ -136,10 +181,10 @@ def torch_products(model, size):
     return total, output
 
 
-def torch_row(name, model, settings, size, **arguments):
+def torch_row(name, model, settings, size, make=None, **arguments):
     try:
         with torch.device("meta"):
-            network = torchvision_models.build(name, **arguments)
+            network = torchvision_models.build(name, **arguments) if make is None else make().eval()
     except NotImplementedError:  # RegNet computes its widths with tensors
         network = torchvision_models.build(name, **arguments).to("meta")
     products, output = torch_products(network, size)
@@ -174,9 +219,24 @@ def every_torchvision_row():
         torch_row(name, name, f"{variant}classes=37", (size, size), num_classes=37)
         if not name.startswith(("vgg", "alexnet", "vit")):  # these pool to a fixed size where the image has another
             torch_row(name, name, f"{variant}classes=10", (size - 63, size - 31), num_classes=10)
+    for alpha in (0.35, 0.9, 2):
+        torch_row("mnasnet1_0", "mnasnet", f"width={alpha} classes=10", (160, 160), make=lambda: models.MNASNet(alpha, num_classes=10))
+    for name, counts in (("resnet18", (2, 2, 2, 2)), ("resnet34", (3, 4, 6, 3))):
+        for width in (0.25, 0.5, 1.5, 2):
+            torch_row(name, name, f"width={width} classes=10", (160, 160), make=lambda: scaled_resnet(counts, width))
     for alpha in (0.5, 0.75, 1.4):
         for name in ("mobilenet_v2", "mobilenet_v3_large", "mobilenet_v3_small"):
             torch_row(name, name, f"variant=torchvision alpha={alpha}", (224, 224), width_mult=alpha)
+
+
+def scaled_resnet(counts, width):
+    class Scaled(models.ResNet):
+        def _make_layer(self, block, planes, *arguments, **more):
+            return super()._make_layer(block, int(planes * width), *arguments, **more)
+
+    network = Scaled(models.resnet.BasicBlock, counts)
+    network.fc = torch.nn.Linear(int(512 * width), 10)
+    return network
 
 
 every_torchvision_row()

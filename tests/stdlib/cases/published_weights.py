@@ -2,7 +2,8 @@
 shapes, and what each model makes of one image when its weights are numbers that follow from their names (`values`).
 
 Run with a Python that has both: python tests/stdlib/cases/published_weights.py
-With a folder as argument it also writes each model's weights there as a file: what tests/stdlib/weights.test.ts reads in full.
+With a folder as argument it also writes each model's weights there as a file: what tests/stdlib/weights.test.ts reads in full. A
+regular expression behind it chooses some of the cases by their titles, `keras efficientnet_b0 variant=imagenet`.
 """
 
 import gzip
@@ -10,7 +11,10 @@ import json
 import math
 import os
 import pathlib
+import re
 import sys
+import tempfile
+import unittest.mock
 import zlib
 
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -20,6 +24,7 @@ import numpy as np
 import torch
 import torchvision_models
 from keras import applications
+from keras.src.applications import efficientnet
 
 CLASSES = 10
 
@@ -53,6 +58,7 @@ def image(shape, scale):
 
 cases = []
 folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else None
+chosen = re.compile(sys.argv[2] if len(sys.argv) > 2 else "")
 
 
 def add(library, model, settings, size, scale, weights, output, file):
@@ -72,6 +78,8 @@ def add(library, model, settings, size, scale, weights, output, file):
 
 
 def torch_case(name, settings, size=64, **arguments):
+    if chosen.search(f"torchvision {name} {settings}") is None:
+        return
     module = torchvision_models.build(name, num_classes=CLASSES, **arguments)
     entries = []
     for key, value in module.state_dict().items():
@@ -142,9 +150,10 @@ def leaves(model):
 
 def keras_case(name, constructor, settings="", size=64, scale=1, suffix=".weights.h5", **arguments):
     """Names go on from one model to the next, as in any program that builds several."""
-    model = constructor(
-        weights=None, input_shape=(size, size, 3), classes=CLASSES, classifier_activation=None, **arguments
-    )
+    if chosen.search(f"keras {name} {settings}") is None:
+        return
+    arguments = {"weights": None, "input_shape": (size, size, 3), "classes": CLASSES, **arguments}
+    model = constructor(classifier_activation=None, **arguments)
     entries = []
     for layer in leaves(model):
         for place, weight in enumerate(layer.weights):
@@ -155,9 +164,22 @@ def keras_case(name, constructor, settings="", size=64, scale=1, suffix=".weight
     output = model(image((1, size, size, 3), scale), training=False)
     file = None
     if folder is not None:
-        file = f"{name}{suffix}"
+        file = f"{name}-{len(cases)}{suffix}"
         (model.save_weights if suffix == ".weights.h5" else model.save)(folder / file)
-    add("keras", name, f"classes={CLASSES} {settings}".strip(), size, scale, entries, output, file)
+    add("keras", name, f"classes={arguments['classes']} {settings}".strip(), size, scale, entries, output, file)
+
+
+def published(constructor):
+    """A model as from `weights="imagenet"`, whose layout is another, with weights of our own in place of the download."""
+
+    def build(**arguments):
+        with tempfile.TemporaryDirectory() as download:
+            path = f"{download}/imagenet.weights.h5"
+            constructor(**{**arguments, "weights": None}).save_weights(path)
+            with unittest.mock.patch.object(efficientnet.file_utils, "get_file", lambda *_, **__: path):
+                return constructor(**{**arguments, "weights": "imagenet"})
+
+    return build
 
 
 def every_keras_case():
@@ -182,6 +204,11 @@ def every_keras_case():
     keras_case("mobilenet_v3_large", applications.MobileNetV3Large, "variant=minimalistic", scale=255, minimalistic=True)
     keras_case("efficientnet_b0", applications.EfficientNetB0, scale=255, suffix=".keras")
     keras_case("efficientnet_b1", applications.EfficientNetB1, scale=255)
+    as_published = {"settings": "variant=imagenet", "classes": 1000, "scale": 255}
+    keras_case("efficientnet_b0", published(applications.EfficientNetB0), size=224, suffix=".h5", **as_published)
+    keras_case("efficientnet_b2", published(applications.EfficientNetB2), size=260, **as_published)
+    keras_case("mobilenet", applications.MobileNet, "alpha=1", suffix=".h5", alpha=1)
+    keras_case("mobilenet_v2", applications.MobileNetV2, "alpha=1.4", size=96, alpha=1.4, suffix=".keras")
     keras_case("efficientnet_b3", applications.EfficientNetB3, scale=255, suffix=".h5")
     keras_case("efficientnet_v2_s", applications.EfficientNetV2S, scale=255)
     keras_case("efficientnet_v2_m", applications.EfficientNetV2M, scale=255, suffix=".keras")
