@@ -156,6 +156,7 @@ function readArrays(
   }));
   const [only] = targets;
   const stored = examples.store();
+  requireNumbers(stored.examples, examples);
   const shape = exampleShape(examples.shape.slice(1), stored.content, options.inputShape ?? input?.shape);
   const describe = (arrays: readonly OpenArray[]): string =>
     [...new Set([examples, ...arrays].map((array) => array.source))].join(", ");
@@ -247,13 +248,24 @@ function storeInMemory({ values, isFloat }: NumberArray): Stored {
   };
 }
 
+/** @throws InputError with the row of the first value that is no number; what stays in its file is not looked through */
+function requireNumbers(store: ExampleStore, { path, shape }: OpenArray): void {
+  if (store.kind === "file" || store.values instanceof Uint8Array) return;
+  const at = store.values.findIndex((value: number) => !Number.isFinite(value));
+  if (at < 0) return;
+  const row = Math.floor(at / exampleSize(shape.slice(1))) + 1;
+  throw new InputError(`a value is ${store.values[at]}, which is no number to train on`, {
+    place: { file: path, row },
+  });
+}
+
 function isLarge({ shape, type }: NpyHeader, { memoryLimit }: ReadOptions): boolean {
   return exampleSize(shape) * type.size > memoryLimit;
 }
 
-function storeInFile(path: string, { type, start, isColumnMajor }: NpyHeader): Stored {
+function storeInFile(path: string, { type, start, isColumnMajor, isLittleEndian }: NpyHeader): Stored {
   const kind = ({ "|u1": "uint8", "<f4": "float32" } as const)[type.code];
-  if (kind !== undefined && !isColumnMajor) {
+  if (kind !== undefined && !isColumnMajor && isLittleEndian) {
     return {
       examples: { kind: "file", path, start, type: kind },
       content: kind === "uint8" ? "pixels" : "numbers",
@@ -261,7 +273,7 @@ function storeInFile(path: string, { type, start, isColumnMajor }: NpyHeader): S
   }
   throw new InputError(`the array does not fit into memory, and ${type.code} cannot be read from the disk`, {
     place: { file: path },
-    help: "save it row by row (C order) as uint8 or float32",
+    help: "save it row by row (C order, little endian) as uint8 or float32",
   });
 }
 

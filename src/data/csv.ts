@@ -195,6 +195,7 @@ class CsvReader {
     if (place !== columnCount)
       throw new BadLine(`the line has ${place} columns, but the first has ${columnCount}`);
     if (typeof labelValue === "number") checkLabel(labelValue);
+    this.#checkKind(labelValue);
     for (const [index, { target }] of groups.entries()) {
       if (target === undefined || target.kind === "values" || target.kind === "either") continue;
       for (const value of this.#values[index]!) checkLabel(value);
@@ -202,6 +203,16 @@ class CsvReader {
     if (this.#sinks.length === 0) this.#sinks = this.#openSinks(line.length);
     for (const [index, sink] of this.#sinks.entries()) sink.add(this.#values[index]!);
     this.#labels.push(labelValue);
+  }
+
+  /** Labels are numbers or words, as the first one is. */
+  #checkKind(label: number | string): void {
+    const first = this.#labels[0];
+    if (first === undefined || typeof first === typeof label) return;
+    const [what, others] = typeof label === "string" ? ["no number", "numbers"] : ["no word", "words"];
+    throw new BadLine(
+      `the label is ${shortened(String(label))}, which is ${what}: those before are ${others}`,
+    );
   }
 
   /** A fraction, a quoted or padded number, or a word where a label stands. */
@@ -251,7 +262,7 @@ class CsvReader {
     const classes =
       label === undefined
         ? { labels: new Int32Array(this.#labels.length), classNames: [] }
-        : nameClasses(this.#labels, this.#path);
+        : nameClasses(this.#labels);
     // From here on nothing is refused: the rows may get their place.
     const [first, ...others] = this.#sinks.map((sink, index) =>
       storedGroup(sink, this.#values[index]!.length),
@@ -324,21 +335,14 @@ function checkLabel(label: number): void {
 }
 
 /** Numbers are classes by themselves; words are classes in the order of the alphabet. */
-function nameClasses(
-  labels: readonly (number | string)[],
-  path: string,
-): { readonly labels: Int32Array; readonly classNames: readonly string[] } {
-  const word = labels.find((label) => typeof label === "string");
-  if (word === undefined) {
+function nameClasses(labels: readonly (number | string)[]): {
+  readonly labels: Int32Array;
+  readonly classNames: readonly string[];
+} {
+  if (typeof labels[0] === "number") {
     const numbers = Int32Array.from(labels as readonly number[]);
     const highest = numbers.reduce((most, label) => Math.max(most, label), 0);
     return { labels: numbers, classNames: Array.from({ length: highest + 1 }, (_, index) => String(index)) };
-  }
-  const number = labels.findIndex((label) => typeof label === "number");
-  if (number >= 0) {
-    throw new InputError(`labels are numbers or words, but here are both: ${labels[number]} and ${word}`, {
-      place: { file: path },
-    });
   }
   const classNames = [...new Set(labels as readonly string[])].sort();
   const place = new Map(classNames.map((name, index) => [name, index]));

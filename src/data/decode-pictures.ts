@@ -75,7 +75,7 @@ function fitPicture(image: Image, { shape, resize }: DecodingTask): Uint8Array {
   if (!resize && (image.height !== shape[0] || image.width !== shape[1])) {
     throw new InputError(
       `the picture is ${image.height}x${image.width}, but ${shape[0]}x${shape[1]} (height x width) is wanted`,
-      { place: { file: "" }, help: "to have pictures resized, say `resize=yes` after the folder in `data`" },
+      { place: { file: "" }, help: "with `resize yes` (--resize) pictures are resized" },
     );
   }
   return fitImage(image, shape);

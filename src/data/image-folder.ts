@@ -182,8 +182,13 @@ async function pictureShape({ files }: PictureList, { inputShape }: ReadOptions)
 /** Identifies the pictures wherever they lie and whenever they were copied: by their names and sizes. */
 function fingerprintOf({ folder, files }: PictureList): string {
   const hash = createHash("sha256");
-  for (const file of files) hash.update(`${relative(folder, file)}\0${statSync(file).size}\0`);
+  for (const file of files) hash.update(`${relative(folder, file)}\0${sizeAndTime(file).size}\0`);
   return hash.digest("hex");
+}
+
+/** Of a file that is gone, or a link to nowhere, no bytes: it is told as a picture that cannot be read. */
+function sizeAndTime(file: string): { readonly size: number; readonly mtimeMs: number } {
+  return statSync(file, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 };
 }
 
 /** Decodes into memory where it fits, else into a file that later runs find again. */
@@ -202,7 +207,7 @@ async function decodeAll(
       bad: await runDecoding(list, { shape, resize, target: { values } }, options),
     };
   }
-  const newest = list.files.reduce((latest, file) => Math.max(latest, statSync(file).mtimeMs), 0);
+  const newest = list.files.reduce((latest, file) => Math.max(latest, sizeAndTime(file).mtimeMs), 0);
   const key = createHash("sha256")
     .update(`${fingerprint}/${shape.join("x")}/${resize}/${options.skipBad === true}/${newest}`)
     .digest("hex")

@@ -28,20 +28,24 @@ export interface NpyHeader {
   /** The byte at which the values begin. */
   readonly start: number;
   readonly isColumnMajor: boolean;
+  readonly isLittleEndian: boolean;
 }
 
 interface NpyType {
   readonly code: string;
   readonly size: number;
   readonly isFloat: boolean;
-  read(view: DataView, at: number): number;
+  read(view: DataView, at: number, isLittleEndian: boolean): number;
   make(count: number): NumberArray["values"];
 }
 
-const bigInteger = (read: (view: DataView, at: number) => bigint) => (view: DataView, at: number) =>
-  Number(read(view, at));
+type ReadBig = (view: DataView, at: number, isLittleEndian: boolean) => bigint;
+const bigInteger =
+  (read: ReadBig): NpyType["read"] =>
+  (view, at, isLittleEndian) =>
+    Number(read(view, at, isLittleEndian));
 
-/** The types of NumPy that hold numbers, little endian or of one byte. */
+/** The types of NumPy that hold numbers; those of several bytes may stand in either order, `<` or `>`. */
 const types: readonly NpyType[] = [
   {
     code: "|u1",
@@ -68,63 +72,63 @@ const types: readonly NpyType[] = [
     code: "<u2",
     size: 2,
     isFloat: false,
-    read: (view, at) => view.getUint16(at, true),
+    read: (view, at, isLittleEndian) => view.getUint16(at, isLittleEndian),
     make: (count) => new Uint16Array(count),
   },
   {
     code: "<i2",
     size: 2,
     isFloat: false,
-    read: (view, at) => view.getInt16(at, true),
+    read: (view, at, isLittleEndian) => view.getInt16(at, isLittleEndian),
     make: (count) => new Int16Array(count),
   },
   {
     code: "<i4",
     size: 4,
     isFloat: false,
-    read: (view, at) => view.getInt32(at, true),
+    read: (view, at, isLittleEndian) => view.getInt32(at, isLittleEndian),
     make: (count) => new Int32Array(count),
   },
   {
     code: "<u4",
     size: 4,
     isFloat: false,
-    read: (view, at) => view.getUint32(at, true),
+    read: (view, at, isLittleEndian) => view.getUint32(at, isLittleEndian),
     make: (count) => new Float64Array(count),
   },
   {
     code: "<i8",
     size: 8,
     isFloat: false,
-    read: bigInteger((view, at) => view.getBigInt64(at, true)),
+    read: bigInteger((view, at, isLittleEndian) => view.getBigInt64(at, isLittleEndian)),
     make: (count) => new Float64Array(count),
   },
   {
     code: "<u8",
     size: 8,
     isFloat: false,
-    read: bigInteger((view, at) => view.getBigUint64(at, true)),
+    read: bigInteger((view, at, isLittleEndian) => view.getBigUint64(at, isLittleEndian)),
     make: (count) => new Float64Array(count),
   },
   {
     code: "<f2",
     size: 2,
     isFloat: true,
-    read: (view, at) => halfToNumber(view.getUint16(at, true)),
+    read: (view, at, isLittleEndian) => halfToNumber(view.getUint16(at, isLittleEndian)),
     make: (count) => new Float32Array(count),
   },
   {
     code: "<f4",
     size: 4,
     isFloat: true,
-    read: (view, at) => view.getFloat32(at, true),
+    read: (view, at, isLittleEndian) => view.getFloat32(at, isLittleEndian),
     make: (count) => new Float32Array(count),
   },
   {
     code: "<f8",
     size: 8,
     isFloat: true,
-    read: (view, at) => view.getFloat64(at, true),
+    read: (view, at, isLittleEndian) => view.getFloat64(at, isLittleEndian),
     make: (count) => new Float64Array(count),
   },
 ];
@@ -176,7 +180,8 @@ export function parseNpy(bytes: Uint8Array, file: string): NumberArray {
   const view = new DataView(body.buffer, body.byteOffset, body.length);
   const values = type.make(count);
   const place = header.isColumnMajor ? columnMajorPlaces(shape) : (index: number) => index;
-  for (let index = 0; index < count; index++) values[index] = type.read(view, place(index) * type.size);
+  for (let index = 0; index < count; index++)
+    values[index] = type.read(view, place(index) * type.size, header.isLittleEndian);
   return { shape, values, isFloat: type.isFloat };
 }
 
@@ -234,7 +239,8 @@ function parseNpyHeader(bytes: Uint8Array, file: string): NpyHeader {
       "save an array of numbers: numpy.save(file, array.astype('float32'), allow_pickle=False)",
     );
   }
-  const type = types.find((each) => each.code === code);
+  const isLittleEndian = code?.startsWith(">") !== true;
+  const type = types.find((each) => each.code === (isLittleEndian ? code : `<${code!.slice(1)}`));
   if (type === undefined)
     throw fail(
       `arrays of the type ${code ?? "of a record"} are not read`,
@@ -243,7 +249,7 @@ function parseNpyHeader(bytes: Uint8Array, file: string): NpyHeader {
   const shape = shapeText.split(",").flatMap((size) => (size.trim() === "" ? [] : [Number(size)]));
   if (!(valueCount(shape) <= mostValues) || !(valueCount(shape) * type.size <= mostValues))
     throw fail(`the header announces ${shape.join("x")}, more than can be read`);
-  return { shape, type, start, isColumnMajor: order === "True" };
+  return { shape, type, start, isColumnMajor: order === "True", isLittleEndian };
 }
 
 /** The arrays of an .npz by their names, without `.npy`. @throws InputError as `readNpy` does */

@@ -31,11 +31,9 @@ const testShare = 0.2;
  */
 export async function readPart(data: OwnData, part: Part): Promise<Dataset> {
   if (data.hasParts) return data.read(part);
-  const { train, held } = splitDataset(
-    await data.read("all"),
-    { fraction: testShare },
-    { method: "stratified", seed: 0 },
-  );
+  const all = await data.read("all");
+  if (part === "train" && all.targets === undefined) checkClasses(all);
+  const { train, held } = splitDataset(all, { fraction: testShare }, { method: "stratified", seed: 0 });
   return part === "train" ? train : held;
 }
 
@@ -142,7 +140,8 @@ export function checkClasses(dataset: Dataset): void {
   const missing = counts.indexOf(0);
   const last = counts.length - 1;
   if (missing < 0) return;
-  const isOffByOne = missing === 0 && counts.slice(1).every((count) => count > 0);
+  const isPart = dataset.rows !== undefined;
+  const isOffByOne = missing === 0 && !isPart && counts.slice(1).every((count) => count > 0);
   throw new InputError(
     isOffByOne
       ? `the labels of ${dataset.name} run from 1 to ${last}, but classes are counted from 0`
@@ -150,7 +149,9 @@ export function checkClasses(dataset: Dataset): void {
     {
       help: isOffByOne
         ? "take 1 from every label"
-        : `the classes are ${dataset.classNames[0]} to ${dataset.classNames[last]}: number them without gaps, or look for the lost examples`,
+        : isPart
+          ? "what it has was held back for testing, or left out: a class needs a few examples"
+          : `the classes are ${dataset.classNames[0]} to ${dataset.classNames[last]}: number them without gaps, or look for the lost examples`,
     },
   );
 }

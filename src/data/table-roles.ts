@@ -79,9 +79,17 @@ export function findRoles(head: TableHead, { label, wanted }: AskedColumns): Tab
 
 function labelPlace({ names, wordsAt }: TableHead): number {
   if (names === undefined) return wordsAt ?? 0;
-  return Math.max(
-    0,
-    names.findIndex((name) => labelNames.includes(name.toLowerCase())),
+  const place = names.findIndex((name) => labelNames.includes(name.toLowerCase()));
+  return place < 0 ? 0 : onlyOne(names, place);
+}
+
+/** @throws MissingColumn where another column has the same name */
+function onlyOne(names: readonly string[], place: number): number {
+  const second = names.indexOf(names[place]!, place + 1);
+  if (second < 0) return place;
+  throw new MissingColumn(
+    `two columns are called ${names[place]!}, the ${place + 1}th and the ${second + 1}th`,
+    `say which by its number: --label ${second + 1}`,
   );
 }
 
@@ -132,7 +140,7 @@ function placesUnder({ names = [] }: TableHead, name: string): readonly number[]
 
 function placeOf(head: TableHead, label: string): number {
   const place = head.names?.indexOf(label) ?? -1;
-  if (place >= 0) return place;
+  if (place >= 0) return onlyOne(head.names!, place);
   const number = Number(label);
   if (Number.isInteger(number) && number >= 1 && number <= head.count) return number - 1;
   throw new MissingColumn(

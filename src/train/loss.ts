@@ -6,7 +6,7 @@ import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import type { ExampleBatch } from "../engine/engine.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
-import type { ActivationValue, GraphOutput, LayerNode } from "../graph/layer-graph.ts";
+import type { ActivationValue, GraphOutput, LayerId, LayerNode } from "../graph/layer-graph.ts";
 import type { LossSetting } from "./settings/loss.ts";
 
 /**
@@ -99,7 +99,9 @@ function wantedTarget(
   const { node, shape } = model.layer(layer);
   const activation = lastActivation(node);
   const loss = lossName(activation, setting);
-  const isOfPlaces = (shape?.length ?? 1) > 1;
+  // Without an `input` the data says how many axes there are: such a model is taken for one of whole examples.
+  const isOpen = model.graph.inputIsImplied && !model.graph.inputs.every((id) => isKnown(model, id));
+  const isOfPlaces = !isOpen && (shape?.length ?? 1) > 1;
   if (loss === "ctc") return { name, kind: "sequences", shape: undefined };
   if (classLosses.has(loss)) {
     const places = knownSizes(shape?.slice(0, -1).map((dim) => dim.value));
@@ -109,8 +111,12 @@ function wantedTarget(
   return {
     name,
     kind: isOfPlaces || isOfNumbers ? "values" : "either",
-    shape: knownSizes(shape?.map((dim) => dim.value)),
+    shape: isOpen ? undefined : knownSizes(shape?.map((dim) => dim.value)),
   };
+}
+
+function isKnown(model: ShapedGraph, layer: LayerId): boolean {
+  return knownSizes(model.layer(layer).shape?.map((dim) => dim.value)) !== undefined;
 }
 
 function knownSizes(sizes: readonly (number | undefined)[] | undefined): readonly number[] | undefined {

@@ -2,7 +2,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { readArrayArchive, readArrayFolder } from "../../src/data/arrays.ts";
 import { readCsv } from "../../src/data/csv.ts";
@@ -11,6 +10,7 @@ import { loadData, loadPart } from "../../src/data/named.ts";
 import { batches } from "../../src/data/batches.ts";
 import { createRandom } from "../../src/random/random.ts";
 import { inputError, rejection, temporaryFolder, valuesOf } from "./temporary.ts";
+import { zip } from "./write-zip.ts";
 
 const temporary = temporaryFolder();
 let files = 0;
@@ -44,6 +44,17 @@ describe("tables", () => {
     expect([...read(text, { label: ["c"] }).labels]).toEqual([1, 0]);
     expect([...read(text, { label: ["3"] }).labels]).toEqual([1, 0]);
     expect(inputError(() => read(text, { label: ["d"] })).message).toContain("no column d");
+  });
+
+  it("are refused where two columns have the label's name", () => {
+    expect(inputError(() => read("label,a,label\n1,2,3\n")).help).toContain("--label 3");
+    expect([...read("label,a,label\n1,2,3\n", { label: ["3"] }).labels]).toEqual([3]);
+  });
+
+  it("take a label of another kind than the first for a bad line", () => {
+    const text = "a,label\n5,1\n6,nan\n7,0\n";
+    expect(inputError(() => read(text))).toMatchObject({ place: { row: 3 } });
+    expect(read(text, { skipBad: true })).toMatchObject({ count: 2, skippedCount: 1 });
   });
 
   it("may have words for labels, in the order of the alphabet", () => {
@@ -104,7 +115,7 @@ describe("tables", () => {
     ["a,b,c\n", "no examples"],
     ["1\n2\n", "one column alone"],
     ["\0\0\0", "bytes of 0"],
-    ["0,1\na,2\n", "numbers or words, but here are both"],
+    ["0,1\na,2\n", "which is no number: those before are numbers"],
   ])("such as %j are no tables", (text, message) => {
     expect(inputError(() => read(text)).message).toContain(message);
   });
@@ -130,34 +141,6 @@ function npy(code: string, shape: string, body: Uint8Array, order = "False"): Ui
   const text = `{'descr': '${code}', 'fortran_order': ${order}, 'shape': ${shape}, }`.padEnd(117) + "\n";
   const head = Buffer.from(`\x93NUMPY\x01\x00${String.fromCharCode(text.length, 0)}${text}`, "latin1");
   return Buffer.concat([head, body]);
-}
-
-function zip(entries: Record<string, Uint8Array>, size?: number): Uint8Array {
-  const parts: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let at = 0;
-  for (const [name, contents] of Object.entries(entries)) {
-    const packed = deflateRawSync(contents);
-    const head = Buffer.alloc(30);
-    head.writeUInt32LE(0x04034b50, 0);
-    head.writeUInt16LE(8, 8);
-    head.writeUInt16LE(name.length, 26);
-    const entry = Buffer.alloc(46);
-    entry.writeUInt32LE(0x02014b50, 0);
-    entry.writeUInt16LE(8, 10);
-    entry.writeUInt32LE(packed.length, 20);
-    entry.writeUInt32LE(size ?? contents.length, 24);
-    entry.writeUInt16LE(name.length, 28);
-    entry.writeUInt32LE(at, 42);
-    parts.push(head, Buffer.from(name), packed);
-    directory.push(entry, Buffer.from(name));
-    at += head.length + name.length + packed.length;
-  }
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(Object.keys(entries).length, 10);
-  end.writeUInt32LE(at, 16);
-  return Buffer.concat([...parts, ...directory, end]);
 }
 
 const bytesOf = (values: Float32Array | Float64Array | BigInt64Array): Uint8Array =>
@@ -245,7 +228,6 @@ np.save("${folder}/f.npy", np.asfortranarray(r.astype("f4")))`;
       "more than",
     ],
     ["dates", npy("<M8[D]", "(1,)", new Uint8Array(8)), "not read"],
-    ["big endian", npy(">f4", "(1,)", new Uint8Array(4)), "not read"],
     [
       "no header",
       Buffer.from("\x93NUMPY\x01\x00\x10\x00{'nothing': 1}\n  ", "latin1"),
@@ -253,6 +235,26 @@ np.save("${folder}/f.npy", np.asfortranarray(r.astype("f4")))`;
     ],
   ])("with %s are refused", (_, bytes, message) => {
     expect(inputError(() => parseNpy(bytes, "a.npy")).message).toContain(message);
+  });
+
+  it("may be big endian", () => {
+    const bytes = Buffer.alloc(12);
+    [1.5, -2, 1e-3].forEach((value, index) => bytes.writeFloatBE(value, 4 * index));
+    const { values } = parseNpy(npy(">f4", "(3,)", bytes), "a.npy");
+    expect([...values]).toEqual([1.5, -2, Math.fround(1e-3)]);
+    const whole = Buffer.alloc(8);
+    whole.writeBigInt64BE(-7n, 0);
+    expect([...parseNpy(npy(">i8", "(1,)", whole), "a.npy").values]).toEqual([-7]);
+  });
+
+  it("with a value that is no number are refused with its row", () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "x.npy"), npy("<f4", "(2, 2)", bytesOf(Float32Array.of(1, 2, NaN, 4))));
+    writeFileSync(join(folder, "y.npy"), npy("|u1", "(2,)", Uint8Array.of(0, 1)));
+    expect(inputError(() => readArrayFolder(folder, "a", undefined, options))).toMatchObject({
+      message: "a value is NaN, which is no number to train on",
+      place: { row: 2 },
+    });
   });
 
   it("refuses zips that are bombs, cut off or elsewhere", () => {

@@ -30,6 +30,16 @@ describe("settings", () => {
     });
   });
 
+  test.each([
+    ["boundaries=[1] values=[1]", "1 boundaries and 1 values"],
+    ["boundaries=[2, 1] values=[1, 0.1, 0.01]", "must rise"],
+    ["boundaries=[0] values=[1, 0.1]", "must rise"],
+  ])("a piecewise schedule needs a value for each piece: %s", (piecewise, message) => {
+    const [finding] = resolveSettings(graphOf(`schedule piecewise ${piecewise}`)).diagnostics;
+    expect(finding?.code).toBe("CNN301");
+    expect(finding?.message).toContain(message);
+  });
+
   test("come from the file, and the command line wins", () => {
     const graph = graphOf(
       "data fashion_mnist\nloss cross_entropy\noptimizer sgd 0.1 momentum=0.9\nbatch 64\nepochs 2\nseed 7\nvalidation 0",

@@ -3,6 +3,7 @@ import type { LayerGraph } from "../../graph/layer-graph.ts";
 import { readSection } from "../../settings/read-section.ts";
 import { applyOverrides, isAboutOverride, overrideError, type SettingOverrides } from "./overrides.ts";
 import { checkScores } from "./scores.ts";
+import { checkPiecewise } from "./steps.ts";
 import { type TrainSettings, trainSettings } from "./table.ts";
 
 /**
@@ -16,6 +17,7 @@ export function resolveSettings(graph: LayerGraph, overrides: SettingOverrides =
   const statements = applyOverrides(said, overrides);
   const value = readSection(trainSettings, statements, sink);
   checkScores(value, statements, sink);
+  checkPiecewise(value, statements, sink);
   const mistake = sink.diagnostics.find(isAboutOverride);
   if (mistake !== undefined) throw overrideError(mistake);
   return { value, diagnostics: sink.diagnostics };
