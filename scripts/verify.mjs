@@ -81,6 +81,7 @@ run(
     "tests/stdlib/model-numbers.test.ts",
     "tests/stdlib/weights.test.ts",
     "tests/weights/hostile-files.test.ts",
+    "tests/data/mutants.test.ts",
   ],
   { CNN_VERIFY: "1" },
 );
