@@ -13,7 +13,7 @@ import {
   type EpochPlan,
 } from "./batches.ts";
 import type { ValueColumn } from "./columns.ts";
-import type { Dataset } from "./dataset.ts";
+import { type Dataset, exampleSize } from "./dataset.ts";
 import { shareStore } from "./store.ts";
 import {
   dataThreads,
@@ -33,8 +33,25 @@ export interface BatchSource {
   close(): Promise<void>;
 }
 
+/** Bytes that batches ahead of the step may take. */
+const mostAhead = 256e6;
+
+/** Threads that read from a file wait for it more than they compute: some more of them keep it busy. */
+const readingThreads = 4;
+
+/** How many threads prepare the batches of some data, so that the step need not wait and memory stays that of a few batches. */
+function threadsFor(dataset: Dataset, { batchSize }: BatchForm): number {
+  const wanted = dataset.examples.kind === "file" ? Math.max(readingThreads, dataThreads()) : dataThreads();
+  const bytes = 4 * batchSize * exampleSize(dataset.shape);
+  return Math.max(1, Math.min(wanted, Math.floor(mostAhead / (batchesAhead * bytes))));
+}
+
 /** @param threads how many prepare batches; what they give does not depend on it */
-export function openBatches(dataset: Dataset, form: BatchForm, threads = dataThreads()): BatchSource {
+export function openBatches(
+  dataset: Dataset,
+  form: BatchForm,
+  threads = threadsFor(dataset, form),
+): BatchSource {
   const isPlain = dataset.examples.kind === "memory" && (form.augmentations ?? []).length === 0;
   return isPlain ? new PlainSource(dataset, form) : new ThreadedSource(dataset, form, threads);
 }

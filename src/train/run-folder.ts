@@ -105,12 +105,15 @@ export class RunFolder {
 
   /** Writes what a run is made of, and its first checkpoint, so that it can be resumed from here on. */
   async begin(receipt: Receipt, checkpoint: Checkpoint): Promise<void> {
-    makeFolder(join(this.path, runFiles.events, "training"));
-    makeFolder(join(this.path, runFiles.events, "validation"));
-    if (checkpoint.description.progress.step === 0) {
+    const { best, checkpoints, curves, report, events } = runFiles;
+    const isNew = checkpoint.description.progress.step === 0;
+    if (isNew) {
       // What an earlier run has left here would be taken for this one's.
-      for (const name of [runFiles.best, runFiles.checkpoints, runFiles.curves, runFiles.report])
+      for (const name of [best, checkpoints, curves, report, events])
         rmSync(join(this.path, name), { recursive: true, force: true });
+    }
+    for (const part of ["training", "validation"]) makeFolder(join(this.path, events, part));
+    if (isNew) {
       await this.save(checkpoint, { best: false, last: 0 });
     } else {
       await this.#writeHistory(checkpoint);

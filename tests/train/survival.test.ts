@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { InputError } from "../../src/diagnostics/input-error.ts";
@@ -72,6 +72,16 @@ test("a run keeps what its settings ask for, and nothing unfinished", async () =
     readFileSync(join(finished, runFiles.historyLines), "utf8").split("\n")[0]!,
   ) as object;
   expect(kept).toMatchObject({ epoch: 1, step: 4, val_loss: losses[0] });
+});
+
+test("a run over another one leaves nothing of it", async () => {
+  const folder = join(temporaryFolder(), "run");
+  await train(folder, "fresh");
+  writeFileSync(join(folder, runFiles.events, "training", "events.out.tfevents.1.cnn"), "of a run before");
+  await train(folder, "overwrite");
+  for (const part of ["training", "validation"])
+    expect(readdirSync(join(folder, runFiles.events, part))).toHaveLength(1);
+  expect(await stateOf(folder)).toEqual(whole);
 });
 
 test("each file is synced before it takes its name, and then its folder", () => {
