@@ -26,7 +26,7 @@ test("the program of docs/api.md trains, stops by its callback, evaluates and pr
   const [end, evaluated, predicted] = lines.slice(-3);
   expect(end).toMatch(/^(finished|no longer better|stopped) runs.small.(checkpoint|best)\.safetensors$/);
   expect(evaluated!.split(" ")[0]).toBe(String(epochs.length));
-  expect(Number(evaluated!.split(" ")[1])).toBeGreaterThan(0.9);
+  expect(Number(evaluated!.split(" ")[1])).toBeGreaterThan(0.8);
   expect(predicted).toMatch(/^\d 0\.\d+$/);
   expect(existsSync(join(folder, "runs", "small", "receipt.json"))).toBe(true);
 });
