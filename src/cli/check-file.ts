@@ -1,10 +1,11 @@
-import type { Compilation } from "../compile.ts";
+import { compile, type Compilation, type CompileOptions } from "../compile.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { usedNames } from "../elaborate/elaborate.ts";
 import { readImport } from "../files/imports.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import type { Statement } from "../syntax/ast.ts";
-import { compileOptions, compileWithSettings, type ModelOptions } from "./model.ts";
+import { compileOptions, type ModelOptions } from "./compile-options.ts";
+import type { Judge } from "./judge.ts";
 
 /** What there is to say of a whole file, and what its comments allow. */
 export interface CheckedFile {
@@ -16,9 +17,18 @@ export interface CheckedFile {
  * Checks all of a file: of several models each in turn, and a file of blocks alone as it is. What several models have in
  * common is told once; an `allow` comment is of use where it is so in one of them.
  */
-export function checkFile(file: SourceFile, options: ModelOptions, read = readImport): CheckedFile {
+export function checkFile(
+  file: SourceFile,
+  options: ModelOptions,
+  judge: Judge,
+  read = readImport,
+): CheckedFile {
   const settings = { ...compileOptions(options), readImport: read };
-  const first = compileWithSettings(file, settings);
+  const compileAndJudge = (given: CompileOptions): Compilation => {
+    const compilation = compile(file, given);
+    return { ...compilation, diagnostics: [...compilation.diagnostics, ...judge(compilation.model)] };
+  };
+  const first = compileAndJudge(settings);
   const { statements } = first.program;
   const models = statements.filter((statement) => statement.kind === "model").map(({ name }) => name.name);
   if (models.length < 2) {
@@ -28,7 +38,7 @@ export function checkFile(file: SourceFile, options: ModelOptions, read = readIm
   }
   const parts = usedNames(first.program);
   const compilations = [...new Set(models)].map((modelName) => {
-    const compilation = compileWithSettings(file, { ...settings, modelName });
+    const compilation = compileAndJudge({ ...settings, modelName });
     return parts.has(modelName) ? asPart(compilation) : compilation;
   });
   return merge(file, compilations);

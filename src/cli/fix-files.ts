@@ -4,7 +4,8 @@ import { applyFixes, type FixedText, type FixOptions } from "../diagnostics/edit
 import { readImport } from "../files/imports.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import { checkFile } from "./check-file.ts";
-import type { ModelOptions } from "./model.ts";
+import type { ModelOptions } from "./compile-options.ts";
+import type { Judge } from "./judge.ts";
 
 /**
  * Mends several files, which may use each other: a file is checked with the others as they are mended already, and a fix
@@ -13,12 +14,13 @@ import type { ModelOptions } from "./model.ts";
 export function fixFiles(
   sources: readonly SourceFile[],
   options: ModelOptions,
+  judge: Judge,
   fixOptions: FixOptions,
 ): FixedText[] {
   const texts = new Map<string, SourceFile>();
   const users = new Map<string, Set<SourceFile>>();
   const check = (file: SourceFile, root: SourceFile): readonly Diagnostic[] =>
-    checkFile(file, options, (target, kind, from) => {
+    checkFile(file, options, judge, (target, kind, from) => {
       const found = readImport(target, kind, from);
       if (found === undefined) return undefined;
       const path = resolve(found.name);

@@ -4,15 +4,16 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { EngineName } from "../engine/choose.ts";
 import { InputError } from "../diagnostics/input-error.ts";
-import { settingWord } from "../settings/setting.ts";
-import { shorthands } from "../train/settings/shorthands.ts";
-import { trainSettings } from "../train/settings/table.ts";
 import { version } from "../version.ts";
 import { type ExitCode, UsageError } from "./exit.ts";
 import { reportInputError, reportMistake } from "./report-mistake.ts";
 import { terminalWidth, writeNote, writeOut } from "./terminal.ts";
 
-function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>): Command {
+/** `trainOptions` are those of the settings, without which no `train` is called. */
+function createProgram(
+  run: (command: () => Promise<ExitCode>) => Promise<void>,
+  trainOptions: readonly Option[],
+): Command {
   const program = new Command("cnn")
     .description("A small language for neural networks: check, explain, train and export .cnn files.")
     .version(version)
@@ -127,7 +128,7 @@ function createProgram(run: (command: () => Promise<ExitCode>) => Promise<void>)
       "after",
       examples(["cnn train model.cnn --data fashion_mnist --epochs 5", "cnn train --resume runs/model"]),
     );
-  for (const option of settingOptions()) train.addOption(option);
+  for (const option of trainOptions) train.addOption(option);
   train
     .description("train a model and keep its checkpoint, history and curves in a folder")
     .argument("[path]", "a file, a library model, or - for standard input")
@@ -290,25 +291,6 @@ function examples(calls: readonly string[]): string {
   return `\nExamples:\n${calls.map((call) => `  ${call}\n`).join("")}`;
 }
 
-/** One option for each setting of the `train` section; it takes what would stand in the file after the setting's word. */
-function settingOptions(): readonly Option[] {
-  const settings = Object.entries(trainSettings).map(([key, { summary, example, defaultText }]) => {
-    const word = settingWord(key);
-    const argument = example.slice(word.length + 1);
-    const description = `${summary} (default: the file's, or ${defaultText.replaceAll("`", "")})`;
-    const option = `--${word.replaceAll("_", "-")}`;
-    // A setting that is yes or no may be said by its name alone.
-    if (argument === "yes") return new Option(`${option} [yes]`, description).preset("yes");
-    return new Option(`${option} <text>`, `${description}, e.g. "${argument}"`);
-  });
-  const shortened = Object.entries(shorthands).map(
-    ([word, { summary }]) => new Option(`--${word} <number>`, summary),
-  );
-  return [...settings, ...shortened].map((option) =>
-    option.argParser((text: string, earlier: string[] | undefined) => [...(earlier ?? []), text]),
-  );
-}
-
 const expressionOption = (): Option => new Option("-e, --expression <text>", "take the model from this text");
 const modelOption = (): Option => new Option("--model <name>", "which model of a file with several");
 const inputOption = (): Option =>
@@ -347,9 +329,12 @@ const seedOption = (text: string): number =>
 
 async function main(): Promise<number> {
   let exitCode: ExitCode = 0;
+  // Only the command that takes them waits for the tables of all settings to be read.
+  const trains = process.argv.includes("train");
+  const trainOptions = trains ? (await import("./setting-options.ts")).settingOptions() : [];
   const program = createProgram(async (command) => {
     exitCode = await command();
-  });
+  }, trainOptions);
   try {
     await program.parseAsync();
   } catch (error) {

@@ -1,26 +1,10 @@
 import { type Compilation, type CompileOptions, compile } from "../compile.ts";
-import { findKnownDataset } from "../data/known-datasets.ts";
 import { renderDiagnostic } from "../diagnostics/render.ts";
-import { readImport } from "../files/imports.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import { judgeTraining } from "../train/judge.ts";
+import { compileOptions, type ModelOptions } from "./compile-options.ts";
 import type { ModelSource } from "./sources.ts";
 import { paletteFor, terminalWidth, writeNote } from "./terminal.ts";
-
-/** The options that say what a program is compiled for. */
-export interface ModelOptions {
-  readonly expression?: string;
-  /** Which model of a file with several. */
-  readonly model?: string;
-  readonly input?: readonly string[];
-  readonly set?: readonly string[];
-}
-
-/** The compiler's options from the command line's words. */
-export function compileOptions(options: ModelOptions): CompileOptions {
-  const classesOf = (data: string): number | undefined => findKnownDataset(data)?.classNames.length;
-  return { inputs: options.input, parameters: options.set, readImport, classesOf };
-}
 
 /** Compiles with what the command line says of inputs and parameters, and the files the program uses. */
 export function compileForCommand({ file, modelName }: ModelSource, options: ModelOptions): Compilation {

@@ -18,7 +18,8 @@ import { resolveSettings } from "../train/settings/resolve.ts";
 import { shorthands } from "../train/settings/shorthands.ts";
 import { trainSettings } from "../train/settings/table.ts";
 import { UsageError } from "./exit.ts";
-import { compileForCommand, type ModelOptions, reportFindings } from "./model.ts";
+import type { ModelOptions } from "./compile-options.ts";
+import { compileForCommand, reportFindings } from "./model.ts";
 import { readSource } from "./sources.ts";
 import { writeNote } from "./terminal.ts";
 

@@ -8,6 +8,7 @@ import {
 import { DiagnosticSink } from "../diagnostics/diagnostic.ts";
 import { SourceFile, type Span } from "../source/source-file.ts";
 import type { Identifier, MissingExpression } from "./ast.ts";
+import { LazyLookahead } from "./lookahead.ts";
 import { describeMistake } from "./mistakes.ts";
 import { CloseBody, OpenBody, Separator, tokenTypes, type Token } from "./tokens.ts";
 
@@ -18,6 +19,9 @@ const expectedTokenNames: IParserErrorMessageProvider = {
   buildEarlyExitMessage: () => "",
   buildNotAllInputParsedMessage: () => "",
 };
+
+/** Tokens that are looked at to choose between rules. */
+const mostLookahead = 2;
 
 /** No more mistakes than these are looked for in one file. */
 export const mostMistakes = 100;
@@ -39,7 +43,8 @@ export class GuardedParser extends EmbeddedActionsParser {
 
   constructor(skipValidations: boolean) {
     super([...tokenTypes], {
-      maxLookahead: 2,
+      maxLookahead: mostLookahead,
+      lookaheadStrategy: new LazyLookahead({ maxLookahead: mostLookahead }),
       skipValidations,
       errorMessageProvider: expectedTokenNames,
     });

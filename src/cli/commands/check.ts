@@ -3,17 +3,14 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { FixedText } from "../../diagnostics/edits.ts";
 import { applicabilityOf, diagnosticToJson } from "../../diagnostics/json.ts";
 import { renderDiagnostic } from "../../diagnostics/render.ts";
-import { renderWorkflowCommand } from "../../report/github.ts";
-import { sarifLog } from "../../report/sarif.ts";
 import type { SourceFile } from "../../source/source-file.ts";
 import { type CheckedFile, checkFile } from "../check-file.ts";
 import { type ExitCode, exitCodeOf } from "../exit.ts";
-import { fixFiles } from "../fix-files.ts";
-import type { ModelOptions } from "../model.ts";
+import type { ModelOptions } from "../compile-options.ts";
+import { type Judge, loadJudge } from "../judge.ts";
 import { reportInputError } from "../report-mistake.ts";
 import { isFile, readAllSources } from "../sources.ts";
 import { paletteFor, terminalWidth, writeNote, writeOut } from "../terminal.ts";
-import { writeBack } from "../write-back.ts";
 
 export interface CheckOptions extends ModelOptions {
   readonly format: string;
@@ -45,24 +42,33 @@ export async function runCheck(paths: readonly string[], options: CheckOptions):
   unread.forEach(reportInputError);
   if (sources.length === 0) return 1;
   const mends = options.fix === true || options.unsafeFixes === true;
-  const fixed = mends ? await fixSources(sources, options) : [];
+  const judge = await loadJudge(sources);
+  const fixed = mends ? await fixSources(sources, options, judge) : [];
   const files = mends ? fixed.map(({ file }) => file) : sources;
-  const checked = files.map((file) => checkFile(file, options));
+  const checked = files.map((file) => checkFile(file, options, judge));
   const diagnostics = withoutRepetitions(checked.flatMap((each) => each.diagnostics));
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   const warnings = diagnostics.length - errors;
   const allowed = checked.flatMap((each) => each.allowed);
   const printsText = mends && files.some((file) => !isFile(file));
   const write = printsText ? writeNote : writeOut;
-  report({ files, diagnostics, allowed, fixed, errors, warnings }, options.format, write);
+  await report({ files, diagnostics, allowed, fixed, errors, warnings }, options.format, write);
   if (unread.length > 0 || (options.denyWarnings === true && warnings > 0))
     return Math.max(1, exitCodeOf(diagnostics)) as ExitCode;
   return exitCodeOf(diagnostics);
 }
 
 /** Mends each text as far as can be; files are written where something changed, other texts printed whole. */
-async function fixSources(sources: readonly SourceFile[], options: CheckOptions): Promise<FixedText[]> {
-  const results = fixFiles(sources, options, { allowUnsafe: options.unsafeFixes === true });
+async function fixSources(
+  sources: readonly SourceFile[],
+  options: CheckOptions,
+  judge: Judge,
+): Promise<FixedText[]> {
+  const [{ fixFiles }, { writeBack }] = await Promise.all([
+    import("../fix-files.ts"),
+    import("../write-back.ts"),
+  ]);
+  const results = fixFiles(sources, options, judge, { allowUnsafe: options.unsafeFixes === true });
   for (const [index, source] of sources.entries()) {
     const { text } = results[index]!.file;
     if (!isFile(source)) writeOut(text);
@@ -71,16 +77,20 @@ async function fixSources(sources: readonly SourceFile[], options: CheckOptions)
   return results;
 }
 
-function report(findings: Findings, format: string, write: Writer): void {
+async function report(findings: Findings, format: string, write: Writer): Promise<void> {
   const { diagnostics, allowed } = findings;
   switch (format) {
     case "json":
       return write(`${JSON.stringify(findingsToJson(findings), undefined, 2)}\n`);
-    case "sarif":
+    case "sarif": {
+      const { sarifLog } = await import("../../report/sarif.ts");
       return write(`${JSON.stringify(sarifLog(diagnostics, allowed, relativeName), undefined, 2)}\n`);
-    case "github":
+    }
+    case "github": {
+      const { renderWorkflowCommand } = await import("../../report/github.ts");
       for (const diagnostic of diagnostics) write(`${renderWorkflowCommand(diagnostic, relativeName)}\n`);
       return;
+    }
     default:
       reportToPeople(findings, write);
   }

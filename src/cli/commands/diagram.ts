@@ -3,7 +3,8 @@ import { writeFileAtomically } from "../../files/atomic.ts";
 import { foldGraph } from "../../report/diagram/fold.ts";
 import { headOf, renderDiagram } from "../../report/diagram/svg.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
-import { compileForCommand, type ModelOptions, reportFindings } from "../model.ts";
+import type { ModelOptions } from "../compile-options.ts";
+import { compileForCommand, reportFindings } from "../model.ts";
 import { readSource } from "../sources.ts";
 import { writeOut } from "../terminal.ts";
 

@@ -4,7 +4,8 @@ import { wrapText } from "../../diagnostics/layout.ts";
 import { suggestName } from "../../diagnostics/suggest.ts";
 import { formatCount } from "../../report/numbers.ts";
 import { type ExitCode, exitCodeOf, UsageError } from "../exit.ts";
-import { compileForCommand, type ModelOptions, noteIncomplete, reportFindings } from "../model.ts";
+import type { ModelOptions } from "../compile-options.ts";
+import { compileForCommand, noteIncomplete, reportFindings } from "../model.ts";
 import { readSource } from "../sources.ts";
 import { terminalWidth, writeOut } from "../terminal.ts";
 

@@ -15,7 +15,8 @@ import { checkpointIn, compileCheckpoint, describeCheckpoint } from "../../train
 import { readModelWeights, startingWeights } from "../../weights/pretrained.ts";
 import { matchWeights } from "../../weights/assign.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
-import { compileForCommand, type ModelOptions, reportFindings } from "../model.ts";
+import type { ModelOptions } from "../compile-options.ts";
+import { compileForCommand, reportFindings } from "../model.ts";
 import { readSource } from "../sources.ts";
 import { writeNote, writeOut } from "../terminal.ts";
 

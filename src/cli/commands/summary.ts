@@ -1,6 +1,7 @@
 import { renderSummary, summaryToJson } from "../../report/summary.ts";
 import { type ExitCode, exitCodeOf } from "../exit.ts";
-import { compileForCommand, type ModelOptions, noteIncomplete, reportFindings } from "../model.ts";
+import type { ModelOptions } from "../compile-options.ts";
+import { compileForCommand, noteIncomplete, reportFindings } from "../model.ts";
 import { readSource } from "../sources.ts";
 import { terminalWidth, writeOut } from "../terminal.ts";
 
