@@ -244,9 +244,15 @@ function createProgram(
       seedOption,
     )
     .addOption(
-      new Option("--to <format>", "onnx, or tfjs: a folder for tf.loadLayersModel")
+      new Option("--to <format>", "onnx, or tfjs: a folder for TensorFlow.js")
         .choices(["onnx", "tfjs"])
         .default("onnx"),
+    )
+    .addOption(
+      new Option(
+        "--form <form>",
+        "for TensorFlow.js: layers (tf.loadLayersModel, the default), or graph (tf.loadGraphModel, for inference alone)",
+      ).choices(["layers", "graph"]),
     )
     .option("--opset <number>", "the ONNX operator set (default: 20)", countOption)
     .addOption(

@@ -13,6 +13,8 @@ import type { WeightValues } from "../tensor/weight-values.ts";
 import { registerCustomLayers } from "../tfjs/layers/index.ts";
 import { exportLayersModel, type ModelFiles } from "../tfjs/layers-model-file.ts";
 import type { LayersModel, Tensor, TensorFlow } from "../tfjs/tensorflow.ts";
+import type { loadGraphModel } from "../tfjs/converter.ts";
+import { exportGraphModel } from "../tfjs/graph-model/graph-model-file.ts";
 import { loadTensorFlow } from "./tensorflow.ts";
 
 /** What was written for TensorFlow.js. */
@@ -29,22 +31,52 @@ const scriptName = "cnn-layers.js";
 const largestReference = 4e9;
 const tolerance = 1e-4;
 
+/** `layers` is for `tf.loadLayersModel`, can be trained on and imported again; `graph` for `tf.loadGraphModel`, inference alone. */
+export const tensorFlowForms = ["layers", "graph"] as const;
+export type TensorFlowForm = (typeof tensorFlowForms)[number];
+
+/** How each form is made, and opened again. */
+const forms: Readonly<
+  Record<
+    TensorFlowForm,
+    {
+      readonly make: (
+        tf: TensorFlow,
+        model: ShapedGraph,
+        weights: WeightValues,
+        metadata: Readonly<Record<string, string>>,
+      ) => Promise<Outcome<ModelFiles | undefined>>;
+      readonly open: (tf: TensorFlow, files: ModelFiles) => Promise<PredictingModel>;
+    }
+  >
+> = {
+  layers: { make: exportLayersModel, open: openModelFiles },
+  graph: { make: (_, ...given) => Promise.resolve(exportGraphModel(...given)), open: openGraphModelFiles },
+};
+
+/** A model, and what its file says of it beside. */
+export interface ExportedModel {
+  readonly model: ShapedGraph;
+  readonly weights: WeightValues;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly form: TensorFlowForm;
+}
+
 /**
- * Writes a model for `tf.loadLayersModel` into a folder, after it was loaded once more and compared with the float64 reference:
- * model.json, the weights, and the script of our own layers where it has any.
+ * Writes a model for TensorFlow.js into a folder, after it was loaded once more and compared with the float64 reference: model.json,
+ * the weights, and the script of our own layers where it has any.
  *
  * @throws InputError where the folder cannot be written, or the file is wrong
  */
 export async function writeTensorFlowExport(
   folder: string,
-  model: ShapedGraph,
-  weights: WeightValues,
-  metadata: Readonly<Record<string, string>>,
+  { model, weights, metadata, form }: ExportedModel,
 ): Promise<Outcome<TensorFlowExport | undefined>> {
   const { tf } = await loadTensorFlow();
-  const { value: made, diagnostics } = await exportLayersModel(tf, model, weights, metadata);
+  const { make, open } = forms[form];
+  const { value: made, diagnostics } = await make(tf, model, weights, metadata);
   if (made === undefined) return { value: undefined, diagnostics };
-  const difference = compareWithReference(tf, await openModelFiles(tf, made), model, weights);
+  const difference = compareWithReference(tf, await open(tf, made), model, weights);
   if (difference !== undefined && !(difference <= tolerance)) {
     throw new InputError(
       `the export is wrong and was not kept: it differs from the float64 reference by ${difference}`,
@@ -117,22 +149,34 @@ function relativeDifference(actual: ArrayLike<number>, expected: ArrayLike<numbe
   return difference / largest;
 }
 
+type ModelArtifacts = Extract<Parameters<TensorFlow["io"]["fromMemory"]>[0], object>;
+
 /** A model that TensorFlow.js has opened: of layers, or of operations. */
 export type PredictingModel = Pick<LayersModel, "predict" | "dispose">;
 
 /** Opens a model.json with its weights as a page does. */
 export async function openModelFiles(
   tf: TensorFlow,
-  { json, weights }: Pick<ModelFiles, "json" | "weights">,
+  files: Pick<ModelFiles, "json" | "weights">,
 ): Promise<LayersModel> {
   registerCustomLayers(tf);
-  const parsed = JSON.parse(json) as {
+  return tf.loadLayersModel(tf.io.fromMemory(artifactsOf(files)));
+}
+
+/** The same for a graph model. */
+export async function openGraphModelFiles(
+  tf: TensorFlow & { readonly loadGraphModel?: typeof loadGraphModel },
+  files: Pick<ModelFiles, "json" | "weights">,
+): Promise<PredictingModel> {
+  const load = tf.loadGraphModel ?? (await import("../tfjs/converter.ts")).loadGraphModel;
+  return (await load(tf.io.fromMemory(artifactsOf(files)))) as unknown as PredictingModel;
+}
+
+function artifactsOf({ json, weights }: Pick<ModelFiles, "json" | "weights">): ModelArtifacts {
+  const { weightsManifest, ...parsed } = JSON.parse(json) as {
     readonly modelTopology: object;
     readonly weightsManifest: readonly { readonly weights: readonly never[] }[];
   };
   const weightData = Uint8Array.from(weights).buffer;
-  const weightSpecs = parsed.weightsManifest.flatMap((group) => group.weights);
-  return tf.loadLayersModel(
-    tf.io.fromMemory({ modelTopology: parsed.modelTopology, weightSpecs, weightData }),
-  );
+  return { ...parsed, weightSpecs: weightsManifest.flatMap((group) => group.weights), weightData };
 }

@@ -16,7 +16,7 @@ export interface ModelFiles {
 }
 
 /** The one file of weights, by the name that TensorFlow.js' own tools give it. */
-const weightsName = "group1-shard1of1.bin";
+export const weightsName = "group1-shard1of1.bin";
 
 /**
  * A model as `tf.loadLayersModel` reads it: Keras' layers wherever TensorFlow.js has them.

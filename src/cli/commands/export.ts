@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { InputError } from "../../diagnostics/input-error.ts";
 import { exportModel } from "../../engine/export-model.ts";
+import type { TensorFlowForm } from "../../engine/export-tfjs.ts";
 import { verifyExport } from "../../engine/verify-export.ts";
 import { writeFileAtomically } from "../../files/atomic.ts";
 import { type DataLayout, type ModelDescription, writeDescription } from "../../onnx/deploy/description.ts";
@@ -24,6 +25,7 @@ interface ExportOptions extends ModelOptions {
   readonly weights?: string;
   readonly seed?: number;
   readonly to?: "onnx" | "tfjs";
+  readonly form?: TensorFlowForm;
   readonly opset?: number;
   readonly layout: DataLayout;
   readonly classes?: string;
@@ -42,6 +44,9 @@ export async function runExport(
   options: ExportOptions,
 ): Promise<ExitCode> {
   if (options.to === "tfjs") return exportForTensorFlow(path, output, options);
+  if (options.form !== undefined) {
+    throw new UsageError("--form is for TensorFlow.js", "say --to tfjs too, or leave it out");
+  }
   if (output !== undefined) checkExportPath(output);
   const prepared = await prepare(path, options);
   if (prepared === undefined) return 1;
@@ -74,7 +79,7 @@ export async function runExport(
   return 0;
 }
 
-/** `cnn export --to tfjs`: a folder that a page opens with tf.loadLayersModel. */
+/** `cnn export --to tfjs`: a folder that a page opens with tf.loadLayersModel, or with `--form graph` tf.loadGraphModel. */
 async function exportForTensorFlow(
   path: string,
   output: string | undefined,
@@ -91,7 +96,9 @@ async function exportForTensorFlow(
   const metadata = writeDescription({ ...description, ...(classNames && { classNames }) });
   const { writeTensorFlowExport } = await import("../../engine/export-tfjs.ts");
   const folder = output ?? `${compilation.model.graph.name}-tfjs`;
-  const { value, diagnostics } = await writeTensorFlowExport(folder, compilation.model, weights, metadata);
+  const form = options.form ?? "layers";
+  const exported = { model: compilation.model, weights, metadata, form };
+  const { value, diagnostics } = await writeTensorFlowExport(folder, exported);
   if (!reportFindings({ ...compilation, diagnostics }) || value === undefined) return 1;
   writeOut(`${folder}: ${value.files.join(", ")}, ${value.bytes.toLocaleString("en-US")} bytes\n`);
   writeOut(

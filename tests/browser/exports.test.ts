@@ -1,0 +1,108 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import type { ShapedGraph } from "../../src/analyze/shaped-graph.ts";
+import { createOrtEngine } from "../../src/engine/ort.ts";
+import { tensorFlowForms, writeTensorFlowExport } from "../../src/engine/export-tfjs.ts";
+import type { WeightValues } from "../../src/tensor/weight-values.ts";
+import { expectNear, outputsOf } from "../interop/importing.ts";
+import { numbersOf, randomWeights, shapedModel } from "../parity/compare-engines.ts";
+import { chromium, type PageResult, workInPage, writePage } from "./chromium.ts";
+import { flatten, planOf } from "./take-steps.ts";
+
+const models: Readonly<Record<string, string>> = {
+  "Keras' layers alone": "input 8x8x1\nconv 4 3x3 relu; pool max 2; bn; flatten; dense 5 softmax\n",
+  "layers of our own":
+    "input 8x8x2\nconv 4 3x3 dilation=2 same gelu; lrn 3; group_norm 2; attention 2; global_pool avg; dense 3 softmax\n",
+  "a residual block":
+    "input 8x8x3\nconv 4 3x3 same bias=no; bn; relu\nadd { branch { conv 4 3x3 same; layer_scale 0.1 }; branch { } }\nglobal_pool avg; dense 2\n",
+  "mobile blocks":
+    "input 9x9x3\nconv 8 3x3 stride=2 same hard_swish; depthwise 3x3 same relu6; conv 4 1x1; separable 6 3x3 multiplier=2; global_pool max; dense 3\n",
+  "an encoder and decoder":
+    "input 8x8x1\nstem: conv 4 3x3 same\npool max 2; conv 6 3x3 same mish; upsample 2 bilinear; conv_transpose 4 3x3 same elu\nconcat stem; conv 1 1x1 sigmoid\n",
+  "a sequence":
+    "input 16x3\nconv 6 3 causal dilation=2 tanh; pool avg 2; instance_norm; depthwise 3; conv_transpose 4 3 stride=2; global_pool avg; dense 2 softmax\n",
+  "a text": "input 12\nembedding 7 4; conv 5 3 selu; global_pool max; dense 1 sigmoid\n",
+  "a volume": "input 5x5x5x1\nconv 3 3x3x3; pool max 2 same; pad 1; conv 2 2x2x2 relu; flatten; dense 2\n",
+  "groups and odd strides":
+    "input 7x8x4\nconv 8 3x3 groups=2 pad=(1,0)x(2,1); pool sum 2x3 stride=1x2; crop 1x0; rms_norm; prelu; flatten; dense 2 log_softmax\n",
+  "two inputs and two outputs":
+    "model two\nshared side { conv 3 3x3 softplus; flatten; dense 4 }\ninput a 5x5x1\nx: side\ninput b 5x5x1\ny: side\ndot x normalize=yes\nnear: dense 1\noutput near x\n",
+};
+
+/** Networks that train on a page's backend as on ONNX Runtime in Node. */
+const trained: Readonly<Record<string, string>> = {
+  "a small network": "input 8x8x1\nconv 4 3x3 relu; pool max 2; flatten; dense 6 tanh; dense 3\n",
+  "normalisation and dropout":
+    "input 6x6x2\nconv 4 3x3 same bias=no; bn; gelu; dropout 0.3; global_pool avg; dense 2\n",
+};
+
+interface Case {
+  readonly name: string;
+  readonly form: (typeof tensorFlowForms)[number];
+  readonly model: ShapedGraph;
+  readonly weights: WeightValues;
+  readonly place: string;
+}
+
+const cases: readonly Case[] = Object.entries(models).flatMap(([name, text], index) =>
+  tensorFlowForms.map((form) => {
+    const model = shapedModel(text)!;
+    return { name, form, model, weights: randomWeights(model), place: `${form}-${index}` };
+  }),
+);
+
+// In software the shaders of a network take a second to compile: all of them on every backend in `npm run verify`.
+const isWhole = process.env["CNN_VERIFY"] !== undefined;
+const backends = ["cpu", "webgl", "webgpu"] as const;
+const isTaken = (index: number, backend: string): boolean => isWhole || backend === "cpu" || index < 2;
+
+describe.skipIf(chromium === undefined)("in a page in Chromium (skipped where there is none)", () => {
+  const folder = mkdtempSync(join(tmpdir(), "cnn-browser-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+
+  it(`${cases.length / 2} exports in both forms give the reference's outputs; training gives that of ONNX Runtime`, async () => {
+    await writePage(folder);
+    const work: object[] = [];
+    const checks: ((result: PageResult) => void)[] = [];
+    for (const [index, { name, form, model, weights, place }] of cases.entries()) {
+      const { value } = await writeTensorFlowExport(join(folder, place), {
+        model,
+        weights,
+        metadata: {},
+        form,
+      });
+      const scripts = value!.files.filter((file) => file.endsWith(".js"));
+      expect(form === "graph" ? scripts : []).toEqual([]);
+      const data = model.graph.inputs.map((id) => {
+        return new Float32Array(numbersOf(model, id).reduce((product, size) => product * size, 1)).fill(0.5);
+      });
+      const expected = outputsOf(model, weights, data, 1).flatMap((values) => [...Array.from(values)]);
+      for (const backend of backends.filter((each) => isTaken(index, each))) {
+        work.push({ backend, folder: place, form, scripts });
+        checks.push(({ numbers, error }) => {
+          expect(error, `${name} (${form}, ${backend})`).toBeUndefined();
+          expectNear(numbers!, expected, 1e-4);
+        });
+      }
+    }
+    for (const [name, program] of Object.entries(trained)) {
+      const item = { program, steps: 3 };
+      const { plan, batch } = planOf(item);
+      const session = await createOrtEngine().createTrainingSession(plan);
+      for (let step = 0; step < item.steps; step++) await session.step(batch, 0.1);
+      const expected = flatten(await session.weights());
+      await session.dispose();
+      for (const backend of backends) {
+        work.push({ backend, ...item });
+        checks.push(({ numbers, error }) => {
+          expect(error, `${name} on ${backend}`).toBeUndefined();
+          expectNear(numbers!, expected, 1e-4);
+        });
+      }
+    }
+    const results = await workInPage(folder, work, isWhole ? 500_000 : 100_000);
+    results.forEach((result, index) => checks[index]!(result));
+  }, 600_000);
+});

@@ -1,0 +1,56 @@
+import { compile } from "../../src/compile.ts";
+import type { ExampleBatch, TrainingPlan } from "../../src/engine/engine.ts";
+import { TensorFlowTrainingSession } from "../../src/engine/tfjs-session.ts";
+import { createRandom } from "../../src/random/random.ts";
+import { SourceFile } from "../../src/source/source-file.ts";
+import type { WeightValues } from "../../src/tensor/weight-values.ts";
+import type { TensorFlow } from "../../src/tfjs/tensorflow.ts";
+import { initializeWeights } from "../../src/weights/initialize.ts";
+
+export interface Steps {
+  readonly program: string;
+  readonly steps: number;
+}
+
+const count = 3;
+
+/** A program's training by squared error towards random values, and a batch for it; the same in a page as in Node. */
+export function planOf({ program }: Steps): { readonly plan: TrainingPlan; readonly batch: ExampleBatch } {
+  const { model } = compile(new SourceFile("steps.cnn", program));
+  const numbers = (stream: string, layer: number): Float32Array => {
+    const sizes = model.layer(layer).shape!.map((dim) => dim.value!);
+    const values = new Float32Array(sizes.reduce((product, size) => product * size, count));
+    createRandom(4, stream).fillUniform(values, -1, 1);
+    return values;
+  };
+  const data = model.graph.inputs.map((id) => numbers(`data ${id}`, id));
+  const targets = model.graph.outputs.map(({ layer }) => numbers(`targets ${layer}`, layer));
+  const plan: TrainingPlan = {
+    model,
+    weights: initializeWeights(model, 5),
+    loss: { name: "mse", target: "values" },
+    optimizer: { name: "sgd", momentum: 0.9 },
+    batch: count,
+    seed: 7,
+    threads: 1,
+  };
+  return { plan, batch: { data, targets, count } };
+}
+
+/** All weights after some steps, in the order of their names. */
+export function flatten(weights: WeightValues): number[] {
+  return [...weights].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([, { data }]) => [...data]);
+}
+
+/** Trains in the page, on its backend. */
+export async function takeSteps(tf: TensorFlow, item: Steps): Promise<number[]> {
+  const { plan, batch } = planOf(item);
+  const loaded = { tf, backend: "cpu", description: "a page", note: undefined } as const;
+  const session = new TensorFlowTrainingSession(loaded, plan);
+  try {
+    for (let step = 0; step < item.steps; step++) await session.step(batch, 0.1);
+    return flatten(await session.weights());
+  } finally {
+    await session.dispose();
+  }
+}
