@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline";
 import type { Device, TrainingSession } from "../src/engine/engine.ts";
 import { createOrtEngine } from "../src/engine/ort.ts";
-import { createTensorFlowEngine } from "../src/engine/tfjs.ts";
+import { createTensorFlowEngine } from "../src/engine/tfjs/engine.ts";
 import { createRandom } from "../src/random/random.ts";
 import { initializeWeights } from "../src/weights/initialize.ts";
 import { compileNetwork, type NetworkSource } from "./compile-network.ts";

@@ -28,9 +28,10 @@ export function findingsOf({
   const findings = [...diagnostics, ...judgeTraining(model)];
   const isSound = findings.every(({ severity }) => severity !== "error");
   if (command === undefined || command === "check" || !isSound) return findings;
-  if (command === "train --engine tfjs") {
+  if (command !== "train") {
     tensorFlow.enableProdMode();
-    return [...findings, ...lowerToLayersModel(tensorFlow, model, { training: true }).diagnostics];
+    const backend = command.endsWith("webgpu") ? "webgpu" : "cpu";
+    return [...findings, ...lowerToLayersModel(tensorFlow, model, { training: true, backend }).diagnostics];
   }
   const trained = buildTrainingGraphs(model, {
     loss: { name: "mse", target: "values" },

@@ -87,6 +87,7 @@ export const catalogue = {
   CNN402: { title: "a size that must be known before the model can be computed" },
   CNN403: { title: "a model with nothing to train" },
   CNN410: { title: "shared weights at a size that a layer of TensorFlow.js cannot take" },
+  CNN411: { title: "a layer that the chosen backend of TensorFlow.js cannot compute" },
   CNN500: { title: "cells that no window reaches" },
   CNN501: { title: "a stride that leaves gaps between windows" },
   CNN502: { title: "a window that lies mostly in its padding" },

@@ -4,8 +4,8 @@ import { createRandom } from "../random/random.ts";
 import type { Device, Engine, ExampleBatch, TrainingPlan } from "./engine.ts";
 import { importOnnxRuntime } from "./onnx-runtime.ts";
 import { createOrtEngine } from "./ort.ts";
-import { loadTensorFlow } from "./tensorflow.ts";
-import { createTensorFlowEngine } from "./tfjs.ts";
+import { loadTensorFlow } from "./tfjs/load.ts";
+import { createTensorFlowEngine } from "./tfjs/engine.ts";
 
 /** What can be asked for: ONNX Runtime, TensorFlow.js, or whichever is faster. */
 export const engineNames = ["ort", "tfjs", "auto"] as const;
@@ -36,12 +36,8 @@ function chooseOnnxRuntime(device: Device, ...notes: readonly string[]): ChosenE
 }
 
 function chooseTensorFlow(device: Device, ...notes: readonly string[]): ChosenEngine {
-  if (device !== "cpu") {
-    throw new InputError(`TensorFlow.js does not train on ${device} here`, {
-      help: "leave --engine out: ONNX Runtime does",
-    });
-  }
-  return { name: "tfjs", engine: createTensorFlowEngine(), notes };
+  const backend = device === "webgpu" ? "webgpu" : undefined;
+  return { name: "tfjs", engine: createTensorFlowEngine(backend), notes };
 }
 
 /** Where both are installed, some steps are timed on each: which is faster depends on the model and on the machine. */

@@ -1,5 +1,8 @@
+import type { TrainingGraphs } from "../autodiff/training-graphs.ts";
 import { suitsNchwc } from "../onnx/select/nchwc-choice.ts";
 import type { TensorGraph } from "../tensor/tensor-graph.ts";
+import type { TrainingPlan } from "./engine.ts";
+import { chunksAreBatches, largestBatch } from "./step-inputs.ts";
 
 /** How a batch is shared out: for each lane the sizes of its chunks. */
 export interface Share {
@@ -31,6 +34,41 @@ export function shareOut(count: number, lanes: number, largestChunk: number): re
     start += size;
     return share;
   });
+}
+
+/** How ONNX Runtime cuts the batches of a plan. */
+export interface Chunking {
+  readonly lanes: number;
+  /** Examples that run at once in a lane; undefined where a batch cannot be cut. */
+  readonly chunk: number | undefined;
+  /** The same for what keeps no values for a gradient. */
+  readonly suitable: number;
+  /** Whether chunks are batches of their own, to batch norm. */
+  readonly areBatches: boolean;
+}
+
+/**
+ * @param graphs those of the plan's batch, or of two examples, with chunks of one
+ * @param channelBlock of direct convolutions, where the machine has them
+ */
+export function chunkingOf(
+  plan: TrainingPlan,
+  graphs: TrainingGraphs,
+  threads: number,
+  channelBlock: number | undefined,
+): Chunking {
+  const isWhole = graphs.accumulate === undefined;
+  const areBatches = chunksAreBatches(graphs);
+  const lanes = isWhole || areBatches ? 1 : laneCount(largestBatch(plan), threads);
+  const unit = exampleUnit(graphs.step, channelBlock);
+  const suitable = suitableChunk(graphs.step, Math.max(2, plan.batch), Math.floor(threads / lanes), unit);
+  return { lanes, chunk: isWhole ? undefined : areBatches ? plan.batch : suitable, suitable, areBatches };
+}
+
+/** The sizes of a step's parts that draw random numbers of their own, in their order. */
+export function drawingParts({ lanes, chunk }: Chunking, count: number): readonly number[] {
+  if (chunk === undefined || (lanes === 1 && count <= chunk)) return [count];
+  return shareOut(count, lanes, chunk).flatMap(({ chunks }) => chunks);
 }
 
 /** Fewer examples a lane are not worth the meeting at the end of a step. */

@@ -2,7 +2,7 @@ import type { TrainingGraphs } from "../autodiff/training-graphs.ts";
 import { flattenWeights, unflattenWeights } from "../autodiff/weight-layout.ts";
 import { averageMoment } from "../autodiff/weight-update.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
-import { exampleUnit, laneCount, type Share, shareOut, suitableChunk } from "./chunks.ts";
+import { chunkingOf, type Share, shareOut } from "./chunks.ts";
 import type { BatchResult, ExampleBatch, OptimizerState, TrainingPlan, TrainingSession } from "./engine.ts";
 import type { ChunkJob, ScalarValue } from "./lane.ts";
 import { type GroupJob, LaneGroup } from "./lane-group.ts";
@@ -11,7 +11,6 @@ import { findNonFinite, type NonFinite } from "./find-non-finite.ts";
 import type { OnnxRuntime } from "./onnx-runtime.ts";
 import {
   checkMoments,
-  chunksAreBatches,
   flatParts,
   lanePort,
   largestBatch,
@@ -54,13 +53,15 @@ export class OrtTrainingSession implements TrainingSession {
     this.description = `ONNX Runtime ${version}, cpu, ${threads} ${threads === 1 ? "thread" : "threads"}`;
     const batch = Math.max(2, plan.batch);
     this.#graphs = graphsFor(plan, batch, 1);
-    const isWhole = this.#graphs.accumulate === undefined;
-    this.#chunksAreBatches = chunksAreBatches(this.#graphs);
-    const count = isWhole || this.#chunksAreBatches ? 1 : laneCount(largestBatch(plan), threads);
-    const unit = exampleUnit(this.#graphs.step, channelBlock);
-    const chunk = suitableChunk(this.#graphs.step, batch, Math.floor(threads / count), unit);
-    this.#chunk = isWhole ? undefined : this.#chunksAreBatches ? plan.batch : chunk;
-    this.#evaluationChunk = evaluationFactor * chunk;
+    const {
+      lanes: count,
+      chunk,
+      suitable,
+      areBatches,
+    } = chunkingOf(plan, this.#graphs, threads, channelBlock);
+    this.#chunksAreBatches = areBatches;
+    this.#chunk = chunk;
+    this.#evaluationChunk = evaluationFactor * suitable;
     this.#lanes = new LaneGroup(runtime, {
       threads: Math.floor(threads / count),
       slices: (this.#canSlice() ? slicesOf : wholeForFirst)(this.#weightCount, count),

@@ -2,6 +2,7 @@ import { randomWindow } from "../tensor/random-table.ts";
 import { TensorGraphError } from "../tensor/shapes.ts";
 import type { OpAttributes, OpKind, TensorGraph, TensorNode, TensorShape } from "../tensor/tensor-graph.ts";
 import { broadcastInAnyRank, extreme } from "./layers/merging.ts";
+import { largestOver } from "./layers/pooling.ts";
 import type { Tensor, TensorFlow } from "./tensorflow.ts";
 
 /** An operation in functions of TensorFlow.js. Differentiable wherever a loss needs it. */
@@ -55,7 +56,7 @@ const opFunctions: { readonly [Kind in Computed]: OpFunction<Kind> } = {
   matmul: (tf, [a, b], { transposeLeft, transposeRight }) => tf.matMul(a!, b!, transposeLeft, transposeRight),
   reduceSum: (tf, [x], { axes, keepDims }) => tf.sum(x!, [...axes], keepDims),
   reduceMean: (tf, [x], { axes, keepDims }) => tf.mean(x!, [...axes], keepDims),
-  reduceMax: (tf, [x], { axes, keepDims }) => tf.max(x!, [...axes], keepDims),
+  reduceMax: (tf, [x], { axes, keepDims }) => largestOver(tf, x!, [...axes], keepDims),
   reduceVariance: (tf, [x], { axes, keepDims }) => tf.moments(x!, [...axes], keepDims).variance,
   argMax: (tf, [x], { axis }) => tf.argMax(x!, axis),
   reshape: (tf, [x], { shape }, batch) => tf.reshape(x!, bindShape(shape, batch)),

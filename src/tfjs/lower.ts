@@ -6,6 +6,7 @@ import type { LayerKind } from "../graph/layer-kind.ts";
 import { resolveAxis } from "../layers/axes.ts";
 import type { LayerArguments } from "../layers/index.ts";
 import { weightKey, type WeightValues } from "../tensor/weight-values.ts";
+import { findBackendLimit, type TensorFlowBackend } from "./backend-limits.ts";
 import type { RandomSource } from "./layers/custom-layer.ts";
 import { type CustomClasses, registerCustomLayers } from "./layers/index.ts";
 import type { BeforeActivation, LayerContext, LayerForm } from "./lowering.ts";
@@ -109,6 +110,8 @@ export interface LayersModelOptions {
   /** True for the form of training: outputs before their last activation too, noise from `random`, statistics that move. */
   readonly training: boolean;
   readonly random?: RandomSource;
+  /** What will compute it, so that what that cannot is told; a file may be opened anywhere. */
+  readonly backend?: TensorFlowBackend;
 }
 
 /** A model for TensorFlow.js, without weights until `assignWeights` gives them. */
@@ -136,9 +139,22 @@ export function lowerToLayersModel(
       help: "give the input's shape in numbers, or on the command line: --input 28x28x1",
     });
   }
+  if (options.backend !== undefined) reportLimits(model, options.backend, options.training, sink);
   if (sink.hasErrors) return { value: undefined, diagnostics: sink.diagnostics };
   const value = new LayersModelLowering(tf, model, options, sink).lower();
   return { value: sink.hasErrors ? undefined : value, diagnostics: sink.diagnostics };
+}
+
+function reportLimits(
+  model: ShapedGraph,
+  backend: TensorFlowBackend,
+  training: boolean,
+  sink: DiagnosticSink,
+): void {
+  for (const layer of model.layers) {
+    const limit = findBackendLimit(layer, backend, training);
+    if (limit !== undefined) sink.report("CNN411", limit.message, layer.node.span, { help: limit.help });
+  }
 }
 
 /** Gives a model its weights. */

@@ -7,7 +7,7 @@ import { renderDiagnostics } from "../diagnostics/render.ts";
 import type { ChosenEngine } from "../engine/choose.ts";
 import { exportModel } from "../engine/export-model.ts";
 import { loadOnnxModel, type RunnableModel } from "../engine/inference.ts";
-import { openOnTensorFlow } from "../engine/tfjs-inference.ts";
+import { openOnTensorFlow } from "../engine/tfjs/inference.ts";
 import { replayImports } from "../files/imports.ts";
 import { writeOnnx } from "../onnx/write.ts";
 import type { ModelDescription } from "../onnx/deploy/description.ts";

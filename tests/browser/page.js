@@ -3,7 +3,7 @@
 import "@tensorflow/tfjs-backend-webgl";
 import "@tensorflow/tfjs-backend-webgpu";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
-import { takeSteps } from "../../tests/browser/take-steps.ts";
+import { takeSteps } from "./take-steps.ts";
 import { tensorFlow } from "../../src/tfjs/plain.ts";
 
 const tf = { ...tensorFlow, loadGraphModel };
@@ -35,7 +35,9 @@ for (const { backend, ...item } of work) {
   try {
     if (tf.getBackend() !== backend && !(await tf.setBackend(backend))) throw new Error(`no ${backend} here`);
     await tf.ready();
-    results.push({ numbers: await (item.program === undefined ? predict(item) : takeSteps(tf, item)) });
+    results.push({
+      numbers: await (item.program === undefined ? predict(item) : takeSteps(tf, { ...item, backend })),
+    });
   } catch (error) {
     results.push({ error: String(error) });
   }

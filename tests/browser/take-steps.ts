@@ -1,9 +1,10 @@
 import { compile } from "../../src/compile.ts";
 import type { ExampleBatch, TrainingPlan } from "../../src/engine/engine.ts";
-import { TensorFlowTrainingSession } from "../../src/engine/tfjs-session.ts";
+import { TensorFlowTrainingSession } from "../../src/engine/tfjs/session.ts";
 import { createRandom } from "../../src/random/random.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
 import type { WeightValues } from "../../src/tensor/weight-values.ts";
+import type { TensorFlowBackend } from "../../src/tfjs/backend-limits.ts";
 import type { TensorFlow } from "../../src/tfjs/tensorflow.ts";
 import { initializeWeights } from "../../src/weights/initialize.ts";
 
@@ -43,9 +44,12 @@ export function flatten(weights: WeightValues): number[] {
 }
 
 /** Trains in the page, on its backend. */
-export async function takeSteps(tf: TensorFlow, item: Steps): Promise<number[]> {
+export async function takeSteps(
+  tf: TensorFlow,
+  { backend, ...item }: Steps & { readonly backend: TensorFlowBackend },
+): Promise<number[]> {
   const { plan, batch } = planOf(item);
-  const loaded = { tf, backend: "cpu", description: "a page", note: undefined } as const;
+  const loaded = { tf, backend, description: "a page", note: undefined } as const;
   const session = new TensorFlowTrainingSession(loaded, plan);
   try {
     for (let step = 0; step < item.steps; step++) await session.step(batch, 0.1);

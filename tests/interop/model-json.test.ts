@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadPlainTensorFlow } from "../../src/engine/tensorflow.ts";
+import { loadPlainTensorFlow } from "../../src/engine/tfjs/load.ts";
 import { importKerasModel } from "../../src/interop/import-model.ts";
 import type { LayersModel, Tensor, TensorFlow } from "../../src/tfjs/tensorflow.ts";
 import { readKerasModel } from "../../src/weights/keras-model.ts";

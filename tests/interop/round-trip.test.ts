@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { loadPlainTensorFlow } from "../../src/engine/tensorflow.ts";
+import { loadPlainTensorFlow } from "../../src/engine/tfjs/load.ts";
 import { layerKinds } from "../../src/graph/layer-kind.ts";
 import { importKerasModel } from "../../src/interop/import-model.ts";
 import { parseModelJson } from "../../src/interop/tfjs/model-json.ts";

@@ -1,7 +1,7 @@
 import { describe, it } from "vitest";
 import { type LayerKind, layerKinds } from "../../src/graph/layer-kind.ts";
 import { createRandom, type Random } from "../../src/random/random.ts";
-import type { TensorFlowBackend } from "../../src/engine/tensorflow.ts";
+import type { TensorFlowBackend } from "../../src/engine/tfjs/load.ts";
 import { expectSameGradients, expectSameOutputs, numbersOf, shapedModel } from "./compare-engines.ts";
 import { randomShape, statements } from "./random-statements.ts";
 

@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { findNativeTensorFlow } from "../../src/engine/tensorflow.ts";
+import { findNativeTensorFlow } from "../../src/engine/tfjs/packages.ts";
 import { describeModelParity } from "./random-models.ts";
 
 if (findNativeTensorFlow().state === "loaded") {

@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import type { TensorFlowBackend } from "../../src/engine/tensorflow.ts";
+import type { TensorFlowBackend } from "../../src/engine/tfjs/load.ts";
 import { type LayerKind, layerKinds } from "../../src/graph/layer-kind.ts";
 import { createRandom } from "../../src/random/random.ts";
 import { expectSameOutputs } from "./compare-engines.ts";

@@ -3,8 +3,8 @@ import type { LossOptions, OptimizerOptions } from "../../src/autodiff/training-
 import { compile } from "../../src/compile.ts";
 import type { ExampleBatch, TrainingPlan, TrainingSession } from "../../src/engine/engine.ts";
 import { createOrtEngine } from "../../src/engine/ort.ts";
-import { loadTensorFlow, type TensorFlowBackend } from "../../src/engine/tensorflow.ts";
-import { createTensorFlowEngine } from "../../src/engine/tfjs.ts";
+import { loadTensorFlow, type TensorFlowBackend } from "../../src/engine/tfjs/load.ts";
+import { createTensorFlowEngine } from "../../src/engine/tfjs/engine.ts";
 import { createRandom } from "../../src/random/random.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
 import type { WeightValues } from "../../src/tensor/weight-values.ts";

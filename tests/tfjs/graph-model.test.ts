@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { openGraphModelFiles } from "../../src/engine/export-tfjs.ts";
-import { loadPlainTensorFlow } from "../../src/engine/tensorflow.ts";
+import { openGraphModelFiles } from "../../src/engine/tfjs/export.ts";
+import { loadPlainTensorFlow } from "../../src/engine/tfjs/load.ts";
 import { layerKinds } from "../../src/graph/layer-kind.ts";
 import { createRandom } from "../../src/random/random.ts";
 import { exportGraphModel } from "../../src/tfjs/graph-model/graph-model-file.ts";

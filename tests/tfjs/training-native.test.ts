@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { findNativeTensorFlow } from "../../src/engine/tensorflow.ts";
+import { findNativeTensorFlow } from "../../src/engine/tfjs/packages.ts";
 import { describeTraining } from "./engine-cases.ts";
 
 // A file of its own: two copies of TensorFlow.js in one process share their engine.

@@ -1,7 +1,9 @@
 import { arch, availableParallelism, cpus, platform } from "node:os";
 import { InputError } from "../../diagnostics/input-error.ts";
 import { importOnnxRuntime } from "../../engine/onnx-runtime.ts";
-import { findNativeTensorFlow, loadPlainTensorFlow, nativeHelp } from "../../engine/tensorflow.ts";
+import { loadPlainTensorFlow, nativeHelp } from "../../engine/tfjs/load.ts";
+import { findNativeTensorFlow } from "../../engine/tfjs/packages.ts";
+import { openWebGpu, webGpuHelp } from "../../engine/tfjs/web-gpu.ts";
 import { version } from "../../version.ts";
 import type { ExitCode } from "../exit.ts";
 import { writeOut } from "../terminal.ts";
@@ -17,7 +19,7 @@ interface Finding {
 
 /** `cnn doctor`: what is there to run models on; it fails where there is nothing. */
 export async function runDoctor({ format }: { readonly format: string }): Promise<ExitCode> {
-  const findings = [await examineOnnxRuntime(), examineNative(), await examinePlain()];
+  const findings = [await examineOnnxRuntime(), examineNative(), await examinePlain(), await examineWebGpu()];
   const machine = {
     cnn: version,
     node: process.versions.node,
@@ -55,14 +57,31 @@ async function examineOnnxRuntime(): Promise<Finding> {
 function examineNative(): Finding {
   const name = "tfjs (tfjs-node)";
   const found = findNativeTensorFlow();
-  if (found.state === "loaded") return { name, state: "ready", text: found.description };
+  if (found.state === "loaded") {
+    return { name, state: "ready", text: [found.description, ...found.broken].join("; ") };
+  }
   if (found.state === "absent") {
     return { name, state: "missing", text: "not installed; --engine tfjs takes the next", help: nativeHelp };
   }
   return { name, state: "broken", text: found.reason, help: "npm rebuild @tensorflow/tfjs-node" };
 }
 
+/** Two copies of TensorFlow.js in one process share their registers, so that this one is not loaded beside tfjs-node. */
 async function examinePlain(): Promise<Finding> {
+  const name = "tfjs (plain JavaScript)";
+  if (findNativeTensorFlow().state === "loaded") {
+    return { name, state: "ready", text: "part of this program; runs where tfjs-node is absent; slow" };
+  }
   const { version_core: known } = await loadPlainTensorFlow();
-  return { name: "tfjs (plain JavaScript)", state: "ready", text: `${known}, part of this program; slow` };
+  return { name, state: "ready", text: `${known}, part of this program; slow` };
+}
+
+async function examineWebGpu(): Promise<Finding> {
+  const name = "tfjs (WebGPU)";
+  try {
+    return { name, state: "ready", text: `${await openWebGpu()}; --engine tfjs --device webgpu` };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { name, state: "missing", text: error.message, help: webGpuHelp };
+  }
 }

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { InputError } from "../../diagnostics/input-error.ts";
 import { exportModel } from "../../engine/export-model.ts";
-import type { TensorFlowForm } from "../../engine/export-tfjs.ts";
+import type { TensorFlowForm } from "../../engine/tfjs/export.ts";
 import { verifyExport } from "../../engine/verify-export.ts";
 import { writeFileAtomically } from "../../files/atomic.ts";
 import { type DataLayout, type ModelDescription, writeDescription } from "../../onnx/deploy/description.ts";
@@ -94,7 +94,7 @@ async function exportForTensorFlow(
   const classNames = options.classes?.split(",").map((text) => text.trim()) ?? description.classNames;
   checkClassNames(compilation, classNames);
   const metadata = writeDescription({ ...description, ...(classNames && { classNames }) });
-  const { writeTensorFlowExport } = await import("../../engine/export-tfjs.ts");
+  const { writeTensorFlowExport } = await import("../../engine/tfjs/export.ts");
   const folder = output ?? `${compilation.model.graph.name}-tfjs`;
   const form = options.form ?? "layers";
   const exported = { model: compilation.model, weights, metadata, form };

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { readProgram } from "../../compile.ts";
 import { InputError } from "../../diagnostics/input-error.ts";
-import { compareImport, type ImportCheck } from "../../engine/compare-import.ts";
+import { compareImport, type ImportCheck } from "../../engine/tfjs/compare-import.ts";
 import { writeFileAtomically } from "../../files/atomic.ts";
 import { makeFolder } from "../../files/folder.ts";
 import { type ImportedModel, importKerasModel } from "../../interop/import-model.ts";

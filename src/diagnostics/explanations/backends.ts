@@ -75,4 +75,21 @@ export const backEndExplanations = {
       command: "train --engine tfjs",
     },
   },
+  CNN411: {
+    meaning: lines(
+      "TensorFlow.js computes in several ways, and each has its limits: on WebGPU tensors of five axes",
+      "(a batch of volumes) come out wrong, on WebGL cells cannot be laid around a volume, and TensorFlow's",
+      "own library has no gradients for eight axes. What a run was told to use cannot compute this layer.",
+      "",
+      "The message says what can: mostly `--device cpu`, and always the engine on ONNX Runtime.",
+    ),
+    wrong: {
+      ...program("input 8x8x8x1", "conv 4 3x3x3 relu", "global_pool avg", "dense 2 softmax"),
+      command: "train --engine tfjs --device webgpu",
+    },
+    mended: {
+      ...program("input 8x8x1", "conv 4 3x3 relu", "global_pool avg", "dense 2 softmax"),
+      command: "train --engine tfjs --device webgpu",
+    },
+  },
 } satisfies Readonly<Record<string, Explanation>>;

@@ -1,7 +1,7 @@
 /** What a program of an explanation is compiled with. */
 export interface ExampleOptions {
   /** What is done with it; `check` where nothing is said. */
-  readonly command?: "check" | "train" | "train --engine tfjs";
+  readonly command?: "check" | "train" | "train --engine tfjs" | "train --engine tfjs --device webgpu";
   /** What stands after `--input`, one entry each. */
   readonly inputs?: readonly string[];
   /** What stands after `--set`, one entry each. */

@@ -68,5 +68,26 @@ export interface GlobalPoolSettings {
 
 export const globalPooling: CustomCompute<GlobalPoolSettings> = ({ tf, settings, inputs }) => {
   const axes = inputs[0]!.shape.slice(1, -1).map((_, axis) => axis + 1);
-  return tf[settings.mode === "max" ? "max" : "mean"](inputs[0]!, axes, settings.keepdims);
+  const reduce = settings.mode === "max" ? largestOver : meanOver;
+  return reduce(tf, inputs[0]!, axes, settings.keepdims);
 };
+
+function meanOver(tf: TensorFlow, x: Tensor, axes: number[], keepDims: boolean): Tensor {
+  return tf.mean(x, axes, keepDims);
+}
+
+/** The maximum; where several cells have it they share its gradient, of which TensorFlow.js' own gives each the whole. */
+export function largestOver(tf: TensorFlow, x: Tensor, axes: number[], keepDims: boolean): Tensor {
+  const largest = tf.customGrad((...given) => {
+    const [cells, save] = given as unknown as readonly [Tensor, (kept: Tensor[]) => void];
+    const value = tf.max(cells, axes, true);
+    save([cells, value]);
+    const gradFunc = (gradient: Tensor, kept: Tensor[]): Tensor => {
+      const isLargest = tf.cast(tf.equal(kept[0]!, kept[1]!), "float32");
+      return tf.mul(isLargest, tf.div(gradient, tf.sum(isLargest, axes, true)));
+    };
+    return { value, gradFunc };
+  });
+  const kept = largest(x);
+  return keepDims ? kept : tf.squeeze(kept, axes);
+}

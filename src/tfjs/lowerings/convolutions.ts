@@ -71,11 +71,12 @@ export const lowerDepthwise: LayerForm<"depthwise"> = (context) => {
 
 export const lowerSeparable: LayerForm<"separable"> = (context) => {
   const { tf, arguments: given } = context;
-  const config = standardPlane(context);
+  // Files of TensorFlow.js do not say a multiplier.
+  const config = given.multiplier === 1 ? standardPlane(context) : undefined;
   if (config === undefined) {
     return before(context, context.custom("separableConvolution", windowSettings(context)));
   }
-  const { filters, multiplier } = given;
+  const { filters } = given;
   const { initializer, regularizer } = kernelConfig(context);
   const kernels = {
     depthwiseInitializer: initializer,
@@ -85,7 +86,7 @@ export const lowerSeparable: LayerForm<"separable"> = (context) => {
   };
   return standard(
     context,
-    tf.layers.separableConv2d({ ...config, ...kernels, filters, depthMultiplier: multiplier } as never),
+    tf.layers.separableConv2d({ ...config, ...kernels, filters } as never),
   );
 };
 

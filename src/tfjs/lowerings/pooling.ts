@@ -28,9 +28,10 @@ function standardPool(
 }
 
 export const lowerGlobalPool: LayerForm<"global_pool"> = (context) => {
-  const { tf, arguments: given, inputShapes, common } = context;
+  const { tf, arguments: given, inputShapes, common, training } = context;
   const rank = inputShapes[0]!.length - 1;
-  if (given.keepdims || rank > 2) {
+  // In training the maximum is ours: several largest cells share its gradient.
+  if (given.keepdims || rank > 2 || (training && given.mode === "max")) {
     return context.custom("globalPooling", { mode: given.mode, keepdims: given.keepdims });
   }
   const makers = {

@@ -1,9 +1,10 @@
-import type { TrainingGraphs } from "../autodiff/training-graphs.ts";
-import { averageMoment } from "../autodiff/weight-update.ts";
-import { randomWindow } from "../tensor/random-table.ts";
-import type { WeightValues } from "../tensor/weight-values.ts";
-import { evaluateWithTensorFlow } from "../tfjs/evaluate-graph.ts";
-import type { Tensor, TensorFlow } from "../tfjs/tensorflow.ts";
+import type { TrainingGraphs } from "../../autodiff/training-graphs.ts";
+import { averageMoment } from "../../autodiff/weight-update.ts";
+import { randomWindow } from "../../tensor/random-table.ts";
+import type { RandomDistribution } from "../../tensor/tensor-graph.ts";
+import type { WeightValues } from "../../tensor/weight-values.ts";
+import { evaluateWithTensorFlow } from "../../tfjs/evaluate-graph.ts";
+import type { Tensor, TensorFlow } from "../../tfjs/tensorflow.ts";
 import {
   arraysOf,
   type BatchResult,
@@ -12,12 +13,13 @@ import {
   type OptimizerState,
   type TrainingPlan,
   type TrainingSession,
-} from "./engine.ts";
-import { badExample, type NonFinite } from "./find-non-finite.ts";
-import { checkMoments, randomOffset, weightsMoment } from "./step-inputs.ts";
-import { graphsFor } from "./step-sessions.ts";
-import type { LoadedTensorFlow } from "./tensorflow.ts";
-import { type Sums, TensorFlowNetwork } from "./tfjs-network.ts";
+} from "../engine.ts";
+import { type Chunking, chunkingOf, drawingParts } from "../chunks.ts";
+import { badExample, type NonFinite } from "../find-non-finite.ts";
+import { checkMoments, randomOffset, weightsMoment } from "../step-inputs.ts";
+import { graphsFor } from "../step-sessions.ts";
+import type { LoadedTensorFlow } from "./load.ts";
+import { type Sums, TensorFlowNetwork } from "./network.ts";
 
 const flatWeights = "flat/weights";
 
@@ -35,22 +37,29 @@ export class TensorFlowTrainingSession implements TrainingSession {
   /** The weights and the optimizer's moments, by the names of their ports. */
   readonly #vectors = new Map<string, Tensor>();
   #step = 0;
-  /** The part of the step's batch under way. */
-  #part = 0;
+  /** The first example of the part of the step's batch that is under way, and how many the batch has. */
+  #under = { start: 0, batch: 0 };
+  /** How the other engine cuts a batch, each part of which has random numbers of its own; undefined where nothing is drawn. */
+  readonly #chunking: Chunking | undefined;
 
-  /** @throws InputError where the model cannot be trained */
-  constructor({ tf, description, note }: LoadedTensorFlow, plan: TrainingPlan) {
+  /**
+   * @param channelBlock by which the other engine cuts batches, which decides what random numbers are drawn
+   * @throws InputError where the model cannot be trained
+   */
+  constructor(loaded: LoadedTensorFlow, plan: TrainingPlan, channelBlock?: number) {
+    const { tf, description, note } = loaded;
     this.#tf = tf;
     this.#plan = plan;
     this.description = description;
     this.notes = note === undefined ? [] : [note];
     this.#graphs = graphsFor(plan, plan.batch, plan.batch);
-    this.#network = new TensorFlowNetwork(tf, plan, this.#graphs, (layer, distribution, shape) => {
-      const count = shape.reduce((product, size) => product * size, 1);
-      const draw = { seed: plan.seed, step: this.#step, chunk: this.#part };
-      const offset = randomOffset(`offset/${layer}`, draw);
-      return tf.tensor(randomWindow(distribution, offset, count), [...shape]);
-    });
+    const draws = this.#graphs.scalars.some(({ meaning }) => meaning === "randomOffset");
+    this.#chunking = draws
+      ? chunkingOf(plan, graphsFor(plan, Math.max(2, plan.batch), 1), plan.threads ?? 1, channelBlock)
+      : undefined;
+    this.#network = new TensorFlowNetwork(loaded, plan, this.#graphs, (layer, distribution, shape) =>
+      tf.tensor(this.#drawNumbers(`offset/${layer}`, distribution, shape), [...shape]),
+    );
     this.#setWeights(plan.weights);
     for (const { port, initial } of this.#graphs.optimizer.moments) {
       this.#hold(port.name, () => tf.fill([this.#graphs.layout.weights.length], initial));
@@ -83,6 +92,7 @@ export class TensorFlowTrainingSession implements TrainingSession {
     if (example !== undefined) return { place: "data", layer: undefined, example };
     const layer = await this.#badWeights();
     if (layer !== undefined) return { place: "weights", layer, example: undefined };
+    this.#under = { start: 0, batch: batch.count };
     const outputs = this.#tf.tidy(() => [...this.#network.layerOutputs(batch)]);
     let found: string | undefined;
     for (const { layer: name, value } of outputs) {
@@ -172,8 +182,10 @@ export class TensorFlowTrainingSession implements TrainingSession {
     const tf = this.#tf;
     const isWhole = (this.#plan.accumulate ?? 1) === 1;
     const parts = isWhole ? [batch] : partsOf(batch, this.#plan.batch);
-    const results = parts.map((part, index) => {
-      this.#part = index;
+    let start = 0;
+    const results = parts.map((part) => {
+      this.#under = { start, batch: batch.count };
+      start += part.count;
       const { gradient, ...sums } = this.#network.differentiate(part, batch.count);
       return { sums: stackOf(tf, sums), gradient };
     });
@@ -181,6 +193,25 @@ export class TensorFlowTrainingSession implements TrainingSession {
       sums: tf.add(sofar.sums, part.sums),
       gradient: tf.add(sofar.gradient, part.gradient),
     }));
+  }
+
+  /** The numbers that ONNX Runtime's session draws for these examples of the step: it draws for each chunk of a batch by itself. */
+  #drawNumbers(port: string, distribution: RandomDistribution, shape: readonly number[]): Float32Array {
+    const count = shape[0]!;
+    const each = shape.slice(1).reduce((product, size) => product * size, 1);
+    const numbers = new Float32Array(count * each);
+    const { start, batch } = this.#under;
+    let first = 0;
+    for (const [chunk, size] of drawingParts(this.#chunking!, batch).entries()) {
+      const [from, to] = [Math.max(start, first), Math.min(start + count, first + size)];
+      if (from < to) {
+        const offset = randomOffset(port, { seed: this.#plan.seed, step: this.#step, chunk });
+        const begin = offset + (from - first) * each;
+        numbers.set(randomWindow(distribution, begin, (to - from) * each), (from - start) * each);
+      }
+      first += size;
+    }
+    return numbers;
   }
 
   /** Runs the optimizer and keeps what it gives. @returns the penalty on weights, where there is one */

@@ -1,9 +1,9 @@
-import type { ShapedGraph } from "../analyze/shaped-graph.ts";
-import { InputError } from "../diagnostics/input-error.ts";
-import type { WeightValues } from "../tensor/weight-values.ts";
-import type { LayersModel } from "../tfjs/tensorflow.ts";
-import { compareWithReference, openModelFiles } from "./export-tfjs.ts";
-import { loadTensorFlow } from "./tensorflow.ts";
+import type { ShapedGraph } from "../../analyze/shaped-graph.ts";
+import { InputError } from "../../diagnostics/input-error.ts";
+import type { WeightValues } from "../../tensor/weight-values.ts";
+import type { LayersModel } from "../../tfjs/tensorflow.ts";
+import { compareWithReference, openModelFiles } from "./export.ts";
+import { loadTensorFlow } from "./load.ts";
 
 /** How an import was checked: the largest relative difference, or why it could not be. */
 export type ImportCheck =

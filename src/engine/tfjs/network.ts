@@ -1,13 +1,14 @@
-import type { TensorPort, TrainingGraphs } from "../autodiff/training-graphs.ts";
-import { buildLossGraph } from "../autodiff/training-step.ts";
-import type { TensorGraph } from "../tensor/tensor-graph.ts";
-import type { WeightValues } from "../tensor/weight-values.ts";
-import { evaluateWithTensorFlow } from "../tfjs/evaluate-graph.ts";
-import type { RandomSource } from "../tfjs/layers/custom-layer.ts";
-import { assignWeights, type LoweredLayersModel, lowerToLayersModel } from "../tfjs/lower.ts";
-import type { LayerVariable, Tensor, TensorFlow, Variable } from "../tfjs/tensorflow.ts";
-import { arraysOf, type ExampleBatch, type Numbers, type TrainingPlan } from "./engine.ts";
-import { valueOrRefuse } from "./step-sessions.ts";
+import type { TensorPort, TrainingGraphs } from "../../autodiff/training-graphs.ts";
+import { buildLossGraph } from "../../autodiff/training-step.ts";
+import type { TensorGraph } from "../../tensor/tensor-graph.ts";
+import type { WeightValues } from "../../tensor/weight-values.ts";
+import { evaluateWithTensorFlow } from "../../tfjs/evaluate-graph.ts";
+import type { RandomSource } from "../../tfjs/layers/custom-layer.ts";
+import { assignWeights, type LoweredLayersModel, lowerToLayersModel } from "../../tfjs/lower.ts";
+import type { LayerVariable, Tensor, TensorFlow, Variable } from "../../tfjs/tensorflow.ts";
+import { arraysOf, type ExampleBatch, type Numbers, type TrainingPlan } from "../engine.ts";
+import type { LoadedTensorFlow } from "./load.ts";
+import { valueOrRefuse } from "../step-sessions.ts";
 
 /** Sums over the examples of a batch; scalars. */
 export interface Sums {
@@ -23,10 +24,15 @@ export class TensorFlowNetwork {
   /** Some losses are kinder in training: smoothed labels. */
   readonly #losses: { readonly training: TensorGraph; readonly inference: TensorGraph };
 
-  constructor(tf: TensorFlow, plan: TrainingPlan, graphs: TrainingGraphs, random: RandomSource) {
+  constructor(
+    { tf, backend }: Pick<LoadedTensorFlow, "tf" | "backend">,
+    plan: TrainingPlan,
+    graphs: TrainingGraphs,
+    random: RandomSource,
+  ) {
     this.#tf = tf;
     this.#graphs = graphs;
-    this.#lowered = valueOrRefuse(lowerToLayersModel(tf, plan.model, { training: true, random }));
+    this.#lowered = valueOrRefuse(lowerToLayersModel(tf, plan.model, { training: true, random, backend }));
     const options = { loss: plan.loss, metrics: ["accuracy"] as const };
     this.#losses = {
       training: buildLossGraph(plan.model, { ...options, training: true }),

@@ -1,21 +1,21 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { ShapedGraph } from "../analyze/shaped-graph.ts";
-import type { Outcome } from "../diagnostics/diagnostic.ts";
-import { InputError } from "../diagnostics/input-error.ts";
-import { writeFileAtomically } from "../files/atomic.ts";
-import { makeFolder } from "../files/folder.ts";
-import { createRandom } from "../random/random.ts";
-import { lowerModel } from "../tensor/lower.ts";
-import { evaluateTensorGraph } from "../tensor/reference/evaluate.ts";
-import type { WeightValues } from "../tensor/weight-values.ts";
-import { registerCustomLayers } from "../tfjs/layers/index.ts";
-import { exportLayersModel, type ModelFiles } from "../tfjs/layers-model-file.ts";
-import type { LayersModel, Tensor, TensorFlow } from "../tfjs/tensorflow.ts";
-import type { loadGraphModel } from "../tfjs/converter.ts";
-import { exportGraphModel } from "../tfjs/graph-model/graph-model-file.ts";
-import { loadTensorFlow } from "./tensorflow.ts";
+import type { ShapedGraph } from "../../analyze/shaped-graph.ts";
+import type { Outcome } from "../../diagnostics/diagnostic.ts";
+import { InputError } from "../../diagnostics/input-error.ts";
+import { writeFileAtomically } from "../../files/atomic.ts";
+import { makeFolder } from "../../files/folder.ts";
+import { createRandom } from "../../random/random.ts";
+import { lowerModel } from "../../tensor/lower.ts";
+import { evaluateTensorGraph } from "../../tensor/reference/evaluate.ts";
+import type { WeightValues } from "../../tensor/weight-values.ts";
+import { registerCustomLayers } from "../../tfjs/layers/index.ts";
+import { exportLayersModel, type ModelFiles } from "../../tfjs/layers-model-file.ts";
+import type { LayersModel, Tensor, TensorFlow } from "../../tfjs/tensorflow.ts";
+import type { loadGraphModel } from "../../tfjs/converter.ts";
+import { exportGraphModel } from "../../tfjs/graph-model/graph-model-file.ts";
+import { loadTensorFlow } from "./load.ts";
 
 /** What was written for TensorFlow.js. */
 export interface TensorFlowExport {
@@ -96,7 +96,7 @@ export async function writeTensorFlowExport(
 
 /** The built script lies beside the command. */
 async function readScript(): Promise<Uint8Array> {
-  for (const place of ["../browser/cnn-layers.js", "../../dist/browser/cnn-layers.js"]) {
+  for (const place of ["../browser/cnn-layers.js", "../../../dist/browser/cnn-layers.js"]) {
     try {
       return await readFile(fileURLToPath(new URL(place, import.meta.url)));
     } catch {
@@ -168,7 +168,7 @@ export async function openGraphModelFiles(
   tf: TensorFlow & { readonly loadGraphModel?: typeof loadGraphModel },
   files: Pick<ModelFiles, "json" | "weights">,
 ): Promise<PredictingModel> {
-  const load = tf.loadGraphModel ?? (await import("../tfjs/converter.ts")).loadGraphModel;
+  const load = tf.loadGraphModel ?? (await import("../../tfjs/converter.ts")).loadGraphModel;
   return (await load(tf.io.fromMemory(artifactsOf(files)))) as unknown as PredictingModel;
 }
 

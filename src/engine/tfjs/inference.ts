@@ -1,11 +1,11 @@
-import type { ShapedGraph } from "../analyze/shaped-graph.ts";
-import { InputError } from "../diagnostics/input-error.ts";
-import type { WeightValues } from "../tensor/weight-values.ts";
-import { assignWeights, lowerToLayersModel } from "../tfjs/lower.ts";
-import type { Tensor } from "../tfjs/tensorflow.ts";
-import type { RunnableModel } from "./inference.ts";
-import { valueOrRefuse } from "./step-sessions.ts";
-import { loadTensorFlow } from "./tensorflow.ts";
+import type { ShapedGraph } from "../../analyze/shaped-graph.ts";
+import { InputError } from "../../diagnostics/input-error.ts";
+import type { WeightValues } from "../../tensor/weight-values.ts";
+import { assignWeights, lowerToLayersModel } from "../../tfjs/lower.ts";
+import type { Tensor } from "../../tfjs/tensorflow.ts";
+import type { RunnableModel } from "../inference.ts";
+import { valueOrRefuse } from "../step-sessions.ts";
+import { loadTensorFlow } from "./load.ts";
 
 /**
  * A model with its weights, ready to run on TensorFlow.js.
@@ -18,8 +18,8 @@ export async function openOnTensorFlow(
   model: ShapedGraph,
   weights: WeightValues,
 ): Promise<RunnableModel> {
-  const { tf } = await loadTensorFlow();
-  const lowered = valueOrRefuse(lowerToLayersModel(tf, model, { training: false }));
+  const { tf, backend } = await loadTensorFlow();
+  const lowered = valueOrRefuse(lowerToLayersModel(tf, model, { training: false, backend }));
   assignWeights(tf, lowered, weights);
   const shapes = model.graph.inputs.map((id) => model.layer(id).shape!.map((dim) => dim.value!));
   const runInOrder = async (

@@ -1,0 +1,96 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import util from "node:util";
+import type { TensorFlow } from "../../tfjs/tensorflow.ts";
+
+/** Where a package was found that is no part of this program. */
+export interface FoundPackage {
+  readonly name: string;
+  readonly path: string;
+  readonly require: NodeJS.Require;
+}
+
+/** Looks for a package beside this program, in the folder where the command runs, and where CNN_TFJS_NODE says; that one first. */
+export function findPackage(name: string): FoundPackage | undefined {
+  for (const folder of searchedFolders()) {
+    const require = createRequire(folder);
+    try {
+      return { name, path: require.resolve(name), require };
+    } catch {
+      continue;
+    }
+  }
+  return undefined;
+}
+
+function searchedFolders(): readonly string[] {
+  const named = process.env["CNN_TFJS_NODE"];
+  return [
+    ...(named === undefined || named === "" ? [] : [pathToFileURL(join(named, "package.json")).href]),
+    import.meta.url,
+    pathToFileURL(join(process.cwd(), "package.json")).href,
+  ];
+}
+
+/** What was found of tfjs-node. */
+export type NativeTensorFlow =
+  | {
+      readonly state: "loaded";
+      readonly tf: TensorFlow;
+      readonly description: string;
+      readonly path: string;
+      /** What is installed and does not load, so that the next was taken. */
+      readonly broken: readonly string[];
+    }
+  | { readonly state: "absent" }
+  | { readonly state: "broken"; readonly reason: string };
+
+/** TensorFlow's own library, that for CUDA's GPUs first: whoever has installed it wants it. */
+const nativePackages = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"];
+
+let native: NativeTensorFlow | undefined;
+
+/** Looks for tfjs-node, with a GPU or without, once. */
+export function findNativeTensorFlow(): NativeTensorFlow {
+  return (native ??= loadNative());
+}
+
+function loadNative(): NativeTensorFlow {
+  const broken: string[] = [];
+  for (const name of nativePackages) {
+    const found = findPackage(name);
+    if (found === undefined) continue;
+    try {
+      prepareForNative();
+      const tf = found.require(found.path) as TensorFlow;
+      return { state: "loaded", tf, description: describeNative(tf, name), path: found.path, broken };
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message.split("\n")[0]! : String(cause);
+      broken.push(`${shortName(name)} does not load: ${reason}`);
+    }
+  }
+  return broken.length === 0 ? { state: "absent" } : { state: "broken", reason: broken.join("; ") };
+}
+
+function shortName(name: string): string {
+  return name.slice(name.indexOf("/") + 1);
+}
+
+/** tfjs-node 4.22 calls functions of Node's util that Node 23 took away; and TensorFlow is silent about what went well. */
+function prepareForNative(): void {
+  const restored = util as unknown as Record<string, unknown>;
+  restored["isNullOrUndefined"] ??= (value: unknown) => value === null || value === undefined;
+  restored["isArray"] ??= Array.isArray;
+  process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "2";
+}
+
+function describeNative(tf: TensorFlow, name: string): string {
+  const { version } = tf as unknown as { readonly version: Readonly<Record<string, string>> };
+  const backend = tf.backend() as unknown as {
+    readonly binding?: { readonly TF_Version?: string };
+    readonly isUsingGpuDevice?: boolean;
+  };
+  const device = backend.isUsingGpuDevice === true ? "gpu" : "cpu";
+  return `${shortName(name)} ${version["tfjs-core"]} on TensorFlow ${backend.binding?.TF_Version ?? "of unknown version"}, ${device}`;
+}

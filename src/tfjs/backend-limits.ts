@@ -1,0 +1,64 @@
+import type { ShapedLayer } from "../analyze/shaped-graph.ts";
+import type { LayerKind } from "../graph/layer-kind.ts";
+
+/** How TensorFlow.js computes: with TensorFlow's own library, in plain JavaScript, or on a GPU. */
+export const tensorFlowBackends = ["tensorflow", "cpu", "webgl", "webgpu"] as const;
+export type TensorFlowBackend = (typeof tensorFlowBackends)[number];
+
+/** What messages call them. */
+const titles: Readonly<Record<TensorFlowBackend, string>> = {
+  tensorflow: "tfjs-node",
+  cpu: "TensorFlow.js in plain JavaScript",
+  webgl: "TensorFlow.js on WebGL",
+  webgpu: "TensorFlow.js on WebGPU",
+};
+
+/** Layers that lay cells around a volume or take them off, which is the gradient of that. */
+const padding: ReadonlySet<LayerKind> = new Set(["conv", "conv_transpose", "pool", "pad", "crop"]);
+
+interface Use {
+  readonly layer: ShapedLayer;
+  /** The most axes of a tensor that the layer takes or gives, the batch counted. */
+  readonly axes: number;
+  readonly training: boolean;
+}
+
+/**
+ * What each backend of TensorFlow.js 4.22 cannot compute, by trials on every layer kind: WebGL has no shader that pads five axes, WebGPU
+ * gives wrong numbers for five without a word, TensorFlow's library has no gradients for eight.
+ */
+const limits: Readonly<Record<TensorFlowBackend, (use: Use) => string | undefined>> = {
+  tensorflow: ({ axes, training }) =>
+    training && axes >= 8 ? `has no gradients for tensors of ${axes} axes, the batch counted` : undefined,
+  cpu: () => undefined,
+  webgl: ({ layer, axes }) => {
+    if (axes > 5) return `takes no tensors of ${axes} axes, the batch counted`;
+    const isPadding = padding.has(layer.node.kind) && axes === 5;
+    return isPadding ? "has no shader that lays cells around a volume" : undefined;
+  },
+  webgpu: ({ axes }) =>
+    axes >= 5 ? `computes tensors of ${axes} axes, the batch counted, wrongly or not at all` : undefined,
+};
+
+/** Why a backend cannot compute a layer, and what can, in words. */
+export interface BackendLimit {
+  readonly message: string;
+  readonly help: string;
+}
+
+/** @returns undefined where the backend computes the layer */
+export function findBackendLimit(
+  layer: ShapedLayer,
+  backend: TensorFlowBackend,
+  training: boolean,
+): BackendLimit | undefined {
+  const shapes = [layer.shape, ...layer.inputShapes];
+  const use = { layer, axes: Math.max(...shapes.map((shape) => (shape?.length ?? 0) + 1)), training };
+  const reason = limits[backend](use);
+  if (reason === undefined) return undefined;
+  const able = tensorFlowBackends.filter((other) => limits[other](use) === undefined);
+  return {
+    message: `${titles[backend]} cannot compute "${layer.node.name}": it ${reason}`,
+    help: `${able.map((other) => titles[other]).join(" and ")} can${able.includes("tensorflow") || able.includes("cpu") ? " (--device cpu)" : ""}; so does ONNX Runtime (--engine ort)`,
+  };
+}

@@ -1,0 +1,130 @@
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, describe, expect, it } from "vitest";
+import { layerKinds } from "../../src/graph/layer-kind.ts";
+import { findBackendLimit, tensorFlowBackends } from "../../src/tfjs/backend-limits.ts";
+import { commandPath, runCommand } from "../cli/run-command.ts";
+import { shapedModel } from "../parity/compare-engines.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "cnn-backends-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Installs a package that is nothing but a script. */
+function install(place: string, name: string, script: string): string {
+  const root = join(folder, place);
+  const home = join(root, "node_modules", name);
+  mkdirSync(home, { recursive: true });
+  writeFileSync(join(home, "index.js"), script);
+  return root;
+}
+
+/** Looks like tfjs-node; it asks for what Node 23 took away, as the real one does. */
+const native = (version: string, gpu: boolean): string => `
+const util = require("util");
+if (!util.isNullOrUndefined(null) || util.isNullOrUndefined(0) || !util.isArray([])) throw new Error("util lacks functions");
+exports.version = { "tfjs-core": "${version}" };
+exports.backend = () => ({ binding: { TF_Version: "2.9.1" }, isUsingGpuDevice: ${gpu} });
+`;
+
+async function engines(
+  root: string,
+  before = "",
+): Promise<readonly { name: string; state: string; text: string }[]> {
+  const preload = join(folder, "preload.cjs");
+  writeFileSync(preload, before);
+  const environment = { CNN_TFJS_NODE: root, NODE_OPTIONS: `--require ${preload}` };
+  const { out } = await runCommand(["doctor", "--format", "json"], { environment });
+  return (JSON.parse(out) as { engines: { name: string; state: string; text: string }[] }).engines;
+}
+
+describe("finding tfjs-node", () => {
+  const nativeOf = async (...given: Parameters<typeof engines>): Promise<string> => {
+    const found = (await engines(...given)).find(({ name }) => name === "tfjs (tfjs-node)")!;
+    return `${found.state}: ${found.text}`;
+  };
+
+  it("takes that for GPUs first, and says why where it does not load", async () => {
+    const root = install("both", "@tensorflow/tfjs-node", native("4.22.0", false));
+    install("both", "@tensorflow/tfjs-node-gpu", native("4.22.0", true));
+    expect(await nativeOf(root)).toBe("ready: tfjs-node-gpu 4.22.0 on TensorFlow 2.9.1, gpu");
+    install("both", "@tensorflow/tfjs-node-gpu", 'throw new Error("libcudart.so is missing")');
+    expect(await nativeOf(root)).toBe(
+      "ready: tfjs-node 4.22.0 on TensorFlow 2.9.1, cpu; tfjs-node-gpu does not load: libcudart.so is missing",
+    );
+  });
+
+  it("puts back the functions that Node 23 took away before it is loaded", async () => {
+    const root = install("newer", "@tensorflow/tfjs-node", native("4.22.0", false));
+    const without = 'const util = require("util"); delete util.isNullOrUndefined; delete util.isArray;';
+    expect(await nativeOf(root, without)).toBe("ready: tfjs-node 4.22.0 on TensorFlow 2.9.1, cpu");
+  });
+
+  it("says what is broken", async () => {
+    const root = install("broken", "@tensorflow/tfjs-node", 'throw new Error("no binding")');
+    expect(await nativeOf(root)).toBe("broken: tfjs-node does not load: no binding");
+  });
+});
+
+describe("what a backend cannot compute", () => {
+  const volume = shapedModel("input 5x5x5x2\nconv 3 3x3x3; bn; pad 1; flatten; dense 2\n")!;
+  const refused = (backend: (typeof tensorFlowBackends)[number], training = true): readonly string[] =>
+    volume.layers.filter((layer) => findBackendLimit(layer, backend, training)).map(({ node }) => node.kind);
+
+  it("is told for each layer, by trials", () => {
+    expect(refused("cpu")).toEqual([]);
+    expect(refused("tensorflow")).toEqual([]);
+    expect(refused("webgl")).toEqual(["conv", "pad"]);
+    expect(refused("webgpu")).toEqual(["input", "conv", "bn", "pad", "flatten"]);
+    const deep = shapedModel("input 64\nreshape 2x2x2x2x2x2x1\nrelu\n")!.layers.at(-1)!;
+    expect(findBackendLimit(deep, "tensorflow", true)?.help).toContain("plain JavaScript can");
+    expect(findBackendLimit(deep, "tensorflow", false)).toBeUndefined();
+  });
+
+  it("images and sequences run everywhere", () => {
+    for (const backend of tensorFlowBackends) {
+      const image = shapedModel("input 8x8x2\nconv 3 3x3 same; pool max 2; pad 1; bn; flatten; dense 2\n")!;
+      expect(image.layers.filter((layer) => findBackendLimit(layer, backend, true))).toEqual([]);
+    }
+    expect(layerKinds.length).toBeGreaterThan(30);
+  });
+});
+
+// Real binaries of other versions, and a folder with the package `webgpu`, where they are at hand.
+const nodes = (process.env["CNN_NODES"] ?? "").split(":").filter((path) => existsSync(path));
+const tfjsNode = process.env["CNN_TFJS_NODE"] ?? "";
+
+describe.skipIf(nodes.length === 0)("other versions of Node (skipped where CNN_NODES names none)", () => {
+  it.each(nodes)(
+    "%s trains on TensorFlow.js",
+    async (node) => {
+      const run = join(folder, `run-${nodes.indexOf(node)}`);
+      const program = join(folder, "small.cnn");
+      writeFileSync(program, "input 28x28x1\npool avg 4; flatten; dense 10 softmax\n");
+      const call = [
+        "train",
+        program,
+        "--data",
+        "digits",
+        "--epochs",
+        "1",
+        "--batch",
+        "512",
+        "--engine",
+        "tfjs",
+      ];
+      const { stdout, stderr } = await promisify(execFile)(node, [
+        commandPath,
+        ...call,
+        "--run",
+        run,
+        "--no-report",
+      ]);
+      expect(stdout + stderr).toContain(tfjsNode === "" ? "plain JavaScript" : "tfjs-node");
+      expect(readdirSync(run)).toContain("checkpoint.safetensors");
+    },
+    120_000,
+  );
+});
