@@ -1,5 +1,6 @@
 import { expect } from "vitest";
-import type { LossOptions, OptimizerOptions } from "../../src/autodiff/training-graphs.ts";
+import { optimizerKinds } from "../../src/autodiff/optimizers/optimizers.ts";
+import type { LossOptions, OptimizerOptions, UpdateOptions } from "../../src/autodiff/training-graphs.ts";
 import { compile } from "../../src/compile.ts";
 import type { ExampleBatch, TrainingPlan } from "../../src/engine/engine.ts";
 import { createRandom } from "../../src/random/random.ts";
@@ -81,3 +82,21 @@ export function difference(actual: WeightValues, expected: WeightValues): number
   expect([...actual.keys()].sort()).toEqual([...expected.keys()].sort());
   return Math.max(...[...expected].map(([key, { data }]) => largestDifference(actual.get(key)!.data, data)));
 }
+
+/** Everything that an update may be: each optimizer, and each help that it may have. */
+export const updates: readonly UpdateOptions[] = [
+  ...Object.keys(optimizerKinds).map((name) => ({
+    optimizer: { name, weightDecay: 0.01 } as OptimizerOptions,
+  })),
+  { optimizer: { name: "adam", amsgrad: true }, clip: { by: "value", limit: 0.01 } },
+  { optimizer: { name: "sgd", momentum: 0.9 }, clip: { by: "global_norm", limit: 0.1 } },
+  {
+    optimizer: { name: "rmsprop", momentum: 0.9, centered: true, epsilon: 1e-3 },
+    clip: { by: "norm", limit: 0.1 },
+  },
+  { optimizer: { name: "adam" }, average: { decay: 0.9 } },
+  {
+    optimizer: { name: "sgd", momentum: 0.9 },
+    weightRules: { "conv2d/kernel": { rate: 0.1, l2: 0.01 }, "dense/kernel": { maxNorm: 0.8, l1: 0.001 } },
+  },
+];

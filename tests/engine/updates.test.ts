@@ -1,11 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { type OptimizerOptions, optimizerKinds } from "../../src/autodiff/optimizers/optimizers.ts";
-import type { UpdateOptions } from "../../src/autodiff/training-graphs.ts";
 import type { ExampleBatch, TrainingPlan, TrainingSession } from "../../src/engine/engine.ts";
 import { createOrtEngine } from "../../src/engine/ort.ts";
 import { initializeWeights } from "../../src/weights/initialize.ts";
 import { ReferenceTraining } from "./reference-training.ts";
-import { difference, models, planFor, randomBatch } from "./training-models.ts";
+import { difference, models, planFor, randomBatch, updates } from "./training-models.ts";
 
 const open: TrainingSession[] = [];
 
@@ -20,24 +18,6 @@ afterEach(async () => {
 });
 
 const network = { text: "conv 4 3x3 relu; pool max 2; flatten; dense 5 softmax", input: [8, 8, 1] };
-
-/** Everything that an update may be: each optimizer, and each help that it may have. */
-const updates: readonly UpdateOptions[] = [
-  ...Object.keys(optimizerKinds).map((name) => ({
-    optimizer: { name, weightDecay: 0.01 } as OptimizerOptions,
-  })),
-  { optimizer: { name: "adam", amsgrad: true }, clip: { by: "value", limit: 0.01 } },
-  { optimizer: { name: "sgd", momentum: 0.9 }, clip: { by: "global_norm", limit: 0.1 } },
-  {
-    optimizer: { name: "rmsprop", momentum: 0.9, centered: true, epsilon: 1e-3 },
-    clip: { by: "norm", limit: 0.1 },
-  },
-  { optimizer: { name: "adam" }, average: { decay: 0.9 } },
-  {
-    optimizer: { name: "sgd", momentum: 0.9 },
-    weightRules: { "conv2d/kernel": { rate: 0.1, l2: 0.01 }, "dense/kernel": { maxNorm: 0.8, l1: 0.001 } },
-  },
-];
 
 describe("updates in the engine", () => {
   it.each(updates.map((options) => [JSON.stringify(options), options] as const))(

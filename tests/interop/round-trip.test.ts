@@ -51,8 +51,8 @@ async function telling(program: string): Promise<void> {
 }
 
 // 50 of each and 1,000 in `npm run verify`.
-const each = Number(process.env["CNN_IMPORT_LAYERS"] ?? 2);
-const count = Number(process.env["CNN_IMPORT_MODELS"] ?? 12);
+const each = Number(process.env["CNN_IMPORT_LAYERS"] ?? 1);
+const count = Number(process.env["CNN_IMPORT_MODELS"] ?? 8);
 
 describe("import(export(model)) is the model", () => {
   it.each(layerKinds.filter((kind) => kind !== "input"))(

@@ -1,14 +1,11 @@
 import { afterAll, describe, expect, it } from "vitest";
 import type { LossOptions, OptimizerOptions } from "../../src/autodiff/training-graphs.ts";
-import { compile } from "../../src/compile.ts";
 import type { ExampleBatch, TrainingPlan, TrainingSession } from "../../src/engine/engine.ts";
 import { createOrtEngine } from "../../src/engine/ort.ts";
 import { loadTensorFlow, type TensorFlowBackend } from "../../src/engine/tfjs/load.ts";
 import { createTensorFlowEngine } from "../../src/engine/tfjs/engine.ts";
 import { createRandom } from "../../src/random/random.ts";
-import { SourceFile } from "../../src/source/source-file.ts";
-import type { WeightValues } from "../../src/tensor/weight-values.ts";
-import { initializeWeights } from "../../src/weights/initialize.ts";
+import { difference, planFor, randomBatch } from "../engine/training-models.ts";
 
 interface Case {
   readonly text: string;
@@ -72,32 +69,15 @@ layer; layer; dense 5 softmax`,
 };
 
 function planOf({ text, input, optimizer = { name: "adam" }, loss = classes }: Case): TrainingPlan {
-  const { model, diagnostics } = compile(new SourceFile("test.cnn", `input ${input.join("x")}\n${text}\n`));
-  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
-  const weights = initializeWeights(model, 5);
-  return { model, loss, optimizer, batch: 6, seed: 3, weights, threads: 1 };
+  return planFor(`${text}\n`, input, 6, { optimizer, loss });
 }
 
 /** Random examples; the same for the same index. */
-function randomBatch({ input, loss = classes }: Case, index: number, count = 6): ExampleBatch {
-  const random = createRandom(index, "batch");
-  const data = new Float32Array(count * input.reduce((total, size) => total * size, 1));
-  random.fillUniform(data, 0, 1);
-  const targets =
-    loss.target === "classes"
-      ? Int32Array.from({ length: count }, () => random.integer(5))
-      : Float32Array.from({ length: 3 * count }, () => random.integer(2));
-  return { data, targets, count };
-}
-
-function largestDifference(actual: WeightValues, expected: WeightValues): number {
-  expect([...actual.keys()].sort()).toEqual([...expected.keys()].sort());
-  let largest = 0;
-  for (const [key, { data }] of expected) {
-    const other = actual.get(key)!.data;
-    data.forEach((value, index) => (largest = Math.max(largest, Math.abs(value - other[index]!))));
-  }
-  return largest;
+function batchOf({ input, loss = classes }: Case, index: number, count = 6): ExampleBatch {
+  const batch = randomBatch(input, count, index);
+  if (loss.target === "classes") return batch;
+  const random = createRandom(index, "values");
+  return { ...batch, targets: Float32Array.from({ length: 3 * count }, () => random.integer(2)) };
 }
 
 /** Defines the tests of training on one backend of TensorFlow.js. */
@@ -118,14 +98,14 @@ export function describeTraining(backend: TensorFlowBackend): void {
       const plan = planOf(network);
       const [ort, tfjs] = [await start(plan, "ort"), await start(plan, "tfjs")];
       for (let index = 0; index < 5; index++) {
-        const batch = randomBatch(network, index);
+        const batch = batchOf(network, index);
         const [expected, actual] = [await ort.step(batch, 0.002), await tfjs.step(batch, 0.002)];
         expect(Math.abs(actual!.lossSum / expected!.lossSum - 1)).toBeLessThan(1e-5);
         expect(actual!.correct).toBeCloseTo(expected!.correct, 5);
       }
       // Adam divides by the gradient's size, so that a rounding of a tiny gradient is a part of the rate.
-      expect(largestDifference(await tfjs.weights(), await ort.weights())).toBeLessThan(2e-4);
-      const held = randomBatch(network, 99, 7);
+      expect(difference(await tfjs.weights(), await ort.weights())).toBeLessThan(2e-4);
+      const held = batchOf(network, 99, 7);
       const [expected, actual] = [await ort.evaluate(held), await tfjs.evaluate(held)];
       expect(Math.abs(actual.lossSum / expected.lossSum - 1)).toBeLessThan(2e-4);
     });
@@ -139,17 +119,17 @@ export function describeTraining(backend: TensorFlowBackend): void {
       const whole = await start(plan, "ort");
       const begun = await start(plan, first);
       for (let index = 0; index < 3; index++) {
-        await whole.step(randomBatch(network, index), 0.01);
-        await begun.step(randomBatch(network, index), 0.01);
+        await whole.step(batchOf(network, index), 0.01);
+        await begun.step(batchOf(network, index), 0.01);
       }
       const resumed = await start(plan, second);
       await resumed.restore(await begun.weights(), await begun.optimizerState());
       for (let index = 3; index < 6; index++) {
-        await whole.step(randomBatch(network, index), 0.01);
-        await resumed.step(randomBatch(network, index), 0.01);
+        await whole.step(batchOf(network, index), 0.01);
+        await resumed.step(batchOf(network, index), 0.01);
       }
       expect((await resumed.optimizerState()).step).toBe(6);
-      expect(largestDifference(await resumed.weights(), await whole.weights())).toBeLessThan(1e-5);
+      expect(difference(await resumed.weights(), await whole.weights())).toBeLessThan(1e-5);
     });
 
     // 2,000 in `npm run verify`.
@@ -158,7 +138,7 @@ export function describeTraining(backend: TensorFlowBackend): void {
       const { tf } = await loadTensorFlow(backend);
       const network: Case = { text: "dense 3 relu; bn; dropout 0.5; dense 5 softmax", input: [4] };
       const session = await start(planOf(network), "tfjs");
-      const batch = randomBatch(network, 0);
+      const batch = batchOf(network, 0);
       const runSteps = async (count: number): Promise<number> => {
         for (let step = 0; step < count; step++) await session.step(batch, 0.001);
         await session.evaluate(batch);
@@ -173,10 +153,7 @@ export function describeTraining(backend: TensorFlowBackend): void {
       const network: Case = { text: "dense 3 relu; dense 5 softmax", input: [4] };
       const plan = planOf(network);
       const session = await start(plan, "tfjs");
-      const result = await session.step(
-        { ...randomBatch(network, 0), data: new Float32Array(24).fill(NaN) },
-        1,
-      );
+      const result = await session.step({ ...batchOf(network, 0), data: new Float32Array(24).fill(NaN) }, 1);
       expect(result!.lossSum).toBeNaN();
     });
   });

@@ -53,7 +53,7 @@ async function telling(program: string): Promise<void> {
 }
 
 // 50 of each and 300 in `npm run verify`.
-const each = Number(process.env["CNN_GRAPH_LAYERS"] ?? 2);
+const each = Number(process.env["CNN_GRAPH_LAYERS"] ?? 1);
 const count = Number(process.env["CNN_GRAPH_MODELS"] ?? 8);
 
 describe("a graph model gives what the model gives", () => {
