@@ -38,6 +38,14 @@ run("npx", ["vitest", "run", "--reporter=dot", "tests/parity", "tests/tfjs"], {
   CNN_PARITY_MODELS: "10000",
   CNN_PARITY_LIBRARY: "1",
   CNN_SOAK_STEPS: "2000",
+  CNN_GRAPH_LAYERS: "50",
+  CNN_GRAPH_MODELS: "300",
+});
+// Models read back from their exports; every export and training on every backend of a page.
+run("npx", ["vitest", "run", "--reporter=dot", "tests/interop", "tests/browser"], {
+  CNN_IMPORT_LAYERS: "50",
+  CNN_IMPORT_MODELS: "1000",
+  CNN_VERIFY: "1",
 });
 
 if (!existsSync(python)) {

@@ -62,12 +62,9 @@ describe.skipIf(!hasNative)("library models train alike on both engines (skipped
       for (const [key, { data }] of far) {
         const byRounding = distance(rounded.get(key)!.data, data);
         const apart = distance(tfjs.get(key)!.data, data);
-        if (process.env["CNN_PARITY_TELL"])
-          console.log(`TELL ${model.graph.name} ${key} ${apart} ${byRounding}`);
-        else
-          expect(apart, `${key}, which rounding moves by ${byRounding}`).toBeLessThan(
-            mostOfRounding * byRounding,
-          );
+        expect(apart, `${key}, which rounding moves by ${byRounding}`).toBeLessThan(
+          mostOfRounding * byRounding,
+        );
       }
     },
     600_000,
