@@ -86,7 +86,9 @@ describe("the compiler runs in a browser and starts fast", () => {
   test("three modules alone load TensorFlow.js; it is everywhere else a parameter", () => {
     const eager = files.filter((file) => {
       const text = readFileSync(join(source, file), "utf8");
-      return /^(?:import|export) (?!type)[^;]*"@tensorflow\//m.test(text) || /import\("@tensorflow\//.test(text);
+      return (
+        /^(?:import|export) (?!type)[^;]*"@tensorflow\//m.test(text) || /import\("@tensorflow\//.test(text)
+      );
     });
     const loading = ["converter.ts", "plain.ts", "webgpu.ts"].map((name) => join("tfjs", name));
     expect(eager.sort()).toEqual(loading);

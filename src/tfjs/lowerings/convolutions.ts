@@ -84,10 +84,7 @@ export const lowerSeparable: LayerForm<"separable"> = (context) => {
     pointwiseInitializer: initializer,
     pointwiseRegularizer: regularizer,
   };
-  return standard(
-    context,
-    tf.layers.separableConv2d({ ...config, ...kernels, filters } as never),
-  );
+  return standard(context, tf.layers.separableConv2d({ ...config, ...kernels, filters } as never));
 };
 
 /** Images with equal strides; TensorFlow's kernel takes no others. */
