@@ -5,7 +5,7 @@ import { type WeightValue, type WeightValues, weightKey } from "../tensor/weight
 import { type KerasLayer, renumberNames } from "./keras-file.ts";
 import { layerPaths } from "./layer-paths.ts";
 import { type Library, nameLayers, type NameTable, type NameTables } from "./name-table.ts";
-import { reorderFlattenedRows, torchLayouts, withoutOnes } from "./torch-layouts.ts";
+import { inOneRow, reorderFlattenedRows, torchLayouts, withoutOnes } from "./torch-layouts.ts";
 import type { WeightsFile } from "./weights-file.ts";
 
 /** The layers that a file of weights is for. */
@@ -149,7 +149,7 @@ function fromTorch(target: Target, tensors: WeightValues, file: FileName): Assig
     for (const { name, shape } of layer.weights) {
       // `=encoder.pos_embedding` is a tensor's whole name: numbers that are no module's weight there.
       const given = names[index];
-      const layout = given?.startsWith("=") === true ? { suffix: "", convert: withoutOnes } : layouts[name];
+      const layout = given?.startsWith("=") === true ? { suffix: "", convert: inOneRow } : layouts[name];
       const key =
         given === undefined || layout === undefined
           ? `(${target.layers[index]!.node.name})`

@@ -49,6 +49,12 @@ export function withoutOnes(stored: WeightValue, expected: readonly number[]): W
   return long(stored.shape) === long(expected) ? { shape: expected, data: stored.data } : undefined;
 }
 
+/** The same numbers one after the other, whatever axes they stand in: numbers of a position are a vector here. */
+export function inOneRow(stored: WeightValue, expected: readonly number[]): WeightValue | undefined {
+  const count = expected.reduce((product, size) => product * size, 1);
+  return stored.data.length === count ? { shape: expected, data: stored.data } : undefined;
+}
+
 /** filters, channels, window → window, channels, filters; a linear layer is one without a window. */
 function fromFiltersFirst(stored: WeightValue, expected: readonly number[]): WeightValue | undefined {
   const [filters, channels, ...window] = stored.shape;

@@ -16,6 +16,8 @@ export type WeightsFile =
 const hdf5Signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 const zipSignature = [0x50, 0x4b];
 const pickleSignature = [0x80];
+/** Where safetensors' header begins, a JSON object, behind its length in 8 bytes, the first of which may be any. */
+const headerStart = { offset: 8, byte: 0x7b };
 
 /**
  * Reads a file of weights by what its first bytes say: HDF5 and `.keras` archives are Keras', all else is safetensors.
@@ -27,7 +29,8 @@ export async function parseWeightsFile(bytes: Uint8Array, name: string): Promise
   const begins = (signature: readonly number[]): boolean =>
     signature.every((byte, index) => bytes[index] === byte);
   if (begins(hdf5Signature)) return { kind: "keras", layers: await readKerasLayers(bytes, name) };
-  if (/\.pth?$/.test(name) || begins(pickleSignature)) throw pickleError(name);
+  const isPickle = begins(pickleSignature) && bytes[headerStart.offset] !== headerStart.byte;
+  if (/\.pth?$/.test(name) || isPickle) throw pickleError(name);
   if (begins(zipSignature)) {
     return { kind: "keras", layers: await readKerasLayers(await readKerasArchive(bytes, name), name) };
   }

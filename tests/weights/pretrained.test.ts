@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { compile } from "../../src/compile.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
 import { initializeWeights } from "../../src/weights/initialize.ts";
-import { startingWeights } from "../../src/weights/pretrained.ts";
+import { readModelWeights, startingWeights } from "../../src/weights/pretrained.ts";
 import { writeSafetensors } from "../../src/weights/safetensors.ts";
 
 const base = "model base { input 8x8x1; conv 2 3x3; bn; named: conv 3 3x3 }";
@@ -71,4 +71,23 @@ test("a file may hold the model as a part of the one it was trained in", async (
   expect([...weights.entries()].find(([name]) => name.endsWith("named/kernel"))![1]).toEqual(
     trained.get(key),
   );
+});
+
+test("a tensor of PyTorch's that is no module's weight is taken whole, whatever axes it has", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "cnn-test-"));
+  const positions = "flatten; rescale 0; layer_norm scale=no; reshape 4x3";
+  const model = compileIn(folder, `model m { input 4x3; ${positions} }`, "m");
+  writeFileSync(
+    join(folder, "m.weights.json"),
+    JSON.stringify({ torchvision: { names: [{ layers: { "layer_norm.0": "=encoder.pos_embedding" } }] } }),
+  );
+  const data = Float32Array.from({ length: 12 }, (_, index) => index);
+  const path = join(folder, "m.safetensors");
+  const save = (shape: number[]): void => {
+    const tensors = new Map([["encoder.pos_embedding", { shape, data }]]);
+    writeFileSync(path, Buffer.concat(writeSafetensors({ tensors, metadata: {} })));
+  };
+  save([1, 4, 3]);
+  const { weights } = await readModelWeights(model, path);
+  expect([...weights.values()]).toEqual([{ shape: [12], data }]);
 });

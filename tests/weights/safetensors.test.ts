@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { InputError } from "../../src/diagnostics/input-error.ts";
 import { readSafetensors, writeSafetensors } from "../../src/weights/safetensors.ts";
+import { parseWeightsFile } from "../../src/weights/weights-file.ts";
 
 // Written by the reference library (Python safetensors 0.6): float16, float64, int64 and float32 tensors with metadata.
 const fromReference = Buffer.from(
@@ -50,6 +51,14 @@ function file(header: unknown, dataBytes: number): Buffer {
   length.writeBigUInt64LE(BigInt(json.length));
   return Buffer.concat([length, json, Buffer.alloc(dataBytes)]);
 }
+
+test("a length that begins like a pickle is none", async () => {
+  const header = JSON.stringify({ a: { dtype: "F32", shape: [2], data_offsets: [0, 8] } });
+  const bytes = file(header.padEnd(0x180), 8);
+  expect(bytes[0]).toBe(0x80);
+  const parsed = await parseWeightsFile(bytes, "resnet50.safetensors");
+  expect(parsed).toMatchObject({ kind: "tensors", tensors: new Map([["a", { shape: [2] }]]) });
+});
 
 const one = { dtype: "F32", shape: [1], data_offsets: [0, 4] };
 const hostile: Record<string, [Buffer, RegExp]> = {
