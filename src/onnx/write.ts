@@ -28,7 +28,9 @@ export function writeTensor(tensor: OnnxTensor): Uint8Array {
 function finish(writer: BlobWriter, what: string): Uint8Array {
   if (writer.byteLength > maximumMessageBytes) {
     const gigabytes = (writer.byteLength / 2 ** 30).toFixed(2);
-    throw new InputError(`${what} takes ${gigabytes} GiB, but a .onnx file cannot hold 2 GiB`);
+    throw new InputError(`${what} takes ${gigabytes} GiB, but a .onnx file cannot hold 2 GiB`, {
+      help: "take a smaller model: weights beside the file (external data) are not written",
+    });
   }
   return writer.finish();
 }

@@ -5,8 +5,13 @@ import { writeOnnx } from "../../src/onnx/write.ts";
 import { initializeWeights } from "../../src/weights/initialize.ts";
 import { candidates, compileSmall, inputsOf, isFull, namesInPortion } from "./library-models.ts";
 
+/** Of float32 in a .onnx file, which cannot hold 2 GiB: regnet_y_128gf alone is larger, and is refused. */
+const mostWeights = 2 ** 29;
+
 describe("every model exports and runs in ONNX Runtime", () => {
-  const quick = candidates.filter(({ weights, products }) => isFull || (weights < 3e6 && products < 3e8));
+  const quick = candidates.filter(
+    ({ weights, products }) => weights < mostWeights && (isFull || (weights < 3e6 && products < 3e8)),
+  );
   test.each(namesInPortion(quick))("%s", async (name) => {
     const model = compileSmall(name);
     const { value } = exportModel(model, initializeWeights(model, 0), {});
