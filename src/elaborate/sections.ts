@@ -45,7 +45,7 @@ function settingsOf({ statements }: Body, section: string, frame: Frame, run: Ru
     if (statement.kind === "layer" && statement.label === undefined && statement.body === undefined) {
       settings.push(settingOf(statement, frame));
     } else if (statement.kind === "let") run({ statements: [statement], span: statement.span }, frame);
-    else {
+    else if (statement.kind !== "missing") {
       const message = `\`${section}\` holds settings alone: a word and its values`;
       frame.elaboration.report("CNN142", message, statement.span);
     }

@@ -40,6 +40,7 @@ const betweenBranches: ReadonlySet<Statement["kind"]> = new Set([
   "for",
   "repeat",
   "let",
+  "missing",
 ] as const);
 
 function executeStatement(statement: Statement, frame: Frame): void {
@@ -87,6 +88,9 @@ function executeStatement(statement: Statement, frame: Frame): void {
     case "block":
     case "shared":
       return; // defined before the first statement
+    case "missing":
+      frame.scope.isIncomplete = true;
+      if (statement.isLayer && frame.flow.current !== "none") frame.flow.current = "lost";
   }
 }
 

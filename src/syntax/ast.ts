@@ -299,11 +299,12 @@ export interface LayerStatement {
 }
 
 /**
- * Stands where a statement could not be read; already reported. What it would have done is not known: after it the
- * current tensor is unknown too, and so are the names that it may have defined.
+ * Stands where a statement could not be read; already reported. What it would have done is not known: the names that it may have
+ * defined, and after what was meant for a layer the current tensor too.
  */
 export interface MissingStatement {
   readonly kind: "missing";
+  readonly isLayer: boolean;
   readonly span: Span;
 }
 

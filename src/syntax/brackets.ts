@@ -170,15 +170,19 @@ class BracketMatcher {
     }
   }
 
-  /** Where the first statement of a body has a line of its own, further in, the indentation of the body's statement. */
+  /**
+   * The indentation of a body's statement, where it tells: the body begins on the statement's line, or on a line of its own further
+   * in; else -1.
+   */
   #indentationOfBody(opener: number): number {
     const known = this.#bodyIndentation.get(opener);
     if (known !== undefined) return known;
     let first = opener + 1;
     while (first < this.#tokens.length && isLineEnd(this.#tokens[first]!)) first += 1;
     const outside = this.#indentation(opener);
-    const alone = first > opener + 1 && first < this.#tokens.length;
-    const indentation = alone && this.#indentation(first) > outside ? outside : -1;
+    const hasLine = first > opener + 1;
+    const tells = first < this.#tokens.length && (!hasLine || this.#indentation(first) > outside);
+    const indentation = tells ? outside : -1;
     this.#bodyIndentation.set(opener, indentation);
     return indentation;
   }

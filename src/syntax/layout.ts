@@ -2,6 +2,7 @@ import type { TokenType } from "chevrotain";
 import type { DiagnosticSink, TextEdit } from "../diagnostics/diagnostic.ts";
 import type { SourceFile, Span } from "../source/source-file.ts";
 import { isLineEnd } from "./brackets.ts";
+import { ForeignSigns } from "./foreign-signs.ts";
 import { makeToken } from "./scan.ts";
 import {
   Close,
@@ -36,8 +37,11 @@ interface StatementCall {
   named: boolean;
 }
 
-/** An open bracket: of a body, of values, or of a statement's arguments, which is dropped. */
-type Level = "body" | "values" | StatementCall;
+/** An open bracket: of a body, of a section's settings, of values, or of a statement's arguments, which is dropped. */
+type Level = "body" | "settings" | "values" | StatementCall;
+
+/** What holds settings. */
+const sections: ReadonlySet<string> = new Set(["train", "augment"]);
 
 const endsStatement: ReadonlySet<TokenType | undefined> = new Set([Separator, CloseBody, Else, undefined]);
 const operators: ReadonlySet<TokenType> = new Set([Operator, Slash, Minus, Not]);
@@ -57,12 +61,14 @@ class Layout {
   readonly #out: Token[] = [];
   readonly #levels: Level[] = [];
   #strayCommas: TextEdit[] = [];
+  readonly #signs: ForeignSigns;
   #index = 0;
 
   constructor(file: SourceFile, tokens: readonly Token[], sink: DiagnosticSink) {
     this.#file = file;
     this.#tokens = tokens;
     this.#sink = sink;
+    this.#signs = new ForeignSigns(file, tokens, this.#out, sink);
   }
 
   layOut(): Token[] {
@@ -88,9 +94,26 @@ class Layout {
       case Input:
         this.#out.push(token);
         return this.#nameOfShape();
+      case Equals:
+        if (!this.#insideValues() && this.#isStatementHead() && this.#assignment()) return;
+        this.#noteInCall(token);
+        break;
+      case Colon:
+        if (this.#levels.at(-1) === "settings" && this.#isStatementHead())
+          return this.#signs.dropFromSetting(this.#index);
+        break;
+      case Minus:
+      case Operator:
+        if (!this.#insideValues() && this.#signs.isArrow(this.#index)) {
+          this.#signs.separateAtArrow(this.#index);
+          this.#index += 1;
+          return;
+        }
+        this.#noteInCall(token);
+        break;
       case OpenBody:
         this.#reportCommas();
-        this.#levels.push("body");
+        this.#levels.push(this.#opensSection() ? "settings" : "body");
         break;
       case Close:
       case CloseList: {
@@ -108,7 +131,7 @@ class Layout {
 
   #insideValues(): boolean {
     const level = this.#levels.at(-1);
-    return level !== undefined && level !== "body";
+    return level !== undefined && level !== "body" && level !== "settings";
   }
 
   // Separators and commas
@@ -169,8 +192,9 @@ class Layout {
       level.edits.push({ span, text: this.#blankAfter(span.end) });
     } else if (level !== "values") {
       const previous = this.#out.at(-1)?.tokenType;
+      const separatesSettings = level === "settings" && this.#tokens[next]?.tokenType === Identifier;
       if (previous === Equals) this.#out.push(token);
-      else if (previous === CloseBody) {
+      else if (previous === CloseBody || separatesSettings) {
         this.#out.push(makeToken(Separator, "", span.start, span.start));
         this.#strayCommas.push({ span, text: ";" });
       } else this.#strayCommas.push({ span, text: this.#blankAfter(span.end) });
@@ -199,6 +223,12 @@ class Layout {
   /** `input shape=28x28x1`. */
   #nameOfShape(): void {
     const [name, equals] = this.#tokens.slice(this.#index + 1, this.#index + 3);
+    if (name?.tokenType === Identifier && equals?.tokenType === Colon) {
+      this.#signs.report(equals, "no colon stands between an input's name and its shape");
+      this.#out.push(name);
+      this.#index += 2;
+      return;
+    }
     if (name?.image !== "shape" || equals?.tokenType !== Equals) return;
     const span = { ...this.#span(name), end: equals.endOffset };
     this.#sink.report("CNN007", "a shape stands after `input` without a name", span, {
@@ -206,6 +236,16 @@ class Layout {
       fix: { title: "leave the name out", edits: [{ span, text: "" }] },
     });
     this.#index += 2;
+  }
+
+  #assignment(): boolean {
+    if (this.#levels.at(-1) !== "settings") return this.#signs.readAssignment(this.#index);
+    this.#signs.dropFromSetting(this.#index);
+    return true;
+  }
+
+  #opensSection(): boolean {
+    return this.#isStatementHead() && sections.has(this.#out.at(-1)!.image);
   }
 
   // A layer as a function call

@@ -158,6 +158,20 @@ function describeEquals({ file, tokens, at, first }: MistakeContext): Mistake | 
   return { message: "`=` stands between a name and its value alone", span, help: "for example `stride=2`" };
 }
 
+/** `1 if first else 2`, as Python chooses between values. */
+function describeConditionalValue({ file, tokens, at, first }: MistakeContext): Mistake | undefined {
+  if (tokens[at]?.tokenType !== If || at === first) return undefined;
+  let end = at;
+  while (end < tokens.length && tokens[end]!.tokenType !== Separator && tokens[end]!.tokenType !== Else)
+    end += 1;
+  if (tokens[end]?.tokenType !== Else) return undefined;
+  return {
+    message: "a value is not chosen by `if`; statements are",
+    span: { file, start: tokens[at]!.startOffset, end: tokens[end]!.endOffset },
+    help: "write the statement twice: `if f == 16 { unit f 1 } else { unit f 2 }`",
+  };
+}
+
 /** A control word that begins statements in the middle of one. */
 function describeNextStatement({ file, tokens, at }: MistakeContext): Mistake | undefined {
   const token = tokens[at];
@@ -327,6 +341,7 @@ const descriptions: readonly Description[] = [
   describeOperator,
   describeColon,
   describeRest,
+  describeConditionalValue,
   describeNextStatement,
 ];
 

@@ -45,7 +45,7 @@ export function parseProgram(file: SourceFile, setAside: readonly Span[] = []): 
 /** The statements with a gap at each stretch that was not read. */
 function withMissing(statements: readonly Statement[], gaps: readonly Span[]): readonly Statement[] {
   if (gaps.length === 0) return statements;
-  const missing = gaps.map((span): Statement => ({ kind: "missing", span }));
+  const missing = gaps.map((span): Statement => ({ kind: "missing", isLayer: true, span }));
   return [...statements, ...missing].sort((one, other) => one.span.start - other.span.start);
 }
 

@@ -56,6 +56,9 @@ export class PlainStatementRules extends ExpressionRules {
         items.push(this.SUBRULE(this.argument));
       });
     }, "without body");
+    // `input left: 28x28x1`: what was read is the name.
+    if (!isRead && shape?.kind === "word")
+      [name, shape] = [name ?? { name: shape.name, span: shape.span }, undefined];
     if (!isRead && shape !== undefined) items.push(this.missingArgument());
     shape ??= this.missing();
     return { kind: "input", name, shape, arguments: items, span: this.spanFrom(first) };
@@ -198,6 +201,6 @@ export class PlainStatementRules extends ExpressionRules {
   }
 
   protected missingStatement(first: Token): Statement {
-    return { kind: "missing", span: this.spanFrom(first) };
+    return { kind: "missing", isLayer: false, span: this.spanFrom(first) };
   }
 }

@@ -100,7 +100,7 @@ export class StatementRules extends PlainStatementRules {
     });
     return this.ACTION((): Statement => {
       const span = this.spanFrom(first);
-      if (name === undefined) return { kind: "missing", span };
+      if (name === undefined) return { kind: "missing", isLayer: true, span };
       const start = name.span.start;
       const head = { ...headSpan, start, end: isRead ? headSpan.end : Math.max(name.span.end, headSpan.end) };
       return { kind: "layer", label, name, arguments: items, body, span, headSpan: head };

@@ -53,7 +53,6 @@ train {
       "train { if yes { x } }",
       "CNN142 2:9 [if yes { x }] `train` holds settings alone: a word and its values",
     ],
-    ["train { x: epochs 3 }", "CNN142 2:9 [x: epochs 3] `train` holds settings alone"],
     [
       "train { stop loss patience=3 patience=4 }",
       "CNN121 2:30 [patience=4] stop: patience is given twice | 2:19 first given here",

@@ -93,8 +93,8 @@ describe("brackets that do not come in pairs", () => {
     ],
     [
       "add { branch { relu }\nbn",
-      ["2:3 CNN005 the `{` of line 1 is not closed"],
-      "layer add {\n  layer branch {\n    layer relu\n  }\n  layer bn\n}\n",
+      ["1:22 CNN005 the `{` of line 1 is not closed"],
+      "layer add {\n  layer branch {\n    layer relu\n  }\n}\nlayer bn\n",
     ],
     [
       "repeat (2 { relu }\nbn",
@@ -161,4 +161,57 @@ test("else if in other languages' words", () => {
   expect(renderProgram(value)).toBe(
     "if a {\n  layer relu\n} else if b {\n  layer bn\n} else {\n  layer gelu\n}\n",
   );
+});
+
+describe("signs of other languages are reported once and read as they are meant", () => {
+  const assignment = "CNN002 a statement is not an assignment";
+  test.each([
+    ["x = conv 32 3x3", [`1:3 ${assignment}`], "layer x: conv 32 (x 3 3)\n", "x: conv 32 3x3"],
+    ["width = 64", [`1:7 ${assignment}`], "let width = 64\n", "let width = 64"],
+    [
+      "x = conv 8 3x3\nx = pool max 2",
+      [`1:3 ${assignment}`, `2:3 ${assignment}`],
+      "layer conv 8 (x 3 3)\nlayer pool max 2\n",
+      "conv 8 3x3\npool max 2",
+    ],
+    [
+      "conv 8 3x3 -> bn -> relu",
+      ["1:12 CNN002 layers follow each other without an arrow"],
+      "layer conv 8 (x 3 3)\nlayer bn\nlayer relu\n",
+      "conv 8 3x3; bn; relu",
+    ],
+    [
+      "input left: 28x28x1",
+      ["1:11 CNN002 no colon stands between an input's name and its shape"],
+      "input left: (x 28 28 1)\n",
+      "input left 28x28x1",
+    ],
+    [
+      "train { epochs = 5; batch: 32 }",
+      [
+        "1:16 CNN002 no `=` stands between `epochs` and its value",
+        "1:26 CNN002 no `:` stands between `batch` and its value",
+      ],
+      "layer train {\n  layer epochs 5\n  layer batch 32\n}\n",
+      "train { epochs 5; batch 32 }",
+    ],
+    [
+      "train { epochs 5, batch 32 }",
+      ["1:17 CNN007 a comma stands between the parts of a statement"],
+      "layer train {\n  layer epochs 5\n  layer batch 32\n}\n",
+      "train { epochs 5; batch 32 }",
+    ],
+  ])("%j", (text, expected, tree, mended) => {
+    const { value, diagnostics, file } = parse(text);
+    expect(mistakes(text)).toEqual(expected);
+    expect(renderProgram(value)).toBe(tree);
+    const edits = diagnostics.flatMap(({ fix }) => fix!.edits);
+    expect(applyEdits(file, edits).text).toBe(mended);
+  });
+
+  test("a value is not chosen by `if`", () => {
+    expect(mistakes("unit stride=(1 if f == 16 else 2)")).toEqual([
+      "1:16 CNN002 a value is not chosen by `if`; statements are",
+    ]);
+  });
 });

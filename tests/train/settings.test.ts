@@ -95,6 +95,16 @@ describe("settings", () => {
   });
 
   test.each([
+    ["batch_size 8", "did you mean `batch`?", "batch"],
+    ["optimiser adam", "did you mean `optimizer`?", "optimizer"],
+    ["lr 0.001", "the learning rate stands with its optimizer: `optimizer adam 0.001`", undefined],
+  ])("%j, in another library's words, is told what it is called here", (settings, help, word) => {
+    const [found] = resolveSettings(graphOf(settings)).diagnostics;
+    expect(found!.help).toBe(help);
+    expect(found!.fix?.edits[0]!.text).toBe(word);
+  });
+
+  test.each([
     [
       { optimizer: ["sgd 0.1 momentum=0.9 nesterov"] },
       { name: "sgd", learningRate: 0.1, momentum: 0.9, nesterov: true },

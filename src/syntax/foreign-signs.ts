@@ -1,0 +1,151 @@
+import type { TokenType } from "chevrotain";
+import type { DiagnosticSink, TextEdit } from "../diagnostics/diagnostic.ts";
+import type { SourceFile, Span } from "../source/source-file.ts";
+import { makeToken } from "./scan.ts";
+import {
+  CloseBody,
+  Colon,
+  Dimension,
+  Equals,
+  Identifier,
+  Let,
+  NumberToken,
+  OpenBody,
+  OpenCall,
+  Question,
+  Separator,
+  type Token,
+} from "./tokens.ts";
+
+const beginsStatement: ReadonlySet<TokenType> = new Set([Separator, OpenBody, CloseBody]);
+/** What may follow a layer's name. */
+const beginsArgument: ReadonlySet<TokenType> = new Set([
+  NumberToken,
+  Identifier,
+  Dimension,
+  Question,
+  OpenCall,
+]);
+
+/**
+ * Signs that other languages put between a name and what it stands for, or between layers: each is reported, and what the parser gets
+ * is what was meant.
+ */
+export class ForeignSigns {
+  readonly #file: SourceFile;
+  readonly #tokens: readonly Token[];
+  /** What the parser gets, up to the token in hand. */
+  readonly #out: Token[];
+  readonly #sink: DiagnosticSink;
+  #assigned: Map<string, number> | undefined;
+  /** Arrows before this token are reported. */
+  #arrowsUpTo = 0;
+
+  constructor(file: SourceFile, tokens: readonly Token[], out: Token[], sink: DiagnosticSink) {
+    this.#file = file;
+    this.#tokens = tokens;
+    this.#out = out;
+    this.#sink = sink;
+  }
+
+  /** `x = conv 32 3x3`, `width = 64`, at the `=`; false where it is not clear what is meant. */
+  readAssignment(index: number): boolean {
+    const token = this.#tokens[index]!;
+    const name = this.#out.at(-1)!;
+    if (this.#out.at(-2) !== undefined && !beginsStatement.has(this.#out.at(-2)!.tokenType)) return false;
+    const [next, second] = this.#tokens.slice(index + 1, index + 3);
+    const isLayer = next?.tokenType === Identifier && beginsArgument.has(second?.tokenType as never);
+    if (!isLayer && next?.tokenType !== NumberToken) return false;
+    if (isLayer && this.#timesAssigned(name.image) > 1) {
+      const edits = [{ span: { ...this.#around(token), start: name.startOffset }, text: "" }];
+      this.#sink.report("CNN002", "a statement is not an assignment", this.#span(token), {
+        help: "layers follow each other, each on what the one before gives; a name stands for one tensor alone",
+        fix: { title: "leave the name out", edits, isUnsafe: true },
+      });
+      this.#out.pop();
+      return true;
+    }
+    const help = `a value gets its name with \`let ${name.image} = …\`, a layer with \`${name.image}: …\``;
+    const around = this.#around(token);
+    const start = { file: this.#file, start: name.startOffset, end: name.startOffset };
+    const fix = isLayer
+      ? { title: "make it a label", edits: [{ span: around, text: ": " }] }
+      : { title: "write `let`", edits: [{ span: start, text: "let " }] };
+    this.#sink.report("CNN002", "a statement is not an assignment", this.#span(token), { help, fix });
+    if (isLayer) this.#out.push(makeToken(Colon, ":", token.startOffset, token.endOffset));
+    else this.#out.push(makeToken(Let, "let", name.startOffset, name.startOffset), this.#out.pop()!, token);
+    return true;
+  }
+
+  /** How many statements look like assignments to a name. */
+  #timesAssigned(name: string): number {
+    if (this.#assigned === undefined) {
+      this.#assigned = new Map();
+      this.#tokens.forEach(({ tokenType, image }, index) => {
+        const before = this.#tokens[index - 1]?.tokenType;
+        if (tokenType !== Identifier || this.#tokens[index + 1]?.tokenType !== Equals) return;
+        if (before !== undefined && !beginsStatement.has(before)) return;
+        this.#assigned!.set(image, (this.#assigned!.get(image) ?? 0) + 1);
+      });
+    }
+    return this.#assigned.get(name) ?? 0;
+  }
+
+  /** `epochs = 5`, `epochs: 5`, at the sign. */
+  dropFromSetting(index: number): void {
+    const token = this.#tokens[index]!;
+    const name = this.#out.at(-1)!.image;
+    const value = this.#tokens[index + 1]?.image ?? "…";
+    this.report(token, `no \`${token.image}\` stands between \`${name}\` and its value`, {
+      help: `a setting is a word and its values: \`${name} ${value}\``,
+    });
+  }
+
+  /** Reports a sign that does not belong where it is. */
+  report(token: Token, message: string, { help }: { readonly help?: string } = {}): void {
+    this.#sink.report("CNN002", message, this.#span(token), {
+      ...(help === undefined ? {} : { help }),
+      fix: { title: `remove the \`${token.image}\``, edits: [{ span: this.#around(token), text: " " }] },
+    });
+  }
+
+  isArrow(at: number): boolean {
+    const [dash, head] = [this.#tokens[at], this.#tokens[at + 1]];
+    return dash?.image === "-" && head?.image === ">" && dash.endOffset === head.startOffset;
+  }
+
+  /** `conv 32 3x3 -> bn -> relu`: reported once a statement, read as statements of their own. */
+  separateAtArrow(index: number): void {
+    const token = this.#tokens[index]!;
+    const isFirst = this.#arrowsUpTo <= index;
+    this.#out.push(makeToken(Separator, "", token.startOffset));
+    if (isFirst) {
+      const edits: TextEdit[] = [];
+      let at = index;
+      for (; at < this.#tokens.length && this.#tokens[at]!.tokenType !== Separator; at += 1) {
+        if (!this.isArrow(at)) continue;
+        const end = this.#around(this.#tokens[at + 1]!).end;
+        edits.push({ span: { ...this.#around(this.#tokens[at]!), end }, text: "; " });
+      }
+      this.#arrowsUpTo = at;
+      const span = { ...this.#span(token), end: token.endOffset + 1 };
+      this.#sink.report("CNN002", "layers follow each other without an arrow", span, {
+        help: "`;` or a line end stands between two layers; `from x` goes on with the tensor `x`",
+        fix: { title: "write `;`", edits },
+      });
+    }
+  }
+
+  /** A token with the blanks on both of its sides. */
+  #around(token: Token): Span {
+    const { text } = this.#file;
+    let { startOffset: start, endOffset: end } = token;
+    while (text[start - 1] === " " || text[start - 1] === "\t") start -= 1;
+    while (text[end] === " " || text[end] === "\t") end += 1;
+    return { file: this.#file, start, end };
+  }
+
+  #span(token: Token): Span {
+    return { file: this.#file, start: token.startOffset, end: token.endOffset };
+  }
+}
