@@ -37,9 +37,20 @@ export function emitNchwc(emitter: Emitter, node: TensorNode, combine: Combine):
     emitter.storeCombination(node.id, sum);
     return true;
   }
-  if (isPadded && !keepsZeros.has(node.op)) return false;
+  if (isPadded && !keepsZeros.has(node.op) && !isZeroBound(emitter, node, known)) return false;
   emitter.storeCombination(node.id, asCombination(combineNumbers(emitter, known, combine)));
   return true;
+}
+
+/** Whether a bound leaves zeros as they are: an upper one that is not below zero, or a lower one that is not above. */
+function isZeroBound(emitter: Emitter, node: TensorNode, parts: readonly Part[]): boolean {
+  if (node.op !== "minimum" && node.op !== "maximum") return false;
+  return parts.every((part) => {
+    if (part.kind === "rows") return true;
+    const bound = emitter.node(part.value);
+    if (bound.op !== "constant") return false;
+    return bound.attributes.data.every((number) => (node.op === "minimum" ? number >= 0 : number <= 0));
+  });
 }
 
 /** A sum, difference or multiple by a number a channel; undefined for what is not linear. */
