@@ -1,5 +1,5 @@
 // select/: the training step as ONNX nodes, in the forms that are measured fastest for each shape and provider, as a compiler
-// selects instructions. row-layout.ts says how images lie in memory, plan.ts decides it, the tables below say what each
+// selects instructions. row-layout.ts and nchwc.ts say how images lie in memory, plan.ts decides it, the tables below say what each
 // operation becomes.
 import type { OpKind, TensorGraph, TensorNode } from "../../tensor/tensor-graph.ts";
 import { OnnxBuilder } from "../builder.ts";

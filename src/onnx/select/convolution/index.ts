@@ -1,4 +1,4 @@
-// convolution/: the forms of convolutions and their gradients, all on rows; which is best depends on the shape alone.
+// convolution/: the forms of convolutions and their gradients, on rows or in NCHWc; which is best depends on the shape alone.
 import {
   channelsFirstConv,
   channelsFirstInputGradient,
