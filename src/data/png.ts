@@ -52,7 +52,7 @@ export function parsePng(bytes: Uint8Array, file: string): Image {
   const chunks = readChunks(bytes, fail);
   checkSize(chunks, fail);
   try {
-    const png = decode(joinBytes([signature, ...chunks.map((chunk) => chunk.whole)]), { checkCrc: true });
+    const png = decode(Buffer.concat([signature, ...chunks.map((chunk) => chunk.whole)]), { checkCrc: true });
     return expandPixels(png);
   } catch (error) {
     throw new InputError(
@@ -118,7 +118,7 @@ function checkSize(chunks: readonly Chunk[], fail: Fail): void {
   if (interlaced && depth < 8) {
     fail(`interlaced PNG files of ${depth} bits are not read`, "save the picture without interlacing");
   }
-  const compressed = joinBytes(chunks.filter(({ type }) => type === "IDAT").map(({ body }) => body));
+  const compressed = Buffer.concat(chunks.filter(({ type }) => type === "IDAT").map(({ body }) => body));
   if (raw > compressed.length * largestExpansion) {
     fail(`the PNG file is cut off: ${width}x${height} pixels do not come from ${compressed.length} bytes`);
   }
@@ -218,14 +218,4 @@ function lookUp(
     data.set(colour, pixel * channels);
   }
   return { height, width, channels, data };
-}
-
-function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }

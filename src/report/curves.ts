@@ -18,7 +18,7 @@ export interface Chart {
   readonly mark?: { readonly epoch: number; readonly label: string };
 }
 
-const size = { width: 420, height: 300, left: 52, right: 16, top: 36, bottom: 44 } as const;
+const size = { width: 420, height: 300, left: 62, right: 16, top: 36, bottom: 44 } as const;
 
 /** What the parts of charts are drawn in, as CSS. */
 export interface CurveColours {

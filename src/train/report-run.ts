@@ -5,6 +5,8 @@ import { type Dataset, exampleSize } from "../data/dataset.ts";
 import { openReader } from "../data/store.ts";
 import { writeFileAtomically } from "../files/atomic.ts";
 import { argMax } from "../metrics/classification.ts";
+import { foldGraph } from "../report/diagram/fold.ts";
+import { headOf, renderDiagram } from "../report/diagram/svg.ts";
 import { formatCount, formatMagnitude } from "../report/numbers.ts";
 import { formatScore } from "../report/outputs.ts";
 import { formatShare } from "../report/run/markup.ts";
@@ -125,6 +127,7 @@ function describeReport(
     ],
     charts: historyCharts(history, best?.bestEpoch),
     model: run.model,
+    diagram: renderDiagram(foldGraph(run.model), headOf(run.model)),
     data: dataRows(run, data.source),
     measuredOn,
     ...(classes === undefined ? {} : { classes }),

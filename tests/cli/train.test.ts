@@ -63,6 +63,7 @@ describe("a run", () => {
 
     // The page is whole in itself: no address leads out of it.
     const page = readFileSync(join(run, "report.html"), "utf8");
+    expect(page).toMatch(/<h2>Network<\/h2>\s*<figure[^>]*><svg[^>]* class="diagram"/);
     expect(page).toMatch(/^<!doctype html>[^]*<\/html>\n$/);
     const addresses = [...page.matchAll(/(?:src|href|url)\s*[=(]\s*["']?([^"'\s>)]*)/g)].map(
       ([, address]) => address!,

@@ -30,7 +30,7 @@ export interface RunReport {
   readonly charts: readonly Chart[];
   readonly model: ShapedGraph;
   /** A drawing of the network as SVG. */
-  readonly diagram?: string;
+  readonly diagram: string;
   readonly data: readonly Row[];
   /** What the examples were that the model was measured on: `the 6,000 held back for validation`. */
   readonly measuredOn: string;
@@ -70,7 +70,7 @@ export function renderRunReport(report: RunReport): string {
 <h2>Learning</h2>
 <figure class="scroll">${renderCharts(report.charts, pageColours)}</figure>
 <h2>Network</h2>
-${report.diagram === undefined ? "" : `<figure class="scroll">${report.diagram}</figure>`}
+<figure class="scroll diagram">${report.diagram}</figure>
 ${renderLayers(report.model)}
 <h2>Data</h2>
 ${renderRows(report.data)}

@@ -53,6 +53,7 @@ tr:last-child td{border-bottom:0}
 .frozen{color:var(--quiet)}
 figure{margin:0}
 svg{display:block;width:100%;height:auto}
+figure.diagram svg{width:auto;max-width:100%;margin:0 auto}
 .confusion{width:auto;margin:0}
 .confusion td{min-width:2.6rem;padding:.3rem .35rem;border:0;text-align:center;font-size:.86rem}
 .confusion th{border:0;padding:.2rem .5rem}
