@@ -1,6 +1,7 @@
 import { randomWindow } from "../tensor/random-table.ts";
 import { TensorGraphError } from "../tensor/shapes.ts";
 import type { OpAttributes, OpKind, TensorGraph, TensorNode, TensorShape } from "../tensor/tensor-graph.ts";
+import { numbersOfCondition } from "./conditions.ts";
 import { broadcastInAnyRank, extreme } from "./layers/merging.ts";
 import { largestOver } from "./layers/pooling.ts";
 import type { Tensor, TensorFlow } from "./tensorflow.ts";
@@ -42,7 +43,8 @@ const opFunctions: { readonly [Kind in Computed]: OpFunction<Kind> } = {
   step: (tf, [x]) => tf.step(x!),
   erf: (tf, [x]) => tf.erf(x!),
   floor: (tf, [x]) => tf.floor(x!),
-  cast: (tf, [x], { to }) => tf.cast(x!, types[to]),
+  cast: (tf, [x], { to }) =>
+    x!.dtype === "bool" && to === "float32" ? numbersOfCondition(tf, x!) : tf.cast(x!, types[to]),
   add: (tf, [a, b]) => tf.add(a!, b!),
   subtract: (tf, [a, b]) => tf.sub(a!, b!),
   multiply: (tf, [a, b]) => tf.mul(a!, b!),

@@ -1,3 +1,3 @@
 import { describeModelParity } from "./random-models.ts";
 
-describeModelParity("cpu", Number(process.env["CNN_PARITY_MODELS"] ?? 9));
+describeModelParity("cpu", Number(process.env["CNN_PARITY_MODELS"] ?? 25));

@@ -1,4 +1,5 @@
 import type { RandomDistribution } from "../../tensor/tensor-graph.ts";
+import { numbersOfCondition } from "../conditions.ts";
 import type { LayerVariable, Tensor, TensorFlow, TensorFlowLayer } from "../tensorflow.ts";
 
 /** Gives random numbers of a distribution for a layer; a run gives its own, a page takes TensorFlow.js'. */
@@ -110,5 +111,5 @@ function drawRandom(tf: TensorFlow, distribution: RandomDistribution, shape: rea
   const uniform = tf.randomUniform([...shape]);
   if (distribution.kind !== "keep") return uniform;
   const { rate } = distribution;
-  return tf.mul(tf.cast(tf.greaterEqual(uniform, rate), "float32"), rate < 1 ? 1 / (1 - rate) : 0);
+  return tf.mul(numbersOfCondition(tf, tf.greaterEqual(uniform, rate)), rate < 1 ? 1 / (1 - rate) : 0);
 }

@@ -1,3 +1,4 @@
+import { numbersOfCondition } from "../conditions.ts";
 import type { Tensor, TensorFlow } from "../tensorflow.ts";
 import { padCells } from "./cells.ts";
 import type { CustomCompute } from "./custom-layer.ts";
@@ -83,7 +84,7 @@ export function largestOver(tf: TensorFlow, x: Tensor, axes: number[], keepDims:
     const value = tf.max(cells, axes, true);
     save([cells, value]);
     const gradFunc = (gradient: Tensor, kept: Tensor[]): Tensor => {
-      const isLargest = tf.cast(tf.equal(kept[0]!, kept[1]!), "float32");
+      const isLargest = numbersOfCondition(tf, tf.equal(kept[0]!, kept[1]!));
       return tf.mul(isLargest, tf.div(gradient, tf.sum(isLargest, axes, true)));
     };
     return { value, gradFunc };

@@ -1,0 +1,54 @@
+import { afterAll, describe, expect, it } from "vitest";
+import type { TrainingSession } from "../../src/engine/engine.ts";
+import { createOrtEngine } from "../../src/engine/ort.ts";
+import { createTensorFlowEngine } from "../../src/engine/tfjs/engine.ts";
+import { openWebGpu } from "../../src/engine/tfjs/web-gpu.ts";
+import { difference, planFor, randomBatch } from "../engine/training-models.ts";
+
+// A file of its own: Dawn stays in the process. Needs the package `webgpu` (CNN_TFJS_NODE names its folder) and a Vulkan driver.
+const hasGpu = await openWebGpu().then(
+  () => true,
+  () => false,
+);
+
+describe.skipIf(!hasGpu)("TensorFlow.js on WebGPU in Node (skipped where there is none)", () => {
+  const open: TrainingSession[] = [];
+  afterAll(async () => {
+    for (const session of open) await session.dispose();
+  });
+
+  it.each([
+    ["a small network", "conv 4 3x3 relu; pool max 2; flatten; dense 5 softmax", [8, 8, 1]],
+    [
+      "batch norm and dropout",
+      "conv 4 3x3 same bias=no; bn; relu; dropout 0.3; global_pool avg; dense 5 softmax",
+      [6, 6, 2],
+    ],
+    ["a sequence", "conv 4 3 causal gelu; layer_norm; global_pool max; dense 5 softmax", [10, 3]],
+  ] as const)(
+    "takes the steps of ONNX Runtime: %s",
+    async (_, text, input) => {
+      const plan = planFor(text, input, 6, { optimizer: { name: "sgd", momentum: 0.9 } });
+      const ort = await createOrtEngine().createTrainingSession(plan);
+      const tfjs = await createTensorFlowEngine("webgpu").createTrainingSession(plan);
+      open.push(ort, tfjs);
+      expect(tfjs.description).toContain("WebGPU");
+      for (let index = 0; index < 3; index++) {
+        const batch = randomBatch(input, 6, index);
+        const expected = (await ort.step(batch, 0.05)) ?? (await ort.settle());
+        const actual = (await tfjs.step(batch, 0.05))!;
+        expect(actual.lossSum / expected.lossSum).toBeCloseTo(1, 4);
+        expect(actual.correct).toBe(expected.correct);
+      }
+      expect(difference(await tfjs.weights(), await ort.weights())).toBeLessThan(1e-4);
+    },
+    120_000,
+  );
+
+  it("refuses a volume with what can compute it", async () => {
+    const plan = planFor("conv 4 3x3x3; flatten; dense 5 softmax", [4, 4, 4, 1], 6);
+    await expect(createTensorFlowEngine("webgpu").createTrainingSession(plan)).rejects.toThrow(
+      /TensorFlow.js on WebGPU cannot compute/,
+    );
+  });
+});
