@@ -189,6 +189,16 @@ describe("elementwise operations", () => {
     expect(operators(model)).toBe("Conv Relu Mul Tanh Add Sub Div Flatten Add Gemm");
   });
 
+  it("a constant that widens what it is added to, or scales, is no bias and no factor of the kernel", async () => {
+    for (const operation of ["add", "multiply"] as const) {
+      const sketch = new Sketch();
+      const x = sketch.conv(sketch.input([4, 5, 2]), 1, [1, 1]);
+      const model = sketch.finish(sketch.builder[operation](x, sketch.weight("wide", [3])));
+      const expected = operation === "add" ? "Conv Add" : "Conv Mul";
+      expect(operators(await expectExportRuns(model))).toBe(expected);
+    }
+  });
+
   it("computes what depends on weights alone when the file is written", async () => {
     const sketch = new Sketch();
     const { builder } = sketch;

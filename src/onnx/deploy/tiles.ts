@@ -1,3 +1,4 @@
+import { sameShape } from "../../tensor/shapes.ts";
 import type { TensorGraph, TensorNode, ValueId } from "../../tensor/tensor-graph.ts";
 import type { WindowGeometry } from "../../tensor/tensor-graph.ts";
 import { findActivation, findClip } from "./activation-forms.ts";
@@ -144,7 +145,7 @@ function constantStep(
   const side = node.inputs.findIndex((input) => constants.has(input));
   if (side < 0 || node.dataType !== "float32") return undefined;
   const x = node.inputs[1 - side]!;
-  if (graph.nodes[x]!.shape.length !== node.shape.length) return undefined;
+  if (!sameShape(graph.nodes[x]!.shape, node.shape)) return undefined;
   const constant = constants.of(node.inputs[side]!)!;
   const numbers = channelVector(constant, node.shape.at(-1) as number);
   if (numbers === undefined) return undefined;
