@@ -22,6 +22,12 @@ export function reportUnknownFunction({ callee }: Call, { elaboration }: Frame):
     });
     return true;
   }
+  if (callee.name === "range") {
+    elaboration.report("CNN133", "there is no function `range`", callee.span, {
+      help: "`for i in 0..2` counts from 0 to 2, both ends included; `repeat 3` counts nothing",
+    });
+    return true;
+  }
   const names = [...Object.keys(numberFunctions), ...activationNames];
   elaboration.report("CNN133", `there is no function \`${shortened(callee.name)}\``, callee.span, {
     help: `there are ${Object.keys(numberFunctions).join(", ")}`,

@@ -47,7 +47,7 @@ export function executeMerge(
   const { elaboration } = frame;
   const operands: (Tensor | undefined)[] = [];
   const others: Argument[] = [];
-  for (const argument of statement.arguments) {
+  for (const argument of statement.arguments.flatMap((each) => withoutBrackets(each, layer, frame))) {
     const operand = operandOf(argument, layer, frame);
     if (operand === "none") others.push(argument);
     else operands.push(operand);
@@ -77,6 +77,28 @@ export function executeMerge(
   }
   const inputs = branches ?? [currentTensor(frame, statement.headSpan), ...operands];
   return finishLayer(statement, layer, inputs, bound, frame);
+}
+
+/** The tensors of `concat [x, y]`, whose brackets are reported; any other argument as it is. */
+function withoutBrackets(argument: Argument, { word }: LayerWord, frame: Frame): readonly Argument[] {
+  const { name, value } = argument;
+  if (name !== undefined || (value.kind !== "list" && value.kind !== "tuple")) return [argument];
+  const names = value.items.map((item) => (item.kind === "word" ? item.name : undefined));
+  const areTensors = names.every(
+    (each) => each !== undefined && frame.scope.find(each)?.binding.kind === "tensor",
+  );
+  if (!areTensors) return [argument];
+  const text = names.join(" ");
+  frame.elaboration.report(
+    "CNN141",
+    `the tensors of ${word} stand side by side, without brackets`,
+    value.span,
+    {
+      help: `the current tensor is the first of them: \`${word} ${text}\` merges it with ${text.replaceAll(" ", " and ")}`,
+      fix: { title: "remove the brackets", edits: [{ span: value.span, text }], isUnsafe: true },
+    },
+  );
+  return value.items.map((item) => ({ name: undefined, value: item, span: item.span }));
 }
 
 /** The tensor that a merge's argument names; undefined where that was reported, `none` where it is another argument. */

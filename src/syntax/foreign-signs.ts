@@ -101,6 +101,17 @@ export class ForeignSigns {
     });
   }
 
+  /** `conv: 32 3x3`, at the colon; false where it stands behind a label. */
+  dropFromLayer(index: number): boolean {
+    const [colon, next] = this.#tokens.slice(index, index + 2);
+    if (next?.tokenType !== NumberToken && next?.tokenType !== Dimension) return false;
+    const name = this.#out.at(-1)!.image;
+    this.report(colon!, `no \`:\` stands between \`${name}\` and its values`, {
+      help: `a colon stands behind a label alone: \`first: ${name} …\``,
+    });
+    return true;
+  }
+
   /** Reports a sign that does not belong where it is. */
   report(token: Token, message: string, { help }: { readonly help?: string } = {}): void {
     this.#sink.report("CNN002", message, this.#span(token), {

@@ -99,8 +99,9 @@ class Layout {
         this.#noteInCall(token);
         break;
       case Colon:
-        if (this.#levels.at(-1) === "settings" && this.#isStatementHead())
-          return this.#signs.dropFromSetting(this.#index);
+        if (this.#insideValues() || !this.#isStatementHead()) break;
+        if (this.#levels.at(-1) === "settings") return this.#signs.dropFromSetting(this.#index);
+        if (this.#signs.dropFromLayer(this.#index)) return;
         break;
       case Minus:
       case Operator:

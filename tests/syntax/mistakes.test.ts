@@ -187,6 +187,12 @@ describe("signs of other languages are reported once and read as they are meant"
       "input left 28x28x1",
     ],
     [
+      "conv: 32 3x3",
+      ["1:5 CNN002 no `:` stands between `conv` and its values"],
+      "layer conv 32 (x 3 3)\n",
+      "conv 32 3x3",
+    ],
+    [
       "train { epochs = 5; batch: 32 }",
       [
         "1:16 CNN002 no `=` stands between `epochs` and its value",
