@@ -92,6 +92,11 @@ const seeded = [
   ["convolutions in lanes", "input 12x12x1\nconv 4 3x3 relu\npool max 2\nflatten\ndense 5 softmax\n", 0],
   ["dropout in lanes", "input 20x4\nconv 6 5 relu\ndropout 0.4\nflatten\ndense 5 softmax\n", 0],
   ["batch norm", "input 8x8x2\nconv 4 3x3 bias=no\nbn\nrelu\nglobal_pool avg\ndense 3\n", 7],
+  [
+    "direct convolutions",
+    "input 12x12x3\nconv 16 3x3 same bias=no\nbn\nrelu\nconv 32 3x3 same relu\npool max 2\nglobal_pool avg\ndense 3\n",
+    3,
+  ],
 ] as const;
 
 describe("the same seed", () => {
