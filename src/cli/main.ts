@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // cli/: the command `cnn`. A thin shell: words in, a room's function called, text out. Each command's module is loaded only
 // when it is called, so that checking a file never loads what trains one.
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
@@ -363,4 +362,4 @@ async function main(): Promise<number> {
   return exitCode;
 }
 
-process.exitCode = await main();
+void main().then((code) => (process.exitCode = code));
