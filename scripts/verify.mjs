@@ -1,7 +1,7 @@
 // The long checks beside the ordinary suite: what is compared there with recorded values of the peers is compared here with
 // many more, made anew each time. Needs a Python with Keras: CNN_PEERS_PYTHON, or .peers/bin/python.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -32,6 +32,15 @@ run(
     CNN_VERIFY: "1",
   },
 );
+const exampleCount = readdirSync("examples").filter((name) => name.endsWith(".cnn")).length;
+// A million mutants of programs, of which an eighth are formatted and those of another eighth mended; 100,000 sound texts
+// formatted. `CNN_MUTANTS` (of each example) and `CNN_FORMATS` in the environment ask for a portion.
+const mutants = process.env["CNN_MUTANTS"] ?? String(Math.ceil(1_000_000 / exampleCount));
+const formats = process.env["CNN_FORMATS"] ?? "100000";
+run("npx", ["vitest", "run", "--reporter=dot", "tests/fuzz", "tests/syntax/fuzz.test.ts"], {
+  CNN_MUTANTS: mutants,
+  CNN_FORMATS: formats,
+});
 // Both engines side by side, on tfjs-node too where it is installed; 2,000 steps without a tensor too many.
 run("npx", ["vitest", "run", "--reporter=dot", "tests/parity", "tests/tfjs"], {
   CNN_PARITY_LAYERS: "50",

@@ -93,41 +93,50 @@ function checkFormat(program: Program, file: SourceFile): void {
   expect(formatProgram(value, again)).toBe(once);
 }
 
-test("2,000 mutants: an answer, few mistakes, places inside the file; what is sound is formatted for good", () => {
-  let sound = 0;
-  let slowest = 0;
-  for (let round = 0; round < 2000; round += 1) {
-    const text = mutant();
-    const file = new SourceFile("mutant.cnn", text);
-    const start = performance.now();
-    const { value, diagnostics } = parseProgram(file);
-    slowest = Math.max(slowest, performance.now() - start);
-    try {
-      expect(diagnostics.length).toBeLessThanOrEqual(100);
-      for (const { primary, labels, fix } of diagnostics) {
-        for (const span of [
-          primary.span,
-          ...labels.map((label) => label.span),
-          ...(fix?.edits.map((edit) => edit.span) ?? []),
-        ]) {
+/** How many sound mutants are formatted at least; `npm run verify` asks for many more. */
+const fewestFormatted = Number(process.env["CNN_FORMATS"] ?? 200);
+
+const claim = "an answer, few mistakes, places inside the file; what is sound is formatted for good";
+
+test(
+  `2,000 mutants and more, until ${fewestFormatted} are formatted: ${claim}`,
+  { timeout: 60_000 + 20 * fewestFormatted },
+  () => {
+    let sound = 0;
+    let slowest = 0;
+    for (let round = 0; round < 2000 || sound < fewestFormatted; round += 1) {
+      const text = mutant();
+      const file = new SourceFile("mutant.cnn", text);
+      const start = performance.now();
+      const { value, diagnostics } = parseProgram(file);
+      slowest = Math.max(slowest, performance.now() - start);
+      try {
+        expect(diagnostics.length).toBeLessThanOrEqual(100);
+        for (const { primary, labels, fix } of diagnostics) {
+          for (const span of [
+            primary.span,
+            ...labels.map((label) => label.span),
+            ...(fix?.edits.map((edit) => edit.span) ?? []),
+          ]) {
+            expect(span.start).toBeGreaterThanOrEqual(0);
+            expect(span.start).toBeLessThanOrEqual(span.end);
+            expect(span.end).toBeLessThanOrEqual(file.text.length);
+          }
+        }
+        for (const span of spansOf(value)) {
           expect(span.start).toBeGreaterThanOrEqual(0);
           expect(span.start).toBeLessThanOrEqual(span.end);
           expect(span.end).toBeLessThanOrEqual(file.text.length);
         }
+        if (diagnostics.length === 0) {
+          sound += 1;
+          checkFormat(value, file);
+        }
+      } catch (error) {
+        throw new Error(`mutant ${round}: ${JSON.stringify(text)}`, { cause: error });
       }
-      for (const span of spansOf(value)) {
-        expect(span.start).toBeGreaterThanOrEqual(0);
-        expect(span.start).toBeLessThanOrEqual(span.end);
-        expect(span.end).toBeLessThanOrEqual(file.text.length);
-      }
-      if (diagnostics.length === 0) {
-        sound += 1;
-        checkFormat(value, file);
-      }
-    } catch (error) {
-      throw new Error(`mutant ${round}: ${JSON.stringify(text)}`, { cause: error });
     }
-  }
-  expect(sound).toBeGreaterThan(200);
-  expect(slowest).toBeLessThan(2000);
-});
+    expect(sound).toBeGreaterThanOrEqual(fewestFormatted);
+    expect(slowest).toBeLessThan(2000);
+  },
+);
