@@ -2,10 +2,10 @@ import type { LayerNode } from "../graph/layer-graph.ts";
 import { layerDefinition } from "../layers/index.ts";
 import type { Span } from "../source/source-file.ts";
 import { spanText } from "../source/source-file.ts";
-import type { FreezeStatement } from "../syntax/ast.ts";
+import type { FreezeStatement, Path } from "../syntax/ast.ts";
 import type { Elaboration, Frame } from "./context.ts";
-import { findTensor } from "./lookup.ts";
-import type { LayerRange } from "./scope.ts";
+import { didYouMean, findTensor } from "./lookup.ts";
+import type { LayerRange, Scope, TensorBinding } from "./scope.ts";
 import { shortened } from "./values.ts";
 
 /** Carries out `freeze x`, `unfreeze base`, `unfreeze base from block_13` (that block included). */
@@ -15,12 +15,7 @@ export function executeFreeze(statement: FreezeStatement, frame: Frame): void {
   if (binding === undefined) return;
   let range = binding.layers;
   if (from !== undefined) {
-    // What follows `from` is named as inside the target, or from here.
-    const inside = binding.inner?.own(from.parts[0]?.name ?? "") !== undefined;
-    const start =
-      inside && binding.inner
-        ? findTensor({ ...frame, scope: binding.inner }, from)
-        : findTensor(frame, from);
+    const start = findStart(from, binding.inner, frame, shortened(spanText(target.span)));
     if (start === undefined) return;
     if (frame.model.isDry) return; // nothing is built, so that no layer is within another
     if (start.layers.first < range.first || start.layers.first >= range.end) {
@@ -32,6 +27,41 @@ export function executeFreeze(statement: FreezeStatement, frame: Frame): void {
   }
   if (binding.tensor === "lost") return;
   setTrainable(frame, range, kind === "unfreeze", statement.span, shortened(spanText(target.span)));
+}
+
+/** How many labels of a model are named where another was meant. */
+const mostLabelsNamed = 12;
+
+/** What follows `from`: named as inside the target, or else from here. */
+function findStart(
+  from: Path,
+  inner: Scope | undefined,
+  frame: Frame,
+  target: string,
+): TensorBinding | undefined {
+  const first = from.parts[0]!;
+  if (inner === undefined || frame.scope.find(first.name) !== undefined) {
+    const scope = inner?.own(first.name) === undefined ? frame.scope : inner;
+    return findTensor({ ...frame, scope }, from);
+  }
+  if (inner.own(first.name) !== undefined) return findTensor({ ...frame, scope: inner }, from);
+  if (inner.isIncomplete === true) return undefined;
+  const labels = [...inner.ownNames()].filter(([, { kind }]) => kind === "tensor").map(([name]) => name);
+  const named = labels.slice(0, mostLabelsNamed).map((label) => `\`${label}\``);
+  const more = labels.length > named.length ? ` and ${labels.length - named.length} more` : "";
+  frame.elaboration.report(
+    "CNN111",
+    `there is no \`${shortened(first.name)}\` in \`${target}\``,
+    first.span,
+    {
+      help:
+        labels.length === 0
+          ? `\`${target}\` labels none of its parts`
+          : `\`${target}\` labels ${named.join(", ")}${more}`,
+      ...didYouMean(first, labels),
+    },
+  );
+  return undefined;
 }
 
 /** Makes the layers of a range trainable or not; layers that share weights change together. Reports a range without weights. */
