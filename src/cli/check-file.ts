@@ -26,7 +26,12 @@ export function checkFile(
   const settings = { ...compileOptions(options), readImport: read };
   const compileAndJudge = (given: CompileOptions): Compilation => {
     const compilation = compile(file, given);
-    return { ...compilation, diagnostics: [...compilation.diagnostics, ...judge(compilation.model)] };
+    const diagnostics = [...compilation.diagnostics, ...judge.training(compilation.model)];
+    const isSound = diagnostics.every(({ severity }) => severity !== "error");
+    return {
+      ...compilation,
+      diagnostics: isSound ? [...diagnostics, ...judge.target(compilation.model)] : diagnostics,
+    };
   };
   const first = compileAndJudge(settings);
   const { statements } = first.program;
@@ -45,7 +50,7 @@ export function checkFile(
 }
 
 /** What is judged where a model is used: whether it goes with the sizes it is given, and what stands at its end. */
-const judgedInUse: ReadonlySet<string> = new Set(["CNN134", "CNN211", "CNN522", "CNN545"]);
+const judgedInUse: ReadonlySet<string> = new Set(["CNN134", "CNN402", "CNN211", "CNN522", "CNN545"]);
 
 function asPart(compilation: Compilation): Compilation {
   const { diagnostics } = compilation;

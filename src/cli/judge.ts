@@ -1,15 +1,29 @@
 import type { ShapedGraph } from "../analyze/shaped-graph.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SourceFile } from "../source/source-file.ts";
+import type { TargetJudge, TargetName } from "./target.ts";
 
-/** What is wrong with a model beside its network: what it says of its training. */
-export type Judge = (model: ShapedGraph) => readonly Diagnostic[];
+/** What is wrong with a model beside its network. */
+export interface Judge {
+  /** What it says of its training. */
+  readonly training: (model: ShapedGraph) => readonly Diagnostic[];
+  /** What keeps it from running where it shall run; asked of models without errors alone. */
+  readonly target: TargetJudge;
+}
 
 /** Words without which neither a text nor a file that it uses says anything of training; also as other libraries spell them. */
 const trainingWords = /train|augment|normali[sz]|\buse\b/i;
 
-/** The judge of what these texts say of training; its tables are read only where one of them may say something. */
-export async function loadJudge(sources: readonly SourceFile[]): Promise<Judge> {
-  if (!sources.some(({ text }) => trainingWords.test(text))) return () => [];
-  return (await import("../train/judge.ts")).judgeTraining;
+const nothing = (): readonly Diagnostic[] => [];
+
+/** The judge of these texts; the tables of training are read only where one of them may say something of it. */
+export async function loadJudge(
+  sources: readonly SourceFile[],
+  target: TargetName | undefined,
+): Promise<Judge> {
+  const mayTrain = sources.some(({ text }) => trainingWords.test(text));
+  return {
+    training: mayTrain ? (await import("../train/judge.ts")).judgeTraining : nothing,
+    target: target === undefined ? nothing : await (await import("./target.ts")).loadTarget(target),
+  };
 }

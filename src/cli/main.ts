@@ -59,6 +59,12 @@ function createProgram(
     .option("--fix", "apply the fixes that are safe, and report what is left")
     .option("--unsafe-fixes", "apply those too that change what the network does, or guess what was meant")
     .option("--deny-warnings", "exit with 1 where there is a warning too")
+    .addOption(
+      new Option("--target <name>", "also report what keeps a model from running there").choices([
+        "onnx",
+        "tfjs",
+      ]),
+    )
     .addOption(formatOption(["human", "json", "sarif", "github"]))
     .action((paths, options) =>
       run(async () => (await import("./commands/check.ts")).runCheck(paths, options)),

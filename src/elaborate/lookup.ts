@@ -23,7 +23,7 @@ export function defineName(
     });
     // Elsewhere the word keeps its meaning.
     return;
-  } else if (earlier !== undefined && !scope.imported.delete(name)) {
+  } else if (earlier !== undefined && !isWholeFile(earlier) && !scope.imported.delete(name)) {
     // A block is defined before the statements around it; the place further down is the one at fault.
     const isEarlier = earlier.span.file === span.file && earlier.span.start > span.start;
     const [first, second] = isEarlier ? [span, earlier.span] : [earlier.span, span];
@@ -33,6 +33,11 @@ export function defineName(
     return;
   }
   scope.set(name, binding);
+}
+
+/** Whether a name is only what other files call a file without a `model` line: inside, its own names may be the same. */
+function isWholeFile(binding: Binding): boolean {
+  return binding.kind === "model" && binding.model.statement === undefined;
 }
 
 /** `a tensor`, `a block`: what a name stands for. */

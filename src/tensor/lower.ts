@@ -133,8 +133,10 @@ export function lowerModel(model: ShapedGraph, options: LoweringOptions): Outcom
   return { value: new ModelLowering(model, options).lower(), diagnostics: sink.diagnostics };
 }
 
-/** Reports a shape that is not known. */
-function checkLayer({ node, shape, weights }: ShapedLayer, sink: DiagnosticSink): void {
+/** Reports a shape that is not known, once, where it comes in. */
+function checkLayer({ node, shape, weights, inputShapes }: ShapedLayer, sink: DiagnosticSink): void {
+  const follows = inputShapes.some((input) => input?.some((dim) => dim.value === undefined) ?? true);
+  if (follows && sink.hasErrors) return;
   const open = [shape ?? [], ...weights.map((weight) => weight.shape)]
     .flat()
     .find((dim) => dim.value === undefined);

@@ -133,8 +133,10 @@ export function lowerToLayersModel(
   options: LayersModelOptions,
 ): Outcome<LoweredLayersModel | undefined> {
   const sink = new DiagnosticSink();
-  for (const { node, shape } of model.layers) {
+  for (const { node, shape, inputShapes } of model.layers) {
     if (shape?.every((dim) => dim.value !== undefined)) continue;
+    const follows = inputShapes.some((input) => input?.some((dim) => dim.value === undefined) ?? true);
+    if (follows && sink.hasErrors) continue;
     sink.report("CNN402", `the size of "${node.name}" is not known`, node.span, {
       help: "give the input's shape in numbers, or on the command line: --input 28x28x1",
     });

@@ -30,6 +30,30 @@ describe("check: formats", () => {
     ]);
   });
 
+  test("--target tells what keeps a sound model from running there", async () => {
+    const shared = `shared edges { conv 4 3x3 dilation=2 same relu; global_pool avg }
+input large 32x32x3
+a: edges
+input small 16x16x3
+edges
+concat a
+dense 2 softmax
+`;
+    const file = modelFile(shared);
+    expect(await runCommand(["check", file])).toMatchObject({ code: 0 });
+    expect(await runCommand(["check", file, "--target", "onnx"])).toMatchObject({ code: 0 });
+    const tfjs = await runCommand(["check", file, "--target", "tfjs"]);
+    expect(tfjs.code).toBe(1);
+    expect(tfjs.out).toMatch(/^error\[CNN410\]/);
+    const open = await runCommand([
+      "check",
+      modelFile("input HxWx3\nconv 4 3x3; relu\n"),
+      "--target",
+      "onnx",
+    ]);
+    expect(open.out.match(/CNN402\]/g)).toHaveLength(1);
+  });
+
   test("github is a workflow command a finding", async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "m.cnn"), withBias);

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { compile } from "../../src/compile.ts";
 import { parseInputOption, parseParameterOption } from "../../src/elaborate/elaborate.ts";
+import { SourceFile } from "../../src/source/source-file.ts";
 import { elaborateText, findingsOf, graphOf, layersOf } from "./elaborating.ts";
 
 describe("a file and its models", () => {
@@ -356,5 +358,18 @@ describe("used files", () => {
     });
     expect(findings.every((finding) => finding.includes("bad.cnn"))).toBe(true);
     expect(findings.length).toBeGreaterThan(0);
+  });
+});
+
+describe("the name of a file without a model line", () => {
+  test.each([
+    ["an input", "input small 8\ndense 2\n"],
+    ["a label", "input 8\nsmall: dense 2\nadd small\n"],
+    ["a block", "block small(f) { dense f }\ninput 8\nsmall 2\n"],
+    ["a let", "let small = 3\ninput 8\ndense small\n"],
+    ["a shared instance", "shared small { dense 8 }\ninput 8\nsmall\nsmall\n"],
+  ])("may be %s inside", (_, text) => {
+    const { diagnostics } = compile(new SourceFile("small.cnn", text));
+    expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
   });
 });

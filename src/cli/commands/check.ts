@@ -10,6 +10,7 @@ import type { ModelOptions } from "../compile-options.ts";
 import { type Judge, loadJudge } from "../judge.ts";
 import { reportInputError } from "../report-mistake.ts";
 import { isFile, readAllSources } from "../sources.ts";
+import type { TargetName } from "../target.ts";
 import { paletteFor, terminalWidth, writeNote, writeOut } from "../terminal.ts";
 
 export interface CheckOptions extends ModelOptions {
@@ -17,6 +18,7 @@ export interface CheckOptions extends ModelOptions {
   readonly fix?: boolean;
   readonly unsafeFixes?: boolean;
   readonly denyWarnings?: boolean;
+  readonly target?: TargetName;
 }
 
 /** What was found in all files together, and what `--fix` changed. */
@@ -42,7 +44,7 @@ export async function runCheck(paths: readonly string[], options: CheckOptions):
   unread.forEach(reportInputError);
   if (sources.length === 0) return 1;
   const mends = options.fix === true || options.unsafeFixes === true;
-  const judge = await loadJudge(sources);
+  const judge = await loadJudge(sources, options.target);
   const fixed = mends ? await fixSources(sources, options, judge) : [];
   const files = mends ? fixed.map(({ file }) => file) : sources;
   const checked = files.map((file) => checkFile(file, options, judge));
