@@ -12,7 +12,7 @@ const targets = {
   },
   async tfjs(): Promise<TargetJudge> {
     const [{ loadPlainTensorFlow }, { lowerToLayersModel }] = await Promise.all([
-      import("../engine/tensorflow.ts"),
+      import("../engine/tfjs/load.ts"),
       import("../tfjs/lower.ts"),
     ]);
     const tf = await loadPlainTensorFlow();
