@@ -52,13 +52,10 @@ const stopAfter = (steps: readonly number[]): TrainingObserver => ({
 test.each([
   ["a cosine with warm-up", { schedule: ["cosine warmup=2"] }],
   ["one cycle", { schedule: ["one_cycle"] }],
-  ["restarts", { schedule: ["cosine_restarts first=2 times=2"] }],
   // The rate is so high that the loss soon gets no better.
   ["a plateau", { schedule: ["plateau patience=0 factor=0.3 cooldown=1"], optimizer: ["sgd 2"] }],
   ["a moving average", { average: ["0.9"] }],
   ["accumulated batches and bounds", { accumulate: ["2"], clip: ["global_norm 0.1"], max_norm: ["1"] }],
-  ["momentum", { optimizer: ["sgd 0.1 momentum=0.9 nesterov=yes"] }],
-  ["NAdam", { optimizer: ["nadam"] }],
   ["a balanced order", { sampling: ["balanced"] }],
   ["all of it", { schedule: ["plateau patience=0"], average: ["0.95"], optimizer: ["lion 0.01"] }],
 ] as const)("%s", async (_, overrides: Overrides) => {
