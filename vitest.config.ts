@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -6,5 +7,7 @@ export default defineConfig({
     globalSetup: ["tests/build-command.ts"],
     testTimeout: 90_000,
     hookTimeout: 60_000,
+    // Also on two cores two files at a time: most tests use one.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 });
