@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadPlainTensorFlow } from "../../src/engine/tfjs/load.ts";
-import { layerKinds } from "../../src/graph/layer-kind.ts";
 import { importKerasModel } from "../../src/interop/import-model.ts";
 import { parseModelJson } from "../../src/interop/tfjs/model-json.ts";
 import { readGroupWeights } from "../../src/interop/tfjs/read-weights.ts";
@@ -8,8 +7,7 @@ import { createRandom } from "../../src/random/random.ts";
 import { exportLayersModel } from "../../src/tfjs/layers-model-file.ts";
 import type { TensorFlow } from "../../src/tfjs/tensorflow.ts";
 import { numbersOf, randomWeights, shapedModel } from "../parity/compare-engines.ts";
-import { programFor } from "../parity/layer-parity.ts";
-import { randomProgram } from "../parity/random-models.ts";
+import { checkPrograms, telling } from "../parity/check-programs.ts";
 import { expectNear, outputsOf } from "./importing.ts";
 
 let tf: TensorFlow;
@@ -42,31 +40,16 @@ async function expectRoundTrip(program: string): Promise<void> {
   });
 }
 
-async function telling(program: string): Promise<void> {
-  try {
-    await expectRoundTrip(program);
-  } catch (cause) {
-    throw new Error(`${cause instanceof Error ? cause.message : String(cause)}\n${program}`, { cause });
-  }
-}
+const check = telling(expectRoundTrip);
 
 // 50 of each and 1,000 in `npm run verify`.
-const each = Number(process.env["CNN_IMPORT_LAYERS"] ?? 1);
-const count = Number(process.env["CNN_IMPORT_MODELS"] ?? 8);
+const counts = {
+  each: Number(process.env["CNN_IMPORT_LAYERS"] ?? 1),
+  models: Number(process.env["CNN_IMPORT_MODELS"] ?? 8),
+};
 
 describe("import(export(model)) is the model", () => {
-  it.each(layerKinds.filter((kind) => kind !== "input"))(
-    "%s",
-    async (kind) => {
-      for (let seed = 1; seed <= each; seed++) await telling(programFor(kind, seed));
-    },
-    600_000,
-  );
-
-  it(`${count} random models`, async () => {
-    const used = new Map();
-    for (let seed = 1; seed <= count; seed++) await telling(randomProgram(seed, used));
-  }, 3600_000);
+  checkPrograms(check, counts);
 
   it.each([
     [
@@ -97,5 +80,5 @@ output apart x
 `,
     ],
     ["frozen layers", "input 6x6x1\na: conv 4 3x3 trainable=no\nbn\nflatten\ndense 2 softmax\n"],
-  ])("%s", (_, program) => telling(program));
+  ])("%s", (_, program) => check(program));
 });

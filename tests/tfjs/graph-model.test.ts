@@ -1,14 +1,12 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { openGraphModelFiles } from "../../src/engine/tfjs/export.ts";
 import { loadPlainTensorFlow } from "../../src/engine/tfjs/load.ts";
-import { layerKinds } from "../../src/graph/layer-kind.ts";
 import { createRandom } from "../../src/random/random.ts";
 import { exportGraphModel } from "../../src/tfjs/graph-model/graph-model-file.ts";
 import type { Tensor, TensorFlow } from "../../src/tfjs/tensorflow.ts";
 import { expectNear, outputsOf } from "../interop/importing.ts";
 import { numbersOf, randomWeights, shapedModel } from "../parity/compare-engines.ts";
-import { programFor } from "../parity/layer-parity.ts";
-import { randomProgram } from "../parity/random-models.ts";
+import { checkPrograms, telling } from "../parity/check-programs.ts";
 
 let tf: TensorFlow;
 beforeAll(async () => {
@@ -44,34 +42,19 @@ async function expectSameOutputs(program: string): Promise<void> {
   loaded.dispose();
 }
 
-async function telling(program: string): Promise<void> {
-  try {
-    await expectSameOutputs(program);
-  } catch (cause) {
-    throw new Error(`${cause instanceof Error ? cause.message : String(cause)}\n${program}`, { cause });
-  }
-}
+const check = telling(expectSameOutputs);
 
 // 50 of each and 300 in `npm run verify`.
-const each = Number(process.env["CNN_GRAPH_LAYERS"] ?? 1);
-const count = Number(process.env["CNN_GRAPH_MODELS"] ?? 8);
+const counts = {
+  each: Number(process.env["CNN_GRAPH_LAYERS"] ?? 1),
+  models: Number(process.env["CNN_GRAPH_MODELS"] ?? 8),
+};
 
 describe("a graph model gives what the model gives", () => {
-  it.each(layerKinds.filter((kind) => kind !== "input"))(
-    "%s",
-    async (kind) => {
-      for (let seed = 1; seed <= each; seed++) await telling(programFor(kind, seed));
-    },
-    600_000,
-  );
-
-  it(`${count} random models`, async () => {
-    const used = new Map();
-    for (let seed = 1; seed <= count; seed++) await telling(randomProgram(seed, used));
-  }, 3600_000);
+  checkPrograms(check, counts);
 
   it("several inputs and outputs", () =>
-    telling(`model two
+    check(`model two
 input a 4x4x2
 x: conv 3 3x3 gelu
 input b 2x2x3
