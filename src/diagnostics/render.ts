@@ -131,7 +131,7 @@ function cutLine(labels: readonly PlacedLabel[], line: number, room: number): St
   const { file } = labels[0]!.label.span;
   const start = file.lineStart(line);
   const whole = file.lineText(line);
-  if (whole.length <= longestExcerpt && displayWidth(whole) <= room)
+  if (whole.length <= longestExcerpt && displayWidth(withoutTabs(whole)) <= room)
     return [{ text: whole, from: start, labels }];
   const near: PlacedLabel[][] = [];
   for (const entry of labels) {
@@ -141,6 +141,11 @@ function cutLine(labels: readonly PlacedLabel[], line: number, room: number): St
     else near.push([entry]);
   }
   return near.map((entries) => stretchAround(entries, whole, start, room));
+}
+
+/** A tab is shown as one blank, so that marks stand below what they mean. */
+function withoutTabs(text: string): string {
+  return text.replaceAll("\t", " ");
 }
 
 /** Columns for `…` and a blank at both ends. */
@@ -159,7 +164,7 @@ function stretchAround(labels: readonly PlacedLabel[], whole: string, start: num
 function renderStretch({ text, from, labels }: Stretch, line: number, style: ExcerptStyle): string[] {
   const { gutter, bar, width, palette } = style;
   const out: string[] = [];
-  const shown = text.replaceAll("\t", " ");
+  const shown = withoutTabs(text);
   const number = palette.quiet(`${String(line).padStart(gutter)} │`);
   const arithmetic = [...new Set(labels.flatMap(({ label }) => label.arithmetic ?? []))].join("   ");
   const beside = `${shown}        ${arithmetic}`;
@@ -181,8 +186,8 @@ function renderMarks(
 ): string[] {
   const { gutter, bar, width, palette, tone } = style;
   const start = Math.max(0, label.span.start - from);
-  const covered = text.slice(start, Math.max(start, label.span.end - from)).replaceAll("\t", " ");
-  const indent = " ".repeat(displayWidth(text.slice(0, start).replaceAll("\t", " ")));
+  const covered = withoutTabs(text.slice(start, Math.max(start, label.span.end - from)));
+  const indent = " ".repeat(displayWidth(withoutTabs(text.slice(0, start))));
   const marks = (primary ? "^" : "-").repeat(Math.max(1, displayWidth(covered)));
   const paint = primary ? tone : palette.secondary;
   const room = width - gutter - 3 - indent.length - marks.length - 1;

@@ -96,3 +96,16 @@ test("a removal is shown as one", () => {
     { file, line: 7, text: undefined },
   ]);
 });
+
+test("a mark behind a line that a tab fills to the edge stays within 80 columns", () => {
+  const line = `conv 8 3x3 name="${"x".repeat(54)}"\tbias=`;
+  const source = new SourceFile("tab.cnn", `${"\n".repeat(9)}${line}\n`);
+  const end = source.text.length - 1;
+  for (let shorter = 0; shorter < 8; shorter++) {
+    const text = source.text.replace("x".repeat(shorter), "");
+    const cut = new SourceFile("tab.cnn", text);
+    const span = { file: cut, start: end - shorter, end: end - shorter };
+    const rendered = renderDiagnostic({ ...nothingLeft, primary: { span, text: "" }, labels: [] });
+    for (const shown of rendered.split("\n")) expect(displayWidth(shown)).toBeLessThanOrEqual(80);
+  }
+});
