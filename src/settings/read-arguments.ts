@@ -1,4 +1,4 @@
-import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
+import type { DiagnosticSink, Fix } from "../diagnostics/diagnostic.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
 import type { Setting } from "../graph/layer-graph.ts";
 import type { Span } from "../source/source-file.ts";
@@ -106,15 +106,25 @@ function describe(value: Given["value"]): string {
   return Array.isArray(value) ? `[${value.join(", ")}]` : String(value);
 }
 
+interface UnknownWord {
+  readonly what: string;
+  readonly name: string;
+  readonly known: readonly string[];
+  readonly span: Span;
+  /** What was meant, where that is known better than by the letters. */
+  readonly near?: string | undefined;
+  readonly fix?: Fix | undefined;
+}
+
 /** Reports a word that is not one of those known. */
 export function reportUnknown(
   sink: DiagnosticSink,
-  { what, name, known, span }: { what: string; name: string; known: readonly string[]; span: Span },
+  { what, name, known, span, near = suggestName(name, known), fix }: UnknownWord,
 ): void {
-  const near = suggestName(name, known);
   // "an optimizer" → "optimizer"
   const noun = what.replace(/^an? /, "");
   sink.report("CNN303", `there is no ${noun} called \`${name}\``, span, {
     help: near === undefined ? `known are ${known.join(", ")}` : `did you mean \`${near}\`?`,
+    ...(fix === undefined ? {} : { fix }),
   });
 }

@@ -1,6 +1,7 @@
-import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
+import type { DiagnosticSink, Fix } from "../diagnostics/diagnostic.ts";
 import type { Setting } from "../graph/layer-graph.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
+import { reportUnknown } from "./read-arguments.ts";
 import { type SettingTable, settingWord, type ValuesOf } from "./setting.ts";
 
 /** What the statements of a section come to: those that are wrong are reported and keep their defaults. */
@@ -21,43 +22,39 @@ export function readSection<Table extends SettingTable>(
   return Object.fromEntries(values) as unknown as ValuesOf<Table>;
 }
 
-/** What other libraries call a setting, and what it is called here. */
-const foreignWords: ReadonlyMap<string, string> = new Map([
-  ...["batch_size", "batchsize", "bs"].map((word) => [word, "batch"] as const),
-  ...["num_epochs", "n_epochs", "nb_epoch", "max_epochs"].map((word) => [word, "epochs"] as const),
-  ...["optimiser", "optim", "solver"].map((word) => [word, "optimizer"] as const),
-  ...["criterion", "loss_fn", "objective"].map((word) => [word, "loss"] as const),
-  ...["lr_schedule", "lr_scheduler", "scheduler"].map((word) => [word, "schedule"] as const),
-  ...["validation_split", "val_split", "validation_data"].map((word) => [word, "validation"] as const),
-  ...["early_stopping", "patience"].map((word) => [word, "stop"] as const),
-  ...["random_state", "random_seed"].map((word) => [word, "seed"] as const),
-  ...["clipnorm", "clipvalue", "grad_clip", "gradient_clipping"].map((word) => [word, "clip"] as const),
-  ...["class_weight"].map((word) => [word, "class_weights"] as const),
-  ...["dataset"].map((word) => [word, "data"] as const),
-]);
+/** What other libraries call a setting, by what it is called here. */
+const foreignWords: Readonly<Record<string, readonly string[]>> = {
+  batch: ["batch_size", "batchsize", "bs"],
+  epochs: ["num_epochs", "n_epochs", "nb_epoch", "max_epochs"],
+  optimizer: ["optimiser", "optim", "solver"],
+  loss: ["criterion", "loss_fn", "objective"],
+  schedule: ["lr_schedule", "lr_scheduler", "scheduler"],
+  validation: ["validation_split", "val_split", "validation_data"],
+  stop: ["early_stopping", "patience"],
+  seed: ["random_state", "random_seed"],
+  clip: ["clipnorm", "clipvalue", "grad_clip", "gradient_clipping"],
+  class_weights: ["class_weight"],
+  data: ["dataset"],
+};
 
 /** Words for what is no setting of its own here. */
 const rateWords: ReadonlySet<string> = new Set(["lr", "learning_rate", "rate"]);
 
 function reportUnknownSetting({ name, span }: Setting, words: readonly string[], sink: DiagnosticSink): void {
-  const message = `there is no setting called \`${name}\``;
   if (rateWords.has(name) && words.includes("optimizer")) {
-    const help = "the learning rate stands with its optimizer: `optimizer adam 0.001`";
-    sink.report("CNN303", message, span, { help });
+    sink.report("CNN303", `there is no setting called \`${name}\``, span, {
+      help: "the learning rate stands with its optimizer: `optimizer adam 0.001`",
+    });
     return;
   }
-  const foreign = foreignWords.get(name);
-  const meant = foreign !== undefined && words.includes(foreign) ? foreign : suggestName(name, words);
-  if (meant === undefined) {
-    sink.report("CNN303", message, span, { help: `known are ${words.join(", ")}` });
-    return;
+  const foreign = words.find((word) => foreignWords[word]?.includes(name));
+  const near = foreign ?? suggestName(name, words);
+  reportUnknown(sink, { what: "a setting", name, known: words, span, near, fix: fixOf(near) });
+
+  function fixOf(text: string | undefined): Fix | undefined {
+    if (text === undefined) return undefined;
+    const edits = [{ span: { ...span, end: span.start + name.length }, text }];
+    // What other libraries mean by the word may take other values.
+    return { title: `write \`${text}\``, edits, isUnsafe: text === foreign };
   }
-  const word = { ...span, end: span.start + name.length };
-  // What other libraries mean by the word may take other values.
-  const fix = {
-    title: `write \`${meant}\``,
-    edits: [{ span: word, text: meant }],
-    isUnsafe: meant === foreign,
-  };
-  sink.report("CNN303", message, span, { help: `did you mean \`${meant}\`?`, fix });
 }

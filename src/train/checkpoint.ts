@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { InputError } from "../diagnostics/input-error.ts";
+import { whyUnreadable } from "../files/unreadable.ts";
 import type { WeightValue, WeightValues } from "../tensor/weight-values.ts";
 import { optimizerPrefix } from "../weights/assign.ts";
 import { readSafetensors, writeSafetensors } from "../weights/safetensors.ts";
@@ -60,14 +61,10 @@ async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    const reason =
-      code === "ENOENT"
-        ? "there is no such file"
-        : code === "EISDIR"
-          ? "it is a folder"
-          : `it cannot be read (${code})`;
-    throw new InputError(`no checkpoint at ${path}: ${reason}`, { place: { file: path }, cause });
+    throw new InputError(`no checkpoint at ${path}: ${whyUnreadable(cause)}`, {
+      place: { file: path },
+      cause,
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
+import { whyUnreadable } from "../files/unreadable.ts";
 import type { KerasModel } from "../interop/import-model.ts";
 import { parseModelJson } from "../interop/tfjs/model-json.ts";
 import { readGroupWeights } from "../interop/tfjs/read-weights.ts";
@@ -52,13 +53,7 @@ async function read(path: string, owner?: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const reason =
-      code === "ENOENT"
-        ? "there is no such file"
-        : code === "EISDIR"
-          ? "it is a folder"
-          : `it cannot be read (${code})`;
+    const reason = whyUnreadable(cause);
     throw new InputError(
       owner === undefined ? `${path}: ${reason}` : `${owner} keeps weights in ${path}: ${reason}`,
       {

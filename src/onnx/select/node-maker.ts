@@ -2,6 +2,7 @@ import { float as floatAttribute, int } from "../attributes.ts";
 import { type NodeOptions, OnnxBuilder, type ValueHandle } from "../builder.ts";
 import type { OnnxDataType } from "../data-type.ts";
 import type { OnnxAttribute } from "../onnx-graph.ts";
+import { partsOfProduct } from "./product-parts.ts";
 import { product } from "./row-layout.ts";
 
 /** What the model shall run on. */
@@ -152,9 +153,10 @@ export class NodeMaker {
     inputs: readonly Tensor[],
     dims: readonly number[],
     attributes: Attributes = {},
+    options: NodeOptions = {},
   ): Tensor {
     const handles = inputs.map(({ handle }) => handle);
-    return { handle: this.make(opType, handles, attributes), dims };
+    return { handle: this.make(opType, handles, attributes, options), dims };
   }
 
   /** An operator of ONNX Runtime's own. */
@@ -164,8 +166,7 @@ export class NodeMaker {
     dims: readonly number[],
     attributes: Attributes = {},
   ): Tensor {
-    const handles = inputs.map(({ handle }) => handle);
-    return { handle: this.make(opType, handles, attributes, { domain: "com.microsoft" }), dims };
+    return this.op(opType, inputs, dims, attributes, { domain: "com.microsoft" });
   }
 
   /** An operator of ONNX Runtime's layout for direct convolutions; see nchwc.ts. */
@@ -175,8 +176,7 @@ export class NodeMaker {
     dims: readonly number[],
     attributes: Attributes = {},
   ): Tensor {
-    const handles = inputs.map(({ handle }) => handle);
-    return { handle: this.make(opType, handles, attributes, { domain: "com.microsoft.nchwc" }), dims };
+    return this.op(opType, inputs, dims, attributes, { domain: "com.microsoft.nchwc" });
   }
 
   reshape(tensor: Tensor, dims: readonly number[]): Tensor {
@@ -410,30 +410,6 @@ export class NodeMaker {
 }
 /** A row of so many numbers is broadcast at full speed. */
 const longRow = 2048;
-
-/** A GPU computes a product by squares of so many cells, and walks along the inner dimension in steps of as many. */
-const square = 32;
-/** So many squares occupy a large GPU. */
-const occupying = 512;
-/** A walk that is not worth a second product for the sum. */
-const shortWalk = 1024;
-
-/**
- * How many parts the inner dimension of a product is best cut into on a GPU, where few squares would each walk along all of it
- * (measured on an H100: 0.65 µs a step of 32): the divisor that is nearest to what fills the GPU, 1 where the walk is short.
- */
-function partsOfProduct(rows: number, columns: number, inner: number): number {
-  if (inner < shortWalk) return 1;
-  const squares = Math.ceil(rows / square) * Math.ceil(columns / square);
-  const wanted = Math.min(occupying / squares, Math.sqrt(inner));
-  if (wanted < 2) return 1;
-  const distance = (parts: number): number => Math.abs(Math.log(parts / wanted));
-  let best = 1;
-  for (let parts = 2; parts <= inner / square; parts++) {
-    if (inner % parts === 0 && distance(parts) < distance(best)) best = parts;
-  }
-  return best;
-}
 
 export function sameDims(left: readonly number[], right: readonly number[]): boolean {
   return left.length === right.length && left.every((dim, axis) => dim === right[axis]);

@@ -4,7 +4,7 @@ import type { Form } from "../form.ts";
 import { asCombination, blockRows, convolve, twoAxes, wholeBlocks } from "../nchwc.ts";
 import { type ConvolutionNode, endsOf, mostPlanarChannels, suitsNchwc } from "../nchwc-choice.ts";
 import type { Tensor } from "../node-maker.ts";
-import { product } from "../row-layout.ts";
+import { advance, product } from "../row-layout.ts";
 
 /*
  * Direct convolutions in NCHWc, and their gradients as convolutions too. With a convolution's windows moved by s cells:
@@ -150,11 +150,7 @@ export function orderOf(dims: readonly number[], rowAt: (place: readonly number[
   const place = dims.map(() => 0);
   return Int32Array.from({ length: product(dims) }, () => {
     const row = rowAt(place);
-    for (let axis = dims.length - 1; axis >= 0; axis--) {
-      place[axis]! += 1;
-      if (place[axis]! < dims[axis]!) break;
-      place[axis] = 0;
-    }
+    advance(place, dims);
     return row;
   });
 }
