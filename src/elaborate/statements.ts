@@ -3,6 +3,7 @@ import type { LayerWord } from "../layers/index.ts";
 import { layerDefinition, layerWords } from "../layers/index.ts";
 import { spanText } from "../source/source-file.ts";
 import type { Body, LayerStatement, OutputStatement, Statement } from "../syntax/ast.ts";
+import { isSectionWord } from "../syntax/section-words.ts";
 import type { CallResult, RunBody } from "./calls.ts";
 import { callBlock, callShared, defineLabel, hasRoom, lostCall } from "./calls.ts";
 import type { Frame } from "./context.ts";
@@ -115,7 +116,7 @@ function executeLayerStatement(statement: LayerStatement, frame: Frame): void {
   const { name } = statement;
   if (name.name === "branch") return executeBranch(statement, frame);
   if (frame.branches !== undefined) return reportNoBranch(statement, frame);
-  if (name.name === "train" || name.name === "augment") return executeSection(statement, frame, runBody);
+  if (isSectionWord(name.name)) return executeSection(statement, frame, runBody);
   const first = frame.elaboration.nodes.length;
   const result = executeNamed(statement, frame);
   const call: CallResult =

@@ -1,11 +1,12 @@
 import { activationNames, isActivationName } from "../layers/activations.ts";
 import type { ArgumentSpec, ArgumentTable } from "../layers/definition.ts";
 import { layerWords } from "../layers/index.ts";
+import { sectionWords } from "../syntax/section-words.ts";
 
 /** Words that open or join statements. */
 export const controlWords: ReadonlySet<string> = new Set([
   ...["language", "use", "as", "model", "let", "block", "shared", "input", "output", "from", "in"],
-  ...["repeat", "for", "if", "else", "branch", "freeze", "unfreeze", "require", "train", "augment"],
+  ...["repeat", "for", "if", "else", "branch", "freeze", "unfreeze", "require", ...sectionWords],
   ...["and", "or", "not", "yes", "no", "true", "false"],
 ]);
 

@@ -1,3 +1,4 @@
+import type { SectionWord } from "../syntax/section-words.ts";
 import type { Span } from "../source/source-file.ts";
 import type { Shape } from "./dim.ts";
 import type { LayerKind } from "./layer-kind.ts";
@@ -74,7 +75,7 @@ export interface Setting {
 
 /** `train { … }` or `augment { … }`. */
 export interface Section {
-  readonly name: "train" | "augment";
+  readonly name: SectionWord;
   readonly settings: readonly Setting[];
   readonly span: Span;
 }

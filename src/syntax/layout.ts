@@ -4,6 +4,7 @@ import type { SourceFile, Span } from "../source/source-file.ts";
 import { isLineEnd } from "./brackets.ts";
 import { ForeignSigns } from "./foreign-signs.ts";
 import { makeToken } from "./scan.ts";
+import { isSectionWord } from "./section-words.ts";
 import {
   Close,
   CloseBody,
@@ -39,9 +40,6 @@ interface StatementCall {
 
 /** An open bracket: of a body, of a section's settings, of values, or of a statement's arguments, which is dropped. */
 type Level = "body" | "settings" | "values" | StatementCall;
-
-/** What holds settings. */
-const sections: ReadonlySet<string> = new Set(["train", "augment"]);
 
 const endsStatement: ReadonlySet<TokenType | undefined> = new Set([Separator, CloseBody, Else, undefined]);
 const operators: ReadonlySet<TokenType> = new Set([Operator, Slash, Minus, Not]);
@@ -246,7 +244,7 @@ class Layout {
   }
 
   #opensSection(): boolean {
-    return this.#isStatementHead() && sections.has(this.#out.at(-1)!.image);
+    return this.#isStatementHead() && isSectionWord(this.#out.at(-1)!.image);
   }
 
   // A layer as a function call

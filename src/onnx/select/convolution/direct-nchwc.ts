@@ -7,16 +7,11 @@ import type { Tensor } from "../node-maker.ts";
 import { advance, product } from "../row-layout.ts";
 
 /*
- * Direct convolutions in NCHWc, and their gradients as convolutions too. With a convolution's windows moved by s cells:
+ * Direct convolutions in NCHWc, and their gradients as convolutions too; that of the kernel in kernel-gradient-nchwc.ts.
  *
  * The gradient of the input is a convolution of the output's gradient with the kernel turned round, channels and filters
- * swapped; where s > 1 each of the s·s phases of the input's cells meets its own taps, so there is one convolution for each, and
+ * swapped; where windows move by s > 1 cells each of the s·s phases of the input's cells meets its own taps, so there is one convolution for each, and
  * their results are laid between each other.
- *
- * The gradient of the kernel, dW[ky, kx, c, f] = Σ x[n, s·y + ky, s·x + kx, c] · dY[n, y, x, f], is a convolution whose channels are
- * the examples n, whose kernel is dY, as large as a map, with dilation s, and whose result has the size of the kernel. Lines of
- * cells and channels together are its width, so that a row of the result holds all kx and c side by side, which keeps the
- * vector units as busy as a large image would.
  */
 
 /** A convolution on two axes; values of one spatial axis have a first one of one cell. */
@@ -53,7 +48,7 @@ export function isDirect(emitter: Emitter, node: ConvolutionNode, isDepthwise: b
 }
 
 /** Whether an image has so few channels that it is read as it is. */
-function isPlanar(emitter: Emitter, x: ValueId): boolean {
+export function isPlanar(emitter: Emitter, x: ValueId): boolean {
   return emitter.shape(x).at(-1)! <= mostPlanarChannels;
 }
 
@@ -290,132 +285,4 @@ function interleave(
     }),
   );
   return emitter.reshape(emitter.gatherRows(emitter.concat(pieces, 0), order), dims);
-}
-
-// The gradient of the kernel
-
-export const nchwcKernelGradient: Form<"convKernelGradient"> = {
-  name: "direct, the gradient as kernel",
-  applies: (emitter, node) =>
-    isDirect(emitter, node, false) &&
-    node.attributes.dilation.every((step) => step === 1) &&
-    emitter.shape(node.inputs[0]!)[0]! >= leastExamples,
-  emit(emitter, node) {
-    const [x, dy] = node.inputs as [ValueId, ValueId];
-    const geometry = directGeometry(node.attributes);
-    const [, filters, ...places] = nchwcDims(emitter, dy);
-    const { images, pad, piece } = examplesAsChannels(emitter, x, places, geometry);
-    const [pieces, examples] = images.dims as readonly [number, number];
-    const { kernel: cells, strides } = geometry;
-    const result = convolve(emitter, {
-      x: images,
-      kernel: gradientAsKernel(emitter, dy, examples),
-      dilations: [strides[0], strides[1] * piece],
-      pads: [pad, [0, 0]],
-      dims: [pieces, filters, cells[0], cells[1] * piece],
-    });
-    const blocks = filters / emitter.channelBlock;
-    const [channels, wanted] = emitter.shape(node.id).slice(-2) as [number, number];
-    const order = orderOf([...cells, channels, blocks], ([row, column, channel, filter]) => {
-      const [group, at] = [Math.floor(channel! / piece), channel! % piece];
-      return ((group * blocks + filter!) * cells[0] + row!) * cells[1] * piece + column! * piece + at;
-    });
-    const rows = emitter.gatherRows(blockRows(emitter, result, emitter.channelBlock), order);
-    const kernel = emitter.reshape(rows, [product(cells) * channels, filters]);
-    emitter.store(node.id, emitter.slice(kernel, 1, 0, wanted));
-  },
-};
-
-/** Examples fill blocks of channels here; with fewer, a product of patches is faster. */
-const leastExamples = 8;
-
-interface ExampleChannels {
-  /** [pieces of channels, examples, height, width · piece], in NCHWc. */
-  readonly images: Tensor;
-  /** Padding of the height, which the kernel can see to; that of the width is in the images. */
-  readonly pad: readonly [number, number];
-  readonly piece: number;
-}
-
-/** The input with examples for channels, and lines of cells and channels for its width, padded as the windows want it. */
-function examplesAsChannels(
-  emitter: Emitter,
-  x: ValueId,
-  places: readonly number[],
-  { kernel, strides, pads }: DirectGeometry,
-): ExampleChannels {
-  const [batch, blocked, height, width] = nchwcDims(emitter, x);
-  const block = emitter.channelBlock;
-  const isFew = isPlanar(emitter, x);
-  const piece = isFew ? emitter.shape(x).at(-1)! : block;
-  const pieces = isFew ? 1 : blocked / block;
-  const examples = wholeBlocks(batch, block);
-  const reach = (places[0]! - 1) * strides[0] + kernel[0];
-  const lines = Math.min(height, reach - pads[0][0]);
-  const columns = (places[1]! - 1) * strides[1] + kernel[1];
-  const rows = isFew
-    ? emitter.reshape(emitter.flat(x), [batch * height * width, piece])
-    : blockRows(emitter, emitter.nchwc(x), block);
-  const after = columns - width - pads[1][0];
-  // One block of examples may come before the blocks of channels, or many before one: then the lines need only be padded.
-  const isOneBlock = batch === block || (pieces === 1 && batch % block === 0);
-  const isOrdered = isOneBlock && lines === height && after >= 0;
-  const images = isOrdered
-    ? padLines(emitter, rows, width, [pads[1][0], after])
-    : emitter.gatherRows(rows, paddedOrder(emitter, { batch, pieces, examples, height, width, lines, columns, before: pads[1][0] })); // prettier-ignore
-  const dims = [pieces, examples, lines, columns * piece];
-  const plain = isOrdered ? [1, examples, pieces * lines, columns * piece] : dims;
-  const reordered = emitter.nchwcOp("ReorderInput", [emitter.reshape(images, plain)], plain);
-  return {
-    images: emitter.reshape(reordered, dims),
-    pad: [pads[0][0], reach - pads[0][0] - lines],
-    piece,
-  };
-}
-
-/** Lines of an image with zeros before and after each. */
-function padLines(emitter: Emitter, rows: Tensor, width: number, ends: readonly [number, number]): Tensor {
-  const [count, piece] = rows.dims as readonly [number, number];
-  const lines = emitter.reshape(rows, [count / width, width * piece]);
-  return emitter.padRows(lines, (ends[0] + width + ends[1]) * piece, ends[0] * piece);
-}
-
-interface PaddedImages {
-  readonly batch: number;
-  readonly pieces: number;
-  /** The batch in whole blocks. */
-  readonly examples: number;
-  readonly height: number;
-  readonly width: number;
-  /** Lines and columns that are wanted, and how many columns of zeros come first. */
-  readonly lines: number;
-  readonly columns: number;
-  readonly before: number;
-}
-
-/** Rows of pieces of channels [examples, pieces, height, width] in the order [pieces, examples, lines, columns]. */
-function paddedOrder(emitter: Emitter, images: PaddedImages): Int32Array {
-  const { batch, pieces, examples, height, width, lines, columns, before } = images;
-  return emitter.once(`examples as channels ${JSON.stringify(images)}`, () =>
-    orderOf([pieces, examples, lines, columns], ([group, example, line, column]) => {
-      const at = column! - before;
-      if (example! >= batch || at < 0 || at >= width) return -1;
-      return ((example! * pieces + group!) * height + line!) * width + at;
-    }),
-  );
-}
-
-/** [filters / block, examples / block, places, block of examples, block of filters]. */
-function gradientAsKernel(emitter: Emitter, dy: ValueId, examples: number): Tensor {
-  const [batch, filters, ...size] = nchwcDims(emitter, dy);
-  const block = emitter.channelBlock;
-  const [blocks, places] = [filters / block, product(size)];
-  const rows = blockRows(emitter, emitter.nchwc(dy), block);
-  const order = emitter.once(`gradient as kernel ${batch} ${blocks} ${places}`, () =>
-    orderOf([blocks, examples / block, places, block], ([filter, group, place, example]) => {
-      const at = group! * block + example!;
-      return at >= batch ? -1 : (at * blocks + filter!) * places + place!;
-    }),
-  );
-  return emitter.reshape(emitter.gatherRows(rows, order), [filters, examples, ...size]);
 }

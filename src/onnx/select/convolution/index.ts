@@ -17,7 +17,7 @@ import {
   nchwcDepthwiseInputGradient,
   nchwcDepthwiseKernelGradient,
 } from "./depthwise-nchwc.ts";
-import { nchwcConv, nchwcInputGradient, nchwcKernelGradient } from "./direct-nchwc.ts";
+import { nchwcConv, nchwcInputGradient } from "./direct-nchwc.ts";
 import {
   directConv,
   directKernelGradient,
@@ -28,6 +28,7 @@ import {
   smallInputGradient,
 } from "./direct.ts";
 import { groupedConv, groupedInputGradient, groupedKernelGradient } from "./grouped.ts";
+import { nchwcKernelGradient } from "./kernel-gradient-nchwc.ts";
 import { windowConv, windowKernelGradient } from "./window.ts";
 import { winogradConv, winogradInputGradient, winogradKernelGradient } from "./winograd.ts";
 
