@@ -6,7 +6,7 @@ import { renderProgram } from "../../src/syntax/ast-text.ts";
 import { formatProgram } from "../../src/syntax/format.ts";
 import { parseProgram } from "../../src/syntax/parser.ts";
 import { scanTokens } from "../../src/syntax/scan.ts";
-import { DiagnosticSink } from "../../src/diagnostics/diagnostic.ts";
+import { type Diagnostic, DiagnosticSink } from "../../src/diagnostics/diagnostic.ts";
 import { examples } from "./corpus.ts";
 
 const random = createRandom(20, "syntax mutants");
@@ -83,6 +83,24 @@ function* spansOf(value: unknown): Generator<Span> {
   }
 }
 
+/**
+ * The first place outside of its file. A plain comparison: texts have hundreds of places, and `expect` for each of them took
+ * five sixths of the whole test.
+ */
+function findOutside(spans: Iterable<Span>, { text }: SourceFile): Span | undefined {
+  for (const span of spans)
+    if (!(0 <= span.start && span.start <= span.end && span.end <= text.length)) return span;
+  return undefined;
+}
+
+function* spansOfDiagnostics(diagnostics: readonly Diagnostic[]): Generator<Span> {
+  for (const { primary, labels, fix } of diagnostics) {
+    yield primary.span;
+    for (const { span } of labels) yield span;
+    for (const { span } of fix?.edits ?? []) yield span;
+  }
+}
+
 function checkFormat(program: Program, file: SourceFile): void {
   const once = formatProgram(program, file);
   const again = new SourceFile("again.cnn", once);
@@ -112,22 +130,8 @@ test(
       slowest = Math.max(slowest, performance.now() - start);
       try {
         expect(diagnostics.length).toBeLessThanOrEqual(100);
-        for (const { primary, labels, fix } of diagnostics) {
-          for (const span of [
-            primary.span,
-            ...labels.map((label) => label.span),
-            ...(fix?.edits.map((edit) => edit.span) ?? []),
-          ]) {
-            expect(span.start).toBeGreaterThanOrEqual(0);
-            expect(span.start).toBeLessThanOrEqual(span.end);
-            expect(span.end).toBeLessThanOrEqual(file.text.length);
-          }
-        }
-        for (const span of spansOf(value)) {
-          expect(span.start).toBeGreaterThanOrEqual(0);
-          expect(span.start).toBeLessThanOrEqual(span.end);
-          expect(span.end).toBeLessThanOrEqual(file.text.length);
-        }
+        expect(findOutside(spansOfDiagnostics(diagnostics), file)).toBeUndefined();
+        expect(findOutside(spansOf(value), file)).toBeUndefined();
         if (diagnostics.length === 0) {
           sound += 1;
           checkFormat(value, file);
