@@ -1,4 +1,4 @@
-import { controlWords, Identifier, NumberToken, Operator } from "../../src/syntax/tokens.ts";
+import { controlWords, Identifier, NumberToken, Operator, targetWord } from "../../src/syntax/tokens.ts";
 
 const name = source(Identifier.PATTERN);
 const path = `${name}(?:\\.${name})*`;
@@ -15,6 +15,7 @@ export function renderTextMate(): string {
       { include: "#comment" },
       { include: "#text" },
       { include: "#definition" },
+      { include: "#target" },
       { include: "#word" },
       { include: "#label" },
       { include: "#layer" },
@@ -40,6 +41,10 @@ export function renderTextMate(): string {
       definition: {
         match: `\\b(model|block|shared|let)\\s+(${name})`,
         captures: { 1: { name: "keyword.control.cnn" }, 2: { name: "entity.name.function.cnn" } },
+      },
+      target: {
+        match: `\\b(require\\s+${targetWord})\\b((?:\\s+${name})*)`,
+        captures: { 1: { name: "keyword.control.cnn" }, 2: { name: "constant.language.cnn" } },
       },
       word: rule("keyword.control.cnn", `\\b(?:${words.join("|")})\\b(?!\\s*=(?!=))`),
       label: {

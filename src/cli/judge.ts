@@ -1,7 +1,8 @@
 import type { ShapedGraph } from "../analyze/shaped-graph.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SourceFile } from "../source/source-file.ts";
-import type { TargetJudge, TargetName } from "./target.ts";
+import type { TargetName } from "../graph/layer-graph.ts";
+import { loadTargetJudge, type TargetJudge, targetsIn } from "./target.ts";
 
 /** What is wrong with a model beside its network. */
 export interface Judge {
@@ -21,9 +22,10 @@ export async function loadJudge(
   sources: readonly SourceFile[],
   target: TargetName | undefined,
 ): Promise<Judge> {
+  const targets = sources.flatMap(({ text }) => targetsIn(text));
   const mayTrain = sources.some(({ text }) => trainingWords.test(text));
   return {
     training: mayTrain ? (await import("../train/judge.ts")).judgeTraining : nothing,
-    target: target === undefined ? nothing : await (await import("./target.ts")).loadTarget(target),
+    target: await loadTargetJudge(targets, target),
   };
 }

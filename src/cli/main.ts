@@ -3,6 +3,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { EngineName } from "../engine/choose.ts";
 import { InputError } from "../diagnostics/input-error.ts";
+import { targetNames } from "../graph/layer-graph.ts";
 import { version } from "../version.ts";
 import { type ExitCode, UsageError } from "./exit.ts";
 import { reportInputError, reportMistake } from "./report-mistake.ts";
@@ -60,10 +61,7 @@ function createProgram(
     .option("--unsafe-fixes", "apply those too that change what the network does, or guess what was meant")
     .option("--deny-warnings", "exit with 1 where there is a warning too")
     .addOption(
-      new Option("--target <name>", "also report what keeps a model from running there").choices([
-        "onnx",
-        "tfjs",
-      ]),
+      new Option("--target <name>", "also report what keeps a model from running there").choices(targetNames),
     )
     .addOption(formatOption(["human", "json", "sarif", "github"]))
     .action((paths, options) =>

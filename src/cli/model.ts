@@ -1,20 +1,26 @@
-import { type Compilation, type CompileOptions, compile } from "../compile.ts";
+import { type Compilation, compile } from "../compile.ts";
 import { renderDiagnostic } from "../diagnostics/render.ts";
-import type { SourceFile } from "../source/source-file.ts";
 import { judgeTraining } from "../train/judge.ts";
 import { compileOptions, type ModelOptions } from "./compile-options.ts";
 import type { ModelSource } from "./sources.ts";
+import { loadTargetJudge } from "./target.ts";
 import { paletteFor, terminalWidth, writeNote } from "./terminal.ts";
 
-/** Compiles with what the command line says of inputs and parameters, and the files the program uses. */
-export function compileForCommand({ file, modelName }: ModelSource, options: ModelOptions): Compilation {
-  return compileWithSettings(file, { ...compileOptions(options), modelName });
-}
-
-/** Compiles a program and reads the settings of its `train` section too. */
-export function compileWithSettings(file: SourceFile, options: CompileOptions): Compilation {
-  const compilation = compile(file, options);
-  return { ...compilation, diagnostics: [...compilation.diagnostics, ...judgeTraining(compilation.model)] };
+/**
+ * Compiles with what the command line says of inputs and parameters, and the files the program uses; the settings of its
+ * `train` section and the targets that it names are judged too.
+ */
+export async function compileForCommand(
+  { file, modelName }: ModelSource,
+  options: ModelOptions,
+): Promise<Compilation> {
+  const compilation = compile(file, { ...compileOptions(options), modelName });
+  const { model } = compilation;
+  const diagnostics = [...compilation.diagnostics, ...judgeTraining(model)];
+  if (!isSound(diagnostics) || model.graph.targets.length === 0) return { ...compilation, diagnostics };
+  const targets = model.graph.targets.map(({ name }) => name);
+  const judgeTargets = await loadTargetJudge(targets, undefined);
+  return { ...compilation, diagnostics: [...diagnostics, ...judgeTargets(model)] };
 }
 
 /** Says on standard error that what was printed is not the whole model. */
@@ -29,5 +35,9 @@ export function reportFindings({ diagnostics }: Compilation): boolean {
   for (const diagnostic of diagnostics) {
     writeNote(`${renderDiagnostic(diagnostic, { width: terminalWidth(), palette })}\n`);
   }
+  return isSound(diagnostics);
+}
+
+function isSound(diagnostics: Compilation["diagnostics"]): boolean {
   return diagnostics.every(({ severity }) => severity !== "error");
 }

@@ -64,7 +64,7 @@ export async function chooseJob(
     if (runFolder === undefined)
       throw new UsageError("which run?", "name its folder: cnn train --resume runs/lenet5");
     const begun = isNew ? undefined : await readBegun(runFolder);
-    const job = begun === undefined ? jobOfFile(path, options, common) : jobOf(begun, common);
+    const job = begun === undefined ? await jobOfFile(path, options, common) : jobOf(begun, common);
     return job && { ...job, runFolder, start: "resume" };
   }
   const start = options.overwrite ? "overwrite" : "fresh";
@@ -90,7 +90,7 @@ export async function chooseJob(
       repeats: receipt,
     };
   }
-  const job = jobOfFile(path, options, common);
+  const job = await jobOfFile(path, options, common);
   return job && { ...job, start };
 }
 
@@ -112,14 +112,14 @@ function refuseContradictions({ resume, receipt, overwrite, from }: JobOptions):
   }
 }
 
-function jobOfFile(
+async function jobOfFile(
   path: string | undefined,
   options: JobOptions,
   common: CommonParts,
-): TrainingJob | undefined {
+): Promise<TrainingJob | undefined> {
   const { expression, model } = options;
   const source = readSource({ paths: path === undefined ? [] : [path], expression, model });
-  const compilation = compileForCommand(source, options);
+  const compilation = await compileForCommand(source, options);
   // Without an input the shapes come from the data; what could not be proved before is judged then.
   const isOpen = compilation.model.graph.inputIsImplied && options.input === undefined;
   const isError = ({ severity }: Diagnostic): boolean => severity === "error";

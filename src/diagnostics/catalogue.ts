@@ -55,6 +55,7 @@ export const catalogue = {
   CNN153: { title: "a layer without weights that is frozen" },
   CNN154: { title: "a budget that is not known" },
   CNN156: { title: "a dimension's name that would be two numbers" },
+  CNN157: { title: "a target that is not known" },
   CNN200: { title: "a window that is larger than its input" },
   CNN201: { title: "a window with another number of axes than its input" },
   CNN202: { title: "a layer that cannot take an input of this rank" },

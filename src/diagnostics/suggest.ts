@@ -38,25 +38,30 @@ function editLimit(word: string): number {
   return word.length < 2 ? 0 : Math.max(1, Math.floor(word.length / 3));
 }
 
-/**
- * The candidate nearest to `word`: one that differs in case, `_`, `-` and `.` alone, or else the fewest edits away within
- * a limit relative to the length. Of equals the first. Undefined where none is near.
- */
+/** The first of `nearestNames`, or undefined where none is near. */
 export function suggestName(word: string, candidates: Iterable<string>): string | undefined {
-  if (word.length > longestWord) return undefined;
+  return nearestNames(word, candidates)[0];
+}
+
+/**
+ * The candidates nearest to `word`: the one that differs in case, `_`, `-` and `.` alone, or else those that are the fewest
+ * edits away within a limit relative to the length, in their order.
+ */
+export function nearestNames(word: string, candidates: Iterable<string>): readonly string[] {
+  if (word.length > longestWord) return [];
   const plain = plainForm(word);
-  let best: string | undefined;
-  let fewest = editLimit(plain) + 1;
+  let best: string[] = [];
+  let fewest = editLimit(plain);
   for (const candidate of candidates) {
     if (candidate === word) continue;
     const other = plainForm(candidate);
-    if (other === plain) return candidate;
-    const limit = Math.min(fewest - 1, editLimit(other));
+    if (other === plain) return [candidate];
+    const limit = Math.min(fewest, editLimit(other));
     const distance = editDistance(plain, other, limit);
-    if (distance <= limit) {
-      best = candidate;
-      fewest = distance;
-    }
+    if (distance > limit) continue;
+    if (distance < fewest) best = [];
+    best.push(candidate);
+    fewest = distance;
   }
   return best;
 }

@@ -7,6 +7,7 @@ import type {
   LayerNode,
   PretrainedWeights,
   Requirement,
+  Target,
   ScopeFrame,
   Section,
 } from "../graph/layer-graph.ts";
@@ -121,6 +122,7 @@ export class Elaboration {
   readonly frozen = new Map<LayerId, boolean>();
   readonly sections: Section[] = [];
   readonly requirements: Requirement[] = [];
+  readonly targets: Target[] = [];
   readonly pretrained: PretrainedWeights[] = [];
   readonly names: LayerNames;
   /** What `--input` says, evaluated. */

@@ -238,7 +238,7 @@ function defineUnknownParameters(frame: Frame, parameters: ModelDefinition["para
 }
 
 function finishGraph(name: string, frame: Frame | undefined, elaboration: Elaboration): LayerGraph {
-  const { nodes, sections, requirements, pretrained, inputIsImplied } = elaboration;
+  const { nodes, sections, requirements, targets, pretrained, inputIsImplied } = elaboration;
   return {
     name,
     origin: frame === undefined ? undefined : originOf(frame.model.definition, frame),
@@ -247,6 +247,7 @@ function finishGraph(name: string, frame: Frame | undefined, elaboration: Elabor
     outputs: frame === undefined ? [] : outputsOf(frame),
     sections,
     requirements,
+    targets,
     pretrained,
     inputIsImplied,
   };

@@ -1,5 +1,6 @@
-import { suggestName } from "../diagnostics/suggest.ts";
+import { nearestNames } from "../diagnostics/suggest.ts";
 import type { Fix } from "../diagnostics/diagnostic.ts";
+import { listText } from "../layers/text.ts";
 import type { Span } from "../source/source-file.ts";
 import type { Identifier, Path } from "../syntax/ast.ts";
 import type { Frame, Elaboration } from "./context.ts";
@@ -87,11 +88,19 @@ export function didYouMean(
   { name, span }: Identifier,
   candidates: Iterable<string>,
 ): { readonly help?: string; readonly fix?: Fix } {
-  const near = suggestName(name, candidates) ?? abbreviated(name, candidates);
+  const nearest = nearestNames(name, candidates);
+  const near = nearest[0] ?? abbreviated(name, candidates);
   if (near === undefined) return {};
+  const others = nearest.filter((other) => !isFormOf(other, near) && !isFormOf(near, other));
   // `block_3` for `block_2` may be a slip, or a part that is not written yet.
-  const isUnsafe = digitsOf(name) !== digitsOf(near);
-  return { help: `did you mean \`${near}\`?`, fix: { ...replacement(span, near), isUnsafe } };
+  const isUnsafe = others.length > 0 || digitsOf(name) !== digitsOf(near);
+  const asked = [...new Set([near, ...others])].slice(0, 3).map((each) => `\`${each}\``);
+  return { help: `did you mean ${listText(asked, "or")}?`, fix: { ...replacement(span, near), isUnsafe } };
+}
+
+/** Whether a name is another one with an ending: `strides` of `stride`. */
+function isFormOf(name: string, stem: string): boolean {
+  return name.startsWith(stem);
 }
 
 /** The only candidate, its longer forms aside, that a short word begins: `s` for `stride` and `strides`. */

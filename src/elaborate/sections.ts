@@ -1,7 +1,7 @@
-import type { ArgumentValue, Section, Setting } from "../graph/layer-graph.ts";
+import { type ArgumentValue, type Section, type Setting, targetNames } from "../graph/layer-graph.ts";
 import type { Span } from "../source/source-file.ts";
 import { spanText } from "../source/source-file.ts";
-import type { Body, Expression, LayerStatement, RequireStatement } from "../syntax/ast.ts";
+import type { Body, Expression, LayerStatement, RequireStatement, TargetStatement } from "../syntax/ast.ts";
 import { listText } from "../layers/text.ts";
 import type { RunBody } from "./calls.ts";
 import type { Frame } from "./context.ts";
@@ -159,4 +159,17 @@ export function executeRequirement(statement: RequireStatement, { elaboration, m
   if (!model.isMain || model.isDry) return;
   const text = spanText({ ...limit.span, end: (unit ?? limit).span.end });
   elaboration.requirements.push({ quantity: quantity.name, operator, limit: toNumber(scaled), text, span });
+}
+
+/** Keeps the places of `require target webgpu`; whether the model can run there is for who knows them to say. */
+export function executeTarget({ names }: TargetStatement, { elaboration, model }: Frame): void {
+  for (const name of names) {
+    const target = targetNames.find((each) => each === name.name);
+    if (target === undefined) {
+      elaboration.report("CNN157", `there is no target \`${shortened(name.name)}\``, name.span, {
+        help: `there are ${listText(targetNames)}`,
+        ...didYouMean(name, targetNames),
+      });
+    } else if (model.isMain && !model.isDry) elaboration.targets.push({ name: target, span: name.span });
+  }
 }

@@ -19,7 +19,7 @@ import { defineName, describeBinding, findTensor, reportAmbiguous, reportUnknown
 import { callModel } from "./models.ts";
 import type { Binding, Tensor } from "./scope.ts";
 import { Scope } from "./scope.ts";
-import { executeRequirement, executeSection } from "./sections.ts";
+import { executeRequirement, executeSection, executeTarget } from "./sections.ts";
 import { shortened } from "./values.ts";
 
 /** Carries out a body's statements in a frame whose scope is the body's own or the one around it. */
@@ -80,6 +80,8 @@ function executeStatement(statement: Statement, frame: Frame): void {
       return executeFreeze(statement, frame);
     case "require":
       return executeRequirement(statement, frame);
+    case "target":
+      return executeTarget(statement, frame);
     case "use":
     case "model":
     case "language":

@@ -90,6 +90,16 @@ export interface Requirement {
   readonly span: Span;
 }
 
+/** Where a model may be meant to run: ONNX Runtime, TensorFlow.js wherever that runs, or on one of its GPU back ends. */
+export const targetNames = ["onnx", "tfjs", "webgl", "webgpu"] as const;
+export type TargetName = (typeof targetNames)[number];
+
+/** A place where the file says that the model must be able to run: `require target webgpu`. */
+export interface Target {
+  readonly name: TargetName;
+  readonly span: Span;
+}
+
 /** The model that layers were made from, and with what: a file of weights belongs to one model with certain parameters. */
 export interface ModelOrigin {
   readonly name: string;
@@ -129,6 +139,7 @@ export interface LayerGraph {
   readonly outputs: readonly GraphOutput[];
   readonly sections: readonly Section[];
   readonly requirements: readonly Requirement[];
+  readonly targets: readonly Target[];
   readonly pretrained: readonly PretrainedWeights[];
   /** True where the file has no `input`: shapes are unknown until `--input` gives one. */
   readonly inputIsImplied: boolean;

@@ -21,6 +21,7 @@ export function printGraph(graph: LayerGraph, { defaults = true } = {}): string 
   for (const { quantity, operator, limit } of graph.requirements) {
     lines.push(`require ${quantity} ${operator} ${limit}`);
   }
+  for (const { name } of graph.targets) lines.push(`require target ${name}`);
   return `${lines.join("\n")}\n`;
 }
 

@@ -281,6 +281,13 @@ export interface RequireStatement {
   readonly span: Span;
 }
 
+/** `require target webgpu`: where the model must be able to run. */
+export interface TargetStatement {
+  readonly kind: "target";
+  readonly names: readonly Identifier[];
+  readonly span: Span;
+}
+
 /**
  * A layer, a merge, a call of a block or model, a `branch`, or a section such as `train { … }` and `augment { … }` with
  * its settings: a word, what it needs, and at times a body. Which of them it is, elaboration decides. Where not all of
@@ -323,6 +330,7 @@ export type Statement =
   | IfStatement
   | FreezeStatement
   | RequireStatement
+  | TargetStatement
   | LayerStatement
   | MissingStatement;
 

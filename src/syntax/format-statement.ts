@@ -92,6 +92,8 @@ function formatHead(statement: HeadedStatement, rename: RenameArgument, breakAt?
       const gap = unit !== undefined && unit.span.start > limit.span.end ? " " : "";
       return `require ${quantity.name} ${operator} ${spanText(limit.span)}${gap}${unit?.name ?? ""}`;
     }
+    case "target":
+      return `require target ${statement.names.map(({ name }) => name).join(" ")}`;
     case "language":
       return `language ${spanText(statement.version.span)}`;
     case "missing":

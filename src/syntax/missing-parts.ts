@@ -37,6 +37,7 @@ import {
   Unfreeze,
   Use,
   type Token,
+  targetWord,
 } from "./tokens.ts";
 import { type Mistake, type MistakeContext, pointAfter, spanOf } from "./mistake.ts";
 
@@ -65,7 +66,7 @@ export const needs = new Map<TokenType, readonly [need: string, example: string]
   [If, ["a condition", "if stride != 1 { … }"]],
   [Freeze, ["a label", "freeze base"]],
   [Unfreeze, ["a label", "unfreeze base from block_13"]],
-  [Require, ["a quantity and a limit", "require params < 5M"]],
+  [Require, ["a quantity and a limit, or a target", "require params < 5M` or `require target webgpu"]],
 ]);
 
 /** The statement, the bracket or the line ends where something had to follow. */
@@ -136,7 +137,13 @@ function describeNeed(
     return { message: "`for` needs `in` and values", span, help: "for example `for f in [64, 128] { … }`" };
   }
   if (word === Require) {
-    return { message: "`require` needs a limit", span, help: "for example `require params < 5M`" };
+    return previous.image === targetWord
+      ? { message: "`require target` needs a target", span, help: "for example `require target webgpu`" }
+      : {
+          message: "`require` needs a limit",
+          span,
+          help: "for example `require params < 5M`, or of a target `require target webgpu`",
+        };
   }
   return undefined;
 }

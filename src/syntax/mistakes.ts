@@ -31,6 +31,8 @@ import {
   Text,
   wordTokens,
   type Token,
+  Require,
+  targetWord,
 } from "./tokens.ts";
 import { describeNothing, endsHead, needs } from "./missing-parts.ts";
 import { type Mistake, type MistakeContext, pointAfter, spanOf } from "./mistake.ts";
@@ -350,6 +352,11 @@ function helpForStatement({ tokens, first }: MistakeContext): string | undefined
   const word = tokens[first];
   const need = needs.get(word?.tokenType as never);
   if (word === undefined || need === undefined) return undefined;
+  if (word.tokenType === Require && tokens[first + 1]?.tokenType === Identifier) {
+    return tokens[first + 1]!.image === targetWord
+      ? "`require target` takes names alone, for example `require target webgpu`"
+      : "`require` takes a quantity and a limit, for example `require params < 5M`";
+  }
   return `\`${word.image}\` takes ${need[0]}, for example \`${need[1]}\``;
 }
 

@@ -29,6 +29,7 @@ import {
   Require,
   Unfreeze,
   Use,
+  targetWord,
   type Token,
 } from "./tokens.ts";
 
@@ -152,16 +153,32 @@ export class PlainStatementRules extends ExpressionRules {
     let operator: Token | undefined;
     let limit: NumberLiteral | undefined;
     let unit: Identifier | undefined;
+    const targets: Identifier[] = [];
     const isRead = this.guard(() => {
       this.CONSUME(Require);
       quantity = this.identifier(this.CONSUME(IdentifierToken) as Token);
-      operator = this.CONSUME(Operator) as Token;
-      limit = this.SUBRULE(this.number);
-      this.OPTION(() => {
-        unit = this.identifier(this.CONSUME2(IdentifierToken) as Token);
-      });
+      this.OR([
+        {
+          ALT: () => {
+            operator = this.CONSUME(Operator) as Token;
+            limit = this.SUBRULE(this.number);
+            this.OPTION(() => {
+              unit = this.identifier(this.CONSUME2(IdentifierToken) as Token);
+            });
+          },
+        },
+        {
+          GATE: () => quantity?.name === targetWord,
+          ALT: () => {
+            this.AT_LEAST_ONE(() => {
+              targets.push(this.identifier(this.CONSUME3(IdentifierToken) as Token));
+            });
+          },
+        },
+      ]);
     }, "without body");
     return this.ACTION((): Statement => {
+      if (isRead && targets.length > 0) return { kind: "target", names: targets, span: this.spanFrom(first) };
       if (!isRead || quantity === undefined || operator === undefined || limit === undefined) {
         return this.missingStatement(first);
       }

@@ -175,3 +175,6 @@ export function tokenizePlainText(text: string): { tokens: IToken[]; comments: I
   const { tokens, groups } = lexer.tokenize(text);
   return { tokens, comments: groups[Comment.GROUP as string] ?? [] };
 }
+
+/** The word after `require` that names no figure: `require target webgpu`. */
+export const targetWord = "target";

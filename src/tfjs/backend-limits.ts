@@ -1,5 +1,6 @@
 import type { ShapedLayer } from "../analyze/shaped-graph.ts";
 import type { LayerKind } from "../graph/layer-kind.ts";
+import { listText } from "../layers/text.ts";
 
 /** How TensorFlow.js computes: with TensorFlow's own library, in plain JavaScript, or on a GPU. */
 export const tensorFlowBackends = ["tensorflow", "cpu", "webgl", "webgpu"] as const;
@@ -29,15 +30,15 @@ interface Use {
  */
 const limits: Readonly<Record<TensorFlowBackend, (use: Use) => string | undefined>> = {
   tensorflow: ({ axes, training }) =>
-    training && axes >= 8 ? `has no gradients for tensors of ${axes} axes, the batch counted` : undefined,
+    training && axes >= 8 ? `it has no gradients for tensors of ${axes} axes, the batch counted` : undefined,
   cpu: () => undefined,
   webgl: ({ layer, axes }) => {
-    if (axes > 5) return `takes no tensors of ${axes} axes, the batch counted`;
+    if (axes > 5) return `it takes no tensors of ${axes} axes, the batch counted`;
     const isPadding = padding.has(layer.node.kind) && axes === 5;
-    return isPadding ? "has no shader that lays cells around a volume" : undefined;
+    return isPadding ? "it has no shader that lays cells around a volume" : undefined;
   },
   webgpu: ({ axes }) =>
-    axes >= 5 ? `computes tensors of ${axes} axes, the batch counted, wrongly or not at all` : undefined,
+    axes >= 5 ? `tensors of ${axes} axes, the batch counted, come out wrong there, or not at all` : undefined,
 };
 
 /** Why a backend cannot compute a layer, and what can, in words. */
@@ -58,7 +59,7 @@ export function findBackendLimit(
   if (reason === undefined) return undefined;
   const able = tensorFlowBackends.filter((other) => limits[other](use) === undefined);
   return {
-    message: `${titles[backend]} cannot compute "${layer.node.name}": it ${reason}`,
-    help: `${able.map((other) => titles[other]).join(" and ")} can${able.includes("tensorflow") || able.includes("cpu") ? " (--device cpu)" : ""}; so does ONNX Runtime (--engine ort)`,
+    message: `${titles[backend]} cannot compute "${layer.node.name}": ${reason}`,
+    help: `${listText(able.map((other) => titles[other]))} can (--device cpu); so can ONNX Runtime (--engine ort)`,
   };
 }

@@ -4,6 +4,7 @@ import type { Shape } from "../graph/dim.ts";
 import type { ActivationValue, LayerId } from "../graph/layer-graph.ts";
 import type { LayerKind } from "../graph/layer-kind.ts";
 import { resolveAxis } from "../layers/axes.ts";
+import { listText } from "../layers/text.ts";
 import type { LayerArguments } from "../layers/index.ts";
 import { weightKey, type WeightValues } from "../tensor/weight-values.ts";
 import { findBackendLimit, type TensorFlowBackend } from "./backend-limits.ts";
@@ -153,10 +154,18 @@ function reportLimits(
   training: boolean,
   sink: DiagnosticSink,
 ): void {
-  for (const layer of model.layers) {
+  const refused = model.layers.flatMap((layer) => {
     const limit = findBackendLimit(layer, backend, training);
-    if (limit !== undefined) sink.report("CNN411", limit.message, layer.node.span, { help: limit.help });
-  }
+    return limit === undefined ? [] : [{ layer, limit }];
+  });
+  const [first, ...others] = refused;
+  if (first === undefined) return;
+  // Tensors of so many axes run through the model: the others go wrong for the same reason.
+  const names = others.slice(0, 3).map(({ layer }) => `"${layer.node.name}"`);
+  const more = others.length - names.length;
+  const rest = listText(more > 0 ? [...names, `${more} more`] : names);
+  const notes = others.length === 0 ? [] : [`it cannot compute ${rest} either`];
+  sink.report("CNN411", first.limit.message, first.layer.node.span, { notes, help: first.limit.help });
 }
 
 /** Gives a model its weights. */

@@ -96,6 +96,7 @@ export class GraphBuilder {
       outputs: [{ layer: last.id, name: last.name }],
       sections: [],
       requirements: [],
+      targets: [],
       pretrained: [],
       origin: undefined,
       inputIsImplied: false,

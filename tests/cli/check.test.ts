@@ -54,6 +54,44 @@ dense 2 softmax
     expect(open.out.match(/CNN402\]/g)).toHaveLength(1);
   });
 
+  test("a target that the file names is judged, with its line, and once for the layers that fail alike", async () => {
+    const volume = "input 8x8x8x1\nconv 4 3x3x3; relu\nconv 4 3x3x3; relu\nglobal_pool avg\ndense 2\n";
+    const file = modelFile(`${volume}require target tfjs onnx webgl\n`);
+    const { code, out } = await runCommand(["check", file, "--format", "json"]);
+    const { diagnostics } = JSON.parse(out) as {
+      diagnostics: {
+        code: string;
+        start: object;
+        labels: { text: string; start: object }[];
+        notes: string[];
+      }[];
+    };
+    expect(code).toBe(1);
+    expect(diagnostics).toMatchObject([
+      {
+        code: "CNN411",
+        notes: ['it cannot compute "conv3d_1" either'],
+        labels: [{ text: "must run here" }],
+      },
+    ]);
+    expect((await runCommand(["summary", file])).code).toBe(1);
+    // The command line's target beside that of the file; a slip that a fix mends is judged after it.
+    expect((await runCommand(["check", file, "--target", "webgpu"])).out.match(/CNN411\]/g)).toHaveLength(2);
+    expect((await runCommand(["check", modelFile(`${volume}require target onnx tfjs\n`)])).code).toBe(0);
+    // A file without an input is judged with the sizes that it gets.
+    const part = modelFile("conv 4 3x3; relu\nflatten\ndense 2\nrequire target onnx\n");
+    expect((await runCommand(["check", part])).code).toBe(0);
+    expect((await runCommand(["check", part, "--input", "8x8x1"])).code).toBe(0);
+  });
+
+  test("a misspelt target is mended, and judged then", async () => {
+    const slip = modelFile("input 8x8x1\nconv 4 3x3; relu\nflatten\ndense 2\nrequire target wbgpu\n");
+    expect(await runCommand(["check", slip, "--fix"])).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("CNN157 line 5: write `webgpu`") as string,
+    });
+  });
+
   test("github is a workflow command a finding", async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "m.cnn"), withBias);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { editDistance, suggestName } from "../../src/diagnostics/suggest.ts";
+import { editDistance, nearestNames, suggestName } from "../../src/diagnostics/suggest.ts";
 
 describe("editDistance", () => {
   test.each([
@@ -40,5 +40,7 @@ describe("suggestName", () => {
   test("the nearest wins, the first of equals", () => {
     expect(suggestName("rela", ["reel", "relu", "rely"])).toBe("relu");
     expect(suggestName("aab", ["aac", "aad"])).toBe("aac");
+    expect(nearestNames("aab", ["aac", "abcd", "aad"])).toEqual(["aac", "aad"]);
+    expect(nearestNames("aab", ["aac", "AAB", "aad"])).toEqual(["AAB"]);
   });
 });

@@ -10,7 +10,7 @@ import type { ModelOptions } from "../compile-options.ts";
 import { type Judge, loadJudge } from "../judge.ts";
 import { reportInputError } from "../report-mistake.ts";
 import { isFile, readAllSources } from "../sources.ts";
-import type { TargetName } from "../target.ts";
+import type { TargetName } from "../../graph/layer-graph.ts";
 import { paletteFor, terminalWidth, writeNote, writeOut } from "../terminal.ts";
 
 export interface CheckOptions extends ModelOptions {

@@ -23,7 +23,7 @@ export async function runDiagram(
     throw new UsageError(`a diagram is an .svg file, not ${output}`);
   }
   const source = readSource({ paths: path === undefined ? [] : [path], expression: options.expression });
-  const compilation = compileForCommand(source, options);
+  const compilation = await compileForCommand(source, options);
   if (!reportFindings(compilation)) return 1;
   const { model } = compilation;
   if (model.layers.length === 0) throw new InputError("the model has no layers to draw");

@@ -17,7 +17,7 @@ export async function runExplain(subject: string | undefined, options: ModelOpti
     expression: options.expression,
     model: options.model,
   });
-  const compilation = compileForCommand(source, options);
+  const compilation = await compileForCommand(source, options);
   const sound = reportFindings(compilation);
   const { model } = compilation;
   const width = terminalWidth();

@@ -163,7 +163,7 @@ async function prepare(path: string, options: ExportOptions): Promise<Prepared |
     };
   }
   const source = readSource({ paths: [path], expression: undefined, model: options.model });
-  const compilation = compileForCommand(source, options);
+  const compilation = await compileForCommand(source, options);
   const { file } = compilation;
   if (!reportFindings(compilation)) return undefined;
   const { model } = compilation;

@@ -6,13 +6,16 @@ import { readSource } from "../sources.ts";
 import { terminalWidth, writeOut } from "../terminal.ts";
 
 /** `cnn summary`: the Keras table of a model. */
-export function runSummary(path: string | undefined, options: ModelOptions & { format: string }): ExitCode {
+export async function runSummary(
+  path: string | undefined,
+  options: ModelOptions & { format: string },
+): Promise<ExitCode> {
   const source = readSource({
     paths: path === undefined ? [] : [path],
     expression: options.expression,
     model: options.model,
   });
-  const compilation = compileForCommand(source, options);
+  const compilation = await compileForCommand(source, options);
   const sound = reportFindings(compilation);
   const { model } = compilation;
   const json = options.format === "json";

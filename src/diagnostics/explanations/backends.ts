@@ -79,7 +79,9 @@ export const backEndExplanations = {
     meaning: lines(
       "TensorFlow.js computes in several ways, and each has its limits: on WebGPU tensors of five axes",
       "(a batch of volumes) come out wrong, on WebGL cells cannot be laid around a volume, and TensorFlow's",
-      "own library has no gradients for eight axes. What a run was told to use cannot compute this layer.",
+      "own library has no gradients for eight axes. What a run was told to use, or what `require target` or",
+      "`--target` names, cannot compute this layer; other layers go wrong for the same reason and are not told",
+      "one by one.",
       "",
       "The message says what can: mostly `--device cpu`, and always the engine on ONNX Runtime.",
     ),

@@ -223,4 +223,17 @@ export const graphExplanations = {
       "}",
     ),
   },
+  CNN157: {
+    meaning: lines(
+      "`require target` names where the model must be able to run, one place or several:",
+      "",
+      "- `onnx`: as an .onnx file, in ONNX Runtime",
+      "- `tfjs`: in TensorFlow.js, on a processor in a page or in Node",
+      "- `webgl`, `webgpu`: in TensorFlow.js on a GPU, which computes less",
+      "",
+      "`cnn check` then reports what keeps the model from it; `cnn check --target webgpu` asks the same once.",
+    ),
+    wrong: program("input 28x28x1", "flatten", "dense 10 softmax", "require target gpu"),
+    mended: program("input 28x28x1", "flatten", "dense 10 softmax", "require target webgpu"),
+  },
 } satisfies Readonly<Record<string, Explanation>>;
