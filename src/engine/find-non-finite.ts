@@ -77,7 +77,9 @@ async function inGraph(runtime: OnnxRuntime, step: SuspectStep): Promise<NonFini
   const loss = graph.outputs.find(({ name }) => name === "result/loss")!.value;
   const watched = watchedNodes(graph, loss);
   const outputs = watched.map(({ name, node }) => ({ name, value: node.id }));
-  const model = selectForms({ nodes: graph.nodes, outputs }, { provider: "cpu" });
+  // What the weights become is not looked at, so that the optimizer's moments need not be given.
+  const nodes = graph.nodes.slice(0, watched.at(-1)!.node.id + 1);
+  const model = selectForms({ nodes, outputs }, { provider: "cpu" });
   const session = await runtime.InferenceSession.create(writeOnnx(model), { logSeverityLevel: 4 });
   try {
     const results = await session.run(feedsOf(runtime, session, step));

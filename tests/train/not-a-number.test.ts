@@ -15,9 +15,9 @@ const input = [18, 18, 1];
 /** Trains until the loss is no number, and says where that began. */
 async function breakTraining(
   text: string,
-  { shape = input, rate = 0.01, threads = 1, spoil }: Spoiled,
+  { shape = input, rate = 0.01, threads = 1, optimizer = "sgd", spoil = {} }: Spoiled,
 ): Promise<string> {
-  const plan = planFor(text, shape, 16, { threads, optimizer: { name: "sgd" } });
+  const plan = planFor(text, shape, 16, { threads, optimizer: { name: optimizer } });
   for (const [key, value] of Object.entries(spoil.weights ?? {})) plan.weights.get(key)!.data.fill(value);
   const session = await createOrtEngine().createTrainingSession(plan);
   open.push(session);
@@ -36,7 +36,8 @@ interface Spoiled {
   readonly shape?: readonly number[];
   readonly rate?: number;
   readonly threads?: number;
-  readonly spoil: {
+  readonly optimizer?: "sgd" | "adam";
+  readonly spoil?: {
     readonly weights?: Readonly<Record<string, number>>;
     /** From 0. */
     readonly example?: number;
@@ -61,14 +62,20 @@ describe("a loss that is no number names where it began", () => {
     [
       "in the gradient, which the weights take up",
       "flatten; a: dense 4; b: dense 4; dense 5 softmax",
-      { rate: 1e30, spoil: {} },
+      { rate: 1e30 },
       /step \d+\).*(weights|output|gradient) of "(a|b|dense)"/,
     ],
     [
       "in weights that a step threw beyond all numbers",
       "a: dense 4; softplus; b: dense 4 bias=no; d: dense 5 softmax",
-      { shape: [6], rate: 1e38, spoil: {} },
+      { shape: [6], rate: 1e38 },
       /step [23]\).*(weights|output) of "(a|b|d)"/,
+    ],
+    [
+      "in an output, where the optimizer keeps moments",
+      lecture,
+      { rate: 1e30, optimizer: "adam" },
+      /step 2\).*output of "conv2d/,
     ],
   ])("%s", async (_, text, spoiled, message) => {
     expect(await breakTraining(text, spoiled)).toMatch(message);
