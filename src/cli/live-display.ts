@@ -18,7 +18,7 @@ export class LiveDisplay implements TrainingDisplay {
   readonly #palette: Palette = paletteFor(process.stderr);
   #start: RunStart | undefined;
   #history: EpochRecord[] = [];
-  #columns: readonly string[] | undefined;
+  #columns: readonly Column[] | undefined;
   /** Lines on the screen that the next ones replace. */
   #drawn = 0;
 
@@ -104,12 +104,13 @@ export class LiveDisplay implements TrainingDisplay {
       `  epoch ${`${progress.epoch}/${epochs}`.padEnd(8)} ${bar(share)} ${percent(share)}`,
       `  run   ${" ".repeat(8)} ${bar(whole)} ${percent(whole)}  ${left} left`,
       fitting([...words, ...bestEpoch], columns),
-      ...(this.#history.length === 0 ? [] : [this.#palette.quiet(fitting(this.#lastAndBest(), columns))]),
+      ...this.#lastAndBest(columns).map(this.#palette.quiet),
     ];
   }
 
-  /** Each score as it was last, and at its best. */
-  #lastAndBest(): readonly string[] {
+  /** Each score as it was last, and at its best: as many lines as they take. */
+  #lastAndBest(columns: number): readonly string[] {
+    if (this.#history.length === 0) return [];
     const { training, validation = {} } = this.#history.at(-1)!;
     const names = [...Object.keys(validation).map((name) => `val_${name}`), ...Object.keys(training)];
     const scores = names.map((name) => {
@@ -117,7 +118,7 @@ export class LiveDisplay implements TrainingDisplay {
       const best = isError(name) ? Math.min(...values) : Math.max(...values);
       return `${shortName(name)} ${values.at(-1)!.toFixed(4)} (${best.toFixed(4)})`;
     });
-    return [`last (best): ${scores[0]!}`, ...scores.slice(1)];
+    return wrapped([`last (best): ${scores[0]!}`, ...scores.slice(1)], columns);
   }
 
   #bar(share: number, width: number): string {
@@ -126,7 +127,9 @@ export class LiveDisplay implements TrainingDisplay {
   }
 
   /** In one write, so that nothing flickers. */
-  #redraw(lines: readonly string[]): void {
+  #redraw(wanted: readonly string[]): void {
+    // What is above the top of the terminal cannot be replaced any more.
+    const lines = wanted.slice(0, (process.stderr.rows || 24) - 1);
     if (this.#drawn === 0 && lines.length === 0) return;
     const back = this.#drawn === 0 ? "" : up(this.#drawn);
     const height = Math.max(this.#drawn, lines.length);
@@ -144,18 +147,32 @@ function terminalColumns(): number {
 }
 
 /** What a line of progress takes beside its bar. */
-const textBesideBar = 44;
+const textBesideBar = 35;
 const smallestBar = 5;
+
+/** What stands between two texts of a line. */
+const between = "   ";
 
 /** As many of the texts as fit into a line; the first in any case. */
 function fitting(texts: readonly string[], columns: number): string {
   let line = clip(`  ${texts[0]!}`, columns - 1);
   for (const text of texts.slice(1)) {
-    const longer = `${line}   ${text}`;
+    const longer = `${line}${between}${text}`;
     if (displayWidth(longer) >= columns) break;
     line = longer;
   }
   return line;
+}
+
+/** All of the texts, in as many lines as they take; one that is wider than a line is cut. */
+function wrapped(texts: readonly string[], columns: number): readonly string[] {
+  const lines: string[] = [];
+  for (let at = 0; at < texts.length;) {
+    const line = fitting(texts.slice(at), columns);
+    at += Math.max(1, line.trim().split(between).length);
+    lines.push(line);
+  }
+  return lines;
 }
 
 function describeDownload(
@@ -168,26 +185,53 @@ function describeDownload(
 
 /** Width of a score's column, blanks before it included. */
 const columnWidth = 10;
-/** The columns `epoch`, `images/s` and `time`, and the word `best`. */
-const fixedWidth = 7 + 10 + 8 + 6;
+/** The column `epoch`, and the word `best`. */
+const edgeWidth = 7 + 6;
+/** What an epoch is told beside its scores, where there is room for it. */
+const paceColumns: readonly Column[] = [
+  { head: "images/s", width: 10, of: ({ imagesPerSecond }) => formatCount(Math.round(imagesPerSecond)) },
+  { head: "time", width: 8, of: ({ seconds }) => describeSeconds(seconds) },
+];
+/** So many scores come before that. */
+const fewestScores = 2;
 
-/** The scores that the table has room for: losses first, then metrics, each beside its like. */
-function columnsFor(record: EpochRecord, width: number): readonly string[] {
+/** A column of the table of epochs. */
+interface Column {
+  readonly head: string;
+  readonly width: number;
+  of(record: EpochRecord): string;
+}
+
+/** What the table has room for. Scores: losses first, then metrics, each beside its like. */
+function columnsFor(record: EpochRecord, width: number): readonly Column[] {
   const names = Object.keys(record.training).flatMap((name) => [name, `val_${name}`]);
-  const known = names.filter((name) => scoreOf(record, name) !== undefined);
-  return known.slice(0, Math.max(0, Math.floor((width - fixedWidth) / columnWidth)));
+  const scores = names.filter((name) => scoreOf(record, name) !== undefined).map(scoreColumn);
+  const room = width - edgeWidth;
+  const least = columnWidth * Math.min(scores.length, fewestScores);
+  const pace = [paceColumns, paceColumns.slice(1), []].find((set) => least + widthOf(set) <= room) ?? [];
+  const count = Math.max(0, Math.floor((room - widthOf(pace)) / columnWidth));
+  return [...scores.slice(0, count), ...pace];
 }
 
-function headOf(columns: readonly string[]): string {
-  const names = columns.map((name) => clip(shortName(name), columnWidth - 1).padStart(columnWidth));
-  return `${"epoch".padStart(7)}${names.join("")}${"images/s".padStart(10)}${"time".padStart(8)}`;
+function widthOf(columns: readonly Column[]): number {
+  return columns.reduce((sum, { width }) => sum + width, 0);
 }
 
-function rowOf(record: EpochRecord, columns: readonly string[]): string {
-  const row = flattenRecord(record);
-  const scores = columns.map((name) => (row[name] ?? NaN).toFixed(4).padStart(columnWidth));
-  const rate = formatCount(Math.round(record.imagesPerSecond)).padStart(10);
-  return `${String(record.epoch).padStart(7)}${scores.join("")}${rate}${describeSeconds(record.seconds).padStart(8)}`;
+function scoreColumn(name: string): Column {
+  return {
+    head: clip(shortName(name), columnWidth - 1),
+    width: columnWidth,
+    of: (record) => (flattenRecord(record)[name] ?? NaN).toFixed(4),
+  };
+}
+
+function headOf(columns: readonly Column[]): string {
+  return "epoch".padStart(7) + columns.map(({ head, width }) => head.padStart(width)).join("");
+}
+
+function rowOf(record: EpochRecord, columns: readonly Column[]): string {
+  const cells = columns.map((column) => column.of(record).padStart(column.width));
+  return String(record.epoch).padStart(7) + cells.join("");
 }
 
 function clip(text: string, width: number): string {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Compilation, compile } from "../compile.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -12,7 +12,7 @@ import { readCheckpoint } from "../train/checkpoint.ts";
 import type { TrainingJob } from "../train/job.ts";
 import { readReceipt } from "../train/receipt.ts";
 import type { RunDescription } from "../train/run-description.ts";
-import { RunFolder } from "../train/run-folder.ts";
+import { RunFolder, runFiles } from "../train/run-folder.ts";
 import type { SettingOverrides } from "../train/settings/overrides.ts";
 import { resolveSettings } from "../train/settings/resolve.ts";
 import { shorthands } from "../train/settings/shorthands.ts";
@@ -60,17 +60,15 @@ export async function chooseJob(
   };
   const isNew = path !== undefined || options.expression !== undefined;
   if (options.resume !== undefined) {
-    const runFolder = typeof options.resume === "string" ? options.resume : options.run;
-    if (runFolder === undefined)
-      throw new UsageError("which run?", "name its folder: cnn train --resume runs/lenet5");
-    const begun = isNew ? undefined : await readBegun(runFolder);
+    const { runFolder, checkpoint } = resumedRun(options);
+    const begun = isNew ? undefined : await readBegun(runFolder, checkpoint);
     const job = begun === undefined ? await jobOfFile(path, options, common) : jobOf(begun, common);
-    return job && { ...job, runFolder, start: "resume" };
+    return job && { ...job, runFolder, ...(checkpoint === undefined ? { start: "resume" } : { checkpoint }) };
   }
   const start = options.overwrite ? "overwrite" : "fresh";
   if (options.receipt !== undefined) {
     if (isNew) throw new UsageError("a receipt holds its own program", "leave the model file out");
-    const receipt = readReceipt(options.receipt);
+    const receipt = readReceipt(fileOf(options.receipt, runFiles.receipt));
     noteChangedFile(receipt);
     const { threads, device, engineName } = receipt.made;
     const job = jobOf(receipt, {
@@ -145,8 +143,36 @@ function jobOf(
   return { ...common, source: { name: source.name, text: source.text }, compile: compiled };
 }
 
-async function readBegun(runFolder: string): Promise<RunDescription> {
-  return (await readCheckpoint(new RunFolder(runFolder).checkpointPath)).description;
+/**
+ * Which run goes on: the one in a folder from where it stands, or from one of its checkpoints in a new folder.
+ *
+ * @throws UsageError where the words do not say
+ */
+function resumedRun({ resume, run }: JobOptions): {
+  readonly runFolder: string;
+  readonly checkpoint?: string;
+} {
+  const named = typeof resume === "string" ? resume : run;
+  if (named === undefined)
+    throw new UsageError("which run?", "name its folder: cnn train --resume runs/lenet5");
+  if (statSync(named, { throwIfNoEntry: false })?.isFile() !== true) return { runFolder: named };
+  if (run === undefined || named === run)
+    throw new UsageError(
+      `${named} is one checkpoint of a run`,
+      "go on from there in a folder of its own: --run FOLDER; or name the run's folder",
+    );
+  return { runFolder: run, checkpoint: named };
+}
+
+async function readBegun(runFolder: string, checkpoint: string | undefined): Promise<RunDescription> {
+  const folder = new RunFolder(runFolder);
+  if (checkpoint === undefined) folder.requireRun();
+  return (await readCheckpoint(checkpoint ?? folder.checkpointPath)).description;
+}
+
+/** A file by itself, or by the folder that it lies in. */
+function fileOf(path: string, name: string): string {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? join(path, name) : path;
 }
 
 function noteChangedFile({ source }: RunDescription): void {

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError, type InputPlace } from "../diagnostics/input-error.ts";
+import { BadRows } from "./bad-rows.ts";
 import {
   isSinglePair,
   targetColumn,
@@ -156,19 +157,22 @@ function readArrays(
   }));
   const [only] = targets;
   const stored = examples.store();
-  requireNumbers(stored.examples, examples);
+  const bad = new BadRows(options);
+  refuseNotNumbers(stored.examples, examples, bad);
   const shape = exampleShape(examples.shape.slice(1), stored.content, options.inputShape ?? input?.shape);
   const describe = (arrays: readonly OpenArray[]): string =>
     [...new Set([examples, ...arrays].map((array) => array.source))].join(", ");
   if (isPair && (only === undefined || !isColumn(only.wanted, only.array))) {
     const labels = only?.array ?? need(namesOf("labels", part), "labels");
-    return combine(name, { ...stored, shape }, readLabels(labels.read(), labels.path), {
+    const place = { file: labels.path };
+    const dataset = combine(name, { ...stored, shape }, readLabels(labels.read(), labels.path, bad), {
       source: () => describe([labels]),
-      place: { file: labels.path },
+      place,
     });
+    return bad.leaveOutOf(dataset, place);
   }
-  const columns = targets.map((target) => readTarget(target.wanted, target.array));
-  return createDataset(
+  const columns = targets.map((target) => readTarget(target.wanted, target.array, bad));
+  const dataset = createDataset(
     {
       name,
       ...stored,
@@ -181,6 +185,7 @@ function readArrays(
     },
     { file: source.file },
   );
+  return bad.leaveOutOf(dataset, { file: source.file });
 }
 
 function openAny(source: ArraySource, names: readonly string[]): OpenArray | undefined {
@@ -220,17 +225,22 @@ function isOneHot({ shape, values }: NumberArray): boolean {
 }
 
 /** Class numbers of examples may also be written as one-hot rows. */
-function readTarget(wanted: WantedTarget, array: OpenArray): ValueColumn {
+function readTarget(wanted: WantedTarget, array: OpenArray, bad: BadRows): ValueColumn {
   const place = { file: array.path };
   if (wanted.kind === "class") {
-    const labels = Float32Array.from(readLabels(array.read(), array.path));
+    const labels = Float32Array.from(readLabels(array.read(), array.path, bad));
     return targetColumn(
       { ...wanted, shape: [1] },
       { examples: inMemory(labels), shape: [1], content: "numbers", place },
     );
   }
   const rowShape = array.shape.slice(1);
-  return targetColumn(wanted, { ...array.store(), shape: rowShape.length === 0 ? [1] : rowShape, place });
+  return targetColumn(wanted, {
+    ...array.store(),
+    shape: rowShape.length === 0 ? [1] : rowShape,
+    place,
+    bad,
+  });
 }
 
 interface Stored {
@@ -248,15 +258,16 @@ function storeInMemory({ values, isFloat }: NumberArray): Stored {
   };
 }
 
-/** @throws InputError with the row of the first value that is no number; what stays in its file is not looked through */
-function requireNumbers(store: ExampleStore, { path, shape }: OpenArray): void {
+/** Examples that hold a value which is no number; what stays in its file is not looked through. */
+function refuseNotNumbers(store: ExampleStore, { path, shape }: OpenArray, bad: BadRows): void {
   if (store.kind === "file" || store.values instanceof Uint8Array) return;
-  const at = store.values.findIndex((value: number) => !Number.isFinite(value));
-  if (at < 0) return;
-  const row = Math.floor(at / exampleSize(shape.slice(1))) + 1;
-  throw new InputError(`a value is ${store.values[at]}, which is no number to train on`, {
-    place: { file: path, row },
-  });
+  const { values } = store;
+  const size = exampleSize(shape.slice(1));
+  for (let at = 0; at < values.length; at++)
+    if (!Number.isFinite(values[at]))
+      bad.refuse(Math.floor(at / size), `a value is ${values[at]}, which is no number to train on`, {
+        file: path,
+      });
 }
 
 function isLarge({ shape, type }: NpyHeader, { memoryLimit }: ReadOptions): boolean {
@@ -310,7 +321,7 @@ function exampleShape(
 }
 
 /** Class numbers, also as a column, or as one row of zeros and a one each. */
-function readLabels({ shape, values }: NumberArray, file: string): Int32Array {
+function readLabels({ shape, values }: NumberArray, file: string, bad: BadRows): Int32Array {
   const [count = 0, width = 1] = shape;
   if (shape.length > 2) {
     throw new InputError(`labels are one number an example, this array is ${shape.join("x")}`, {
@@ -324,8 +335,7 @@ function readLabels({ shape, values }: NumberArray, file: string): Int32Array {
       width === 1 || own.every((value: number, at: number) => value === (at === label ? 1 : 0));
     if (isOneHot && Number.isInteger(label) && label >= 0 && label < mostClasses) return label;
     const found = width === 1 ? String(own[0]) : `[${own.slice(0, 5).join(", ")}${width > 5 ? ", …" : ""}]`;
-    throw new InputError(`the label ${found} is no class: classes are numbered from 0 upwards`, {
-      place: { file, row: row + 1 },
-    });
+    bad.refuse(row, `the label ${found} is no class: classes are numbered from 0 upwards`, { file });
+    return 0;
   });
 }

@@ -1,5 +1,6 @@
 // Data with more than one example and one class: several inputs, and numbers or sequences to compare outputs with.
-import { InputError, type InputPlace } from "../diagnostics/input-error.ts";
+import type { InputPlace } from "../diagnostics/input-error.ts";
+import { BadRows } from "./bad-rows.ts";
 import { type Dataset, type ExampleShape, exampleSize } from "./dataset.ts";
 import { type ExampleStore, openReader } from "./store.ts";
 
@@ -46,7 +47,11 @@ export function columnsOf({ otherInputs = [], targets = [] }: Dataset): readonly
 }
 
 /** An array of NumPy or the columns of a table, before they are known to fit. */
-export type RawColumn = Pick<ValueColumn, "examples" | "shape" | "content"> & { readonly place: InputPlace };
+export type RawColumn = Pick<ValueColumn, "examples" | "shape" | "content"> & {
+  readonly place: InputPlace;
+  /** Takes note of a row, from 0, that cannot be used; where it is left out, the first ends the reading. */
+  readonly bad?: BadRows;
+};
 
 /**
  * The column of a target, checked: numbers are finite, classes and sequences whole and not negative.
@@ -55,7 +60,7 @@ export type RawColumn = Pick<ValueColumn, "examples" | "shape" | "content"> & { 
  * @throws InputError with the row of the first value that cannot be
  */
 export function targetColumn({ name, kind, shape: wanted }: WantedTarget, raw: RawColumn): ValueColumn {
-  const { place, ...rest } = raw;
+  const { place, bad = new BadRows({}), ...rest } = raw;
   const areNumbers = kind === "values" || kind === "either";
   const shape = wanted !== undefined && isSameRow(wanted, raw.shape) ? wanted : raw.shape;
   const column = { ...rest, name, shape, scale: 1 };
@@ -65,13 +70,10 @@ export function targetColumn({ name, kind, shape: wanted }: WantedTarget, raw: R
     const isWrong = areNumbers
       ? (value: number) => !Number.isFinite(value)
       : (value: number) => !Number.isInteger(value) || value < 0;
-    const at = values.findIndex(isWrong);
-    if (at >= 0) {
-      const what = areNumbers ? "no number to train on" : "no class: classes are numbered from 0 upwards";
-      throw new InputError(`a value of ${name} is ${values[at]}, which is ${what}`, {
-        place: { ...place, row: Math.floor(at / size) + 1 + (place.row ?? 0) },
-      });
-    }
+    const what = areNumbers ? "no number to train on" : "no class: classes are numbered from 0 upwards";
+    for (let at = 0; at < values.length; at++)
+      if (isWrong(values[at]!))
+        bad.refuse(Math.floor(at / size), `a value of ${name} is ${values[at]}, which is ${what}`, place);
   }
   return column;
 }

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
+import { mostNamed } from "./bad-rows.ts";
 import { targetColumn, type ValueColumn } from "./columns.ts";
 import { createDataset, type Dataset, type ExampleShape, exampleSize } from "./dataset.ts";
 import { withFile } from "./files.ts";
@@ -21,9 +22,6 @@ const mostClasses = 65_536;
 
 /** From so many columns on, whole numbers from 0 to 255 are taken for pixels. */
 const fewestPixels = 64;
-
-/** How many left-out lines are named. */
-const mostNamed = 5;
 
 const separators = [",", ";", "\t"] as const;
 
@@ -124,8 +122,7 @@ class CsvReader {
       const end = kept + read;
       // A byte order mark says no more than that the text is UTF-8.
       let start = isFirst && buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf ? 3 : 0;
-      if (isFirst && buffer.subarray(0, end).includes(0))
-        throw this.#mistake("this is no text: it holds bytes of 0");
+      if (isFirst && buffer.subarray(0, end).includes(0)) throw this.#mistakeOfBytes(buffer);
       isFirst = false;
       for (let at = buffer.indexOf(10, start); at >= 0 && at < end; at = buffer.indexOf(10, start)) {
         yield withoutReturn(buffer, start, at);
@@ -222,9 +219,8 @@ class CsvReader {
     if (value !== undefined) return value;
     if (place === form.roles.label && text !== "") return text;
     const column = `column ${place + 1}${form.columns === undefined ? "" : ` (${form.columns[place]})`}`;
-    throw new BadLine(
-      text === "" ? `${column} is empty` : `${column} is ${shortened(text)}, which is no number`,
-    );
+    const why = /^[-+]?\d+,\d+$/.test(text) ? "decimals have a point, not a comma" : "which is no number";
+    throw new BadLine(text === "" ? `${column} is empty` : `${column} is ${shortened(text)}, ${why}`);
   }
 
   /** Where the lines of each group go. */
@@ -298,6 +294,14 @@ class CsvReader {
     return this.#skippedCount === 0
       ? dataset
       : { ...dataset, source: `${dataset.source}, without ${this.#skippedCount} bad lines` };
+  }
+
+  /** Text in pairs of bytes, as some programs call "Unicode", begins with a mark. */
+  #mistakeOfBytes([first, second]: Uint8Array): InputError {
+    const isWide = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+    return isWide
+      ? this.#mistake("the text is UTF-16", undefined, 'save it as UTF-8; in Excel that is "CSV UTF-8"')
+      : this.#mistake("this is no text: it holds bytes of 0");
   }
 
   #mistake(message: string, row?: number, help?: string): InputError {

@@ -1,6 +1,6 @@
 // A folder with the four IDX files of the MNIST family, under any of the names that are in use.
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 import { createDataset, type DataSource, type Dataset, type ImageShape } from "./dataset.ts";
 import { type ExampleStore, inMemory } from "./store.ts";
@@ -26,6 +26,11 @@ export function findIdxFiles(folder: string): IdxPaths {
     if (path !== undefined) found[part] = path;
   }
   return found;
+}
+
+/** Whether a file is called as one of the four. */
+export function isIdxName(path: string): boolean {
+  return idxParts.some((part) => idxFileNames(part).includes(basename(path)));
 }
 
 /** `train-images-idx3-ubyte`, `train-images.idx3-ubyte`, and both with `.gz`. */

@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
+import { leaveOutRows, mostNamed } from "./bad-rows.ts";
 import {
   type BadPicture,
   decodePictures,
@@ -21,7 +22,7 @@ import {
   naturalShape,
   progressAt,
 } from "./decode-pictures.ts";
-import { createDataset, type Dataset, exampleSize, type ImageShape, selectRows } from "./dataset.ts";
+import { createDataset, type Dataset, exampleSize, type ImageShape } from "./dataset.ts";
 import { readError } from "./files.ts";
 import { readImage } from "./image.ts";
 import { loadJpegDecoder } from "./jpeg.ts";
@@ -34,9 +35,6 @@ const pictureEndings = /\.(png|jpe?g|pgm|ppm|pnm|gif|bmp|webp|tiff?)$/i;
 
 /** Fewer pictures are decoded before a thread would have started. */
 const fewPictures = 64;
-
-/** How many left-out pictures are named. */
-const mostNamed = 5;
 
 /** The pictures of a part, in the order of their names whatever folder they are in. */
 interface PictureList {
@@ -95,15 +93,10 @@ function leaveOut(whole: Dataset, bad: readonly BadPicture[], { files, folder }:
       place: { file: files[bad[0]!.row]! },
     });
   }
-  const rows = Uint32Array.from({ length: whole.count }, (_, row) => row).filter((row) => !isBad.has(row));
   const named = bad
     .slice(0, mostNamed)
     .map(({ row, message }) => `${relative(folder, files[row]!)}: ${message}`);
-  return {
-    ...selectRows(whole, rows, `without ${bad.length} bad pictures`),
-    skipped: named,
-    skippedCount: bad.length,
-  };
+  return leaveOutRows(whole, { rows: isBad, named, what: "pictures" });
 }
 
 function listPictures(folder: string): PictureList {
@@ -130,9 +123,9 @@ function listPictures(folder: string): PictureList {
   };
 }
 
-function notClassFolders(folder: string): InputError {
+export function notClassFolders(folder: string, what = "no folders of pictures"): InputError {
   const help = "pictures lie in one folder a class: cats/1.jpg, dogs/1.jpg, and so under train/ and test/";
-  return new InputError("the folder holds no folders of pictures", { place: { file: folder }, help });
+  return new InputError(`the folder holds ${what}`, { place: { file: folder }, help });
 }
 
 /** Names of the folders in a folder: numbers in their order, else as Keras sorts them. */
@@ -145,7 +138,8 @@ function classFolders(folder: string): string[] {
   return areNumbers ? names.sort((a, b) => Number(a) - Number(b)) : names.sort();
 }
 
-function pictureNames(folder: string): string[] {
+/** The files of a folder that are called as pictures are. */
+export function pictureNames(folder: string): string[] {
   return entriesOf(folder)
     .filter((entry) => !entry.isDirectory() && !entry.name.startsWith(".") && pictureEndings.test(entry.name))
     .map(({ name }) => name);

@@ -1,7 +1,7 @@
 // Single pictures: read from PNG, JPEG, PGM and PPM files and made into what a model takes.
 import { InputError } from "../diagnostics/input-error.ts";
 import { exampleSize, type ImageShape } from "./dataset.ts";
-import { readWholeFile } from "./files.ts";
+import { damagedHelp, readWholeFile } from "./files.ts";
 import { isJpeg } from "./jpeg.ts";
 import { isNetpbm, parseNetpbm } from "./netpbm.ts";
 import { isPng, parsePng } from "./png.ts";
@@ -44,6 +44,7 @@ export function parseImage(bytes: Uint8Array, file: string, parseJpeg: JpegParse
   if (isPng(bytes)) return parsePng(bytes, file);
   if (isJpeg(bytes)) return parseJpeg(bytes, file);
   if (isNetpbm(bytes)) return parseNetpbm(bytes, file);
+  if (bytes.length === 0) throw new InputError("the file is empty", { place: { file }, help: damagedHelp });
   const format = otherFormats.find(([, start]) => start.every((byte, index) => bytes[index] === byte))?.[0];
   throw new InputError(
     format === undefined

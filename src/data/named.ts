@@ -61,9 +61,13 @@ function loadNamed(known: KnownDataset, options: LoadOptions): Promise<DataSourc
 }
 
 function pathOf(name: string, { baseFolder = "." }: LoadOptions): string {
+  if (name.trim() === "")
+    throw new InputError("the name of the data is empty", {
+      help: "say `data digits`, or the path of a folder or file",
+    });
   const path = resolve(baseFolder, name);
   if (existsSync(path)) return path;
-  throw /[/\\.]|^~/.test(name) ? nothingThere(path) : unknownName(name);
+  throw /[/\\.]|^~/.test(name) ? nothingThere(name, path) : unknownName(name);
 }
 
 function readOptions(options: LoadOptions): ReadOptions {
@@ -167,7 +171,11 @@ function unknownName(name: string): InputError {
   });
 }
 
-function nothingThere(path: string): InputError {
+function nothingThere(name: string, path: string): InputError {
+  if (/^[a-z]+:\/\//i.test(name))
+    return new InputError(`${name} is an address: data is not brought over the network`, {
+      help: "download it first, then name the folder or file",
+    });
   return new InputError(`there is no file or folder ${path}`, {
     place: { file: path },
     help: "data is the name of a data set, a folder, or a file: see docs/data.md",

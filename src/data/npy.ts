@@ -241,6 +241,11 @@ function parseNpyHeader(bytes: Uint8Array, file: string): NpyHeader {
   }
   const isLittleEndian = code?.startsWith(">") !== true;
   const type = types.find((each) => each.code === (isLittleEndian ? code : `<${code!.slice(1)}`));
+  if (type === undefined && /^[<>|][US]/.test(code ?? ""))
+    throw fail(
+      `the array holds words (${code}), which are not read`,
+      "number them: classes, y = numpy.unique(y, return_inverse=True)",
+    );
   if (type === undefined)
     throw fail(
       `arrays of the type ${code ?? "of a record"} are not read`,

@@ -1,13 +1,13 @@
 // Data of one's own by its path: what kind it is follows from what lies there.
 import { readdirSync, statSync } from "node:fs";
-import { basename, extname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 import { isArrayFolder, readArrayArchive, readArrayFolder } from "./arrays.ts";
 import { readCsv } from "./csv.ts";
 import { isSinglePair } from "./columns.ts";
 import { classCounts, type Dataset } from "./dataset.ts";
-import { isImageFolder, partFolder, readImageFolder } from "./image-folder.ts";
-import { findIdxFiles, readIdxFolder } from "./idx-folder.ts";
+import { isImageFolder, notClassFolders, partFolder, pictureNames, readImageFolder } from "./image-folder.ts";
+import { findIdxFiles, isIdxName, readIdxFolder } from "./idx-folder.ts";
 import type { ReadOptions } from "./read-options.ts";
 import { splitDataset } from "./split.ts";
 
@@ -62,8 +62,9 @@ function openFile(path: string, name: string, options: ReadOptions): OwnData {
   }
   throw new InputError("this is no data that can be read", {
     place: { file: path },
-    help:
-      ending === ".npy"
+    help: isIdxName(path)
+      ? `an IDX file holds images or labels alone: name its folder, ${dirname(path)}`
+      : ending === ".npy"
         ? "an .npy holds examples or labels alone: name the folder that holds x.npy and y.npy"
         : `${known}; or a file: .csv, .npz`,
   });
@@ -107,6 +108,8 @@ function openFolder(folder: string, name: string, options: ReadOptions): OwnData
         readImageFolder((part === "all" ? undefined : parts[part]) ?? parts.train ?? folder, name, options),
     };
   }
+  if (pictureNames(folder).length > 0)
+    throw notClassFolders(folder, "pictures, but no folder for each class");
   throw new InputError(`there is no data in the folder ${folder}`, { place: { file: folder }, help: known });
 }
 
@@ -139,7 +142,13 @@ export function checkClasses(dataset: Dataset): void {
   const counts = classCounts(dataset);
   const missing = counts.indexOf(0);
   const last = counts.length - 1;
-  if (missing < 0) return;
+  if (missing < 0) {
+    if (last > 0) return;
+    throw new InputError(
+      `all examples of ${dataset.name} are of one class, ${dataset.classNames[0]}: there is nothing to tell apart`,
+      { help: "bring examples of another class, or name the column that holds the label" },
+    );
+  }
   const isPart = dataset.rows !== undefined;
   const isOffByOne = missing === 0 && !isPart && counts.slice(1).every((count) => count > 0);
   throw new InputError(

@@ -92,11 +92,11 @@ export function splitDataset(
 function heldCount(dataset: Dataset, size: HeldSize): number {
   const held = "count" in size ? size.count : dataset.count - Math.floor(dataset.count * (1 - size.fraction));
   if (Number.isInteger(held) && held >= 1 && held < dataset.count) return held;
-  const asked = "count" in size ? `${size.count} images` : `the fraction ${size.fraction}`;
-  throw new InputError(
-    `cannot hold back ${asked} of the ${dataset.count} images of ${dataset.name} for validation`,
-    { help: "training and validation need at least one image each" },
-  );
+  const asked = "count" in size ? `${size.count} examples` : `the fraction ${size.fraction}`;
+  const all = dataset.count === 1 ? "only example" : `${dataset.count} examples`;
+  throw new InputError(`cannot hold back ${asked} of the ${all} of ${dataset.name}`, {
+    help: "what is trained on and what is held back need at least one example each",
+  });
 }
 
 /** Whole shares first, then one more for the classes with the largest remainders, the earlier class first. */

@@ -1,6 +1,6 @@
 // A lock on a folder that survives crashes: a file that names its holder, which others can see to be alive or not.
 import { randomBytes } from "node:crypto";
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
@@ -65,6 +65,7 @@ export function lockFolder(folder: string, what: string): HeldLock {
     verify: () => {
       const found = readText(path);
       if (found === text) return;
+      if (!existsSync(folder)) throw goneFolder(folder, what);
       throw heldBy(found === undefined ? undefined : parseHolder(found), what, path);
     },
     release: () => {
@@ -102,6 +103,13 @@ function removeStale(path: string, judged: string, folder: string): void {
   const moved = readText(aside);
   if (moved !== undefined && moved !== judged) tryLink(aside, path, moved);
   rmSync(aside, { force: true });
+}
+
+function goneFolder(folder: string, what: string): InputError {
+  return new InputError(`${what} cannot be kept: its folder was moved or removed`, {
+    place: { file: folder },
+    help: "bring the folder back, or name it where it is now, and go on with it (--resume FOLDER)",
+  });
 }
 
 function heldBy(holder: LockHolder | undefined, what: string, path: string): InputError {

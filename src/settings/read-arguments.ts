@@ -65,7 +65,9 @@ function assign(table: ArgumentTable, setting: Setting, { sink, of }: Reading): 
       slots.find((slot) => !given.has(slot) && table[slot]!.accept(value.value)) ??
       slots.find((slot) => !given.has(slot));
     if (key === undefined) {
-      sink.report("CNN301", `\`${of}\` takes no further value`, value.span, { help: takes(table) });
+      sink.report("CNN301", `\`${of}\` takes no further value`, value.span, {
+        help: meant(table, setting.positional, value) ?? takes(table),
+      });
     } else given.set(key, flag === undefined ? value : { ...value, value: true });
   }
   for (const [word, value] of Object.entries(setting.named)) {
@@ -84,6 +86,21 @@ function assign(table: ArgumentTable, setting: Setting, { sink, of }: Reading): 
     } else given.set(key, value);
   }
   return given;
+}
+
+/** How a value is written that found no place: with the others in brackets, or behind a name. */
+function meant(table: ArgumentTable, all: readonly Given[], value: Given): string | undefined {
+  const list = all.map((each) => each.value);
+  const takesList = Object.values(table).some(
+    ({ positional, accept }) => positional && accept(list as Given["value"]) !== undefined,
+  );
+  if (takesList) return `several stand in brackets: \`${describe(list as Given["value"])}\``;
+  const key = Object.keys(table).find(
+    (name) => !table[name]!.positional && table[name]!.accept(value.value) !== undefined,
+  );
+  return key === undefined
+    ? undefined
+    : `say what it is: \`${wordOf(key, table[key])}=${describe(value.value)}\`; ${takes(table)}`;
 }
 
 function spellings(key: string, argument: Argument): readonly string[] {

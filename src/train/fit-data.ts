@@ -147,8 +147,15 @@ function checkInput(
   const whose = inputs.length === 1 ? name : `${model.layer(inputs[place]!).node.name} of ${name}`;
   throw new InputError(
     `${whose} takes ${given}, but the ${content === "pixels" ? "images" : "examples"} of ${dataset.name} are ${dataset.isFlat === true ? `rows of ${wanted} numbers` : wanted}`,
-    { help: `write \`input ${wanted}\`, or choose other data with --data` },
+    { help: adviceFor(shape, own) ?? `write \`input ${wanted}\`, or choose other data with --data` },
   );
+}
+
+/** Where the axis of channels comes first in the data, and last in the model. */
+function adviceFor(shape: readonly (number | undefined)[], own: readonly number[]): string | undefined {
+  const [channels, ...places] = own;
+  if (own.length < 2 || shape.join() !== [...places, channels].join()) return undefined;
+  return "the data has its channels first, and the language has them last: numpy.moveaxis(x, 1, -1) brings them there";
 }
 
 /** The shape of one of the model's inputs; undefined for sizes that are not known. */

@@ -18,6 +18,8 @@ export interface TrainingJob {
   readonly runFolder: string;
   /** `fresh`, the default, refuses a folder that holds a run, `overwrite` starts anew there, `resume` goes on. */
   readonly start?: "fresh" | "overwrite" | "resume";
+  /** A checkpoint that the run goes on from in a folder of its own; `start` is `fresh` then. */
+  readonly checkpoint?: string;
   /** Threads of the engine: the machine's cores by default, and for a run that goes on those it began with. */
   readonly threads?: number | undefined;
   /** What the steps run on; the CPU if left out. */

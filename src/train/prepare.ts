@@ -119,7 +119,7 @@ export async function prepareRun(job: ResumableJob, observer: TrainingObserver):
     scale: pixelScale(model, data.content),
     units: model.layer(model.graph.outputs[0]!.layer).shape![0]!.value!,
     outputs,
-    notes: skippedNotes(data),
+    notes: [...skippedNotes(data), ...metricNotes(settings, data), ...labelNotes(settings, data)],
   };
 }
 
@@ -204,7 +204,26 @@ function checkWatched(settings: TrainSettings, outputs: readonly MeasuredOutput[
 function skippedNotes({ skipped = [], skippedCount = 0 }: Dataset): readonly string[] {
   if (skippedCount === 0) return [];
   const more = skippedCount > skipped.length ? [`… and ${skippedCount - skipped.length} more`] : [];
-  return [`left out ${skippedCount} examples that cannot be used:`, ...skipped, ...more];
+  return [
+    `left out ${skippedCount} ${skippedCount === 1 ? "example" : "examples"} that cannot be used:`,
+    ...skipped,
+    ...more,
+  ];
+}
+
+/** A class is always among so many likeliest ones as there are. */
+function metricNotes({ metrics }: TrainSettings, { classNames }: Dataset): readonly string[] {
+  const count = classNames.length;
+  return metrics.names
+    .filter((name) => count > 0 && Number(/^top(\d+)$/.exec(name)?.[1] ?? 0) >= count)
+    .map((name) => `${name} is always 1: there are ${count} classes`);
+}
+
+/** What only tables have. */
+function labelNotes({ label }: TrainSettings, { isFlat, name }: Dataset): readonly string[] {
+  return label === undefined || isFlat === true
+    ? []
+    : [`label ${label.join(", ")} has no meaning here: ${name} is no table`];
 }
 
 function refuseErrors(diagnostics: readonly Diagnostic[]): void {

@@ -6,6 +6,7 @@ import type { TrainingJob } from "./job.ts";
 import { endOf, type LoopState } from "./loop.ts";
 import type { BegunRun, PreparedRun, ResumableJob } from "./prepare.ts";
 import { contentsOf } from "./receipt.ts";
+import type { EarlierPart, Making } from "./run-description.ts";
 import { type TrainSettings, trainSettings } from "./settings/table.ts";
 
 /**
@@ -79,6 +80,19 @@ export function checkUnfinished(checkpoint: Checkpoint, { settings }: PreparedRu
       { help: 'go on with more patience, e.g. --stop "val_loss patience=10", or with --stop none' },
     );
   }
+}
+
+/** The parts of a run up to where it goes on; a new one where it goes on with other settings, or is made in another way. */
+export function earlierParts(
+  { description }: Checkpoint,
+  settings: TrainSettings,
+  made: Making,
+): readonly EarlierPart[] {
+  const { earlier = [], progress, overrides, settings: before, made: madeBefore } = description;
+  const wayOf = ({ data: _, ...others }: TrainSettings, { threads, device, engineName }: Making): string =>
+    JSON.stringify([others, threads, device, engineName]);
+  if (progress.step === 0 || wayOf(before, madeBefore) === wayOf(settings, made)) return earlier;
+  return [...earlier, { steps: progress.step, settings: before, overrides, made: madeBefore }];
 }
 
 /** Where the loop goes on. */

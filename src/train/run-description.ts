@@ -42,9 +42,17 @@ export interface RunDescription {
   /** The words after `cnn`; empty for a run that another program began. */
   readonly command: readonly string[];
   readonly dataFolder?: string | undefined;
+  /** Parts of a run that went on in another way than it had begun, in their order. */
+  readonly earlier?: readonly EarlierPart[];
   /** When the run began, in ISO 8601. */
   readonly startedAt: string;
   readonly made: Making;
+}
+
+/** How a run was made up to one of its steps. */
+export interface EarlierPart extends Pick<RunDescription, "settings" | "overrides" | "made"> {
+  /** Of the whole run, at the end of this part. */
+  readonly steps: number;
 }
 
 /** What a run was made with: with the same of all these, the same program and data give the same weights, bit for bit. */
@@ -71,7 +79,7 @@ export function describeMaking(
 export function describeRun(
   job: TrainingJob,
   run: PreparedRun,
-  begun: Pick<RunDescription, "startedAt" | "startedFrom" | "made">,
+  begun: Pick<RunDescription, "startedAt" | "startedFrom" | "made" | "earlier">,
 ): RunDescription {
   const { name, text } = job.source;
   const { graph } = run.model;

@@ -80,12 +80,7 @@ export class RunFolder {
    * resume, or cannot be written
    */
   async open(start: NonNullable<TrainingJob["start"]>): Promise<Checkpoint | undefined> {
-    if (start === "resume" && !existsSync(this.checkpointPath)) {
-      throw new InputError(`there is no run to resume in ${this.path}`, {
-        place: { file: this.path },
-        help: "name the folder of the run with --resume FOLDER, or leave --resume out to start one",
-      });
-    }
+    if (start === "resume") this.requireRun();
     makeFolder(this.path);
     this.#lock = lockFolder(this.path, `the run in ${this.path}`);
     try {
@@ -103,6 +98,15 @@ export class RunFolder {
     }
   }
 
+  /** @throws InputError where the folder holds no run to go on with */
+  requireRun(): void {
+    if (existsSync(this.checkpointPath)) return;
+    throw new InputError(`there is no run to resume in ${this.path}`, {
+      place: { file: this.path },
+      help: "name the folder of the run with --resume FOLDER, or leave --resume out to start one",
+    });
+  }
+
   /** Writes what a run is made of, and its first checkpoint, so that it can be resumed from here on. */
   async begin(receipt: Receipt, checkpoint: Checkpoint): Promise<void> {
     const { best, checkpoints, curves, report, events } = runFiles;
@@ -113,7 +117,7 @@ export class RunFolder {
         rmSync(join(this.path, name), { recursive: true, force: true });
     }
     for (const part of ["training", "validation"]) makeFolder(join(this.path, events, part));
-    if (isNew) {
+    if (isNew || !existsSync(this.checkpointPath)) {
       await this.save(checkpoint, { best: false, last: 0 });
     } else {
       await this.#writeHistory(checkpoint);

@@ -9,7 +9,7 @@ import { chooseEngine } from "../engine/choose.ts";
 import type { FileSystem } from "../files/atomic.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
 import { bestRuleOf, judgeBest } from "./best-epoch.ts";
-import type { Checkpoint } from "./checkpoint.ts";
+import { type Checkpoint, readCheckpoint } from "./checkpoint.ts";
 import type { RunEnd, RunStart, TrainingJob, TrainingObserver, TrainingResult } from "./job.ts";
 import { type EpochScores, type LoopPlan, type LoopState, runLoop, startOfRun, stepSize } from "./loop.ts";
 import { exampleBatchOf } from "./loss.ts";
@@ -20,6 +20,7 @@ import { compareRuns, hashWeights, type Receipt, type RunOutcome } from "./recei
 import {
   checkSameData,
   checkUnfinished,
+  earlierParts,
   momentsOf,
   optimizerStateOf,
   resumeJob,
@@ -43,7 +44,7 @@ export async function runTraining(
   fileSystem?: FileSystem,
 ): Promise<TrainingResult> {
   const folder = new RunFolder(job.runFolder, fileSystem);
-  const resumed = await folder.open(job.start ?? "fresh");
+  const resumed = await openRun(folder, job);
   try {
     const going =
       resumed === undefined
@@ -77,6 +78,7 @@ export async function runTraining(
         startedAt: resumed?.description.startedAt ?? new Date().toISOString(),
         startedFrom: starting.files,
         made,
+        ...(resumed === undefined ? {} : { earlier: earlierParts(resumed, run.settings, made) }),
       });
       return await runSession({
         run,
@@ -95,6 +97,21 @@ export async function runTraining(
     }
   } finally {
     folder.close();
+  }
+}
+
+/** @returns where the run goes on from, which may be a checkpoint of another folder */
+async function openRun(
+  folder: RunFolder,
+  { start = "fresh", checkpoint }: TrainingJob,
+): Promise<Checkpoint | undefined> {
+  const inFolder = await folder.open(start);
+  if (checkpoint === undefined) return inFolder;
+  try {
+    return await readCheckpoint(checkpoint);
+  } catch (error) {
+    folder.close();
+    throw error;
   }
 }
 

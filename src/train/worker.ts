@@ -2,14 +2,14 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { InputError } from "../diagnostics/input-error.ts";
 import type { TrainingJob } from "./job.ts";
-import { runTraining } from "./run.ts";
+import { repeatRun } from "./repeat.ts";
 import type { WorkerMessage } from "./run-in-worker.ts";
 
 const { job, stopFlag } = workerData as { job: TrainingJob; stopFlag: Int32Array };
 const send = (message: WorkerMessage): void => parentPort?.postMessage(message);
 
 try {
-  const result = await runTraining(job, {
+  const result = await repeatRun(job, {
     onEvent: (event) => send({ kind: "event", event }),
     shouldStop: () => Atomics.load(stopFlag, 0) === 1,
   });

@@ -228,7 +228,7 @@ describe("damaged pictures", () => {
     expect(inputError(() => parseImage(Uint8Array.of(0x47, 0x49, 0x46, 0x38), "x")).message).toBe(
       "GIF pictures are not read",
     );
-    expect(inputError(() => parseImage(new Uint8Array(0), "x")).message).toContain("no picture");
+    expect(inputError(() => parseImage(new Uint8Array(0), "x")).message).toContain("is empty");
     expect(inputError(() => readImage(join(folder, "none.png"))).message).toContain("there is no such file");
   });
 });

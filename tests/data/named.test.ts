@@ -156,6 +156,9 @@ describe("a name", () => {
     );
     const file = join(saveFolder(freshFolder()), "train-labels-idx1-ubyte");
     expect((await rejection(loadData(file))).message).toContain("this is no data that can be read");
+    expect((await rejection(loadData(file))).help).toContain("name its folder");
+    expect((await rejection(loadData("https://example.com/a.csv"))).message).toContain("is an address");
+    expect((await rejection(loadData(" "))).message).toContain("is empty");
     await rejection(loadData("a\0b"));
     await rejection(loadData("x".repeat(100_000)));
   });

@@ -227,6 +227,7 @@ np.save("${folder}/f.npy", np.asfortranarray(r.astype("f4")))`;
       npy("|u1", `(${"9".repeat(18)}, ${"9".repeat(18)})`, new Uint8Array(8)),
       "more than",
     ],
+    ["words", npy("<U9", "(1,)", new Uint8Array(36)), "words"],
     ["dates", npy("<M8[D]", "(1,)", new Uint8Array(8)), "not read"],
     [
       "no header",
@@ -257,6 +258,25 @@ np.save("${folder}/f.npy", np.asfortranarray(r.astype("f4")))`;
     });
   });
 
+  it("with rows that cannot be used are read without them, where asked to, and count them", () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "x.npy"), npy("<f4", "(4, 1)", bytesOf(Float32Array.of(1, NaN, 3, 4))));
+    writeFileSync(
+      join(folder, "y.npy"),
+      npy("|i1", "(4,)", new Uint8Array(Int8Array.of(0, 1, -1, 1).buffer)),
+    );
+    const dataset = readArrayFolder(folder, "a", undefined, { ...options, skipBad: true })!;
+    expect([...dataset.labels]).toEqual([0, 1]);
+    expect([...dataset.rows!]).toEqual([0, 3]);
+    expect(dataset.skipped).toEqual([
+      "row 2: a value is NaN, which is no number to train on",
+      "row 3: the label -1 is no class: classes are numbered from 0 upwards",
+    ]);
+    writeFileSync(join(folder, "y.npy"), npy("|i1", "(4,)", new Uint8Array(4).fill(255)));
+    const none = inputError(() => readArrayFolder(folder, "a", undefined, { ...options, skipBad: true }));
+    expect(none.message).toContain("none of the 4 examples can be used");
+  });
+
   it("refuses zips that are bombs, cut off or elsewhere", () => {
     const bomb = zip({ "x.npy": new Uint8Array(1000) }, 2 ** 31);
     expect(inputError(() => readNpz(save(bomb, "npz"))).message).toContain("cannot hold");
@@ -283,6 +303,10 @@ describe("wrong data", () => {
   it.each([
     ["an empty folder", {}, "there is no data in the folder"],
     ["a folder of other things", { "a.md": "x" }, "there is no data in the folder"],
+    ["words in UTF-16", { "train.csv": Buffer.from("\ufeffa,b\n1,2\n", "utf16le") }, "the text is UTF-16"],
+    ["decimals with a comma", { "train.csv": "a;b;label\n0,5;1;0\n1,5;2;1\n" }, "have a point, not a comma"],
+    ["one class alone", { "train.csv": "a,label\n1,x\n2,x\n" }, "are of one class, x"],
+    ["pictures outside of class folders", { "1.png": "" }, "pictures, but no folder for each class"],
     ["examples without labels", { "x.npy": npy("|u1", "(2, 1)", Uint8Array.of(1, 2)) }, "has no labels"],
   ])("such as %s has a message", async (_, contents, message) => {
     const folder = temporaryFolder();

@@ -5,6 +5,8 @@ import type { TrainingObserver } from "../../src/train/job.ts";
 import { readCheckpoint } from "../../src/train/checkpoint.ts";
 import { loadRun } from "../../src/train/load-run.ts";
 import { hashWeights } from "../../src/train/receipt.ts";
+import { repeatRun } from "../../src/train/repeat.ts";
+import { readReceipt } from "../../src/train/receipt.ts";
 import { runTraining } from "../../src/train/run.ts";
 import { digitsFolder, modelFile, runCommand, temporaryFolder } from "../cli/run-command.ts";
 import { stateOf } from "./run-state.ts";
@@ -106,4 +108,29 @@ test("early stopping counts epochs across parts, by the command, and keeps the s
   // It has ended, and says so.
   const again = await runCommand(["train", "--resume", parts]);
   expect(again.error).toMatch(/val_loss has not become\s+better for 2 epochs/);
+});
+
+const cosine = { schedule: ["cosine"], checkpoint: ["steps=4 keep=9"] };
+
+test("a run goes on from one of its checkpoints in a folder of its own", async () => {
+  const [whole, branch] = [join(temporaryFolder(), "run"), join(temporaryFolder(), "run")];
+  await train(whole, cosine);
+  const checkpoint = join(whole, "checkpoints/step-000000008.safetensors");
+  const job = { source: { name: "small.cnn", text }, runFolder: branch, checkpoint };
+  expect((await runTraining(job)).end).toBe("finished");
+  expect(await stateOf(branch)).toEqual(await stateOf(whole));
+});
+
+test("a run that went on with other settings is repeated in its parts", async () => {
+  const [folder, again] = [join(temporaryFolder(), "run"), join(temporaryFolder(), "run")];
+  await train(folder, { ...cosine, epochs: ["3"] }, "fresh", stopAfter([8]));
+  await train(folder, { epochs: ["4"] }, "resume", stopAfter([13]));
+  await train(folder, { epochs: ["5"], optimizer: ["adam 0.01"] }, "resume");
+  const repeats = readReceipt(join(folder, "receipt.json"));
+  expect(repeats.earlier?.map(({ steps }) => steps)).toEqual([8, 13]);
+  const { source, overrides } = repeats;
+  expect((await repeatRun({ source, overrides, runFolder: again, threads: 1, repeats })).isRepeated).toBe(
+    true,
+  );
+  expect(await stateOf(again)).toEqual(await stateOf(folder));
 });

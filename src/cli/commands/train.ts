@@ -1,4 +1,5 @@
-import { basename } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
 import { InputError } from "../../diagnostics/input-error.ts";
 import type { TrainingJob, TrainingResult } from "../../train/job.ts";
 import type { Receipt } from "../../train/receipt.ts";
@@ -70,10 +71,15 @@ function describeEnd({ history, ...result }: TrainingResult): object {
 
 function describeResult({ runFolder, checkpoint, end, history, bestEpoch }: TrainingResult): string {
   const { historyTable, report } = runFiles;
+  const files = [
+    basename(checkpoint),
+    historyTable,
+    ...(existsSync(join(runFolder, report)) ? [report] : []),
+  ];
   const best =
     bestEpoch === undefined ? "" : `; the result is epoch ${bestEpoch}, the best of ${history.length}`;
   const early = end === "no longer better" ? "ended early, " : "";
-  return `${early}kept in ${runFolder}: ${basename(checkpoint)}, ${historyTable}, ${report}${best}`;
+  return `${early}kept in ${runFolder}: ${files.join(", ")}${best}`;
 }
 
 function describeRepetition({ result: before }: Receipt, { isRepeated, history }: TrainingResult): string {
