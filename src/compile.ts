@@ -20,6 +20,8 @@ export interface CompileOptions {
   readonly modelName?: string;
   /** Finds the files that `use` names; without it there are none. */
   readonly readImport?: ElaborateOptions["readImport"];
+  /** The names that `use` could have meant, for suggestions. */
+  readonly importNames?: ElaborateOptions["importNames"];
   /** How many classes a data set has that `train` names; without it units are not compared with classes. */
   readonly classesOf?: ClassCount;
 }
@@ -56,6 +58,7 @@ export function compile(file: SourceFile, options: CompileOptions = {}): Compila
     inputShapes: parseOptions(options.inputs, parseInputOption, sink),
     parameters: new Map(parseOptions(options.parameters, parseParameterOption, sink)),
     readImport: options.readImport,
+    importNames: options.importNames,
     modelName: options.modelName,
   });
   const model = analyze(graph.value, inference);

@@ -19,13 +19,14 @@ export function findingsOf({
   const others = new Map(
     Object.entries(files).map(([name, content]) => [name, new SourceFile(name, content)]),
   );
-  const { diagnostics, model } = compile(new SourceFile(exampleFileName, text), {
+  const compilation = compile(new SourceFile(exampleFileName, text), {
     inputs,
     parameters,
     classesOf: (data) => findKnownDataset(data)?.classNames.length,
     readImport: (target, kind) => (kind === "file" ? others.get(target) : undefined),
   });
-  const findings = [...diagnostics, ...judgeTraining(model)];
+  const { diagnostics, model } = compilation;
+  const findings = [...diagnostics, ...judgeTraining(compilation)];
   const isSound = findings.every(({ severity }) => severity !== "error");
   if (command === undefined || command === "check" || !isSound) return findings;
   if (command !== "train") {

@@ -26,7 +26,7 @@ export function checkFile(
   const settings = { ...compileOptions(options), readImport: read };
   const compileAndJudge = (given: CompileOptions): Compilation => {
     const compilation = compile(file, given);
-    const diagnostics = [...compilation.diagnostics, ...judge.training(compilation.model)];
+    const diagnostics = [...compilation.diagnostics, ...judge.training(compilation)];
     const isSound = diagnostics.every(({ severity }) => severity !== "error");
     return {
       ...compilation,

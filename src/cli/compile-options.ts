@@ -1,6 +1,6 @@
 import type { CompileOptions } from "../compile.ts";
 import { findKnownDataset } from "../data/known-datasets.ts";
-import { readImport } from "../files/imports.ts";
+import { importNames, readImport } from "../files/imports.ts";
 
 /** The options that say what a program is compiled for. */
 export interface ModelOptions {
@@ -14,5 +14,5 @@ export interface ModelOptions {
 /** The compiler's options from the command line's words. */
 export function compileOptions(options: ModelOptions): CompileOptions {
   const classesOf = (data: string): number | undefined => findKnownDataset(data)?.classNames.length;
-  return { inputs: options.input, parameters: options.set, readImport, classesOf };
+  return { inputs: options.input, parameters: options.set, readImport, importNames, classesOf };
 }

@@ -1,4 +1,4 @@
-import type { ShapedGraph } from "../analyze/shaped-graph.ts";
+import type { Compilation } from "../compile.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import type { TargetName } from "../graph/layer-graph.ts";
@@ -7,7 +7,7 @@ import { loadTargetJudge, type TargetJudge, targetsIn } from "./target.ts";
 /** What is wrong with a model beside its network. */
 export interface Judge {
   /** What it says of its training. */
-  readonly training: (model: ShapedGraph) => readonly Diagnostic[];
+  readonly training: (compilation: Pick<Compilation, "model" | "diagnostics">) => readonly Diagnostic[];
   /** What keeps it from running where it shall run; asked of models without errors alone. */
   readonly target: TargetJudge;
 }

@@ -16,7 +16,7 @@ export async function compileForCommand(
 ): Promise<Compilation> {
   const compilation = compile(file, { ...compileOptions(options), modelName });
   const { model } = compilation;
-  const diagnostics = [...compilation.diagnostics, ...judgeTraining(model)];
+  const diagnostics = [...compilation.diagnostics, ...judgeTraining(compilation)];
   if (!isSound(diagnostics) || model.graph.targets.length === 0) return { ...compilation, diagnostics };
   const targets = model.graph.targets.map(({ name }) => name);
   const judgeTargets = await loadTargetJudge(targets, undefined);

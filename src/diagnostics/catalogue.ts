@@ -85,6 +85,8 @@ export const catalogue = {
   CNN350: { title: "a score that no epoch of the run measures" },
   CNN351: { title: "a validation score without validation data" },
   CNN352: { title: "two scores that would each choose the best epoch" },
+  CNN353: { title: "a loss that its output cannot have" },
+  CNN354: { title: "a training setting for a part that the model does not have" },
   CNN402: { title: "a size that must be known before the model can be computed" },
   CNN403: { title: "a model with nothing to train" },
   CNN410: { title: "shared weights at a size that a layer of TensorFlow.js cannot take" },

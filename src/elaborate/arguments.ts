@@ -1,6 +1,7 @@
 import type { Fix } from "../diagnostics/diagnostic.ts";
 import type { ArgumentValue } from "../graph/layer-graph.ts";
 import type { ArgumentSpec, ArgumentTable } from "../layers/definition.ts";
+import { regularizers } from "../layers/arguments.ts";
 import { layerDefinition, layerWords } from "../layers/index.ts";
 import { listText } from "../layers/text.ts";
 import type { Span } from "../source/source-file.ts";
@@ -294,8 +295,10 @@ class Binder {
     this.#isSound = false;
     const { word, frame } = this.#site;
     const numeric = ["count", "number", "window"];
+    // Nobody means the factor of a penalty by a bare number.
     const meant = this.#view.entries.find(
-      ([name, spec]) => numeric.includes(spec.role) && !this.#filled.has(name),
+      ([name, spec]) =>
+        numeric.includes(spec.role) && !this.#filled.has(name) && !Object.hasOwn(regularizers, name),
     )?.[0];
     const text = valueText(value);
     const taken = this.#view.numeric.map(([name]) => name);

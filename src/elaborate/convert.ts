@@ -193,7 +193,9 @@ function percentHelp(
   number: Rational,
   isAbove: boolean,
 ): { help?: string; fix?: Fix } {
-  if (!isAbove || spec.maximum !== 1 || compare(number, whole(100)) > 0) return {};
+  if (!isAbove || spec.maximum !== 1) return {};
+  // 1.5 is a slip of another sort.
+  if (compare(number, whole(2)) < 0 || compare(number, whole(100)) > 0) return {};
   const share = divide(number, whole(100));
   if (typeof share === "string") return {};
   const text = rationalText(share);

@@ -86,7 +86,10 @@ function chooseModel(
   }
   const used = usedNames(program);
   const roots = models.filter(({ name }) => !used.has(name));
-  if (models.length === 1 || roots.length === 1) return roots[0] ?? models[0];
+  // Where each is used by another, they are in a circle, which is found as soon as one of them is carried out.
+  if (models.length === 1 || roots.length <= 1) return roots[0] ?? models[0];
+  // Whose layers are whose cannot be told without braces; that is reported.
+  if (models.some(({ hasBraces }) => !hasBraces)) return undefined;
   elaboration.report("CNN104", `${file.name} holds several models: ${listText(names)}`, models[0]!.span, {
     help: "say which one is meant: `--model name`",
   });

@@ -6,7 +6,14 @@ import { comparedWord } from "./choices.ts";
 import type { Frame } from "./context.ts";
 import { callLabels, limits } from "./context.ts";
 import { currentTensor } from "./current.ts";
-import { describeBinding, didYouMean, findTensor, reportAmbiguous, reportUnknownName } from "./lookup.ts";
+import {
+  describeBinding,
+  didYouMean,
+  findTensor,
+  namesIn,
+  reportAmbiguous,
+  reportUnknownName,
+} from "./lookup.ts";
 import { applyBinary, applyUnary, truthOf } from "./operators.ts";
 import { parseRational } from "./rational.ts";
 import type { Binding } from "./scope.ts";
@@ -128,14 +135,14 @@ function evaluateDimensionName({ name, span }: Identifier, frame: Frame): Value 
   return dimensionValue(dim);
 }
 
-/** `in.channels`, `x.height`; `y.width` of a used file. */
+/** `in.channels`, `x.height`, `call.inner.height`; `y.width` of a used file. */
 function evaluateMember({ object, property, span }: Member, frame: Frame): Value {
   const isCurrent = object.name === "in";
   const library = isCurrent ? undefined : frame.scope.find(object.name)?.binding;
   if (library?.kind === "library") return evaluateLibraryValue(library.unit.scope, property, frame);
   const tensor = isCurrent
     ? currentTensor(frame, span)
-    : findTensor(frame, { parts: [object], span: object.span })?.tensor;
+    : findTensor(frame, { parts: namesIn(object), span: object.span })?.tensor;
   if (tensor === undefined) return missing;
   if (!dimensionWords.includes(property.name)) {
     const message = `\`${object.name}.${shortened(property.name)}\` is not a dimension`;

@@ -5,12 +5,17 @@ import { spanText } from "../source/source-file.ts";
 import type { FreezeStatement, Path } from "../syntax/ast.ts";
 import type { Elaboration, Frame } from "./context.ts";
 import { didYouMean, findTensor } from "./lookup.ts";
-import type { LayerRange, Scope, TensorBinding } from "./scope.ts";
+import type { LayerRange, Scope, SharedBinding, TensorBinding } from "./scope.ts";
 import { shortened } from "./values.ts";
 
 /** Carries out `freeze x`, `unfreeze base`, `unfreeze base from block_13` (that block included). */
 export function executeFreeze(statement: FreezeStatement, frame: Frame): void {
   const { target, from, kind } = statement;
+  const shared = from === undefined ? sharedInstance(target, frame) : undefined;
+  if (shared !== undefined) {
+    freezeShared(statement, shared, frame);
+    return;
+  }
   const binding = findTensor(frame, target);
   if (binding === undefined) return;
   let range = binding.layers;
@@ -27,6 +32,32 @@ export function executeFreeze(statement: FreezeStatement, frame: Frame): void {
   }
   if (binding.tensor === "lost") return;
   setTrainable(frame, range, kind === "unfreeze", statement.span, shortened(spanText(target.span)));
+}
+
+/** The shared instance that a name stands for; undefined where it stands for anything else. */
+function sharedInstance({ parts }: Path, { scope }: Frame): SharedBinding | undefined {
+  const binding = parts.length === 1 ? scope.find(parts[0]!.name)?.binding : undefined;
+  return binding?.kind === "shared" ? binding : undefined;
+}
+
+/** The weights of a shared instance are there from its first use on. */
+function freezeShared(
+  { target, kind, span }: FreezeStatement,
+  { owners }: SharedBinding,
+  frame: Frame,
+): void {
+  const name = shortened(spanText(target.span));
+  if (owners !== undefined) setTrainable(frame, owners, kind === "unfreeze", span, name);
+  else if (!frame.model.isDry) {
+    frame.elaboration.report(
+      "CNN112",
+      `\`${name}\` has no weights yet: its first use comes later`,
+      target.span,
+      {
+        help: `put \`${kind} ${name}\` after the first use`,
+      },
+    );
+  }
 }
 
 /** How many labels of a model are named where another was meant. */

@@ -1,11 +1,12 @@
+import { suggestName } from "../diagnostics/suggest.ts";
 import type { Statement, UseStatement, Program } from "../syntax/ast.ts";
 import { parseProgram } from "../syntax/parser.ts";
-import type { SourceFile } from "../source/source-file.ts";
+import { type SourceFile, spanText } from "../source/source-file.ts";
 import type { Elaboration, Frame } from "./context.ts";
 import type { FileUnit, ModelDefinition } from "./files.ts";
 import { isModelContent, modelsOf } from "./files.ts";
 import { hoistDefinitions } from "./hoist.ts";
-import { defineName } from "./lookup.ts";
+import { defineName, replacement } from "./lookup.ts";
 import { Scope } from "./scope.ts";
 import { runStatements } from "./statements.ts";
 import { shortened } from "./values.ts";
@@ -113,9 +114,11 @@ function checkLanguage(statements: readonly Statement[], elaboration: Elaboratio
 /** In a file of models with braces every layer stands in one; a model without braces is alone, and its layers follow it. */
 function checkLayout({ models, program }: FileUnit, elaboration: Elaboration): void {
   const open = models.find(({ hasBraces }) => !hasBraces);
-  for (const { hasBraces, span } of models.length > 1 ? models : []) {
-    if (hasBraces) continue;
-    elaboration.report("CNN105", "a file of several models gives each of them braces", span, {
+  const bare = models.filter(({ hasBraces }) => !hasBraces);
+  if (models.length > 1 && bare.length > 0) {
+    const [first, ...others] = bare;
+    elaboration.report("CNN105", "a file of several models gives each of them braces", first!.span, {
+      labels: others.map(({ span }) => ({ span, text: "and here" })),
       help: "`model name(parameters) { … }`",
     });
   }
@@ -163,16 +166,8 @@ function findUnit(
   const name = isFile ? target.value : target.name;
   const found = elaboration.options.readImport?.(name, kind, file);
   if (found === undefined) {
-    const message =
-      kind === "file"
-        ? `there is no file "${shortened(name)}" beside ${shortened(file.name)}`
-        : `the library has no file \`${shortened(name)}\``;
-    elaboration.report("CNN102", message, target.span, {
-      help:
-        kind === "file"
-          ? "the name is relative to this file"
-          : 'a file of your own stands in quotes: `use "name.cnn"`',
-    });
+    // Another quote, or one that is lacking, was reported when it was read.
+    if (kind === "library" || /^".*"$/.test(spanText(target.span))) reportMissing(target, name, elaboration);
     return undefined;
   }
   const from = using.indexOf(found.name);
@@ -191,6 +186,29 @@ function findUnit(
   if (diagnostics.some(({ severity }) => severity === "error")) unit.scope.isIncomplete = true;
   elaboration.units.set(found.name, unit);
   return unit;
+}
+
+/** No file of that name: with the one that was meant, where one is near. */
+function reportMissing(
+  { span, ...target }: UseStatement["target"],
+  name: string,
+  elaboration: Elaboration,
+): void {
+  const { file } = span;
+  const isFile = "value" in target;
+  const near = suggestName(name, elaboration.options.importNames?.(isFile ? "file" : "library", file) ?? []);
+  const text = isFile ? `"${near}"` : near;
+  const message = isFile
+    ? `there is no file "${shortened(name)}" beside ${shortened(file.name)}`
+    : `the library has no file \`${shortened(name)}\``;
+  const usual = isFile
+    ? "the name is relative to this file"
+    : 'a file of your own stands in quotes: `use "name.cnn"`';
+  elaboration.report("CNN102", message, span, {
+    ...(near === undefined || text === undefined
+      ? { help: usual }
+      : { help: `did you mean \`${text}\`?`, fix: replacement(span, text) }),
+  });
 }
 
 function baseName(path: string): string {

@@ -4,7 +4,7 @@ import { compare, shapeText } from "../graph/dim.ts";
 import type { LayerNode } from "../graph/layer-graph.ts";
 import { layerDefinitions } from "../layers/index.ts";
 import { spanText } from "../source/source-file.ts";
-import type { Expression, InputStatement, ShapeExpression } from "../syntax/ast.ts";
+import type { Expression, InputStatement, ShapeExpression, Word } from "../syntax/ast.ts";
 import { listText } from "../layers/text.ts";
 import type { Elaboration, EvaluatedInput, Frame, GivenInputs } from "./context.ts";
 import { convertArgument } from "./convert.ts";
@@ -38,8 +38,10 @@ export function executeInput(statement: InputStatement, frame: Frame): void {
     statement = { ...statement, shape, arguments: [] };
   }
   const first = elaboration.nodes.length;
-  flow.current =
-    model.given === undefined ? addInput(statement, frame) : takeGivenInput(statement, model.given, frame);
+  // What a misplaced input would be merged with says nothing of either.
+  if (frame.level === "inner") flow.current = "lost";
+  else if (model.given === undefined) flow.current = addInput(statement, frame);
+  else flow.current = takeGivenInput(statement, model.given, frame);
   if (statement.name === undefined) return;
   const layers = elaboration.rangeFrom(first);
   const { span } = statement.name;
@@ -86,8 +88,22 @@ export function evaluateShape(expression: Expression, frame: Frame): Shape | und
     expression,
     frame,
   };
+  if (expression.kind === "word" && reportSmallLetters(expression, frame)) return undefined;
   const converted = convertArgument(slot, evaluate(expression, frame));
   return converted?.value as Shape | undefined;
+}
+
+/** `hxwx3`: names of dimensions in small letters, which the word is taken to be where it is no name. */
+function reportSmallLetters({ name, span }: Word, { elaboration, scope }: Frame): boolean {
+  const parts = name.split("x");
+  const isShape = parts.length > 1 && parts.every((part) => /^(?:[a-z]|\d+)$/.test(part));
+  if (!isShape || scope.find(name) !== undefined) return false;
+  const text = parts.map((part) => part.toUpperCase()).join("x");
+  elaboration.report("CNN111", "the names of dimensions are written in capitals", span, {
+    help: `write \`${text}\`; \`?\` is a dimension without a name`,
+    fix: replacement(span, text),
+  });
+  return true;
 }
 
 /** What `--input` says of an input; a shape without a name is that of the only one. */

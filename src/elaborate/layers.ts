@@ -11,7 +11,7 @@ import { currentTensor } from "./current.ts";
 import { setTrainable } from "./freeze.ts";
 import { toNumber } from "./rational.ts";
 import { argumentTableOf, exampleOf } from "./layer-words.ts";
-import { findTensor } from "./lookup.ts";
+import { findTensor, memberPath } from "./lookup.ts";
 import { appendLayer } from "./nodes.ts";
 import type { Tensor } from "./scope.ts";
 import { viewOf } from "./slots.ts";
@@ -65,6 +65,8 @@ export function executeMerge(
     return "lost";
   }
   if (branches === undefined && operands.length === 0) {
+    // What was wrong with an argument may have been a tensor.
+    if (bound === undefined && others.some(({ name }) => name === undefined)) return "lost";
     elaboration.report(
       "CNN141",
       `${layer.word} has nothing to merge with the current tensor`,
@@ -105,10 +107,10 @@ function withoutBrackets(argument: Argument, { word }: LayerWord, frame: Frame):
 function operandOf({ name, value }: Argument, layer: LayerWord, frame: Frame): Tensor | undefined | "none" {
   if (name !== undefined) return "none";
   if (value.kind === "member" && value.object.name !== "in") {
-    const parts = [value.object, value.property];
-    const binding = frame.scope.find(value.object.name)?.binding;
+    const path = memberPath(value);
+    const binding = frame.scope.find(path.parts[0]!.name)?.binding;
     if (binding?.kind !== "tensor" || binding.inner === undefined) return "none";
-    return findTensor(frame, { parts, span: value.span })?.tensor;
+    return findTensor(frame, path)?.tensor;
   }
   if (value.kind !== "word" && value.kind !== "dimension") return "none";
   const found = frame.scope.find(value.name);

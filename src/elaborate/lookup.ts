@@ -2,7 +2,7 @@ import { nearestNames } from "../diagnostics/suggest.ts";
 import type { Fix } from "../diagnostics/diagnostic.ts";
 import { listText } from "../layers/text.ts";
 import type { Span } from "../source/source-file.ts";
-import type { Identifier, Path } from "../syntax/ast.ts";
+import type { Identifier, Member, Path } from "../syntax/ast.ts";
 import type { Frame, Elaboration } from "./context.ts";
 import { findDeclaration } from "./files.ts";
 import type { AmbiguousBinding, Binding, Scope, TensorBinding } from "./scope.ts";
@@ -140,17 +140,45 @@ export function reportUnknownName(
     });
     return;
   }
-  const suggestion = didYouMean(identifier, candidates);
-  if (suggestion.help === undefined && frame.scope.mayLackNames) return;
   const inner = findDeclaration(frame.unit.program.statements, name, true);
+  const summaryName =
+    noun === "tensor" && inner === undefined ? helpForUnlabelled(name, elaboration) : undefined;
+  const suggestion = summaryName === undefined ? didYouMean(identifier, candidates) : { help: summaryName };
+  if (suggestion.help === undefined && frame.scope.mayLackNames) return;
   if (suggestion.help === undefined && inner !== undefined) {
+    if (isWithinOwnLet(inner, identifier)) {
+      elaboration.report("CNN112", `${shown} is used in its own definition`, span, {
+        labels: [{ span: inner, text: "defined here" }],
+        help: "a name has one value, which cannot change; give the new value another name",
+      });
+      return;
+    }
+    const isValue = noun === "value";
     elaboration.report("CNN111", `${shown} is not seen here`, span, {
       labels: [{ span: inner, text: "seen only in the braces around this" }],
-      help: "label the call and write `call.name`, or label what the braces give",
+      help: isValue
+        ? "define it before the braces, in the scope where it is used"
+        : "label the call and write `call.name`, or label what the braces give",
     });
     return;
   }
   elaboration.report("CNN111", `there is no ${noun} ${shown}`, span, suggestion);
+}
+
+/** Whether a name stands in the value that it is given: `let a = a + 1`. */
+function isWithinOwnLet(declared: Span, { span }: Identifier): boolean {
+  if (declared.file !== span.file || declared.end > span.start) return false;
+  const between = span.file.text.slice(declared.end, span.start);
+  return /^[ \t]*=[^;\n]*$/.test(between);
+}
+
+/** For a name that the summary gives a layer or input, and that the program does not. */
+function helpForUnlabelled(name: string, { nodes }: Elaboration): string | undefined {
+  const node = nodes.find((each) => each.name === name);
+  if (node === undefined) return undefined;
+  return node.kind === "input"
+    ? "give the input a name of its own: `input image …`, then `image`"
+    : "a layer is reached by its label: write one before it, `here: …`, then `here`";
 }
 
 /** Where a scope around the use defines the name, but only after it. */
@@ -162,6 +190,21 @@ function laterDeclaration(scope: Scope, { name, span }: Identifier): Span | unde
     if (declared.file !== span.file) return undefined;
   }
   return undefined;
+}
+
+/** `call.inner` in the place of a value, as the path that it is; the parser joins what stands before the last dot. */
+export function memberPath({ object, property, span }: Member): Path {
+  return { parts: [...namesIn(object), property], span };
+}
+
+/** The names that dots join in one word: `outer.inner`. */
+export function namesIn({ name, span }: Identifier): readonly Identifier[] {
+  let { start } = span;
+  return name.split(".").map((part) => {
+    const own = { ...span, start, end: start + part.length };
+    start = own.end + 1;
+    return { name: part, span: own };
+  });
 }
 
 /** The tensor that `x`, `call.inner` or `left` names; reported and undefined where there is none. */

@@ -9,7 +9,7 @@ import { currentTensor } from "./current.ts";
 import { evaluate } from "./expressions.ts";
 import { defineFileNames } from "./imports.ts";
 import { statementSpan } from "./layers.ts";
-import { findTensor } from "./lookup.ts";
+import { findTensor, memberPath } from "./lookup.ts";
 import { bindParameters } from "./parameters.ts";
 import type { ModelBinding, Tensor } from "./scope.ts";
 import { Scope } from "./scope.ts";
@@ -113,13 +113,11 @@ function takeInputs(
 }
 
 function tensorOf(value: Argument["value"], frame: Frame): Tensor {
-  const parts =
-    value.kind === "member"
-      ? [value.object, value.property]
-      : value.kind === "word" || value.kind === "dimension"
-        ? [{ name: value.name, span: value.span }]
-        : undefined;
-  if (parts !== undefined) return findTensor(frame, { parts, span: value.span })?.tensor ?? "lost";
+  if (value.kind === "member") return findTensor(frame, memberPath(value))?.tensor ?? "lost";
+  if (value.kind === "word" || value.kind === "dimension") {
+    const { name, span } = value;
+    return findTensor(frame, { parts: [{ name, span }], span })?.tensor ?? "lost";
+  }
   frame.elaboration.report("CNN125", "an input of a used model takes a tensor's name", value.span);
   return "lost";
 }

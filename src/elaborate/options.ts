@@ -21,6 +21,8 @@ export interface ElaborateOptions {
     kind: "library" | "file",
     from: SourceFile,
   ) => SourceFile | undefined;
+  /** The names that `use` could have meant there; for suggestions alone. */
+  readonly importNames?: (kind: "library" | "file", from: SourceFile) => readonly string[];
   /** What `--input` says. */
   readonly inputShapes?: readonly InputOverride[];
   /** What `--set name=value` says, by the parameter's name. */

@@ -1,12 +1,13 @@
-import type { Span } from "../source/source-file.ts";
-import type { Argument, Identifier, Parameter } from "../syntax/ast.ts";
+import { spanText, type Span } from "../source/source-file.ts";
+import type { Argument, Identifier, Parameter, Word } from "../syntax/ast.ts";
 import { listText } from "../layers/text.ts";
 import { choicesOf, freeChoices, isWrongChoice } from "./choices.ts";
 import type { Frame } from "./context.ts";
 import { evaluate } from "./expressions.ts";
-import { defineName, didYouMean } from "./lookup.ts";
+import { defineName, didYouMean, replacement } from "./lookup.ts";
 import type { Value } from "./values.ts";
 import { missing, shortened, valueText } from "./values.ts";
+import { isValueWord } from "./words.ts";
 
 /** A call of a block or model, whose arguments become the values of its parameters. */
 export interface CallSite {
@@ -101,14 +102,56 @@ function placeArguments(
   let next = 0;
   for (const argument of site.given) {
     if (argument.name !== undefined) continue;
+    const bare = bareFlag(argument, site.parameters, outside);
+    if (bare !== undefined) {
+      reportBareFlag(site, bare, outside);
+      placed.set(bare.name, wrong);
+      continue;
+    }
     while (next < names.length && placed.has(names[next]!)) next += 1;
-    if (next < names.length && !site.isByNameOnly) place(names[next]!, argument);
+    if (isTensor(argument, outside)) {
+      reportTensor(site, argument, outside);
+      placed.set(names[next] ?? "", wrong);
+    } else if (next < names.length && !site.isByNameOnly) place(names[next]!, argument);
     else {
       reportTooMany(site, argument, names, outside);
       placed.set("", wrong);
     }
   }
   return placed;
+}
+
+/** A yes-or-no parameter's own name in positional place, as a flag of a layer is said: `unit 8 twice`. */
+function bareFlag({ value }: Argument, parameters: readonly Parameter[], { scope }: Frame): Word | undefined {
+  if (value.kind !== "word" || isValueWord(value.name) || scope.find(value.name) !== undefined)
+    return undefined;
+  const usual = parameters.find(({ name }) => name.name === value.name)?.defaultValue;
+  return usual?.kind === "word" && ["yes", "no", "true", "false"].includes(usual.name) ? value : undefined;
+}
+
+function reportBareFlag(
+  { callee, declaration }: CallSite,
+  { name, span }: Word,
+  { elaboration }: Frame,
+): void {
+  elaboration.report("CNN127", `\`${callee}\`: \`${name}\` stands without a value`, span, {
+    labels: [{ span: declaration, text: "declared here" }],
+    help: `write \`${name}=yes\``,
+    fix: replacement(span, `${name}=yes`),
+  });
+}
+
+function isTensor({ value }: Argument, { scope }: Frame): boolean {
+  if (value.kind !== "word" && value.kind !== "dimension") return false;
+  const found = scope.find(value.name);
+  return found?.binding.kind === "tensor" && !found.isHidden;
+}
+
+function reportTensor({ callee }: CallSite, { span }: Argument, { elaboration }: Frame): void {
+  const name = shortened(spanText(span));
+  elaboration.report("CNN115", `\`${name}\` is a tensor, which \`${callee}\` cannot be given`, span, {
+    help: `a block works on the current tensor and takes values alone: merge with \`${name}\` before or after the call`,
+  });
 }
 
 /** Keras' spelling of a model's usual parameter. */

@@ -189,7 +189,7 @@ export function toNumber({ numerator, denominator }: Rational): number {
   return numerator < 0n ? -result : result;
 }
 
-/** As people write it: `24`, `0.25`, `1/3`. */
+/** As people write it: `24`, `0.25`, `1/3`; nine digits of a number whose fraction is long. */
 export function rationalText(value: Rational): string {
   if (isWhole(value)) return value.numerator.toString();
   let digits = 0;
@@ -198,7 +198,11 @@ export function rationalText(value: Rational): string {
     scaled = fraction(scaled.numerator * 10n, scaled.denominator);
     digits += 1;
   }
-  if (!isWhole(scaled)) return `${value.numerator}/${value.denominator}`;
+  if (!isWhole(scaled)) {
+    // A root, say, whose exact fraction tells nobody anything.
+    if (value.denominator > 999_999n) return String(Number(toNumber(value).toPrecision(9)));
+    return `${value.numerator}/${value.denominator}`;
+  }
   const sign = scaled.numerator < 0n ? "-" : "";
   const text = (scaled.numerator < 0n ? -scaled.numerator : scaled.numerator)
     .toString()

@@ -9,7 +9,7 @@ import { evaluate } from "./expressions.ts";
 import { didYouMean } from "./lookup.ts";
 import { multiply, parseRational, toNumber, whole } from "./rational.ts";
 import type { Value } from "./values.ts";
-import { describeValue, shortened } from "./values.ts";
+import { describeValue, missing, shortened } from "./values.ts";
 
 /** Evaluates the settings of `train { … }` or `augment { … }`; what each means is judged by whoever trains. */
 export function executeSection(statement: LayerStatement, frame: Frame, run: RunBody): void {
@@ -43,7 +43,8 @@ function settingsOf({ statements }: Body, section: string, frame: Frame, run: Ru
   const settings: Setting[] = [];
   for (const statement of statements) {
     if (statement.kind === "layer" && statement.label === undefined && statement.body === undefined) {
-      settings.push(settingOf(statement, frame));
+      const setting = settingOf(statement, frame);
+      if (setting !== undefined) settings.push(setting);
     } else if (statement.kind === "let") run({ statements: [statement], span: statement.span }, frame);
     else if (statement.kind !== "missing") {
       const message = `\`${section}\` holds settings alone: a word and its values`;
@@ -53,13 +54,18 @@ function settingsOf({ statements }: Body, section: string, frame: Frame, run: Ru
   return settings;
 }
 
-function settingOf({ name, arguments: given, headSpan }: LayerStatement, frame: Frame): Setting {
+/** Undefined where a value is a mistake: what the others come to without it is no matter. */
+function settingOf({ name, arguments: given, headSpan }: LayerStatement, frame: Frame): Setting | undefined {
   const positional: { value: ArgumentValue; span: Span }[] = [];
   const named: Record<string, { value: ArgumentValue; span: Span }> = {};
+  let isWhole = true;
   for (const argument of given) {
     const { span } = argument;
     const value = settingValue(evaluateSetting(argument.value, frame), span, frame);
-    if (value === undefined) continue;
+    if (value === undefined) {
+      isWhole = false;
+      continue;
+    }
     const key = argument.name?.name;
     if (key === undefined) positional.push({ value, span });
     else if (!Object.hasOwn(named, key)) named[key] = { value, span };
@@ -69,11 +75,15 @@ function settingOf({ name, arguments: given, headSpan }: LayerStatement, frame: 
       });
     }
   }
-  return { name: name.name, positional, named, span: headSpan };
+  return isWhole ? { name: name.name, positional, named, span: headSpan } : undefined;
 }
 
 /** A bare word is a name of a value where there is one, else itself: which words there are is not known here. */
 function evaluateSetting(expression: Expression, frame: Frame): Value {
+  if (expression.kind === "list") {
+    const items = expression.items.map((item) => evaluateSetting(item, frame));
+    return items.some(({ kind }) => kind === "missing") ? missing : { kind: "list", items };
+  }
   if (expression.kind !== "word" && expression.kind !== "dimension") return evaluate(expression, frame);
   const binding = frame.scope.find(expression.name)?.binding;
   if (binding?.kind === "value") return binding.value;

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { SourceFile } from "../source/source-file.ts";
 import type { CompileOptions } from "../compile.ts";
@@ -20,6 +20,17 @@ export function readImport(
     return new SourceFile(path, readFileSync(path, "utf8"));
   } catch {
     return undefined;
+  }
+}
+
+/** The names of files that `use` could have meant: those of the library, or those beside the file that uses one. */
+export function importNames(kind: "library" | "file", from: SourceFile): readonly string[] {
+  try {
+    const names = readdirSync(kind === "library" ? libraryFolder : dirname(from.name));
+    const programs = names.filter((name) => name.endsWith(".cnn"));
+    return kind === "library" ? programs.map((name) => name.slice(0, -".cnn".length)) : programs;
+  } catch {
+    return [];
   }
 }
 

@@ -17,6 +17,8 @@ export interface Training {
   first(setting: string): SettingValue | undefined;
   named(setting: string, ...names: readonly string[]): SettingValue | undefined;
   positional(setting: string, index: number): SettingValue | undefined;
+  /** All statements of a setting that may stand several times. */
+  all(setting: string): readonly Setting[];
 }
 
 export function trainingOf({ model }: Network): Training | undefined {
@@ -29,6 +31,7 @@ export function trainingOf({ model }: Network): Training | undefined {
     span: section.span,
     first: (name) => positional(name, 0),
     positional,
+    all: (name) => section.settings.filter((setting) => setting.name === name),
     named(name, ...keys) {
       const given = find(name)?.named ?? {};
       return keys.filter((key) => Object.hasOwn(given, key)).map((key) => given[key]!)[0];
@@ -36,7 +39,7 @@ export function trainingOf({ model }: Network): Training | undefined {
   };
 }
 
-/** The end of a model with one output. */
+/** The end of a model, or of one of its outputs. */
 export interface LastLayer {
   readonly output: ShapedLayer;
   /** The layer whose activation it is: a layer with weights, or an activation by itself. */
@@ -47,10 +50,12 @@ export interface LastLayer {
   readonly units: number | undefined;
 }
 
-export function lastLayerOf(network: Network): LastLayer | undefined {
+/** The end of the output of that name, or else of the only one; undefined where there is none such. */
+export function lastLayerOf(network: Network, name?: ArgumentValue): LastLayer | undefined {
   const { outputs } = network.model.graph;
-  if (outputs.length !== 1) return undefined;
-  const output = network.model.layer(outputs[0]!.layer);
+  const found = name === undefined ? outputs : outputs.filter((output) => output.name === name);
+  if (found.length !== 1) return undefined;
+  const output = network.model.layer(found[0]!.layer);
   const units = output.shape?.at(-1)?.value;
   let layer = output;
   while (movingKinds.has(layer.node.kind)) layer = network.inputOf(layer)!;

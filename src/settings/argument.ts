@@ -16,6 +16,8 @@ export interface Argument<Value = unknown> {
   readonly isRequired: boolean;
   /** Whether it is a path or a name of any form, which a command line need not quote. */
   readonly isPath?: true;
+  /** Whether it is yes or no, so that its name alone means yes. */
+  readonly isFlag?: true;
   /** The value where nothing is said; of no meaning where the argument is required. */
   readonly default: Value;
   /** What a written value stands for; undefined where it is not what the argument takes. */
@@ -79,9 +81,17 @@ export function flag(
   summary: string,
   { default: value = false, ...details }: Details<boolean> = {},
 ): Argument<boolean> {
-  return argument(summary, { default: value, ...details }, "`yes` or `no`", (given) =>
-    typeof given === "boolean" ? given : undefined,
-  );
+  const accept = (given: ArgumentValue): boolean | undefined =>
+    typeof given === "boolean" ? given : undefined;
+  return { ...argument(summary, { default: value, ...details }, "`yes` or `no`", accept), isFlag: true };
+}
+
+/** `yes` or `no`, or nothing where it is left out. */
+export function optionalFlag(
+  summary: string,
+  details: Omit<Details<boolean>, "default"> = {},
+): Argument<boolean | undefined> {
+  return { ...flag(summary, details), default: undefined };
 }
 
 /** One word of a few. */

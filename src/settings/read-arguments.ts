@@ -58,7 +58,7 @@ function assign(table: ArgumentTable, setting: Setting, { sink, of }: Reading): 
   for (const value of setting.positional) {
     // A flag may be said by its name alone.
     const flag = Object.keys(table).find(
-      (key) => wordOf(key, table[key]) === value.value && typeof table[key]!.default === "boolean",
+      (key) => wordOf(key, table[key]) === value.value && table[key]!.isFlag === true,
     );
     const key =
       flag ??
@@ -121,6 +121,11 @@ function takes(table: ArgumentTable): string {
 function describe(value: Given["value"]): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
   return Array.isArray(value) ? `[${value.join(", ")}]` : String(value);
+}
+
+/** The fix that writes another word there; none where none is known. */
+export function replacement(span: Span, word: string | undefined): Fix | undefined {
+  return word === undefined ? undefined : { title: `write \`${word}\``, edits: [{ span, text: word }] };
 }
 
 interface UnknownWord {

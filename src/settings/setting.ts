@@ -1,7 +1,8 @@
 import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
 import type { Setting } from "../graph/layer-graph.ts";
 import { type ArgumentsOf, type Argument, type ArgumentTable, wordOf } from "./argument.ts";
-import { defaultsOf, readArguments, reportUnknown } from "./read-arguments.ts";
+import { suggestName } from "../diagnostics/suggest.ts";
+import { defaultsOf, readArguments, replacement, reportUnknown } from "./read-arguments.ts";
 
 /** A form in which a setting may be written: `optimizer adam`, with the arguments that may follow. */
 export interface SettingForm {
@@ -61,7 +62,15 @@ export function valueSetting<Value>(
     summary: argument.summary,
     ...details,
     default: value,
-    read: (setting, sink) => readArguments(table, setting, { sink, of: setting.name })?.value as Value,
+    read(setting, sink) {
+      const isAlone = setting.positional.length === 0 && Object.keys(setting.named).length === 0;
+      // A flag's name alone means yes.
+      const said =
+        argument.isFlag && isAlone
+          ? { ...setting, positional: [{ value: true, span: setting.span }] }
+          : setting;
+      return readArguments(table, said, { sink, of: setting.name })?.value as Value;
+    },
   });
 }
 
@@ -86,10 +95,17 @@ export type KindsOf<Kinds extends KindTable> = {
   readonly [Name in keyof Kinds & string]: { readonly name: Name } & ArgumentsOf<Kinds[Name]["arguments"]>;
 }[keyof Kinds & string];
 
+interface KindWords {
+  /** What is chosen, with its article: "an optimizer". */
+  readonly what: string;
+  /** What other libraries call a kind, by its name here; letters and digits alone, in lower case. */
+  readonly foreign?: Readonly<Record<string, readonly string[]>>;
+}
+
 /** A setting whose first word chooses the arguments that may follow: `optimizer sgd 0.1 momentum=0.9`. */
 export function kindSetting<Kinds extends KindTable, Value = never>(
   kinds: Kinds,
-  details: Details<KindsOf<Kinds> | Value> & { readonly what: string },
+  details: Details<KindsOf<Kinds> | Value> & KindWords,
 ): SettingDefinition<KindsOf<Kinds> | Value> {
   return once(formsOf(kinds), { ...details, read: kindReader(kinds, details) });
 }
@@ -97,10 +113,8 @@ export function kindSetting<Kinds extends KindTable, Value = never>(
 /** The same where several may stand in one section; `keyOf` tells which of them set the same thing. */
 export function kindListSetting<Kinds extends KindTable>(
   kinds: Kinds,
-  details: Omit<Details<readonly KindsOf<Kinds>[]>, "default"> & {
-    readonly what: string;
-    keyOf(value: KindsOf<Kinds>): string;
-  },
+  details: Omit<Details<readonly KindsOf<Kinds>[]>, "default"> &
+    KindWords & { keyOf(value: KindsOf<Kinds>): string },
 ): SettingDefinition<readonly KindsOf<Kinds>[]> {
   return many(formsOf(kinds), { ...details, read: kindReader(kinds, details) });
 }
@@ -135,7 +149,7 @@ function formsOf(kinds: KindTable): readonly SettingForm[] {
 
 function kindReader<Kinds extends KindTable>(
   kinds: Kinds,
-  { what, example }: { readonly what: string; readonly example: string },
+  { what, example, foreign = {} }: KindWords & { readonly example: string },
 ): Read<KindsOf<Kinds>> {
   return (setting, sink) => {
     const [first, ...positional] = setting.positional;
@@ -150,7 +164,10 @@ function kindReader<Kinds extends KindTable>(
     const name = first.value;
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
     if (kind === undefined) {
-      reportUnknown(sink, { what, name, known: Object.keys(kinds), span: first.span });
+      const known = Object.keys(kinds);
+      const plain = name.toLowerCase().replace(/[^a-z0-9]/g, "");
+      const near = known.find((kind) => foreign[kind]?.includes(plain)) ?? suggestName(name, known);
+      reportUnknown(sink, { what, name, known, span: first.span, near, fix: replacement(first.span, near) });
       return undefined;
     }
     const values = readArguments(kind.arguments, { ...setting, positional }, { sink, of: name });

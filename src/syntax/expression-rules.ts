@@ -59,7 +59,12 @@ export class ExpressionRules extends GuardedParser {
     return this.ACTION(() => {
       const [only] = items;
       if (items.length === 1 && only?.role === "value") return only.value;
-      return foldExpression(items, (chained) => this.#report(describeChainedComparison(chained)));
+      let isChained = false;
+      const value = foldExpression(items, (chained) => {
+        isChained = true;
+        this.#report(describeChainedComparison(chained));
+      });
+      return isChained ? { kind: "missing", span: value.span } : value;
     });
   });
 

@@ -122,7 +122,8 @@ export class ForeignSigns {
 
   isArrow(at: number): boolean {
     const [dash, head] = [this.#tokens[at], this.#tokens[at + 1]];
-    return dash?.image === "-" && head?.image === ">" && dash.endOffset === head.startOffset;
+    const isShaft = dash?.image === "-" || dash?.image === "=";
+    return isShaft && head?.image === ">" && dash.endOffset === head.startOffset;
   }
 
   /** `conv 32 3x3 -> bn -> relu`: reported once a statement, read as statements of their own. */

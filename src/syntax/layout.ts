@@ -3,7 +3,7 @@ import type { DiagnosticSink, TextEdit } from "../diagnostics/diagnostic.ts";
 import type { SourceFile, Span } from "../source/source-file.ts";
 import { isLineEnd } from "./brackets.ts";
 import { ForeignSigns } from "./foreign-signs.ts";
-import { makeToken } from "./scan.ts";
+import { endsValue, makeToken } from "./scan.ts";
 import { isSectionWord } from "./section-words.ts";
 import {
   Close,
@@ -19,6 +19,7 @@ import {
   Input,
   Minus,
   Not,
+  NumberToken,
   Open,
   OpenBody,
   OpenCall,
@@ -93,6 +94,7 @@ class Layout {
         this.#out.push(token);
         return this.#nameOfShape();
       case Equals:
+        if (this.#arrow()) return;
         if (!this.#insideValues() && this.#isStatementHead() && this.#assignment()) return;
         this.#noteInCall(token);
         break;
@@ -103,11 +105,7 @@ class Layout {
         break;
       case Minus:
       case Operator:
-        if (!this.#insideValues() && this.#signs.isArrow(this.#index)) {
-          this.#signs.separateAtArrow(this.#index);
-          this.#index += 1;
-          return;
-        }
+        if (this.#arrow()) return;
         this.#noteInCall(token);
         break;
       case OpenBody:
@@ -126,6 +124,14 @@ class Layout {
         this.#noteInCall(token);
     }
     this.#out.push(token);
+  }
+
+  /** `->` and `=>`, which are taken for the end of a statement. */
+  #arrow(): boolean {
+    if (this.#insideValues() || !this.#signs.isArrow(this.#index)) return false;
+    this.#signs.separateAtArrow(this.#index);
+    this.#index += 1;
+    return true;
   }
 
   #insideValues(): boolean {
@@ -163,8 +169,27 @@ class Layout {
     if (next?.tokenType === Else && previous === CloseBody) {
       return this.#reportLayout("`} else {` stands on one line", next);
     }
+    if (next !== undefined && follows && endsValue.has(previous) && this.#goesOn(next)) {
+      return this.#reportLayout("a statement does not go on in the next line", next);
+    }
     this.#reportCommas();
     this.#out.push(first);
+  }
+
+  /** Whether a line begins with what begins no statement: a number, or `stride=2` further in than the line before. */
+  #goesOn(next: Token): boolean {
+    if (next.tokenType === NumberToken) return true;
+    const equals = this.#tokens[this.#index + 2];
+    const isNamed = next.tokenType === Identifier && equals?.tokenType === Equals;
+    if (!isNamed || equals.startOffset !== next.endOffset) return false;
+    return this.#indentationAt(next) > this.#indentationAt(this.#out.at(-1)!);
+  }
+
+  /** How many blanks the line of a token begins with. */
+  #indentationAt({ startOffset }: Token): number {
+    const { text } = this.#file;
+    const lineStart = text.lastIndexOf("\n", startOffset - 1) + 1;
+    return /^[ \t]*/.exec(text.slice(lineStart, startOffset))![0].length;
   }
 
   #reportLayout(message: string, token: Token): void {

@@ -68,6 +68,14 @@ export function describeTouchingMinus(value: Expression): Mistake | undefined {
 }
 
 /** `a < b < c`, which compares a truth value with `c`. */
-export function describeChainedComparison(chained: Binary): Mistake {
-  return { message: "comparisons do not chain", span: chained.span, help: "write `a < b and b < c`" };
+export function describeChainedComparison({ left, span }: Binary): Mistake {
+  const middle = left.kind === "binary" ? left.right.span : span;
+  const { file, start, end } = middle;
+  const text = ` and ${file.text.slice(start, end)}`;
+  return {
+    message: "comparisons do not chain",
+    span,
+    help: "write `a < b and b < c`",
+    fix: { title: "write the middle twice", edits: [{ span: { file, start: end, end }, text }] },
+  };
 }

@@ -12,8 +12,10 @@ import {
   Else,
   Equals,
   For,
+  From,
   Identifier,
   If,
+  Input,
   Minus,
   NumberToken,
   Open,
@@ -112,7 +114,7 @@ function describeStart(context: MistakeContext): Mistake | undefined {
 
 const opensList: ReadonlySet<TokenType> = new Set([OpenCall, Open, Comma]);
 
-function describeName({ file, tokens, at, expected }: MistakeContext): Mistake | undefined {
+function describeName({ file, tokens, at, first, expected }: MistakeContext): Mistake | undefined {
   const token = tokens[at];
   const isName = expected === Identifier.name || opensList.has(tokens[at - 1]?.tokenType as never);
   if (!isName || token === undefined) return undefined;
@@ -120,7 +122,13 @@ function describeName({ file, tokens, at, expected }: MistakeContext): Mistake |
   if (isControlWord(token)) {
     return tokens[at - 1]?.tokenType === Colon
       ? { message: `a label names a layer, a merge or a call, not \`${token.image}\``, span }
-      : { message: `\`${token.image}\` is a control word and cannot be a name`, span };
+      : {
+          message: `\`${token.image}\` is a control word and cannot be a name`,
+          span,
+          ...(tokens[first]?.tokenType === From && token.tokenType === Input
+            ? { help: "give the input a name: `input image 28x28x1`, then `from image`" }
+            : {}),
+        };
   }
   if (expected !== Identifier.name) return undefined;
   if (token.tokenType === NumberToken) {
@@ -188,7 +196,10 @@ function describeNextStatement({ file, tokens, at }: MistakeContext): Mistake | 
 }
 
 function describeOperator(context: MistakeContext): Mistake | undefined {
-  const { file, tokens, at, first } = context;
+  const { file, tokens, first } = context;
+  // `1/k`: the sign of a fraction fits, what follows it does not.
+  const isAfterSign = context.at > first && tokens[context.at - 1]!.tokenType === Slash;
+  const at = isAfterSign ? context.at - 1 : context.at;
   const token = tokens[at];
   if (token === undefined || !infixes.has(token.tokenType)) return undefined;
   const span = spanOf(file, token);

@@ -68,6 +68,12 @@ const endsShapePart: ReadonlySet<TokenType> = new Set([NumberToken, Question, Di
 const beginsShapePart: ReadonlySet<TokenType> = new Set([NumberToken, Question, Open]);
 const beginsStatement: ReadonlySet<TokenType> = new Set([Separator, OpenBody, CloseBody, Colon]);
 
+/** `HXWX3`: single letters and numbers, which would else be one name. */
+const capitalShape = /^(?:[A-Z]|\d+)(?:X(?:[A-Z]|\d+))+$/;
+
+/** A capital that stands for the `x` of a shape: the first of its word, or one before a number. */
+const capitalJoin = /^X|X(?=\d|$)/g;
+
 /**
  * Splits a file into tokens and gives each its meaning among its neighbours: control words, the `x` that joins a shape,
  * the `(` of a call. Whatever stands too near or too far apart is reported, and the tokens go on as they were meant.
@@ -194,8 +200,13 @@ class Scanner {
       if (image.startsWith("x")) return this.#splitWord(token, true);
       if (/^X(?![a-z])/.test(image)) {
         this.#reportCapitalJoin(token);
-        return this.#splitWord(token, true);
+        const meant = image.replace(capitalJoin, "x");
+        return this.#splitWord({ ...token, image: meant }, true);
       }
+    }
+    if (capitalShape.test(image)) {
+      this.#reportCapitalJoin(token);
+      return this.#splitWord({ ...token, image: image.replaceAll("X", "x") }, false);
     }
     if (isJoinedCapitals(image, this.#text.charCodeAt(token.endOffset))) return this.#splitWord(token, false);
     if ((image === "x" || image === "X") && this.#isSpacedJoin(index)) {
@@ -282,11 +293,14 @@ class Scanner {
   }
 
   #reportCapitalJoin(token: Token): void {
-    const at = token.startOffset;
-    const span = this.#span(at, at + 1);
-    this.#sink.report("CNN006", "a shape is joined by a small `x`", span, {
+    const joins = capitalShape.test(token.image) ? /X/g : capitalJoin;
+    const edits = [...token.image.matchAll(joins)].map(({ index }) => {
+      const at = token.startOffset + index;
+      return { span: this.#span(at, at + 1), text: "x" };
+    });
+    this.#sink.report("CNN006", "a shape is joined by a small `x`", edits[0]!.span, {
       help: "write `3x3`",
-      fix: { title: "write a small x", edits: [{ span, text: "x" }] },
+      fix: { title: "write a small x", edits },
     });
   }
 

@@ -228,14 +228,30 @@ export class StatementRules extends PlainStatementRules {
   private sharedStatement = this.RULE("sharedStatement", (): Statement => {
     const first = this.nextToken();
     let name: Identifier | undefined;
+    let parameters: Parameter[] | undefined;
     const isRead = this.guard(() => {
       this.CONSUME(Shared);
       name = this.identifier(this.CONSUME(IdentifierToken) as Token);
+      if (!this.RECORDING_PHASE && this.isNext(OpenCall)) parameters = this.#parametersOfShared();
     }, "with body");
     const body = this.#requiredBody(first, isRead, () => this.SUBRULE(this.body));
     if (name === undefined) return this.missingStatement(first);
+    // What was written is a block, so that its body and its uses are looked through as one.
+    if (parameters !== undefined)
+      return { kind: "block", name, parameters, body, span: this.spanFrom(first) };
     return { kind: "shared", name, body, span: this.spanFrom(first) };
   });
+
+  /** `shared encoder(width)`: reported, and no part of the grammar. */
+  #parametersOfShared(): Parameter[] {
+    const parameters: Parameter[] = [];
+    const open = this.nextToken();
+    this.SUBRULE(this.parameters, { ARGS: [parameters] });
+    this.sink.report("CNN002", "a `shared` takes no parameters", this.spanFrom(open), {
+      help: "it is one instance, the same wherever it is used; a `block` takes parameters and makes weights anew",
+    });
+    return parameters;
+  }
 
   private modelStatement = this.RULE("modelStatement", (): Statement => {
     const first = this.nextToken();

@@ -1,15 +1,40 @@
-import type { ShapedGraph } from "../analyze/shaped-graph.ts";
+import type { Compilation } from "../compile.ts";
 import { checkAugmentations, readAugmentations } from "../data/augment/read.ts";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, DiagnosticSink } from "../diagnostics/diagnostic.ts";
+import { findMisfits } from "./loss.ts";
 import { checkNormalization } from "./normalization.ts";
 import { resolveSettings } from "./settings/resolve.ts";
+import type { TrainSettings } from "./settings/table.ts";
+
+/** What would follow from mistakes in the model, which are told already. */
+const followsFromModel: ReadonlySet<string> = new Set(["CNN353", "CNN354"]);
 
 /** What is wrong with what a program says of its training, as far as it can be known without data. */
-export function judgeTraining(model: ShapedGraph): readonly Diagnostic[] {
-  return [
-    resolveSettings(model.graph),
+export function judgeTraining({
+  model,
+  diagnostics,
+}: Pick<Compilation, "model" | "diagnostics">): readonly Diagnostic[] {
+  const settings = resolveSettings(model.graph);
+  const found = [
+    settings,
+    judgeLosses(model, settings.value),
     readAugmentations(model.graph),
     checkAugmentations(model),
     checkNormalization(model),
-  ].flatMap(({ diagnostics }) => diagnostics);
+  ].flatMap((outcome) => outcome.diagnostics);
+  const isSound = diagnostics.every(({ severity }) => severity !== "error");
+  return isSound ? found : found.filter(({ code }) => !followsFromModel.has(code));
+}
+
+/** Losses that do not fit their outputs, in a model that says how it is trained. */
+function judgeLosses(model: Compilation["model"], { loss }: TrainSettings): DiagnosticSink {
+  const sink = new DiagnosticSink();
+  const section = model.graph.sections.find(({ name }) => name === "train");
+  if (section === undefined) return sink;
+  const statements = section.settings.filter(({ name }) => name === "loss");
+  for (const { message, help, setting } of findMisfits(model, loss)) {
+    const statement = statements.find(({ named }) => named["output"]?.value === setting?.output);
+    sink.report("CNN353", message, (statement ?? section).span, { help });
+  }
+  return sink;
 }

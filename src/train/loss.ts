@@ -5,7 +5,6 @@ import type { ValueColumn, WantedColumns, WantedTarget } from "../data/columns.t
 import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import type { ExampleBatch } from "../engine/engine.ts";
-import { suggestName } from "../diagnostics/suggest.ts";
 import type { ActivationValue, GraphOutput, LayerId, LayerNode } from "../graph/layer-graph.ts";
 import type { LossSetting } from "./settings/loss.ts";
 
@@ -13,26 +12,49 @@ import type { LossSetting } from "./settings/loss.ts";
  * The loss of each output of a model of classes, in their order: what the settings name for it, else what its last activation
  * means (softmax or none: cross-entropy; sigmoid: binary cross-entropy).
  *
- * @throws InputError where a named loss does not fit its output, or names none
+ * @throws InputError where a loss does not fit its output
  */
 export function chooseLosses(
   model: ShapedGraph,
   settings: readonly LossSetting[],
   columns?: TargetColumns,
 ): readonly LossOptions[] {
-  const { outputs } = model.graph;
-  const names = outputs.map(({ name }) => name);
-  for (const { output } of settings) {
-    if (output === undefined || names.includes(output)) continue;
-    const near = suggestName(output, names);
-    throw new InputError(`a loss is for the output ${output}, which ${model.graph.name} does not have`, {
-      help: near === undefined ? `its outputs are ${names.join(", ")}` : `did you mean ${near}?`,
-    });
-  }
-  return outputs.map((output, index) => ({
+  const [misfit] = findMisfits(model, settings);
+  if (misfit !== undefined) throw new InputError(misfit.message, { help: misfit.help });
+  return model.graph.outputs.map((output, index) => ({
     ...chooseLoss(model, output, settingFor(output, settings)),
     ...(columns && targetOptions(columns.wanted[index]!, columns.targets[index]!)),
   }));
+}
+
+/** A loss that its output cannot have. */
+export interface LossMisfit {
+  readonly message: string;
+  readonly help: string;
+  /** What was said of that output; undefined where its loss follows from the last activation. */
+  readonly setting: LossSetting | undefined;
+}
+
+/** The losses that do not fit the outputs that they are for. */
+export function findMisfits(model: ShapedGraph, settings: readonly LossSetting[]): readonly LossMisfit[] {
+  return model.graph.outputs.flatMap((output): readonly LossMisfit[] => {
+    const setting = settingFor(output, settings);
+    const { node, shape } = model.layer(output.layer);
+    const activation = lastActivation(node);
+    const loss = lossName(activation, setting);
+    const { folds, wantsLogits } = lossKinds[loss];
+    if (wantsLogits && activation !== folds && activation !== "linear") {
+      const message = `the loss ${loss} is computed on logits, but ${node.name} ends in ${activation}`;
+      const help = `end the model in ${folds}, or without an activation, or choose another loss`;
+      return [{ message, help, setting }];
+    }
+    if (loss === "cross_entropy" && shape?.at(-1)?.value === 1) {
+      const message = `cross-entropy over the one unit of ${node.name} is always 0`;
+      const help = "end with `dense 1 sigmoid` for two classes, or give each class a unit";
+      return [{ message, help, setting }];
+    }
+    return [];
+  });
 }
 
 /** What is said of an output's loss. */
@@ -128,30 +150,13 @@ function chooseLoss(
   { layer }: GraphOutput,
   setting: LossSetting | undefined,
 ): LossOptions {
-  const output = model.layer(layer);
-  const activation = lastActivation(output.node);
-  const units = output.shape?.at(-1)?.value;
-  const name = lossName(activation, setting);
-  requireActivation(name, activation, output.node.name);
-  if (name === "cross_entropy" && units === 1) {
-    throw new InputError(`cross-entropy over the one unit of ${output.node.name} is always 0`, {
-      help: "end with `dense 1 sigmoid` for two classes, or give each class a unit",
-    });
-  }
-  const { output: _, ...rest } = setting ?? {};
+  const name = lossName(lastActivation(model.layer(layer).node), setting);
+  const { output: _output, fromLogits: _said, ...rest } = setting ?? {};
   return { ...rest, name, target: classLosses.has(name) ? "classes" : "values" } as LossOptions;
 }
 
 /** Losses that take class numbers as they are; others get them as numbers of the output's shape. */
 const classLosses: ReadonlySet<LossName> = new Set(["cross_entropy", "focal"]);
-
-function requireActivation(loss: LossName, activation: string, layer: string): void {
-  const { folds, wantsLogits } = lossKinds[loss];
-  if (!wantsLogits || activation === folds || activation === "linear") return;
-  throw new InputError(`the loss ${loss} is computed on logits, but ${layer} ends in ${activation}`, {
-    help: `end the model in ${folds}, or without an activation, or choose another loss`,
-  });
-}
 
 /** The activation that a layer ends in, or is. */
 export function lastActivation({ kind, arguments: given }: LayerNode): string {

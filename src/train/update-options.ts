@@ -1,16 +1,11 @@
 import type { ShapedGraph } from "../analyze/shaped-graph.ts";
 import type { UpdateOptions, WeightRule } from "../autodiff/training-graphs.ts";
-import { InputError } from "../diagnostics/input-error.ts";
-import { suggestName } from "../diagnostics/suggest.ts";
-import type { LayerGraph, LayerNode } from "../graph/layer-graph.ts";
+import type { LayerGraph } from "../graph/layer-graph.ts";
 import { collectWeights, type ModelWeight } from "../tensor/model-weights.ts";
+import { layersOfPart } from "./settings/parts.ts";
 import type { TrainSettings } from "./settings/table.ts";
 
-/**
- * What a run does with the gradient, from its settings.
- *
- * @throws InputError where a setting names a part that the model does not have
- */
+/** What a run does with the gradient, from its settings. */
 export function updateOptionsOf(model: ShapedGraph, settings: TrainSettings): UpdateOptions {
   const { learningRate: _, ...optimizer } = settings.optimizer;
   const { clip, average } = settings;
@@ -53,28 +48,9 @@ function chooseWeights(
   all: readonly ModelWeight[],
   { of, weights }: Chosen,
 ): readonly ModelWeight[] {
-  const layers = new Set((of === undefined ? graph.layers : layersOf(graph, of)).map(({ name }) => name));
+  const layers = new Set((of === undefined ? graph.layers : layersOfPart(graph, of)).map(({ name }) => name));
   return all.filter(({ key, layer }) => {
     const kind = key.endsWith("kernel") ? "kernel" : key.endsWith("bias") ? "bias" : "other";
     return layers.has(layer) && (weights === "all" || weights === kind);
   });
-}
-
-/** The layers under a label of a layer, a call or a model. */
-function layersOf({ layers, name }: LayerGraph, label: string): readonly LayerNode[] {
-  const found = layers.filter(
-    (node) =>
-      node.name === label || node.scope.some((frame) => frame.label === label || frame.name === label),
-  );
-  if (found.length > 0) return found;
-  const known = new Set(
-    layers.flatMap((node) => [node.name, ...node.scope.flatMap(({ label: each }) => each ?? [])]),
-  );
-  const near = suggestName(label, [...known]);
-  throw new InputError(
-    `a training setting names ${label}, but ${name} has no layer, call or model of that label`,
-    {
-      help: near === undefined ? "label it in the model: `head: dense 10`" : `did you mean ${near}?`,
-    },
-  );
 }

@@ -3,8 +3,8 @@ import { compile } from "../../src/compile.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
 import { resolveSettings } from "../../src/train/settings/resolve.ts";
 
-const graphOf = (settings: string) =>
-  compile(new SourceFile("m.cnn", `model m\ninput 4\ndense 3\ntrain {\n${settings}\n}\n`)).model.graph;
+const graphOf = (settings: string, layers = "dense 3") =>
+  compile(new SourceFile("m.cnn", `model m\ninput 4\n${layers}\ntrain {\n${settings}\n}\n`)).model.graph;
 const codesOf = (settings: string) => resolveSettings(graphOf(settings)).diagnostics.map(({ code }) => code);
 
 describe("settings", () => {
@@ -132,6 +132,7 @@ describe("settings", () => {
     const { value, diagnostics } = resolveSettings(
       graphOf(
         "loss mse output=a weight=0.3\nloss huber output=b\nregularize l2=1e-4\nregularize of=x l1=0.1\nlayer_rate x 0.1",
+        "x: dense 5\na: dense 3\nb: dense 2\noutput a b",
       ),
     );
     expect(diagnostics).toEqual([]);

@@ -1,3 +1,4 @@
+import type { Setting } from "../../graph/layer-graph.ts";
 import type { Network } from "../network.ts";
 import type { Finding } from "../rule.ts";
 import { lastLayerOf, trainingOf } from "../training.ts";
@@ -6,8 +7,14 @@ const probabilities: ReadonlySet<string> = new Set(["softmax", "sigmoid"]);
 
 /** `from_logits=` that contradicts the last activation. The loss is computed on logits either way. */
 export function* checkFromLogits(network: Network): Iterable<Finding> {
-  const said = trainingOf(network)?.named("loss", "from_logits");
-  const last = lastLayerOf(network);
+  for (const loss of trainingOf(network)?.all("loss") ?? []) yield* checkLoss(loss, network);
+}
+
+function* checkLoss({ positional, named }: Setting, network: Network): Iterable<Finding> {
+  // A flag may be said by its name alone.
+  const bare = positional.find(({ value }) => value === "from_logits");
+  const said = named["from_logits"] ?? (bare && { ...bare, value: true });
+  const last = lastLayerOf(network, named["output"]?.value);
   if (said === undefined || last?.activation === undefined || typeof said.value !== "boolean") return;
   const isContradiction = said.value ? probabilities.has(last.activation) : last.activation === "linear";
   if (!isContradiction) return;

@@ -20,7 +20,8 @@ export function* checkLearningRate(network: Network): Iterable<Finding> {
     training?.named("optimizer", "rate", "learning_rate", "lr") ?? training?.positional("optimizer", 1);
   if (typeof optimizer !== "string" || typeof rate?.value !== "number") return;
   const limit = tooLarge[optimizer];
-  if (limit === undefined || (rate.value > 0 && rate.value < limit)) return;
+  // A negative rate is a mistake, not a risk.
+  if (limit === undefined || rate.value < 0 || (rate.value > 0 && rate.value < limit)) return;
   yield {
     at: rate.span,
     message:

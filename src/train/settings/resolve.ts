@@ -2,6 +2,7 @@ import { DiagnosticSink, type Outcome } from "../../diagnostics/diagnostic.ts";
 import type { LayerGraph } from "../../graph/layer-graph.ts";
 import { readSection } from "../../settings/read-section.ts";
 import { applyOverrides, isAboutOverride, overrideError, type SettingOverrides } from "./overrides.ts";
+import { checkParts } from "./parts.ts";
 import { checkScores } from "./scores.ts";
 import { checkPiecewise } from "./steps.ts";
 import { type TrainSettings, trainSettings } from "./table.ts";
@@ -16,6 +17,7 @@ export function resolveSettings(graph: LayerGraph, overrides: SettingOverrides =
   const said = graph.sections.filter(({ name }) => name === "train").flatMap(({ settings }) => settings);
   const statements = applyOverrides(said, overrides);
   const value = readSection(trainSettings, statements, sink);
+  checkParts(graph, statements, sink);
   checkScores(value, statements, sink);
   checkPiecewise(value, statements, sink);
   const mistake = sink.diagnostics.find(isAboutOverride);

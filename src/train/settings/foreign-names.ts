@@ -1,0 +1,38 @@
+/** What Keras and PyTorch call losses, optimizers and schedules, by the name here; letters and digits alone, in lower case. */
+export const foreignNames = {
+  loss: {
+    cross_entropy: [
+      "categoricalcrossentropy",
+      "sparsecategoricalcrossentropy",
+      "crossentropyloss",
+      "nllloss",
+    ],
+    binary_cross_entropy: ["binarycrossentropy", "bce", "bceloss", "bcewithlogitsloss"],
+    focal: ["categoricalfocalcrossentropy", "focalloss"],
+    binary_focal: ["binaryfocalcrossentropy"],
+    kl_divergence: ["kldivergence", "kld", "kldiv", "kldivloss"],
+    mse: ["meansquarederror", "mseloss", "l2", "l2loss"],
+    mae: ["meanabsoluteerror", "l1", "l1loss"],
+    mape: ["meanabsolutepercentageerror"],
+    msle: ["meansquaredlogarithmicerror"],
+    huber: ["huberloss", "smoothl1", "smoothl1loss"],
+    log_cosh: ["logcosh"],
+    poisson: ["poissonnllloss"],
+    cosine: ["cosinesimilarity", "cosineembeddingloss"],
+    ctc: ["ctcloss"],
+    dice: ["diceloss"],
+    tversky: ["tverskyloss"],
+  },
+  schedule: {
+    step: ["steplr", "stepdecay"],
+    piecewise: ["piecewiseconstantdecay", "multisteplr"],
+    exponential: ["exponentialdecay", "exponentiallr"],
+    inverse_time: ["inversetimedecay"],
+    polynomial: ["polynomialdecay", "polynomiallr", "linear"],
+    cosine: ["cosinedecay", "cosineannealing", "cosineannealinglr"],
+    cosine_restarts: ["cosinedecayrestarts", "cosineannealingwarmrestarts"],
+    one_cycle: ["onecyclelr", "onecycle"],
+    plateau: ["reducelronplateau"],
+    constant: ["none", "constantlr"],
+  },
+} as const;
