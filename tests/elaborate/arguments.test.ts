@@ -92,10 +92,7 @@ describe("what does not find a place", () => {
       'dense 10 "relu"',
       'CNN123 2:10 ["relu"] dense has no place for the text "relu" — words stand without quotes',
     ],
-    [
-      "dense 10 3 relu",
-      "CNN123 2:10 [3] dense takes units by position; 3 is one number too many",
-    ],
+    ["dense 10 3 relu", "CNN123 2:10 [3] dense takes units by position; 3 is one number too many"],
     ["dropout 50", "CNN124 2:9 [50] dropout: rate must be between 0 and 1, but is 50 — did you mean 0.5?"],
     ["dropout (-1)", "CNN124 2:9 [(-1)] dropout: rate must be between 0 and 1, but is -1"],
     ["conv 0 3x3", "CNN124 2:6 [0] conv: filters must be at least 1, but is 0"],
