@@ -15,9 +15,11 @@ export function judgeTraining({
   diagnostics,
 }: Pick<Compilation, "model" | "diagnostics">): readonly Diagnostic[] {
   const settings = resolveSettings(model.graph);
+  // The lint of losses says more of the same.
+  const isTold = diagnostics.some(({ code }) => code === "CNN531");
   const found = [
     settings,
-    judgeLosses(model, settings.value),
+    ...(isTold ? [] : [judgeLosses(model, settings.value)]),
     readAugmentations(model.graph),
     checkAugmentations(model),
     checkNormalization(model),

@@ -207,11 +207,11 @@ export const trainingExplanations = {
     wrong: program(
       "input 28x28x1",
       "flatten",
-      "dense 10 sigmoid",
+      "dense 10 tanh",
       "",
       "train {",
       "  data digits",
-      "  loss cross_entropy",
+      "  loss focal",
       "}",
     ),
     mended: program(
@@ -221,12 +221,11 @@ export const trainingExplanations = {
       "",
       "train {",
       "  data digits",
-      "  loss cross_entropy",
+      "  loss focal",
       "}",
     ),
     elsewhere: lines(
-      "Keras' `CategoricalCrossentropy` divides whatever it is given by its sum and learns something; PyTorch's",
-      "`CrossEntropyLoss` takes it for logits.",
+      "Keras divides whatever it is given by its sum, or clips it, and learns something; PyTorch takes it for logits.",
     ),
   },
   CNN354: {
