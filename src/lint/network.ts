@@ -69,10 +69,15 @@ export class Network {
     return input === undefined ? undefined : this.model.layer(input);
   }
 
-  /** The first layer on the only way forward that is of no kind to pass through. */
-  next(layer: ShapedLayer, through: ReadonlySet<LayerKind>): ShapedLayer | undefined {
+  /** The first layer on the only way forward that is not one to pass through. */
+  next(
+    layer: ShapedLayer,
+    through: ReadonlySet<LayerKind> | ((layer: ShapedLayer) => boolean),
+  ): ShapedLayer | undefined {
+    const passes =
+      typeof through === "function" ? through : ({ node }: ShapedLayer) => through.has(node.kind);
     let next = this.onlyConsumer(layer);
-    for (let step = 0; next !== undefined && through.has(next.node.kind); step++) {
+    for (let step = 0; next !== undefined && passes(next); step++) {
       next = step < longestWalk ? this.onlyConsumer(next) : undefined;
     }
     return next;

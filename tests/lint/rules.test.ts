@@ -109,11 +109,14 @@ const cases: Readonly<Record<keyof typeof rules, Cases>> = {
       ["input 3x224x224\nflatten; dense 10", "input 224x224x3\nflatten; dense 10"],
       ["input image 1x28x28\nflatten; dense 10", "input image 28x28x1\nflatten; dense 10"],
       ["input 3x32x48; flatten; dense 10", "input 32x48x3; flatten; dense 10"],
+      ["input 1x16x40x40; flatten; dense 4", "input 16x40x40x1; flatten; dense 4"], // a volume
     ],
     silent: [
       "input 3x224x224; permute 2x3x1; flatten; dense 10",
       "input 28x28x1; flatten; dense 10",
       "input 1x1000x12; flatten; dense 10", // one row of twelve leads
+      "input 1x4x4x512; flatten; dense 10", // features of a video
+      "input 16x112x112x3; flatten; dense 10",
       "input 3x3x64; flatten; dense 10",
       "input 28x28x192; flatten; dense 10",
     ],
@@ -162,6 +165,10 @@ const cases: Readonly<Record<keyof typeof rules, Cases>> = {
         "input 784; dense 128; dropout 0.5; dense 64 gelu; dense 10",
         "input 784; dense 128 gelu; dropout 0.5; dense 64 gelu; dense 10",
       ],
+      [
+        "input 30x30x1; conv 8 3x3; pool avg 2; reshape 1568; dropout 0.2; dense 10",
+        "input 30x30x1; conv 8 3x3 relu; pool avg 2; reshape 1568; dropout 0.2; dense 10",
+      ],
     ],
     silent: [
       "input 784; dense 128 relu; dense 10",
@@ -172,6 +179,8 @@ const cases: Readonly<Record<keyof typeof rules, Cases>> = {
       "input 28x28x8; conv 8 1x7 same; conv 8 7x1 same relu", // a window taken apart
       "input 28x28x8; conv 16 3x3 bias=no; bn; conv 16 3x3 relu",
       "input 28x28x8; conv 16 3x3; pool max 2; conv 16 3x3 relu",
+      "input 28x28x8; conv 16 9x9 linear; global_pool avg; dense 10",
+      "input 28x28x8; conv 16 9x9 same; global_pool max; dense 10",
       "input 28x28x8; depthwise 3x3; conv 16 1x1 relu", // what separable does
       "input 28x28x8; x: conv 16 3x3 same; conv 16 3x3 same relu; add x; relu", // has a second use
       "input 8x8x8; conv_transpose 4 2x2 stride=2; conv 8 3x3 relu",

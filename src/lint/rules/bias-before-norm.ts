@@ -23,7 +23,13 @@ export function* findBiasBeforeNorm(network: Network): Iterable<Finding> {
       argument: "bias",
       message: `${word} subtracts the mean of each channel, and this layer's bias with it`,
       text: `${count} biases for nothing`,
-      labels: [{ span: next[0]!.node.span, text: "has a shift of its own" }],
+      labels: [
+        {
+          span: next[0]!.node.span,
+          text:
+            next[0]!.node.arguments["center"] === false ? "takes it away again" : "has a shift of its own",
+        },
+      ],
       help: "leave the bias out: `bias=no`",
       fix: setArguments(layer, { bias: "no" }, "leave the bias out"),
     };

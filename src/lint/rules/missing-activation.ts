@@ -1,12 +1,17 @@
 import type { ShapedLayer } from "../../analyze/shaped-graph.ts";
 import type { LayerKind } from "../../graph/layer-kind.ts";
 import { setActivation } from "../changes.ts";
-import { activationOf, noiseKinds, windowFacts } from "../layer-facts.ts";
+import { activationOf, movingKinds, windowFacts } from "../layer-facts.ts";
 import type { Network } from "../network.ts";
 import type { Finding } from "../rule.ts";
 
 const linearKinds: ReadonlySet<LayerKind> = new Set(["conv", "dense"] as const);
-const throughKinds: ReadonlySet<LayerKind> = new Set<LayerKind>([...noiseKinds, "flatten", "pad"]);
+/** Layers that move numbers, or add some of them up. */
+const throughKinds: ReadonlySet<LayerKind> = new Set<LayerKind>([
+  ...movingKinds,
+  ...(["pad", "crop", "upsample", "repeat_vector"] as const),
+]);
+const averagingKinds: ReadonlySet<LayerKind> = new Set(["pool", "global_pool"] as const);
 
 /**
  * Two layers with weights and nothing but linear steps between them: together they can do no more than one. Said to be
@@ -17,7 +22,7 @@ export function* findMissingActivations(network: Network): Iterable<Finding> {
   for (const layer of network.layers) {
     if (!linearKinds.has(layer.node.kind) || activationOf(layer) !== "linear") continue;
     if (layer.node.argumentSpans["activation"] !== undefined || network.isGiven(layer)) continue;
-    const next = network.next(layer, throughKinds);
+    const next = network.next(layer, passesOn);
     if (next === undefined || !linearKinds.has(next.node.kind)) continue;
     if (isNarrow(layer, next) || isTakenApart(layer, next)) continue;
     const activation = network.usualActivation;
@@ -29,6 +34,13 @@ export function* findMissingActivations(network: Network): Iterable<Finding> {
       fix: setActivation(layer, activation, `add \`${activation}\``),
     };
   }
+}
+
+function passesOn({ node: { kind, arguments: given } }: ShapedLayer): boolean {
+  return (
+    throughKinds.has(kind) ||
+    (averagingKinds.has(kind) && (given["mode"] === "avg" || given["mode"] === "sum"))
+  );
 }
 
 function isNarrow(layer: ShapedLayer, next: ShapedLayer): boolean {
