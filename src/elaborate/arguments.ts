@@ -8,10 +8,13 @@ import type { Span } from "../source/source-file.ts";
 import { spanText } from "../source/source-file.ts";
 import type { Argument, Expression, Identifier } from "../syntax/ast.ts";
 import type { Frame } from "./context.ts";
+import { channelsOf } from "./current.ts";
 import { convertArgument } from "./convert.ts";
 import { evaluate } from "./expressions.ts";
+import { argumentNames, missingArguments } from "./foreign-words.ts";
 import { nativeSpelling } from "./layer-words.ts";
 import { didYouMean, replacement } from "./lookup.ts";
+import { toNumber } from "./rational.ts";
 import type { TableView } from "./slots.ts";
 import { couldTake, slotNamed, takesValue, viewOf } from "./slots.ts";
 import type { Value } from "./values.ts";
@@ -55,6 +58,7 @@ export function bindArguments(site: ArgumentSite): BoundArguments | undefined {
   const given = binder.withNames(site.given);
   for (const argument of given) binder.placeNamed(argument);
   const open = given.filter(({ name }) => name === undefined).map((argument) => binder.read(argument));
+  if (binder.reportOtherLayer(open)) return undefined;
   // A window stands anywhere, so that it takes its slot before the numbers take theirs.
   for (const each of open) if (each.value.kind !== "number") binder.placeBySort(each);
   for (const each of open) if (each.value.kind === "number") binder.placeNumber(each);
@@ -131,7 +135,7 @@ class Binder {
     const { table, frame } = this.#site;
     const slot = slotNamed(table, name.name);
     if (slot === undefined) {
-      this.#reportUnknown(name);
+      this.#reportUnknown(name, span);
       return;
     }
     const [own, spec] = slot;
@@ -166,6 +170,21 @@ class Binder {
     const [name, spec] = free;
     const isFlag = spec.role === "flag" && value.kind === "word";
     this.#fill(name, isFlag ? { ...filled, value: { kind: "truth", truth: true } } : filled, filled.span);
+  }
+
+  /** `linear 30 relu`: the word of another layer in another library, whose arguments say nothing here. */
+  reportOtherLayer(open: readonly Filled[]): boolean {
+    const number = open.find(({ value }) => value.kind === "number");
+    if (number === undefined || this.#view.numeric.length > 0 || this.#otherWord() === undefined)
+      return false;
+    this.#reportTooMany(number);
+    return true;
+  }
+
+  #otherWord(): string | undefined {
+    const { name } = this.#site.word;
+    const other = nativeSpelling(name);
+    return other === name ? undefined : other;
   }
 
   placeNumber(filled: Filled): void {
@@ -223,22 +242,38 @@ class Binder {
     });
   }
 
-  #reportUnknown(name: Identifier): void {
+  #reportUnknown(name: Identifier, span: Span): void {
     this.#isSound = false;
     const { word, table, frame } = this.#site;
     const names = this.#view.entries.flatMap(([own, { aliases }]) => [own, ...aliases]);
     const known = Object.keys(table);
-    const help = known.length === 0 ? `${word.name} takes no arguments` : `it takes ${listText(known)}`;
-    const isLabel = name.name === "name";
+    const all = known.length === 0 ? `${word.name} takes no arguments` : `it takes ${listText(known)}`;
+    const meant = argumentNames.get(name.name);
+    const why =
+      name.name === "name"
+        ? `a name stands before the statement: \`my_name: ${word.name} …\``
+        : missingArguments.get(name.name);
+    const isOther = meant !== undefined && slotNamed(table, meant) !== undefined;
     frame.elaboration.report(
       "CNN120",
       `${word.name} has no argument \`${shortened(name.name)}\``,
       name.span,
-      {
-        help: isLabel ? `a name stands before the statement: \`my_name: ${word.name} …\`` : help,
-        ...didYouMean(name, names),
-      },
+      isOther
+        ? { help: `here it is \`${meant}\``, fix: replacement(name.span, meant) }
+        : why === undefined
+          ? { help: all, ...didYouMean(name, names) }
+          : { help: why, ...this.#leaveOut(name, span) },
     );
+  }
+
+  /** Takes away an argument that says nothing here; a person should look, since it may have been meant for something. */
+  #leaveOut({ name }: Identifier, span: Span): { fix?: Fix } {
+    if (name === "name") return {};
+    const { given, word } = this.#site;
+    const at = given.findIndex((argument) => argument.span.start === span.start);
+    const before = given[at - 1]?.span ?? word.span;
+    const edits = [{ span: { ...span, start: before.end }, text: "" }];
+    return { fix: { title: "leave it out", edits, isUnsafe: true } };
   }
 
   #reportMisfit({ value, expression, span }: Filled): void {
@@ -294,15 +329,10 @@ class Binder {
   #reportTooMany({ value, span }: Filled): void {
     this.#isSound = false;
     const { word, frame } = this.#site;
-    const numeric = ["count", "number", "window"];
-    // Nobody means the factor of a penalty by a bare number.
-    const meant = this.#view.entries.find(
-      ([name, spec]) =>
-        numeric.includes(spec.role) && !this.#filled.has(name) && !Object.hasOwn(regularizers, name),
-    )?.[0];
+    const meant = this.#meantBy(value);
     const text = valueText(value);
     const taken = this.#view.numeric.map(([name]) => name);
-    const other = taken.length === 0 ? nativeSpelling(word.name) : undefined;
+    const other = taken.length === 0 ? this.#otherWord() : undefined;
     const message =
       taken.length === 0
         ? `${word.name} takes no number, but here is ${text}`
@@ -310,10 +340,39 @@ class Binder {
     frame.elaboration.reportValue("CNN123", message, value, span, {
       ...(meant === undefined ? {} : { help: `did you mean \`${meant}=${text}\`?` }),
       ...this.#windowInNumbers(value, span, meant),
-      ...(other === undefined || other === word.name
+      ...this.#inputAmong(),
+      ...(other === undefined
         ? {}
         : { help: `did you mean \`${other} ${text}\`?`, fix: replacement(word.span, other) }),
     });
+  }
+
+  /** The argument that a number too many may be for: one that takes such numbers, whole ones or shares. */
+  #meantBy(value: Value): string | undefined {
+    const number = value.kind === "number" ? toNumber(value.number) : undefined;
+    const isCount = number !== undefined && Number.isInteger(number) && number >= 1;
+    const roles = isCount ? ["count", "window"] : ["number"];
+    return this.#view.entries.find(([name, { role, minimum = -Infinity, maximum = Infinity }]) => {
+      const isWithin = number === undefined || (number >= minimum && number <= maximum);
+      // Nobody means the factor of a penalty by a bare number.
+      const isPenalty = Object.hasOwn(regularizers, name);
+      return roles.includes(role) && isWithin && !isPenalty && !this.#filled.has(name);
+    })?.[0];
+  }
+
+  /** `dense 128 64`, `conv 3 16 3`: what comes in stands before what goes out, as in PyTorch. */
+  #inputAmong(): { help?: string; fix?: Fix } {
+    const { given, word, frame } = this.#site;
+    const first = given.find(({ name, value }) => name === undefined && value.kind === "number");
+    const channels = channelsOf(frame);
+    if (first?.value.kind !== "number" || channels === undefined || Number(first.value.text) !== channels)
+      return {};
+    const before = given[given.indexOf(first) - 1]?.span ?? word.span;
+    const edits = [{ span: { ...first.span, start: before.end }, text: "" }];
+    return {
+      help: `the ${channels} that come in are known: leave the first number out`,
+      fix: { title: "leave the first number out", edits, isUnsafe: true },
+    };
   }
 
   /** `pool 2`: a mode is missing, of which one is the usual. */

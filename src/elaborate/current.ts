@@ -28,6 +28,12 @@ export function currentTensor(frame: Frame, span: Span): Tensor {
   return (flow.current = "lost");
 }
 
+/** How many numbers the last axis of the current tensor has, where that is known. */
+export function channelsOf({ flow, elaboration }: Frame): number | undefined {
+  if (typeof flow.current !== "number") return undefined;
+  return elaboration.shapeOf(flow.current)?.at(-1)?.value;
+}
+
 /** The input of a file that declares none: what `--input` says, or else unknown dimensions. */
 function addImpliedInput(frame: Frame): Tensor {
   const { elaboration, unit, model } = frame;

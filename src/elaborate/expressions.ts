@@ -1,16 +1,19 @@
 import { named, shapeText, unknown } from "../graph/dim.ts";
 import { axisNames, resolveAxis } from "../layers/axes.ts";
+import { listText } from "../layers/text.ts";
 import type { Binary, Call, Expression, Identifier, Member, Unary, Word } from "../syntax/ast.ts";
 import { callActivation, callFunction, isActivationCall, reportUnknownFunction } from "./function-calls.ts";
 import { comparedWord } from "./choices.ts";
 import type { Frame } from "./context.ts";
 import { callLabels, limits } from "./context.ts";
 import { currentTensor } from "./current.ts";
+import { emptyValues, foreignValues } from "./foreign-words.ts";
 import {
   describeBinding,
   didYouMean,
   findTensor,
   namesIn,
+  replacement,
   reportAmbiguous,
   reportUnknownName,
 } from "./lookup.ts";
@@ -20,6 +23,9 @@ import type { Binding } from "./scope.ts";
 import type { Value } from "./values.ts";
 import { dimensionValue, missing, numberValue, shortened, truthValue, withOriginOf } from "./values.ts";
 import { dimensionWords, isValueWord } from "./words.ts";
+
+/** Words that are listed where none of them is near. */
+const fewWords = 8;
 
 /**
  * What an expression comes to in a frame; `missing` where a mistake was reported. Words in `known` stand for themselves
@@ -102,9 +108,24 @@ function evaluateWord({ name, span }: Word, frame: Frame, known: readonly string
     return missing;
   }
   if (frame.elaboration.isFull) return missing;
+  const foreign = foreignValues.get(name);
+  if (foreign !== undefined) {
+    const help = `here it is \`${foreign}\``;
+    frame.elaboration.report("CNN111", `there is no value \`${name}\``, span, {
+      help,
+      fix: replacement(span, foreign),
+    });
+    return truthValue(foreign === "yes");
+  }
   const candidates = [...known, ...frame.scope.visibleNames("value")];
-  reportUnknownName(frame, { name, span }, candidates, "value");
+  reportUnknownName(frame, { name, span }, candidates, "value", helpForValue(name, known));
   return missing;
+}
+
+/** What can be said where no name is near: for nothing nothing is written; few words are listed. */
+function helpForValue(name: string, known: readonly string[]): string | undefined {
+  if (emptyValues.has(name)) return "leave it out: what is not said has its default";
+  return known.length > 0 && known.length <= fewWords ? `known are ${listText(known)}` : undefined;
 }
 
 function reportNoValue(binding: Binding, { name, span }: Identifier, { elaboration }: Frame): void {

@@ -1,13 +1,16 @@
-import type { Fix } from "../diagnostics/diagnostic.ts";
+import type { Fix, TextEdit } from "../diagnostics/diagnostic.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
 import type { ArgumentValue } from "../graph/layer-graph.ts";
 import type { ArgumentSpec, ArgumentTable, LayerDefinition } from "../layers/definition.ts";
 import { layerDefinition, layerWords } from "../layers/index.ts";
 import type { LayerWord } from "../layers/index.ts";
 import { spanText } from "../source/source-file.ts";
-import type { LayerStatement } from "../syntax/ast.ts";
+import type { Argument, LayerStatement } from "../syntax/ast.ts";
 import { flag } from "../layers/arguments.ts";
+import { missingLayers, shortNames } from "./foreign-words.ts";
 import { didYouMean, replacement } from "./lookup.ts";
+import { viewOf } from "./slots.ts";
+import { controlWords } from "./words.ts";
 
 const trainable = flag(true, "Whether training changes the layer's weights.");
 
@@ -64,7 +67,12 @@ let foreign: ReadonlyMap<string, string> | undefined;
 export function nativeSpelling(name: string): string | undefined {
   foreign ??= collectForeignNames();
   const key = foreignKey(name);
-  return foreign.get(key) ?? foreign.get(`${key}2d`) ?? foreign.get(key.replace(/[123]d$/, ""));
+  return (
+    shortNames.get(key) ??
+    foreign.get(key) ??
+    foreign.get(`${key}2d`) ??
+    foreign.get(key.replace(/[123]d$/, ""))
+  );
 }
 
 /** Without the module in front, in small letters, `_` left out. */
@@ -138,25 +146,55 @@ export interface StatementSuggestion {
   readonly meant?: LayerStatement;
 }
 
-export function suggestStatement(statement: LayerStatement, names: Iterable<string>): StatementSuggestion {
+/** @param channels how many numbers the last axis of the current tensor has, where that is known */
+export function suggestStatement(
+  statement: LayerStatement,
+  names: Iterable<string>,
+  channels: number | undefined,
+): StatementSuggestion {
   const { name, span } = statement.name;
-  if (foreignKey(name) === "activation") return suggestActivation(statement);
+  const key = foreignKey(name);
+  if (key === "activation") return suggestActivation(statement);
+  const why = missingLayers.get(key);
+  if (why !== undefined) return { help: why };
   const native = nativeSpelling(name);
-  const near = native ?? suggestName(name, [...names, ...layerWords.keys()]);
+  const near = native ?? suggestName(name, [...names, ...layerWords.keys(), ...controlWords]);
   if (near === undefined) return {};
   const suggestion = didYouMean({ name, span }, [near]);
   const fix = suggestion.fix ?? replacement(span, near);
   const help = `did you mean \`${near}\`?`;
   const [word = "", ...modes] = near.split(" ");
-  if (fix.isUnsafe === true || !layerWords.has(word)) return { help, fix };
+  const layer = layerWords.get(word);
+  if (fix.isUnsafe === true || layer === undefined) return { help, fix };
   const words = modes.map(
     (mode) => ({ name: undefined, value: { kind: "word", name: mode, span }, span }) as const,
   );
+  const told = native === undefined ? undefined : inputTold(statement, argumentTableOf(layer), channels);
+  const given = statement.arguments.filter((argument) => argument !== told);
   return {
     help,
-    fix,
-    meant: { ...statement, name: { name: word, span }, arguments: [...words, ...statement.arguments] },
+    fix: told === undefined ? fix : { ...fix, edits: [...fix.edits, removal(statement, told)] },
+    meant: { ...statement, name: { name: word, span }, arguments: [...words, ...given] },
   };
+}
+
+/** `BatchNorm2d 8`, `Linear 128 64`: a number too many, which tells a layer what comes in, or that all cells become one. */
+function inputTold(
+  { arguments: given }: LayerStatement,
+  table: ArgumentTable,
+  channels: number | undefined,
+): Argument | undefined {
+  const numbers = given.filter(({ name, value }) => name === undefined && value.kind === "number");
+  const first = numbers[0];
+  const { numeric } = viewOf(table);
+  if (first?.value.kind !== "number" || numbers.length <= numeric.length) return undefined;
+  const number = Number(first.value.text);
+  return number === channels || (numeric.length === 0 && number === 1) ? first : undefined;
+}
+
+function removal({ name, arguments: given }: LayerStatement, argument: Argument): TextEdit {
+  const before = given[given.indexOf(argument) - 1]?.span ?? name.span;
+  return { span: { ...argument.span, start: before.end }, text: "" };
 }
 
 /** `activation relu`, `Activation("relu")`: an activation is a statement of its own. */

@@ -120,6 +120,7 @@ export function reportUnknownName(
   identifier: Identifier,
   candidates: Iterable<string>,
   noun: string,
+  otherHelp?: string,
 ): void {
   const { elaboration } = frame;
   if (elaboration.isFull) return;
@@ -162,7 +163,10 @@ export function reportUnknownName(
     });
     return;
   }
-  elaboration.report("CNN111", `there is no ${noun} ${shown}`, span, suggestion);
+  elaboration.report("CNN111", `there is no ${noun} ${shown}`, span, {
+    ...(otherHelp === undefined ? {} : { help: otherHelp }),
+    ...suggestion,
+  });
 }
 
 /** Whether a name stands in the value that it is given: `let a = a + 1`. */

@@ -8,7 +8,7 @@ import type { CallResult, RunBody } from "./calls.ts";
 import { callBlock, callShared, defineLabel, hasRoom, lostCall } from "./calls.ts";
 import type { Frame } from "./context.ts";
 import { executeFor, executeIf, executeRepeat } from "./control.ts";
-import { currentTensor } from "./current.ts";
+import { channelsOf, currentTensor } from "./current.ts";
 import { evaluate } from "./expressions.ts";
 import { executeFreeze } from "./freeze.ts";
 import { hoistDefinitions } from "./hoist.ts";
@@ -21,6 +21,7 @@ import type { Binding, Tensor } from "./scope.ts";
 import { Scope } from "./scope.ts";
 import { executeRequirement, executeSection, executeTarget } from "./sections.ts";
 import { shortened } from "./values.ts";
+import { controlWords } from "./words.ts";
 
 /** Carries out a body's statements in a frame whose scope is the body's own or the one around it. */
 export const runBody: RunBody = ({ statements }: Body, frame: Frame) => runStatements(statements, frame);
@@ -107,9 +108,12 @@ export function reportMisplaced(
 }
 
 function reportNoBranch(statement: Statement, { elaboration, branches }: Frame): void {
-  elaboration.report("CNN142", "the braces of a merge hold branches alone", statement.span, {
-    help: "put it into a branch: `branch { … }`",
-  });
+  // Once for the layers that would all go into one branch.
+  if (branches?.at(-1) !== "lost") {
+    elaboration.report("CNN142", "the braces of a merge hold branches alone", statement.span, {
+      help: "put it into a branch: `branch { … }`",
+    });
+  }
   branches?.push("lost");
 }
 
@@ -193,12 +197,15 @@ function reportUnknownStatement(statement: LayerStatement, frame: Frame): LayerS
   const { name, body } = statement;
   if (!frame.elaboration.isFull) {
     const names = frame.scope.visibleNames("block", "shared", "model");
-    const { meant, ...suggestion } = suggestStatement(statement, names);
+    const { meant, ...suggestion } = suggestStatement(statement, names, channelsOf(frame));
     if (suggestion.help !== undefined || !frame.scope.mayLackNames) {
       const message = `there is no layer or block \`${shortened(name.name)}\``;
       frame.elaboration.report("CNN110", message, name.span, suggestion);
     }
     if (meant !== undefined) return meant;
+    // A misspelt `let` or `block` defines what is then not known.
+    if (suggestion.fix?.edits.some(({ text }) => controlWords.has(text)) === true)
+      frame.scope.isIncomplete = true;
   }
   if (body === undefined || !hasRoom(frame, body.span)) return undefined;
   // What stands inside is looked through for mistakes of its own.
