@@ -11,7 +11,7 @@ import type { Frame } from "./context.ts";
 import { channelsOf } from "./current.ts";
 import { convertArgument } from "./convert.ts";
 import { evaluate } from "./expressions.ts";
-import { argumentNames, missingArguments } from "./foreign-words.ts";
+import { argumentNames, whyNoArgument } from "./foreign-words.ts";
 import { nativeSpelling } from "./layer-words.ts";
 import { didYouMean, replacement } from "./lookup.ts";
 import { toNumber } from "./rational.ts";
@@ -252,7 +252,7 @@ class Binder {
     const why =
       name.name === "name"
         ? `a name stands before the statement: \`my_name: ${word.name} …\``
-        : missingArguments.get(name.name);
+        : whyNoArgument(word.name, name.name);
     const isOther = meant !== undefined && slotNamed(table, meant) !== undefined;
     frame.elaboration.report(
       "CNN120",

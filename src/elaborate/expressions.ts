@@ -7,7 +7,7 @@ import { comparedWord } from "./choices.ts";
 import type { Frame } from "./context.ts";
 import { callLabels, limits } from "./context.ts";
 import { currentTensor } from "./current.ts";
-import { emptyValues, foreignValues } from "./foreign-words.ts";
+import { emptyValues, foreignValues, shortNames } from "./foreign-words.ts";
 import {
   describeBinding,
   didYouMean,
@@ -108,14 +108,13 @@ function evaluateWord({ name, span }: Word, frame: Frame, known: readonly string
     return missing;
   }
   if (frame.elaboration.isFull) return missing;
-  const foreign = foreignValues.get(name);
+  const foreign = foreignValues.get(name) ?? known.find((word) => word === shortNames.get(name));
   if (foreign !== undefined) {
-    const help = `here it is \`${foreign}\``;
     frame.elaboration.report("CNN111", `there is no value \`${name}\``, span, {
-      help,
+      help: `here it is \`${foreign}\``,
       fix: replacement(span, foreign),
     });
-    return truthValue(foreign === "yes");
+    return foreignValues.has(name) ? truthValue(foreign === "yes") : { kind: "word", word: foreign };
   }
   const candidates = [...known, ...frame.scope.visibleNames("value")];
   reportUnknownName(frame, { name, span }, candidates, "value", helpForValue(name, known));

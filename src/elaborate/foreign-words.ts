@@ -61,17 +61,25 @@ export const argumentNames: ReadonlyMap<string, string> = new Map([
 
 const known = "what comes in is known from the layer before: leave it out";
 const ownLine = "the input has a line of its own, without the batch: `input 28x28x1`";
-const lastAxis = "it works along the last axis, the channels";
 const noChoice = "there is nothing of this to choose here: leave it out";
 
-/** Why a layer has no argument of other libraries' layers. */
-export const missingArguments: ReadonlyMap<string, string> = new Map(
+const missingArguments: ReadonlyMap<string, string> = new Map(
   [
     [known, ["in_channels", "in_features", "num_features", "normalized_shape", "num_channels", "input_dim"]],
     [ownLine, ["input_shape", "batch_input_shape", "batch_size", "batch_shape"]],
-    [lastAxis, ["axis", "dim"]],
     [noChoice, ["inplace", "dtype", "device", "data_format", "affine", "track_running_stats", "ceil_mode"]],
     ["cells are padded with zeros", ["padding_mode"]],
     ["one seed holds for the whole run: `train { seed 0 }`", ["seed"]],
   ].flatMap(([why, names]) => (names as string[]).map((name) => [name, why as string] as const)),
 );
+
+const worksOnChannels: ReadonlySet<string> = new Set([
+  ...["softmax", "log_softmax", "sparsemax", "bn", "layer_norm", "rms_norm", "group_norm", "instance_norm"],
+]);
+
+/** Why a layer has no argument that other libraries' layers have; undefined where there is nothing to say. */
+export function whyNoArgument(layer: string, argument: string): string | undefined {
+  const isAxis = argument === "axis" || argument === "dim";
+  if (isAxis && worksOnChannels.has(layer)) return "it works along the last axis, the channels";
+  return missingArguments.get(argument);
+}
