@@ -73,10 +73,10 @@ function quantize(group: Manifest, bytes: Uint8Array, dtype: "uint8" | "uint16" 
   return Buffer.concat(parts);
 }
 
-/** The nearest half of a number of ordinary size. */
+/** The nearest half of a number of ordinary size; below 2^-14 halves are whole multiples of 2^-24. */
 function toHalf(value: number): number {
-  if (value === 0) return 0;
   const exponent = Math.floor(Math.log2(Math.abs(value)));
+  if (exponent < -14) return (value < 0 ? 0x8000 : 0) | Math.round(Math.abs(value) * 2 ** 24);
   const fraction = Math.round((Math.abs(value) / 2 ** exponent - 1) * 1024);
   return (value < 0 ? 0x8000 : 0) | (((exponent + 15) << 10) + fraction);
 }
@@ -152,10 +152,13 @@ describe("files that TensorFlow.js has written", () => {
     ["float16", 2 ** -11],
   ] as const)("weights kept as %s are within a step of the originals", async (dtype, step) => {
     const model = networks["its MNIST example"]!(tf);
+    const kernel = tf.randomNormal([5, 5, 1, 4], 0, 0.2, "float32", 1).dataSync().slice();
+    // Every size that a half can have, and what is less than the least of them.
+    kernel.set(Array.from({ length: 30 }, (_, power) => (power % 2 === 0 ? 1.3 : -1.3) * 2 ** -power));
+    model.layers[0]!.setWeights([tf.tensor(kernel, [5, 5, 1, 4]), tf.zeros([4])]);
     const { path } = await save("small", model, dtype);
     const source = await readKerasModel(path);
     const { value } = importKerasModel(source, { name: path, text: source.text });
-    const kernel = model.getWeights()[0]!.dataSync();
     const [restored] = [...value!.weights!.values()];
     const range = Math.max(...kernel) - Math.min(...kernel);
     const furthest = Math.max(
