@@ -146,6 +146,42 @@ export function permuteLastAxis(constant: Constant, order: Int32Array): Constant
   return { ...constant, data };
 }
 
+/**
+ * A kernel [window…, in, out] and its bias that take in y = x · scale + shift of each channel of what they are applied to. Sums are
+ * taken in float64.
+ */
+export function scaleInputs(
+  kernel: Constant,
+  bias: Constant | undefined,
+  scale: Constant,
+  shift: Constant | undefined,
+): { readonly kernel: Constant; readonly bias: Constant | undefined } {
+  const [inner, outer] = kernel.shape.slice(-2) as [number, number];
+  const data = kernel.data.slice();
+  const sums = new Float64Array(outer);
+  for (let index = 0; index < data.length; index++) {
+    const channel = Math.floor(index / outer) % inner;
+    data[index] = kernel.data[index]! * scale.data[channel]!;
+    if (shift !== undefined) sums[index % outer]! += kernel.data[index]! * shift.data[channel]!;
+  }
+  const scaled = { ...kernel, data };
+  if (shift === undefined) return { kernel: scaled, bias };
+  return {
+    kernel: scaled,
+    bias: {
+      name: bias === undefined ? biasName(kernel.name) : bias.name,
+      shape: [outer],
+      dataType: "float32",
+      data: Float32Array.from(sums, (sum, channel) => sum + (bias?.data[channel] ?? 0)),
+    },
+  };
+}
+
+/** What a bias is called that only folding has made: `conv2d/bias` beside `conv2d/kernel`. */
+export function biasName(kernelName: string | undefined): string | undefined {
+  return kernelName?.replace(/[^/]*$/, "bias");
+}
+
 function rearrange(constant: Constant, shape: readonly number[], strides: readonly number[]): Constant {
   const data = constant.data.slice();
   copyStrided(

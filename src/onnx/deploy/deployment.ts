@@ -3,10 +3,11 @@ import type { DataType, TensorGraph, TensorShape, ValueId } from "../../tensor/t
 import type { OnnxBuilder, ValueHandle } from "../builder.ts";
 import { int, ints } from "../attributes.ts";
 import type { OnnxDim } from "../onnx-graph.ts";
+import { alignConstant } from "./align.ts";
 import type { Constant, Constants } from "./constants.ts";
 import { permuteConstant } from "./constants.ts";
 import { isNatural, natural, physicalShape, sameLayout, sameOrder } from "./layout.ts";
-import type { Layout } from "./layout.ts";
+import type { AxesLayout, Layout } from "./layout.ts";
 import { tileInputs } from "./tiles.ts";
 import type { Tile } from "./tiles.ts";
 
@@ -19,6 +20,14 @@ export interface Emitted {
   readonly layout: Layout;
   /** What the value was reshaped from, so that elements can be moved while they stand in axes. */
   readonly reshapedFrom?: Placed;
+  /** What is still to be done to each channel of what stands there; whoever asks for the value gets it done. */
+  readonly pending?: ChannelAffine;
+}
+
+/** y = x · scale + shift in each channel of the last logical axis, which a convolution or dense layer after it can take in. */
+export interface ChannelAffine {
+  readonly scale: Constant;
+  readonly shift: Constant | undefined;
 }
 
 /**
@@ -55,6 +64,8 @@ interface DeploymentParts {
   readonly constants: Constants;
   readonly opset: number;
   readonly tiles: readonly Tile[];
+  readonly ioLayout: (rank: number) => AxesLayout;
+  readonly foldsScales: boolean;
 }
 
 /** The file under construction: which ONNX value stands for which value of the TensorGraph, and in which layouts. */
@@ -63,6 +74,10 @@ export class Deployment {
   readonly graph: TensorGraph;
   readonly constants: Constants;
   readonly opset: number;
+  /** How the model's inputs and outputs stand. */
+  readonly ioLayout: (rank: number) => AxesLayout;
+  /** Whether kernels take in what is done to each channel before them. */
+  readonly foldsScales: boolean;
   /** The layer whose nodes are being made, for messages. */
   layer: string | undefined;
   readonly #placed = new Map<ValueId, Placed>();
@@ -74,11 +89,14 @@ export class Deployment {
   readonly #outputs: ReadonlySet<ValueId>;
   readonly #readers = new Map<ValueId, Tile[]>();
 
-  constructor({ builder, graph, constants, opset, tiles }: DeploymentParts) {
-    this.builder = builder;
-    this.graph = graph;
-    this.constants = constants;
-    this.opset = opset;
+  constructor({ tiles, ...parts }: DeploymentParts) {
+    this.builder = parts.builder;
+    this.graph = parts.graph;
+    this.constants = parts.constants;
+    this.opset = parts.opset;
+    this.ioLayout = parts.ioLayout;
+    this.foldsScales = parts.foldsScales;
+    const { graph } = parts;
     this.#outputs = new Set(graph.outputs.map(({ value }) => value));
     for (const tile of tiles) {
       for (const input of new Set(tileInputs(tile))) {
@@ -91,7 +109,11 @@ export class Deployment {
 
   /** The tiles that read a value; none for a value that is an output, which must stand in the file as the user wants it. */
   readers(value: ValueId): readonly Tile[] {
-    return this.#outputs.has(value) ? [] : (this.#readers.get(value) ?? []);
+    return this.isOutput(value) ? [] : (this.#readers.get(value) ?? []);
+  }
+
+  isOutput(value: ValueId): boolean {
+    return this.#outputs.has(value);
   }
 
   /** Values placed so far, in the order of the graph. */
@@ -100,13 +122,21 @@ export class Deployment {
   }
 
   /** Records where a value stands; its type is written into the file. */
-  place(value: ValueId, emitted: Emitted): void {
+  place(value: ValueId, emitted: Emitted): Placed {
     const { shape, dataType } = this.graph.nodes[value]!;
-    this.#placed.set(value, { ...emitted, shape, dataType });
+    const placed = { ...emitted, shape, dataType };
+    this.#placed.set(value, placed);
     this.builder.describe(emitted.handle, dataType, onnxDims(physicalShape(emitted.layout, shape)));
+    return placed;
   }
 
   get(value: ValueId): Placed {
+    const known = this.getUnscaled(value);
+    return known.pending === undefined ? known : this.#scale(value, known, known.pending);
+  }
+
+  /** A value as it stands, for a reader that sees to what is pending. */
+  getUnscaled(value: ValueId): Placed {
     const known = this.#placed.get(value);
     if (known !== undefined) return known;
     const constant = this.constants.of(value);
@@ -116,6 +146,15 @@ export class Deployment {
     const placed: Placed = { handle: this.weight(constant), layout: natural(shape.length), shape, dataType };
     this.#placed.set(value, placed);
     return placed;
+  }
+
+  /** Does what is pending for a value. */
+  #scale(value: ValueId, { handle, layout, shape }: Placed, { scale, shift }: ChannelAffine): Placed {
+    const aligned = (constant: Constant): ValueHandle =>
+      this.weight(alignConstant(constant, shape.length, layout));
+    let result = this.builder.node("Mul", [handle, aligned(scale)]);
+    if (shift !== undefined) result = this.builder.node("Add", [result, aligned(shift)]);
+    return this.place(value, { handle: result, layout });
   }
 
   /** The value in this layout, moved there by one node where it must be. */

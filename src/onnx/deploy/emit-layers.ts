@@ -4,8 +4,12 @@ import type { ValueHandle } from "../builder.ts";
 import { alignConstant } from "./align.ts";
 import type { Constant } from "./constants.ts";
 import type { Deployment, Emitted } from "./deployment.ts";
-import { channelsFirst, natural, physicalShape } from "./layout.ts";
+import { pad, reduce } from "./forms.ts";
 import type { LayerForm } from "./layer-forms.ts";
+import { channelsFirst, natural, physicalAxis, physicalShape, sameLayout, sameOrder } from "./layout.ts";
+import type { Layout } from "./layout.ts";
+import { layoutOfReaders } from "./look-ahead.ts";
+import type { Tile } from "./tiles.ts";
 
 type Form<Kind extends LayerForm["kind"]> = LayerForm & { readonly kind: Kind };
 
@@ -15,15 +19,49 @@ export function emitPrelu(deployment: Deployment, { x, slope }: Form<"prelu">): 
   return { handle: deployment.builder.node("PRelu", [handle, aligned]), layout };
 }
 
-/** LayerNormalization runs over the last axis, so the channels must stand there. */
-export function emitLayerNorm(deployment: Deployment, form: Form<"layerNorm">): Emitted {
-  const { shape } = deployment.get(form.x);
+/** LayerNormalization runs over the last axis; where the channels stand elsewhere and may stay, they are normalised there. */
+export function emitLayerNorm(deployment: Deployment, form: Form<"layerNorm"> & Tile): Emitted {
+  const { shape, layout: standing } = deployment.get(form.x);
   const layout = natural(shape.length);
+  const stays = standing.kind === "axes" && !sameOrder(standing, layout, shape);
+  if (stays && !isWanted(layoutOfReaders(deployment, form.root), layout)) {
+    return normalizeInPlace(deployment, form);
+  }
   const scale = form.gamma ?? ones(shape.at(-1) as number);
   const inputs = [deployment.inLayout(form.x, layout), deployment.weight(scale)];
   if (form.beta !== undefined) inputs.push(deployment.weight(form.beta));
   const attributes = { axis: int(-1), epsilon: float(form.epsilon) };
   return { handle: deployment.builder.node("LayerNormalization", inputs, attributes), layout };
+}
+
+const isWanted = (wanted: Layout | undefined, layout: Layout): boolean =>
+  wanted !== undefined && sameLayout(wanted, layout);
+
+/**
+ * Layer norm over an axis that is not the last, without moving it: of d = x - mean(x), d / sqrt(|d|² + C·epsilon), C channels, is the
+ * norm but for a factor sqrt(C). One more channel of sqrt(C·epsilon) brings that epsilon into the length of d. Factor, gamma and beta
+ * are left to the convolution or dense layer after it.
+ */
+function normalizeInPlace(deployment: Deployment, { x, epsilon, gamma, beta }: Form<"layerNorm">): Emitted {
+  const { builder } = deployment;
+  const { handle, layout, shape } = deployment.get(x);
+  const last = shape.length - 1;
+  const channels = shape[last] as number;
+  const axes = [physicalAxis(layout, last)];
+  const deviation = builder.node("Sub", [handle, reduce(deployment, "ReduceMean", handle, axes, true)]);
+  const oneMore = shape.map((_, axis) => [0, axes.includes(axis) ? 1 : 0] as const);
+  const lengthened = pad(deployment, deviation, oneMore, Math.sqrt(channels * epsilon));
+  const length = reduce(deployment, "ReduceL2", lengthened, axes, true);
+  const factor = Math.sqrt(channels);
+  const scale = gamma ?? ones(channels);
+  return {
+    handle: builder.node("Div", [deviation, length]),
+    layout,
+    pending: {
+      scale: { ...scale, data: Float32Array.from(scale.data, (value) => value * factor) },
+      shift: beta,
+    },
+  };
 }
 
 /**

@@ -1,19 +1,90 @@
 import { int, ints } from "../attributes.ts";
 import type { OnnxAttribute } from "../onnx-graph.ts";
-import type { TensorNode, ValueId, WindowGeometry } from "../../tensor/tensor-graph.ts";
+import type { TensorDim, TensorNode, ValueId, WindowGeometry } from "../../tensor/tensor-graph.ts";
 import { alignConstant } from "./align.ts";
-import { permuteConstant, permuteLastAxis, reshapeConstant, transposeMatrix } from "./constants.ts";
+import {
+  permuteConstant,
+  permuteLastAxis,
+  reshapeConstant,
+  scaleInputs,
+  transposeMatrix,
+} from "./constants.ts";
+import type { Constant } from "./constants.ts";
 import type { Deployment, Emitted } from "./deployment.ts";
-import { channelsFirst, natural, sameLayout } from "./layout.ts";
+import { emitPatches } from "./emit-product.ts";
+import { channelsFirst, isNatural, natural, sameLayout, sameOrder } from "./layout.ts";
+import type { Layout } from "./layout.ts";
 import { wantedFeatureOrder } from "./look-ahead.ts";
 import type { LinearTile, Tile } from "./tiles.ts";
 
 /** Convolution, transposed convolution or dense layer with its bias; the kernel is arranged as ONNX has it. */
 export function emitLinear(deployment: Deployment, tile: LinearTile & Tile): Emitted {
-  const { node, kernel } = tile;
+  const { node } = tile;
   if (node.op === "matmul") return emitDense(deployment, tile);
+  if (node.op === "conv") {
+    const { root, kernel, bias, x } = tile;
+    const emitted =
+      emitPatches(deployment, { root, node, kernel, bias, x }) ?? emitAlongSequence(deployment, tile, node);
+    if (emitted !== undefined) return emitted;
+  }
+  const { handle, kernel, bias } = takeInAffine(deployment, tile, channelsFirst(node.shape.length));
   const weight = deployment.weight(permuteConstant(kernel, outputsFirst(kernel.shape.length)));
-  return emitConvolution(deployment, node, tile.x, weight, tile);
+  return emitConvolution(deployment, node, tile.x, handle, weight, { pads: tile.pads, bias });
+}
+
+/**
+ * A convolution over a sequence [N, L, C] that stands channels last, such as words: as one over the single row [N, 1, L·C], whose
+ * window and steps are C times as long. Only dilation would take the cells of a window apart.
+ */
+function emitAlongSequence(
+  deployment: Deployment,
+  { x, kernel, pads, bias }: LinearTile,
+  { attributes }: TensorNode<"conv">,
+): Emitted | undefined {
+  const { layout, shape } = deployment.getUnscaled(x);
+  const [batch, length, channels] = shape as readonly [TensorDim, number, number];
+  const first = channelsFirst(3);
+  const isApart = attributes.groups !== 1 || attributes.dilation.some((step) => step !== 1);
+  if (shape.length !== 3 || isApart || !isNatural(layout) || sameOrder(layout, first, shape))
+    return undefined;
+  const [size, , filters] = kernel.shape as readonly [number, number, number];
+  const row = deployment.reshape(deployment.get(x).handle, shape, [batch, 1, length * channels]);
+  const flat = reshapeConstant(permuteConstant(kernel, [2, 0, 1]), [filters, 1, size * channels]);
+  const inputs = [row, deployment.weight(flat)];
+  if (bias !== undefined) inputs.push(deployment.weight(bias));
+  const along = (counts: readonly number[]): readonly number[] => counts.map((count) => count * channels);
+  const window = windowAttributes({
+    kernel: along(attributes.kernel),
+    stride: along(attributes.stride),
+    dilation: attributes.dilation,
+    pads: pads.map(([before, after]) => [before * channels, after * channels]),
+  });
+  return { handle: deployment.builder.node("Conv", inputs, window), layout: first };
+}
+
+/**
+ * A linear tile with the scale and shift of each channel of its operand taken into kernel and bias; with padding there is no shift to
+ * take, since the padded cells have none.
+ */
+function takeInAffine(
+  deployment: Deployment,
+  { x, node, kernel, bias, pads }: LinearTile,
+  layout: Layout,
+): { readonly handle: string; readonly kernel: Constant; readonly bias: Constant | undefined } {
+  const standing = deployment.getUnscaled(x);
+  const { pending } = standing;
+  const isPadded = pads.some((cells) => cells.some((count) => count !== 0));
+  if (
+    pending === undefined ||
+    !deployment.foldsScales ||
+    node.op === "convInputGradient" ||
+    (node.op === "conv" && node.attributes.groups !== 1) ||
+    (isPadded && pending.shift !== undefined) ||
+    !sameLayout(standing.layout, layout)
+  ) {
+    return { handle: deployment.inLayout(x, layout), kernel, bias };
+  }
+  return { handle: standing.handle, ...scaleInputs(kernel, bias, pending.scale, pending.shift) };
 }
 
 /** A convolution whose kernel is computed by the graph itself. */
@@ -24,7 +95,11 @@ export function emitComputedConvolution(
   const [x, kernel] = node.inputs;
   const rank = node.shape.length;
   const handle = deployment.inLayout(kernel!, { kind: "axes", permutation: outputsFirst(rank) });
-  return emitConvolution(deployment, node, x!, handle, { pads: node.attributes.pads, bias: undefined });
+  const standing = deployment.inLayout(x!, channelsFirst(rank));
+  return emitConvolution(deployment, node, x!, standing, handle, {
+    pads: node.attributes.pads,
+    bias: undefined,
+  });
 }
 
 /** From [window…, in, out] to [out, in, window…]; also from a transposed convolution's [window…, out, in]. */
@@ -36,11 +111,12 @@ function emitConvolution(
   deployment: Deployment,
   node: TensorNode<"conv" | "convInputGradient">,
   x: ValueId,
+  standing: string,
   kernel: string,
   { pads, bias }: Pick<LinearTile, "pads" | "bias">,
 ): Emitted {
   const layout = channelsFirst(node.shape.length);
-  const inputs = [deployment.inLayout(x, layout), kernel];
+  const inputs = [standing, kernel];
   if (bias !== undefined) inputs.push(deployment.weight(bias));
   const attributes: Record<string, OnnxAttribute> = windowAttributes({ ...node.attributes, pads });
   if (node.attributes.groups !== 1) attributes["group"] = int(node.attributes.groups);
@@ -77,7 +153,7 @@ function outputPadding(
 }
 
 function emitDense(deployment: Deployment, tile: LinearTile & Tile): Emitted {
-  const { layout, shape } = deployment.get(tile.x);
+  const { layout, shape } = deployment.getUnscaled(tile.x);
   if (shape.length === 2) return emitDenseOnFeatures(deployment, tile);
   const first = channelsFirst(shape.length);
   if (shape.length > 2 && shape.length <= 5 && sameLayout(layout, first)) {
@@ -120,10 +196,11 @@ function emitDenseOnFeatures(deployment: Deployment, tile: LinearTile & Tile): E
 function emitDenseOnChannels(deployment: Deployment, tile: LinearTile & Tile): Emitted {
   const { shape } = deployment.graph.nodes[tile.root]!;
   const cells = new Array<number>(shape.length - 2).fill(1);
-  const kernel = transposeMatrix(tile.kernel);
-  const weight = deployment.weight(reshapeConstant(kernel, [...kernel.shape, ...cells]));
-  const inputs = [deployment.inLayout(tile.x, channelsFirst(shape.length)), weight];
-  if (tile.bias !== undefined) inputs.push(deployment.weight(tile.bias));
+  const { handle, kernel, bias } = takeInAffine(deployment, tile, channelsFirst(shape.length));
+  const transposed = transposeMatrix(kernel);
+  const weight = deployment.weight(reshapeConstant(transposed, [...transposed.shape, ...cells]));
+  const inputs = [handle, weight];
+  if (bias !== undefined) inputs.push(deployment.weight(bias));
   const attributes = windowAttributes({
     kernel: cells,
     stride: cells,
@@ -134,19 +211,6 @@ function emitDenseOnChannels(deployment: Deployment, tile: LinearTile & Tile): E
     handle: deployment.builder.node("Conv", inputs, attributes),
     layout: channelsFirst(shape.length),
   };
-}
-
-/** Any other product of matrices: operands as they are, the last two axes exchanged where the graph says so. */
-export function emitMatmul(deployment: Deployment, node: TensorNode<"matmul">): Emitted {
-  const { transposeLeft, transposeRight } = node.attributes;
-  const operand = (value: ValueId, transposed: boolean): string => {
-    const rank = deployment.graph.nodes[value]!.shape.length;
-    const axes = Array.from({ length: rank }, (_, axis) => axis);
-    if (transposed) axes.push(...axes.splice(-2).reverse());
-    return deployment.inLayout(value, { kind: "axes", permutation: axes });
-  };
-  const inputs = [operand(node.inputs[0]!, transposeLeft), operand(node.inputs[1]!, transposeRight)];
-  return { handle: deployment.builder.node("MatMul", inputs), layout: natural(node.shape.length) };
 }
 
 /** Batch norm with what was learnt, where it was not folded into the layer before. */

@@ -4,7 +4,8 @@ import { broadcasting, emitActivation, emitCast, emitClip, emitEqual } from "./e
 import { emitStep, unary } from "./emit-elementwise.ts";
 import { emitGroupNorm, emitLayerNorm, emitLocalResponseNorm } from "./emit-layers.ts";
 import { emitPrelu, emitUpsample } from "./emit-layers.ts";
-import { emitBatchNorm, emitComputedConvolution, emitLinear, emitMatmul } from "./emit-linear.ts";
+import { emitBatchNorm, emitComputedConvolution, emitLinear } from "./emit-linear.ts";
+import { emitMatmul } from "./emit-product.ts";
 import { emitArgMax, emitReduction, emitSoftmax, emitVariance } from "./emit-reduction.ts";
 import {
   emitBroadcast,

@@ -23,7 +23,10 @@ export interface ExportOptions {
   readonly opset?: number;
   /** How images are given and come out: [batch, C, H, W] if left out, or [batch, H, W, C]. */
   readonly layout?: DataLayout;
-  /** Whether batch norm and layer scale become a part of the convolution or dense layer before them; true if left out. */
+  /**
+   * Whether batch norm and layer scale become a part of the convolution or dense layer before them, and a layer norm's gamma and beta of
+   * the one after it; true if left out.
+   */
   readonly foldBatchNorm?: boolean;
   readonly description?: Omit<ModelDescription, "layout">;
   /** A sentence about the model, for people. */
@@ -60,7 +63,7 @@ export interface TracedExport {
   readonly model: OnnxModel;
   readonly inputs: readonly TracedValue[];
   readonly outputs: readonly TracedValue[];
-  /** The value that each tile's nodes give, in the order of computation; outputs too, under whichever name they have. */
+  /** The value that each tile's nodes give, if it stands in the file, in the order of computation; outputs too, under whichever name they have. */
   readonly steps: readonly TracedValue[];
 }
 
@@ -90,12 +93,14 @@ export function exportWithTrace(
   const builder = new OnnxBuilder(name);
   const constants = new Constants(graph, weights);
   const tiles = selectTiles(graph, constants, { foldBatchNorm, opset });
-  const deployment = new Deployment({ builder, graph, constants, opset, tiles });
-  const ioLayout = (rank: number): Layout =>
-    layout === "channels_first" ? channelsFirst(rank) : natural(rank);
-  const inputs = declareInputs(deployment, ioLayout);
+  const ioLayout = layout === "channels_first" ? channelsFirst : natural;
+  const deployment = new Deployment({
+    ...{ builder, graph, constants, opset, tiles, ioLayout },
+    foldsScales: foldBatchNorm,
+  });
+  const inputs = declareInputs(deployment);
   for (const tile of tiles) makeTile(deployment, tile);
-  const outputs = declareOutputs(deployment, ioLayout);
+  const outputs = declareOutputs(deployment);
   const model = builder.finish({
     opsets: [{ domain: "", version: opset }],
     irVersion: formatsSince.find(([since]) => opset >= since)![1],
@@ -117,7 +122,7 @@ function requireKnownOpset(opset: number): void {
   );
 }
 
-function declareInputs(deployment: Deployment, layoutOf: (rank: number) => Layout): TracedValue[] {
+function declareInputs(deployment: Deployment): TracedValue[] {
   const traced: TracedValue[] = [];
   for (const node of deployment.graph.nodes) {
     if (node.op !== "input") continue;
@@ -125,7 +130,7 @@ function declareInputs(deployment: Deployment, layoutOf: (rank: number) => Layou
     if (role === "weight" || role === "state") continue;
     if (role !== "data")
       throw new Error(`a mistake of the compiler: the ${role} "${name}" in a deployed model`);
-    const layout = layoutOf(node.shape.length);
+    const layout = deployment.ioLayout(node.shape.length);
     const dims = onnxDims(physicalShape(layout, node.shape));
     deployment.place(node.id, { handle: deployment.builder.input(name, node.dataType, dims), layout });
     traced.push({ value: node.id, layer: node.layer, name, layout });
@@ -148,11 +153,11 @@ interface TracedOutput extends TracedValue {
   readonly handle: string;
 }
 
-function declareOutputs(deployment: Deployment, layoutOf: (rank: number) => Layout): TracedOutput[] {
+function declareOutputs(deployment: Deployment): TracedOutput[] {
   const { graph, builder } = deployment;
   return graph.outputs.map(({ name, value }) => {
     const { shape, dataType, layer } = graph.nodes[value]!;
-    const layout = layoutOf(shape.length);
+    const layout = deployment.ioLayout(shape.length);
     const handle = deployment.inLayout(value, layout);
     builder.output(name, handle, dataType, onnxDims(physicalShape(layout, shape)));
     return { value, layer, name, layout, handle };
@@ -165,8 +170,10 @@ function traceSteps(
   outputs: readonly TracedOutput[],
 ): TracedValue[] {
   const outputNames = new Map(outputs.map(({ handle, name }) => [handle, name]));
-  return tiles.map(({ root, layer }) => {
-    const { handle, layout } = placed.get(root)!;
+  return tiles.flatMap(({ root, layer }) => {
+    const { handle, layout, pending } = placed.get(root)!;
+    // Taken into the kernel after it, the value itself stands nowhere in the file.
+    if (pending !== undefined) return [];
     return { value: root, layer, name: outputNames.get(handle) ?? handle, layout };
   });
 }

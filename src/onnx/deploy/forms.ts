@@ -7,7 +7,7 @@ import type { Deployment } from "./deployment.ts";
 /** A reduction over physical axes. */
 export function reduce(
   deployment: Deployment,
-  opType: "ReduceSum" | "ReduceMean" | "ReduceMax",
+  opType: "ReduceSum" | "ReduceMean" | "ReduceMax" | "ReduceL2",
   x: ValueHandle,
   axes: readonly number[],
   keepDims: boolean,

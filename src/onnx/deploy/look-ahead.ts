@@ -1,17 +1,20 @@
 import { elementwiseOps } from "../../tensor/ops.ts";
 import type { OpKind, TensorShape, ValueId } from "../../tensor/tensor-graph.ts";
 import type { Deployment } from "./deployment.ts";
-import { channelsFirst, natural, reshapedLayout } from "./layout.ts";
+import { axesLayout, channelsFirst, isNatural, natural, reshapedLayout } from "./layout.ts";
 import type { AxesLayout, Layout } from "./layout.ts";
 import type { Tile } from "./tiles.ts";
 
-/** Operations whose result stands as their operands stand. */
-const keepsLayout: ReadonlySet<OpKind> = new Set<OpKind>([
+/** Operations on each feature, or that leave them in their order. */
+const keepsOrder: ReadonlySet<OpKind> = new Set<OpKind>([
   ...elementwiseOps,
   "batchNorm",
   "softmax",
   "logSoftmax",
 ]);
+
+/** Operations whose result stands as their operands stand. */
+const keepsLayoutOf: ReadonlySet<OpKind> = new Set<OpKind>([...keepsOrder, "concat", "slice", "pad"]);
 
 /**
  * The order in which the features that a dense layer is about to give are needed further on, so that its kernel's columns can
@@ -28,7 +31,7 @@ export function wantedFeatureOrder(deployment: Deployment, value: ValueId): Layo
       const { node } = reader;
       if (node.op === "reshape")
         return orderBeforeReshape(deployment.graph.nodes[current]!.shape, node.shape);
-      if (!keepsLayout.has(node.op) || node.shape.length !== 2) return undefined;
+      if (!keepsOrder.has(node.op) || node.shape.length !== 2) return undefined;
       const partner = node.inputs.find((input) => input !== current && !deployment.constants.has(input));
       if (partner !== undefined) return expectedFeatureOrder(deployment, partner);
     }
@@ -40,20 +43,21 @@ export function wantedFeatureOrder(deployment: Deployment, value: ValueId): Layo
 const furthestLookAhead = 32;
 
 /**
- * The layout that most of those want who read a value, or read what is computed of it element by element: windows move over
+ * The layout that most of those want who read a value, or read what is computed of it and stands as it does: windows move over
  * channels first, layer norm and products of matrices work on the last axis. Undefined where nobody minds.
  */
 export function layoutOfReaders(deployment: Deployment, value: ValueId): AxesLayout | undefined {
-  const rank = deployment.graph.nodes[value]!.shape.length;
+  const { nodes } = deployment.graph;
+  const rank = nodes[value]!.shape.length;
   const seen = new Set([value]);
   let votes = 0;
   for (const current of seen) {
     if (seen.size > furthestLookAhead) break;
+    const { shape } = nodes[current]!;
+    if (deployment.isOutput(current)) votes += isNatural(deployment.ioLayout(shape.length)) ? -2 : 2;
     for (const reader of deployment.readers(current)) {
-      const wish = wishOf(reader);
-      if (wish !== undefined) votes += wish === "channelsFirst" ? 1 : -1;
-      else if (keepsElements(reader) && deployment.graph.nodes[reader.root]!.shape.length === rank)
-        seen.add(reader.root);
+      votes += wishOf(reader);
+      if (keepsLayout(reader, shape, nodes[reader.root]!.shape)) seen.add(reader.root);
     }
   }
   return votes === 0 ? undefined : votes > 0 ? channelsFirst(rank) : natural(rank);
@@ -66,29 +70,66 @@ const windowed: ReadonlySet<OpKind> = new Set<OpKind>([
   "averagePool",
 ]);
 
-/** A dense layer takes either: where channels stand first it becomes a convolution. */
-function wishOf(reader: Tile): "channelsFirst" | "channelsLast" | undefined {
+/**
+ * How much a reader wants channels first, or, below zero, last. A dense layer takes either: where channels stand first it becomes a
+ * convolution. So does layer norm, though over a first axis it is five nodes in place of one.
+ */
+function wishOf(reader: Tile): number {
   switch (reader.kind) {
     case "linear":
-      return reader.node.op === "matmul" ? undefined : "channelsFirst";
+      return reader.node.op === "matmul" ? 0 : 2;
     case "paddedPool":
     case "groupNorm":
     case "localResponseNorm":
-      return "channelsFirst";
+      return 2;
     case "layerNorm":
-      return "channelsLast";
+      return -1;
     case "operation":
-      if (reader.node.op === "matmul") return "channelsLast";
-      return windowed.has(reader.node.op) ? "channelsFirst" : undefined;
+      if (reader.node.op === "matmul") return -2;
+      return windowed.has(reader.node.op) ? 2 : 0;
     default:
-      return undefined;
+      return 0;
   }
 }
 
-/** Whether a tile's result stands as its operand stands. */
-function keepsElements(reader: Tile): boolean {
-  if (reader.kind === "operation") return keepsLayout.has(reader.node.op);
-  return reader.kind === "activation" || reader.kind === "clip" || reader.kind === "prelu";
+/** Tiles whose result stands as their operand stands. */
+const keepingTiles: ReadonlySet<Tile["kind"]> = new Set<Tile["kind"]>([
+  ...(["activation", "clip", "prelu", "layerNorm", "reorder"] as const),
+]);
+
+/** A reshape keeps channels in their place where only what stands before them is parted or joined. */
+function keepsLayout(reader: Tile, from: TensorShape, to: TensorShape): boolean {
+  if (reader.kind === "operation" && reader.node.op === "reshape") {
+    return Math.min(from.length, to.length) > 2 && from.at(-1) === to.at(-1);
+  }
+  if (from.length !== to.length) return false;
+  if (reader.kind === "operation") return keepsLayoutOf.has(reader.node.op);
+  if (reader.kind === "linear") return reader.node.op === "matmul";
+  return keepingTiles.has(reader.kind);
+}
+
+/**
+ * The layout in which a product or convolution that may choose should leave its result, as its readers want it; `otherwise` says it
+ * for a value that nobody minds. A transpose only renames axes, and a reshape tells how they should stand before it.
+ */
+export function wantedLayout<Otherwise extends AxesLayout | undefined>(
+  deployment: Deployment,
+  value: ValueId,
+  otherwise: (rank: number) => Otherwise,
+): AxesLayout | Otherwise {
+  const { shape } = deployment.graph.nodes[value]!;
+  const [reader, ...others] = deployment.readers(value);
+  const only = others.length === 0 && reader?.kind === "operation" ? reader.node : undefined;
+  if (only?.op === "transpose") {
+    const { permutation } = only.attributes;
+    const after: AxesLayout | undefined = wantedLayout(deployment, only.id, otherwise);
+    if (after !== undefined) return axesLayout(after.permutation.map((axis) => permutation[axis]!));
+  } else if (only?.op === "reshape") {
+    const after = layoutOfReaders(deployment, only.id) ?? otherwise(only.shape.length);
+    const before = after && reshapedLayout(after, only.shape, shape);
+    if (before?.kind === "axes") return before;
+  }
+  return layoutOfReaders(deployment, value) ?? otherwise(shape.length);
 }
 
 /** How far back a value that is not in the file yet is followed. */
@@ -102,7 +143,7 @@ function expectedFeatureOrder(deployment: Deployment, value: ValueId): Layout | 
     const layout = deployment.placed.get(current)?.layout;
     if (layout?.kind === "features") return layout;
     const node = deployment.graph.nodes[current]!;
-    if (layout === undefined && keepsLayout.has(node.op)) pending.push(...node.inputs);
+    if (layout === undefined && keepsOrder.has(node.op)) pending.push(...node.inputs);
   }
   return undefined;
 }

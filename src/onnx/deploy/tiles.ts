@@ -5,7 +5,7 @@ import { findActivation, findClip } from "./activation-forms.ts";
 import type { ActivationForm, ClipForm } from "./activation-forms.ts";
 import { findReorder } from "./axis-order.ts";
 import type { ReorderForm } from "./axis-order.ts";
-import { channelVector, transposeMatrix } from "./constants.ts";
+import { biasName, channelVector, transposeMatrix } from "./constants.ts";
 import type { Constant, Constants } from "./constants.ts";
 import { absorbPad } from "./pads.ts";
 import type { AbsorbedPad } from "./pads.ts";
@@ -239,9 +239,4 @@ function scaleKernel(kernel: Constant, scale: Float64Array, node: LinearNode): C
     data[index] = kernel.data[index]! * scale[channel]!;
   }
   return { ...kernel, data };
-}
-
-/** What a bias is called that only folding has made: `conv2d/bias` beside `conv2d/kernel`. */
-function biasName(kernelName: string | undefined): string | undefined {
-  return kernelName?.replace(/[^/]*$/, "bias");
 }
