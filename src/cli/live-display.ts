@@ -34,7 +34,9 @@ export class LiveDisplay implements TrainingDisplay {
         this.#redraw([describeDownload(event, terminalColumns())]);
         break;
       case "decode":
-        this.#redraw([clip(`  ${describeDecoding(event)}`, terminalColumns() - 1)]);
+        // Steps are told of in its place.
+        if (this.#start === undefined)
+          this.#redraw([clip(`  ${describeDecoding(event)}`, terminalColumns() - 1)]);
         break;
       case "step":
         if (this.#start !== undefined) this.#redraw(this.#describeProgress(this.#start, event.progress));

@@ -13,7 +13,8 @@ import {
   type EpochPlan,
 } from "./batches.ts";
 import type { ValueColumn } from "./columns.ts";
-import { type Dataset, exampleSize } from "./dataset.ts";
+import { type Dataset, exampleSize, storedRows } from "./dataset.ts";
+import { type PendingRows, rowsFilled } from "./pending-rows.ts";
 import { shareStore } from "./store.ts";
 import {
   dataThreads,
@@ -71,7 +72,7 @@ function shareStores(dataset: Dataset): Dataset {
 }
 
 class PlainSource implements BatchSource {
-  readonly waitedSeconds = 0;
+  waitedSeconds = 0;
   readonly #dataset: Dataset;
   readonly #form: BatchForm;
 
@@ -81,11 +82,29 @@ class PlainSource implements BatchSource {
   }
 
   async *epoch(plan: EpochPlan): AsyncGenerator<Batch, void, undefined> {
-    yield* batches(this.#dataset, { ...this.#form, ...plan });
+    const { pending } = this.#dataset.examples;
+    if (pending === undefined) return yield* batches(this.#dataset, { ...this.#form, ...plan });
+    yield* this.#pendingEpoch(plan, pending);
   }
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** Each batch once its rows are there. */
+  async *#pendingEpoch(plan: EpochPlan, pending: PendingRows): AsyncGenerator<Batch, void, undefined> {
+    const filled = batches(this.#dataset, { ...this.#form, ...plan });
+    try {
+      for (const { rows } of batchRows(this.#dataset, this.#form.batchSize, plan)) {
+        const started = performance.now();
+        await rowsFilled(pending, storedRows(this.#dataset, rows));
+        this.waitedSeconds += (performance.now() - started) / 1000;
+        const next = filled.next();
+        if (next.done !== true) yield next.value;
+      }
+    } finally {
+      filled.return();
+    }
   }
 }
 

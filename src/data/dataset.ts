@@ -80,11 +80,16 @@ export function createDataset(
   return { content: "pixels", ...parts, rows: undefined, count };
 }
 
+/** Where rows of a data set are in its store. */
+export function storedRows({ rows: all }: Pick<Dataset, "rows">, rows: Uint32Array): Uint32Array {
+  return all === undefined ? rows : rows.map((row) => all[row]!);
+}
+
 /** Some rows of a data set, in the given order, sharing its store. @param what which rows these are, for the receipt */
 export function selectRows(dataset: Dataset, rows: Uint32Array, what: string): Dataset {
   return {
     ...dataset,
-    rows: dataset.rows === undefined ? rows : rows.map((row) => dataset.rows![row]!),
+    rows: storedRows(dataset, rows),
     labels: Int32Array.from(rows, (row) => dataset.labels[row]!),
     count: rows.length,
     source: `${dataset.source}, ${what}`,

@@ -1,10 +1,12 @@
-// Decoding many pictures into one store, by as many threads as take part: each takes the next few that nobody has taken.
+// Decoding many pictures into one store, by as many threads as take part: each takes the next few that nobody has taken. Readers
+// of the store may wait for each row.
 import { closeSync, openSync, writeSync } from "node:fs";
 import { InputError } from "../diagnostics/input-error.ts";
 import { type ExampleShape, exampleSize, type ImageShape } from "./dataset.ts";
 import { fitImage, type Image, parseImage } from "./image.ts";
 import { loadJpegDecoder } from "./jpeg.ts";
 import { readWholeFile } from "./files.ts";
+import { failPending, markFilled, type PendingRows } from "./pending-rows.ts";
 
 /** What every thread is told. */
 export interface DecodingTask {
@@ -17,8 +19,12 @@ export interface DecodingTask {
   readonly skipBad: boolean;
   /** Where bytes go: row after row in shared memory, or in a file that is as long already. */
   readonly target: { readonly values: Uint8Array } | { readonly path: string };
-  /** Shared: the next row to take, how many are done, and the first row that is not wanted any more. */
+  /** Shared: the next picture to take, how many are done, and the first that is not wanted any more; by their places in the order. */
   readonly progress: Int32Array;
+  /** Shared: the rows in the order in which they are wanted; all of them in their own order by default. */
+  readonly order?: Uint32Array;
+  /** Where others read rows while more are decoded; the first mistake then ends it all, and is told through it. */
+  readonly pending?: PendingRows;
 }
 
 /** What a thread tells of a picture that cannot be used. */
@@ -31,15 +37,38 @@ export interface BadPicture {
 
 export const progressAt = { next: 0, done: 1, end: 2 } as const;
 
-/** Rows that a thread takes at once. */
-const share = 16;
+/** Pictures that a thread takes at once. */
+const share = 8;
 
 /** No picture file is larger. */
 const largestFile = 2 ** 28;
 
 /** Takes part in a task until nothing is left. */
 export async function decodePictures(task: DecodingTask, tell: (bad: BadPicture) => void): Promise<void> {
-  const { files, shape, progress, target } = task;
+  if (task.pending === undefined) return decodeShare(task, tell);
+  const { files, pending, progress } = task;
+  const fail = (error: unknown): void => {
+    failPending(pending, error);
+    Atomics.store(progress, progressAt.end, 0);
+  };
+  try {
+    await decodeShare(task, (bad) => fail(badPictureError(bad, files[bad.row]!)));
+  } catch (error) {
+    fail(error);
+    throw error;
+  }
+}
+
+/** What is said of a picture that cannot be used where none may be left out. */
+export function badPictureError({ message, help }: BadPicture, file: string): InputError {
+  return new InputError(message, {
+    place: { file },
+    help: [help, "with --skip-bad such pictures are left out and counted"].filter(Boolean).join("\n"),
+  });
+}
+
+async function decodeShare(task: DecodingTask, tell: (bad: BadPicture) => void): Promise<void> {
+  const { files, shape, progress, target, order, pending } = task;
   const parseJpeg = await loadJpegDecoder();
   const size = exampleSize(shape);
   const file = "path" in target ? openSync(target.path, "r+") : undefined;
@@ -51,17 +80,19 @@ export async function decodePictures(task: DecodingTask, tell: (bad: BadPicture)
     for (;;) {
       const first = Atomics.add(progress, progressAt.next, share);
       if (first >= Atomics.load(progress, progressAt.end)) return;
-      for (let row = first; row < Math.min(first + share, Atomics.load(progress, progressAt.end)); row++) {
+      for (let at = first; at < Math.min(first + share, Atomics.load(progress, progressAt.end)); at++) {
+        const row = order?.[at] ?? at;
         try {
           keep(
             row,
             fitPicture(parseImage(readWholeFile(files[row]!, largestFile), files[row]!, parseJpeg), task),
           );
+          if (pending !== undefined) markFilled(pending, row);
         } catch (error) {
           if (!(error instanceof InputError) || error.place.file === undefined) throw error;
           tell({ kind: "bad", row, message: error.message, help: error.help });
-          // Rows before this one are still looked at, so that the first mistake is told, whoever finds one first.
-          if (!task.skipBad) lower(progress, progressAt.end, row);
+          // Those before this one are still looked at, so that the first mistake is told, whoever finds one first.
+          if (!task.skipBad) lower(progress, progressAt.end, at);
         }
         Atomics.add(progress, progressAt.done, 1);
       }

@@ -1,40 +1,19 @@
 // A folder of pictures: each class is a folder of its own, under train/ and test/ or beside each other.
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
-import { basename, join, relative } from "node:path";
+import { readdirSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 import { leaveOutRows, mostNamed } from "./bad-rows.ts";
-import {
-  type BadPicture,
-  decodePictures,
-  type DecodingTask,
-  naturalShape,
-  progressAt,
-} from "./decode-pictures.ts";
-import { createDataset, type Dataset, exampleSize, type ImageShape } from "./dataset.ts";
+import { type BadPicture, naturalShape } from "./decode-pictures.ts";
+import { decodeAll } from "./decoded-pictures.ts";
+import { createDataset, type Dataset, type ImageShape } from "./dataset.ts";
 import { readError } from "./files.ts";
 import { readImage } from "./image.ts";
 import { loadJpegDecoder } from "./jpeg.ts";
 import type { ReadOptions } from "./read-options.ts";
-import { type ExampleStore, inMemory, sharedBytes } from "./store.ts";
-import { dataThreads, startDataThread, type TravellingMistake, unpackMistake } from "./threads.ts";
 
 /** Pictures that can be decoded, and those that cannot: the latter are mistakes, other files are passed over. */
 const pictureEndings = /\.(png|jpe?g|pgm|ppm|pnm|gif|bmp|webp|tiff?)$/i;
-
-/** Fewer pictures are decoded before a thread would have started. */
-const fewPictures = 64;
 
 /** The pictures of a part, in the order of their names whatever folder they are in. */
 interface PictureList {
@@ -71,7 +50,7 @@ export async function readImageFolder(folder: string, name: string, options: Rea
   const list = listPictures(folder);
   const shape = await pictureShape(list, options);
   const fingerprint = fingerprintOf(list);
-  const { store, bad } = await decodeAll(list, shape, fingerprint, options);
+  const { store, bad } = await decodeAll({ ...list, shape, fingerprint }, options);
   const whole = createDataset(
     {
       name,
@@ -176,119 +155,11 @@ async function pictureShape({ files }: PictureList, { inputShape }: ReadOptions)
 /** Identifies the pictures wherever they lie and whenever they were copied: by their names and sizes. */
 function fingerprintOf({ folder, files }: PictureList): string {
   const hash = createHash("sha256");
-  for (const file of files) hash.update(`${relative(folder, file)}\0${sizeAndTime(file).size}\0`);
+  for (const file of files) hash.update(`${relative(folder, file)}\0${sizeOf(file)}\0`);
   return hash.digest("hex");
 }
 
 /** Of a file that is gone, or a link to nowhere, no bytes: it is told as a picture that cannot be read. */
-function sizeAndTime(file: string): { readonly size: number; readonly mtimeMs: number } {
-  return statSync(file, { throwIfNoEntry: false }) ?? { size: 0, mtimeMs: 0 };
-}
-
-/** Decodes into memory where it fits, else into a file that later runs find again. */
-async function decodeAll(
-  list: PictureList,
-  shape: ImageShape,
-  fingerprint: string,
-  options: ReadOptions,
-): Promise<{ readonly store: ExampleStore; readonly bad: readonly BadPicture[] }> {
-  const bytes = list.files.length * exampleSize(shape);
-  const resize = options.resize === true;
-  if (bytes <= options.memoryLimit) {
-    const values = sharedBytes(bytes);
-    return {
-      store: inMemory(values),
-      bad: await runDecoding(list, { shape, resize, target: { values } }, options),
-    };
-  }
-  const newest = list.files.reduce((latest, file) => Math.max(latest, sizeAndTime(file).mtimeMs), 0);
-  const key = createHash("sha256")
-    .update(`${fingerprint}/${shape.join("x")}/${resize}/${options.skipBad === true}/${newest}`)
-    .digest("hex")
-    .slice(0, 32);
-  const path = join(options.cacheFolder, "decoded", `${key}.rows`);
-  const store: ExampleStore = { kind: "file", path, start: 0, type: "uint8" };
-  // A file in this place is whole: it gets its name last, after the list of what was left out.
-  if (existsSync(path)) return { store, bad: readBad(path) };
-  const partial = `${path}.${process.pid}`;
-  makeRoom(partial, bytes, options);
-  try {
-    const bad = await runDecoding(list, { shape, resize, target: { path: partial } }, options);
-    writeFileSync(`${path}.json`, JSON.stringify(bad));
-    renameSync(partial, path);
-    return { store, bad };
-  } catch (error) {
-    rmSync(partial, { force: true });
-    throw error;
-  }
-}
-
-function readBad(path: string): readonly BadPicture[] {
-  return JSON.parse(readFileSync(`${path}.json`, "utf8")) as readonly BadPicture[];
-}
-
-function makeRoom(path: string, bytes: number, { cacheFolder }: ReadOptions): void {
-  const help = "set XDG_CACHE_HOME to a folder on a disk with more room";
-  try {
-    mkdirSync(join(cacheFolder, "decoded"), { recursive: true });
-    const { bavail, bsize } = statfsSync(cacheFolder);
-    if (bavail * bsize < bytes) {
-      throw new InputError(
-        `decoded, the pictures take ${Math.ceil(bytes / 1e6)} MB: more than may be in memory, and more than is free in ${cacheFolder}`,
-        { place: { file: cacheFolder }, help },
-      );
-    }
-    writeFileSync(path, "");
-    truncateSync(path, bytes);
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw new InputError(`cannot keep decoded pictures in ${cacheFolder}: ${(error as Error).message}`, {
-      place: { file: cacheFolder },
-      help,
-      cause: error,
-    });
-  }
-}
-
-/** @returns the pictures that were left out. @throws InputError for the first bad one where none may be left out */
-async function runDecoding(
-  { files, folder }: PictureList,
-  given: Pick<DecodingTask, "shape" | "resize" | "target">,
-  { skipBad = false, onDecoded }: ReadOptions,
-): Promise<readonly BadPicture[]> {
-  const progress = new Int32Array(new SharedArrayBuffer(12));
-  progress[progressAt.end] = files.length;
-  const task: DecodingTask = { ...given, files, skipBad, progress };
-  const bad: BadPicture[] = [];
-  const tell = (picture: BadPicture): void => void bad.push(picture);
-  const threads = files.length < fewPictures ? 0 : dataThreads();
-  const timer = setInterval(() => {
-    const done = Atomics.load(progress, progressAt.done);
-    onDecoded?.({ folder: basename(folder), done, total: files.length });
-  }, 200);
-  try {
-    if (threads === 0) await decodePictures(task, tell);
-    await Promise.all(Array.from({ length: threads }, () => decodeInThread(task, tell)));
-  } finally {
-    clearInterval(timer);
-  }
-  bad.sort((a, b) => a.row - b.row);
-  const [first] = bad;
-  if (first === undefined || skipBad) return bad;
-  throw new InputError(first.message, {
-    place: { file: files[first.row]! },
-    help: [first.help, "with --skip-bad such pictures are left out and counted"].filter(Boolean).join("\n"),
-  });
-}
-
-function decodeInThread(task: DecodingTask, tell: (bad: BadPicture) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const thread = startDataThread({ kind: "decode", task });
-    thread.on("message", (message: BadPicture | TravellingMistake) => {
-      if (message.kind === "bad") tell(message);
-      else reject(unpackMistake(message));
-    });
-    thread.on("error", reject);
-    thread.on("exit", () => resolve());
-  });
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -27,4 +27,18 @@ export interface ReadOptions {
   readonly cacheFolder: string;
   readonly onProgress?: (progress: DownloadProgress) => void;
   readonly onDecoded?: (progress: DecodingProgress) => void;
+  /** Called where pictures are not decoded yet: who takes it starts that, or the data is never there. */
+  readonly onDeferred?: (decoding: DeferredDecoding) => void;
+}
+
+/** Pictures that are decoded while what has been decoded is used. */
+export interface DeferredDecoding {
+  /** Bytes of memory that will be taken. */
+  readonly bytesInMemory: number;
+  /** Begins. @param rows of the store, in the order in which they will be wanted @throws InputError where there is no room */
+  start(rows: Iterable<number>): void;
+  /** Waits until all is decoded, and keeps it for later runs where that is a file. */
+  finish(): Promise<void>;
+  /** Ends it as it stands, and leaves nothing behind; changes nothing after `finish`. */
+  stop(): Promise<void>;
 }

@@ -2,17 +2,23 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { InputError } from "../diagnostics/input-error.ts";
 import { withFile } from "./files.ts";
+import { type PendingRows, waitForRow } from "./pending-rows.ts";
 
 /** Values in memory, example after example; over shared memory, so that other threads read them without a copy. */
 export interface MemoryStore {
   readonly kind: "memory";
   readonly values: Uint8Array | Float32Array;
+  /** Where rows are still on their way. */
+  readonly pending?: PendingRows;
 }
 
 /** Values in a file, example after example from `start` on; float32 in little-endian order. */
 export interface FileStore {
   readonly kind: "file";
   readonly path: string;
+  /** What the file is called until all of its rows are there. */
+  readonly partial?: string;
+  readonly pending?: PendingRows;
   /** The byte at which the first example begins. */
   readonly start: number;
   readonly type: "uint8" | "float32";
@@ -21,7 +27,7 @@ export interface FileStore {
 /** Plain data, so that it can be handed to another thread. */
 export type ExampleStore = MemoryStore | FileStore;
 
-/** Reads examples of a store; of a file it holds one example in memory. */
+/** Reads examples of a store, each as soon as it is there; of a file it holds one example in memory. */
 export interface ExampleReader {
   /** Puts the `size` values of a row into `out` from `at` on, multiplied by `scale`. */
   read(row: number, out: Float32Array, at: number, scale: number): void;
@@ -51,7 +57,16 @@ export function sharedBytes(count: number): Uint8Array {
 
 /** @param size values of an example. @throws InputError where the file cannot be opened or read */
 export function openReader(store: ExampleStore, size: number): ExampleReader {
-  return store.kind === "memory" ? memoryReader(store, size) : fileReader(store, size);
+  const reader = store.kind === "memory" ? memoryReader(store, size) : fileReader(store, size);
+  const { pending } = store;
+  if (pending === undefined) return reader;
+  return {
+    read(row, out, at, scale) {
+      waitForRow(pending, row);
+      reader.read(row, out, at, scale);
+    },
+    close: () => reader.close(),
+  };
 }
 
 function memoryReader({ values }: MemoryStore, size: number): ExampleReader {
@@ -61,10 +76,10 @@ function memoryReader({ values }: MemoryStore, size: number): ExampleReader {
   };
 }
 
-function fileReader({ path, start, type }: FileStore, size: number): ExampleReader {
+function fileReader({ path, partial, start, type }: FileStore, size: number): ExampleReader {
   const bytes = new Uint8Array(type === "uint8" ? size : 4 * size);
   const values = type === "uint8" ? bytes : new Float32Array(bytes.buffer);
-  const file = withFile(path, () => openSync(path, "r"));
+  const file = withFile(path, () => openOneOf(path, partial));
   return {
     read(row, out, at, scale) {
       const read = withFile(path, () => readSync(file, bytes, 0, bytes.length, start + row * bytes.length));
@@ -77,6 +92,18 @@ function fileReader({ path, start, type }: FileStore, size: number): ExampleRead
     },
     close: () => closeSync(file),
   };
+}
+
+/** A file that may get its name from another thread at any moment. */
+function openOneOf(path: string, partial: string | undefined): number {
+  for (const candidate of partial === undefined ? [] : [path, partial]) {
+    try {
+      return openSync(candidate, "r");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+  }
+  return openSync(path, "r");
 }
 
 /** Four values a turn: half again as fast as one. */

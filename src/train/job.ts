@@ -80,7 +80,7 @@ export type TrainingEvent =
       readonly received: number;
       readonly total: number | undefined;
     }
-  /** Pictures that do not fit into memory are decoded once, before the first step. */
+  /** Pictures are decoded once, while the first steps are taken. */
   | { readonly kind: "decode"; readonly folder: string; readonly done: number; readonly total: number }
   | { readonly kind: "step"; readonly progress: StepProgress }
   | { readonly kind: "epoch"; readonly record: EpochRecord };

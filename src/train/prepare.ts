@@ -7,7 +7,7 @@ import type { WantedColumns, WantedTarget } from "../data/columns.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { loadPart } from "../data/named.ts";
 import { checkClasses } from "../data/own-data.ts";
-import type { ReadOptions } from "../data/read-options.ts";
+import type { DeferredDecoding, ReadOptions } from "../data/read-options.ts";
 import { balancedClassWeights, splitDataset } from "../data/split.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { InputError } from "../diagnostics/input-error.ts";
@@ -51,6 +51,8 @@ export interface PreparedRun {
   readonly dataSource: string;
   /** What happens to training examples before each step. */
   readonly augmentations: readonly Augmentation[];
+  /** Pictures that are not decoded yet. */
+  readonly decoding: DeferredDecoding | undefined;
   /** What the user should know of the data. */
   readonly notes: readonly string[];
   readonly scale: number;
@@ -63,9 +65,14 @@ export interface PreparedRun {
 /**
  * Compiles the model, reads its settings and loads the data.
  *
+ * @param defersDecoding whether pictures may be left for `decoding` of the prepared run, which the caller then starts
  * @throws InputError where the model has mistakes, or where the data is not there or does not fit
  */
-export async function prepareRun(job: ResumableJob, observer: TrainingObserver): Promise<PreparedRun> {
+export async function prepareRun(
+  job: ResumableJob,
+  observer: TrainingObserver,
+  { defersDecoding = false }: { readonly defersDecoding?: boolean } = {},
+): Promise<PreparedRun> {
   const file = new SourceFile(job.source.name, job.source.text);
   const { read, imports } = recordImports(job.imports && replayImports(job.imports));
   const compileJob = (inputs: readonly string[] | undefined): Compilation => {
@@ -79,12 +86,14 @@ export async function prepareRun(job: ResumableJob, observer: TrainingObserver):
   const settings = job.begun === undefined ? declared : settingsToGoOn(declared, job.begun);
   const augmentations = readAugmentations(first.model.graph);
   refuseErrors(augmentations.diagnostics);
+  let decoding: DeferredDecoding | undefined;
   const examples = await loadPart(settings.data, "train", {
     ...readingOf(settings, knownInputShape(first.model), wantedColumns(first.model, settings.loss)),
     ...(job.dataFolder === undefined ? {} : { dataFolder: job.dataFolder }),
     onProgress: ({ file: name, receivedBytes, totalBytes }) =>
       observer.onEvent?.({ kind: "download", file: name, received: receivedBytes, total: totalBytes }),
     onDecoded: (progress) => observer.onEvent?.({ kind: "decode", ...progress }),
+    ...(defersDecoding ? { onDeferred: (deferred) => (decoding = deferred) } : {}),
   });
   // A file without an input takes the examples' shape.
   const asData = first.model.graph.inputIsImplied && (job.compile?.inputs ?? []).length === 0;
@@ -119,6 +128,7 @@ export async function prepareRun(job: ResumableJob, observer: TrainingObserver):
     scale: pixelScale(model, data.content),
     units: model.layer(model.graph.outputs[0]!.layer).shape![0]!.value!,
     outputs,
+    decoding,
     notes: [...skippedNotes(data), ...metricNotes(settings, data), ...labelNotes(settings, data)],
   };
 }

@@ -84,7 +84,7 @@ export class RunFolder {
     makeFolder(this.path);
     this.#lock = lockFolder(this.path, `the run in ${this.path}`);
     try {
-      if (start === "fresh" && existsSync(this.checkpointPath)) {
+      if (start === "fresh" && (await this.#holdsSteps())) {
         throw new InputError(`${this.path} holds a run already`, {
           place: { file: this.path },
           help: "go on with it (--resume), start anew over it (--overwrite), or name another folder (--run FOLDER)",
@@ -105,6 +105,13 @@ export class RunFolder {
       place: { file: this.path },
       help: "name the folder of the run with --resume FOLDER, or leave --resume out to start one",
     });
+  }
+
+  /** Whether there is a run here that something would be lost of: one that was saved after a step, or cannot be read. */
+  async #holdsSteps(): Promise<boolean> {
+    if (!existsSync(this.checkpointPath)) return false;
+    const found = await readCheckpoint(this.checkpointPath).catch(() => undefined);
+    return found?.description.progress.step !== 0;
   }
 
   /** Writes what a run is made of, and its first checkpoint, so that it can be resumed from here on. */

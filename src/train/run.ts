@@ -1,11 +1,11 @@
 import { availableParallelism } from "node:os";
 import { type BatchSource, openBatches } from "../data/batch-source.ts";
 import { batchCount } from "../data/batches.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { type Dataset, storedRows } from "../data/dataset.ts";
 import { balancedOrder, epochOrder } from "../data/split.ts";
-import type { TrainingSession } from "../engine/engine.ts";
-import { checkMemory } from "../engine/memory-budget.ts";
-import { chooseEngine } from "../engine/choose.ts";
+import type { Device, TrainingSession } from "../engine/engine.ts";
+import { availableMemory, checkMemory } from "../engine/memory-budget.ts";
+import { chooseEngine, type EngineName } from "../engine/choose.ts";
 import type { FileSystem } from "../files/atomic.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
 import { bestRuleOf, judgeBest } from "./best-epoch.ts";
@@ -50,7 +50,7 @@ export async function runTraining(
       resumed === undefined
         ? { ...job, imports: job.repeats?.source.imports }
         : resumeJob(job, resumed, folder.path);
-    const run = await prepareRun(going, observer);
+    const run = await prepareRun(going, observer, { defersDecoding: true });
     if (resumed !== undefined) {
       checkSameData(resumed, run, folder.path);
       if (folder.isComplete) checkUnfinished(resumed, run, folder.path);
@@ -59,45 +59,105 @@ export async function runTraining(
     const threads = job.threads ?? before?.threads ?? availableParallelism();
     const device = job.device ?? before?.device ?? "cpu";
     const plan = planOf(run, threads);
-    if (device === "cpu") checkMemory(plan, threads);
-    const starting = resumed === undefined ? await weightsToStart(run, job.from) : startingOf(resumed);
-    const trained = { ...plan, weights: starting.weights };
+    const pictures = run.decoding?.bytesInMemory ?? 0;
+    if (device === "cpu") checkMemory(plan, threads, availableMemory() - pictures);
     const engine = job.engine ?? before?.engineName ?? "ort";
-    const chosen = await chooseEngine({ engine, device }, trained);
-    const session = await chosen.engine.createTrainingSession(trained);
-    if (resumed !== undefined) await session.restore(resumed.weights, optimizerStateOf(resumed));
-    const source = openBatches(run.train, {
-      batchSize: stepSize(run.settings),
-      scale: run.scale,
-      augmentations: run.augmentations,
-      seed: run.settings.seed,
-    });
-    try {
-      const made = describeMaking(session.description, { engineName: chosen.name, threads, device });
-      const description = describeRun(going, run, {
-        startedAt: resumed?.description.startedAt ?? new Date().toISOString(),
-        startedFrom: starting.files,
-        made,
-        ...(resumed === undefined ? {} : { earlier: earlierParts(resumed, run.settings, made) }),
-      });
-      return await runSession({
-        run,
-        session,
-        source,
-        folder,
-        description,
-        resumed,
-        observer,
-        notes: [...run.notes, ...starting.notes, ...chosen.notes],
-        repeats: job.repeats,
-      });
-    } finally {
-      await source.close();
-      await session.dispose();
-    }
+    const prepared = { job, going, run, plan, made: { engine, threads, device }, folder, resumed, observer };
+    return await whileDecoding(run, resumed, () => runPrepared(prepared));
   } finally {
     folder.close();
   }
+}
+
+/** A run that can begin. */
+interface Prepared {
+  readonly job: TrainingJob;
+  /** The job as it is when the run goes on. */
+  readonly going: TrainingJob;
+  readonly run: PreparedRun;
+  readonly plan: ReturnType<typeof planOf>;
+  readonly made: { readonly engine: EngineName; readonly threads: number; readonly device: Device };
+  readonly folder: RunFolder;
+  readonly resumed: Checkpoint | undefined;
+  readonly observer: TrainingObserver;
+}
+
+/** From the first weights to the last checkpoint. */
+async function runPrepared(prepared: Prepared): Promise<TrainingResult> {
+  const { job, going, run, plan, folder, resumed, observer } = prepared;
+  const { engine, threads, device } = prepared.made;
+  const starting = resumed === undefined ? await weightsToStart(run, job.from) : startingOf(resumed);
+  const trained = { ...plan, weights: starting.weights };
+  const chosen = await chooseEngine({ engine, device }, trained);
+  const session = await chosen.engine.createTrainingSession(trained);
+  if (resumed !== undefined) await session.restore(resumed.weights, optimizerStateOf(resumed));
+  const source = openBatches(run.train, {
+    batchSize: stepSize(run.settings),
+    scale: run.scale,
+    augmentations: run.augmentations,
+    seed: run.settings.seed,
+  });
+  try {
+    const made = describeMaking(session.description, { engineName: chosen.name, threads, device });
+    const description = describeRun(going, run, {
+      startedAt: resumed?.description.startedAt ?? new Date().toISOString(),
+      startedFrom: starting.files,
+      made,
+      ...(resumed === undefined ? {} : { earlier: earlierParts(resumed, run.settings, made) }),
+    });
+    return await runSession({
+      run,
+      session,
+      source,
+      folder,
+      description,
+      resumed,
+      observer,
+      notes: [...run.notes, ...starting.notes, ...chosen.notes],
+      repeats: job.repeats,
+    });
+  } finally {
+    await source.close();
+    await session.dispose();
+  }
+}
+
+/** Trains while pictures that are not decoded yet become so, in the order in which the run wants them. */
+async function whileDecoding(
+  run: PreparedRun,
+  resumed: Checkpoint | undefined,
+  train: () => Promise<TrainingResult>,
+): Promise<TrainingResult> {
+  const { decoding } = run;
+  if (decoding === undefined) return train();
+  decoding.start(rowsInOrder(run, resumed?.description.progress));
+  try {
+    const result = await train();
+    if (result.end !== "stopped") await decoding.finish();
+    return result;
+  } finally {
+    await decoding.stop();
+  }
+}
+
+/** Rows of the store as a run wants them: those of the epoch under way, the others of the training data, those held back. */
+function* rowsInOrder(
+  run: PreparedRun,
+  { epoch, stepInEpoch } = startOfRun().progress,
+): Generator<number, void, undefined> {
+  const { train, validation, settings } = run;
+  const done = stepInEpoch * stepSize(settings);
+  yield* storedRows(train, orderOf(run, epoch).subarray(done));
+  for (const part of [train, ...(validation === undefined ? [] : [validation])])
+    yield* storedRows(
+      part,
+      Uint32Array.from({ length: part.count }, (_, row) => row),
+    );
+}
+
+/** The order of an epoch's examples, counted from 0. */
+function orderOf({ train, settings: { sampling, seed } }: PreparedRun, epoch: number): Uint32Array {
+  return sampling === "balanced" ? balancedOrder(train, seed, epoch) : epochOrder(train.count, seed, epoch);
 }
 
 /** @returns where the run goes on from, which may be a checkpoint of another folder */
@@ -149,10 +209,7 @@ async function runSession(ready: Ready): Promise<TrainingResult> {
     settings,
     scale: run.scale,
     source,
-    orderOf: (epoch) =>
-      settings.sampling === "balanced"
-        ? balancedOrder(run.train, settings.seed, epoch)
-        : epochOrder(run.train.count, settings.seed, epoch),
+    orderOf: (epoch) => orderOf(run, epoch),
     measure: measurementOf(ready),
     encode: (batch) => exampleBatchOf(batch, run),
     countsCorrect: run.outputs === undefined,

@@ -1,12 +1,14 @@
 // JPEG files and folders of pictures: the same pixels as libjpeg's, order, classes, and what is said of wrong ones.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { encode } from "fast-png";
 import { describe, expect, it } from "vitest";
+import { openBatches } from "../../src/data/batch-source.ts";
 import { batches } from "../../src/data/batches.ts";
 import { readImageFolder } from "../../src/data/image-folder.ts";
 import { loadJpegDecoder } from "../../src/data/jpeg.ts";
 import { loadData, loadPart } from "../../src/data/named.ts";
+import type { DeferredDecoding } from "../../src/data/read-options.ts";
 import { createRandom } from "../../src/random/random.ts";
 import { inputError, rejection, temporaryFolder, valuesOf } from "./temporary.ts";
 
@@ -125,6 +127,56 @@ describe("a folder of pictures", () => {
   });
 
   const damaged = square(5).slice(0, 40);
+
+  describe.each([
+    ["in memory", 1e9],
+    ["in a file", 100],
+  ])("that are decoded while they are used, %s,", (_, memoryLimit) => {
+    const names = Array.from({ length: 80 }, (_, at) => `${at % 4}/${at}.png`);
+    const contents = Object.fromEntries(names.map((name, at) => [name, at]));
+    const cacheFolder = temporaryFolder();
+
+    async function defer(folder: string) {
+      let decoding: DeferredDecoding | undefined;
+      const deferred = {
+        memoryLimit,
+        cacheFolder,
+        onDeferred: (given: DeferredDecoding) => (decoding = given),
+      };
+      return { dataset: await readImageFolder(folder, "many", deferred), decoding: decoding! };
+    }
+
+    it("give the same batches, in whatever order, and are found again in a file", async () => {
+      const folder = saveFolder(contents);
+      const whole = await readImageFolder(folder, "many", options);
+      const order = Uint32Array.from({ length: 80 }, (_, at) => 79 - at);
+      const { dataset, decoding } = await defer(folder);
+      decoding.start(order);
+      const source = openBatches(dataset, { batchSize: 32 });
+      const got: number[][] = [];
+      for await (const { examples } of source.epoch({ order })) got.push([...examples]);
+      await source.close();
+      await decoding.finish();
+      expect(got).toEqual(
+        Array.from(batches(whole, { batchSize: 32, order }), ({ examples }) => [...examples]),
+      );
+      expect(dataset.source).toBe(whole.source);
+      expect((await defer(folder)).decoding === undefined).toBe(memoryLimit === 100);
+    });
+
+    it("tell a bad one with its file to whoever waits for it, and leave nothing behind", async () => {
+      const folder = saveFolder({ ...contents, "1/41.png": damaged });
+      const { dataset, decoding } = await defer(folder);
+      decoding.start(Uint32Array.from({ length: 80 }, (_, row) => row));
+      const error = inputError(() => [...batches(dataset, { batchSize: 16 })]);
+      await decoding.stop();
+      expect(error.place.file).toBe(join(folder, "1/41.png"));
+      expect(error.help).toContain("--skip-bad");
+      const kept = existsSync(join(cacheFolder, "decoded")) ? readdirSync(join(cacheFolder, "decoded")) : [];
+      expect(kept.filter((name) => !/\.rows(\.json)?$/.test(name))).toEqual([]);
+    });
+  });
+
   it.each([
     ["a damaged picture", { "a/1.png": 1, "a/2.png": damaged, "b/3.png": 3 }, "a/2.png", /PNG file/],
     [

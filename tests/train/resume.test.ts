@@ -1,6 +1,10 @@
 // What a run remembers between its steps: stopped anywhere and resumed, it ends with the bits of one that never was.
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { encode } from "fast-png";
+import { beforeAll, expect, test, vi } from "vitest";
+import { drawDigits } from "../../src/data/digits.ts";
+import type { MemoryStore } from "../../src/data/store.ts";
 import type { TrainingObserver } from "../../src/train/job.ts";
 import { readCheckpoint } from "../../src/train/checkpoint.ts";
 import { loadRun } from "../../src/train/load-run.ts";
@@ -108,6 +112,28 @@ test("early stopping counts epochs across parts, by the command, and keeps the s
   // It has ended, and says so.
   const again = await runCommand(["train", "--resume", parts]);
   expect(again.error).toMatch(/val_loss has not become\s+better for 2 epochs/);
+});
+
+test("pictures that are decoded along the way: stopped anywhere and resumed, the same bits", async () => {
+  const pictures = temporaryFolder();
+  const { train: drawn } = drawDigits({ seed: 2, train: 120, test: 1 });
+  const values = (drawn.examples as MemoryStore).values as Uint8Array;
+  for (let row = 0; row < drawn.count; row++) {
+    const folder = join(pictures, String(drawn.labels[row]));
+    mkdirSync(folder, { recursive: true });
+    const data = values.slice(784 * row, 784 * (row + 1));
+    writeFileSync(join(folder, `${row}.png`), encode({ width: 28, height: 28, channels: 1, depth: 8, data }));
+  }
+  vi.stubEnv("CNN_DATA_MEMORY", "0.01");
+  vi.stubEnv("XDG_CACHE_HOME", temporaryFolder());
+  const settings = { data: [pictures], epochs: ["2"], metrics: ["f1"] };
+  const [whole, parts] = [join(temporaryFolder(), "run"), join(temporaryFolder(), "run")];
+  await train(parts, settings, "fresh", stopAfter([2]));
+  await train(parts, settings, "resume", stopAfter([4]));
+  await train(parts, settings, "resume");
+  await train(whole, settings);
+  expect(await stateOf(parts)).toEqual(await stateOf(whole));
+  vi.unstubAllEnvs();
 });
 
 const cosine = { schedule: ["cosine"], checkpoint: ["steps=4 keep=9"] };
