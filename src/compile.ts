@@ -61,8 +61,11 @@ export function compile(file: SourceFile, options: CompileOptions = {}): Compila
     importNames: options.importNames,
     modelName: options.modelName,
   });
+  // Without what the command line says of its sizes, what a model asks of them says nothing.
+  const areSizesKnown = !sink.hasErrors;
   const model = analyze(graph.value, inference);
-  for (const { diagnostics } of [program, graph, model]) sink.add(diagnostics);
+  for (const { diagnostics } of [program, graph, model])
+    sink.add(areSizesKnown ? diagnostics : diagnostics.filter(({ severity }) => severity === "error"));
   const isSound = !sink.hasErrors;
   if (isSound) sink.add(lint(model.value, program.value, options.classesOf));
   const { left, allowed } = suppress(sink.diagnostics, program.value, isSound ? model.value : undefined);

@@ -1,5 +1,5 @@
-import type { DiagnosticCode } from "../diagnostics/catalogue.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { isOption } from "../elaborate/options.ts";
 
 /** What a command comes to: 0 fine, 1 the input is wrong, 2 the call is wrong, 130 and 143 ended by a signal as shells count. */
 export type ExitCode = 0 | 1 | 2 | 130 | 143;
@@ -15,12 +15,9 @@ export class UsageError extends Error {
   }
 }
 
-/** What is wrong with the words of the call: an input or a parameter that no model has. */
-const ofTheCall: ReadonlySet<DiagnosticCode> = new Set(["CNN150", "CNN151"]);
-
 /** 0 where none of the findings is an error; 2 where one is about the call itself. */
 export function exitCodeOf(diagnostics: readonly Diagnostic[]): ExitCode {
   const errors = diagnostics.filter(({ severity }) => severity === "error");
   if (errors.length === 0) return 0;
-  return errors.some(({ code }) => ofTheCall.has(code)) ? 2 : 1;
+  return errors.some(({ primary }) => isOption(primary.span.file)) ? 2 : 1;
 }

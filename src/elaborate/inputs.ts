@@ -10,9 +10,11 @@ import type { Elaboration, EvaluatedInput, Frame, GivenInputs } from "./context.
 import { convertArgument } from "./convert.ts";
 import { bindDimensionNames, checkCalculatedDimensions } from "./dimension-names.ts";
 import { evaluate } from "./expressions.ts";
+import { emptyValues } from "./foreign-words.ts";
 import { defineName, didYouMean, replacement } from "./lookup.ts";
 import { appendLayer } from "./nodes.ts";
 import type { Tensor } from "./scope.ts";
+import { shortened } from "./values.ts";
 
 /** Carries out `input 28x28x1` or `input left 28x28x1`: its tensor is current afterwards, and has the name. */
 export function executeInput(statement: InputStatement, frame: Frame): void {
@@ -89,8 +91,27 @@ export function evaluateShape(expression: Expression, frame: Frame): Shape | und
     frame,
   };
   if (expression.kind === "word" && reportSmallLetters(expression, frame)) return undefined;
+  if (reportBatch(expression, frame)) return undefined;
   const converted = convertArgument(slot, evaluate(expression, frame));
   return converted?.value as Shape | undefined;
+}
+
+/** `(None, 28, 28, 1)`: a shape with the batch before it. */
+function reportBatch(expression: Expression, { elaboration }: Frame): boolean {
+  if (expression.kind !== "tuple" && expression.kind !== "list") return false;
+  const [first, ...others] = expression.items;
+  if (first?.kind !== "word" || !emptyValues.has(first.name) || others.length === 0) return false;
+  const text = others.map(({ span }) => spanText(span)).join("x");
+  elaboration.report(
+    "CNN125",
+    "an input's shape is that of one example: the batch is implied",
+    expression.span,
+    {
+      help: `write \`${shortened(text)}\``,
+      fix: replacement(expression.span, text),
+    },
+  );
+  return true;
 }
 
 /** `hxwx3`: names of dimensions in small letters, which the word is taken to be where it is no name. */

@@ -67,6 +67,7 @@ export function executeMerge(
   if (branches === undefined && operands.length === 0) {
     // What was wrong with an argument may have been a tensor.
     if (bound === undefined && others.some(({ name }) => name === undefined)) return "lost";
+    if (followsBranch(statement, frame)) return "lost";
     elaboration.report(
       "CNN141",
       `${layer.word} has nothing to merge with the current tensor`,
@@ -79,6 +80,17 @@ export function executeMerge(
   }
   const inputs = branches ?? [currentTensor(frame, statement.headSpan), ...operands];
   return finishLayer(statement, layer, inputs, bound, frame);
+}
+
+/**
+ * Whether a branch stands right before a statement. Outside of a merge's braces branches in a row are one mistake, and so is the
+ * merge after them that has nothing to merge.
+ */
+export function followsBranch(statement: LayerStatement, { elaboration, scope }: Frame): boolean {
+  // The search is for a message that nobody would see.
+  if (elaboration.isFull) return false;
+  const before = scope.statements[scope.statements.indexOf(statement) - 1];
+  return before?.kind === "layer" && before.name.name === "branch";
 }
 
 /** The tensors of `concat [x, y]`, whose brackets are reported; any other argument as it is. */

@@ -1,4 +1,4 @@
-import type { Outcome } from "../diagnostics/diagnostic.ts";
+import { DiagnosticSink, type Outcome } from "../diagnostics/diagnostic.ts";
 import type { Shape } from "../graph/dim.ts";
 import type { LayerNode } from "../graph/layer-graph.ts";
 import { SourceFile } from "../source/source-file.ts";
@@ -31,14 +31,16 @@ export interface ElaborateOptions {
   readonly modelName?: string;
 }
 
-/** The file name that texts of the command line bear in diagnostics. */
-export const commandLineName = "<command line>";
-
-/** Reads what follows `--input`: `28x28x1` or `left=28x28x1`. Undefined where it is neither, with diagnostics if there is more to say. */
+/** Reads what follows `--input`: `28x28x1` or `left=28x28x1`. Undefined where it is neither, with diagnostics. */
 export function parseInputOption(text: string): Outcome<InputOverride | undefined> {
-  const [, name, shape] = /^(?:([A-Za-z_]\w*)=)?([^=]+)$/.exec(text) ?? [];
-  if (shape === undefined) return { value: undefined, diagnostics: [] };
-  return parseOption(name === undefined ? `input ${shape}` : `input ${name} ${shape}`, (statement) =>
+  const list = /^[(\[]?\s*((?:\d+|\?|[A-Z]\w*)(?:\s*[,*×]\s*(?:\d+|\?|[A-Z]\w*))+)\s*[)\]]?$/.exec(text)?.[1];
+  if (list !== undefined) {
+    const shape = list.replaceAll(/\s*[,*×]\s*/g, "x");
+    return refuse("--input", text, `a shape is written \`${shape}\``, `--input ${shape}`);
+  }
+  const [, name] = /^([A-Za-z_]\w*)=/.exec(text) ?? [];
+  const written = name === undefined ? text : text.replace("=", " ");
+  return parseOption("--input", text, `input ${written}`, (statement) =>
     statement.kind === "input" && statement.name?.name === name
       ? { name, shape: statement.shape }
       : undefined,
@@ -47,17 +49,65 @@ export function parseInputOption(text: string): Outcome<InputOverride | undefine
 
 /** Reads what follows `--set`: `classes=5`. Undefined, with diagnostics, where it cannot be read. */
 export function parseParameterOption(text: string): Outcome<readonly [string, Expression] | undefined> {
-  return parseOption(`let ${text}`, (statement) =>
+  if (!text.includes("=")) {
+    return refuse("--set", text, "`--set` needs a parameter's name and its value", "`--set classes=5`");
+  }
+  return parseOption("--set", text, `let ${text}`, (statement) =>
     statement.kind === "let" ? ([statement.name.name, statement.value] as const) : undefined,
   );
 }
 
+/** Whether a text comes from an option of the command line, such as `--set`, after which its file is named. */
+export function isOption({ name }: SourceFile): boolean {
+  return name.startsWith("--");
+}
+
+function refuse(option: string, text: string, message: string, help: string): Outcome<undefined> {
+  const sink = new DiagnosticSink();
+  sink.report(
+    "CNN002",
+    message,
+    { file: new SourceFile(option, text), start: 0, end: text.length },
+    { help },
+  );
+  return { value: undefined, diagnostics: sink.diagnostics };
+}
+
+/** Reads an option's text as the statement that it would be; places are those in the text, and nothing can be mended there. */
 function parseOption<Value>(
+  option: string,
   text: string,
+  asStatement: string,
   read: (statement: Statement) => Value | undefined,
 ): Outcome<Value | undefined> {
-  const { value: program, diagnostics } = parseProgram(new SourceFile(commandLineName, text));
+  const file = new SourceFile(option, text);
+  const shift = asStatement.length - text.length;
+  const { value: program, diagnostics } = parseProgram(new SourceFile(option, asStatement));
   const [statement, ...others] = program.statements;
-  const isOne = diagnostics.length === 0 && statement !== undefined && others.length === 0;
-  return { value: isOne ? read(statement) : undefined, diagnostics };
+  const found =
+    diagnostics.length === 0 && others.length === 0 && statement !== undefined
+      ? read(relocate(statement, file, shift))
+      : undefined;
+  if (found === undefined && diagnostics.length === 0) {
+    return refuse(option, text, `\`${option}\` does not take \`${text}\``, exampleOf(option));
+  }
+  return { value: found, diagnostics: diagnostics.map(({ fix: _, ...rest }) => relocate(rest, file, shift)) };
+}
+
+function exampleOf(option: string): string {
+  return option === "--set"
+    ? "`--set classes=5`"
+    : "`--input 28x28x1`, of several inputs `--input left=28x28x1`";
+}
+
+/** The same tree with its places in another text, which begins `shift` characters later. */
+function relocate<Node>(node: Node, file: SourceFile, shift: number): Node {
+  if (Array.isArray(node)) return node.map((each: unknown) => relocate(each, file, shift)) as Node;
+  if (typeof node !== "object" || node === null) return node;
+  const entries = Object.entries(node).map(([key, value]: [string, unknown]) => {
+    if (key === "file") return [key, file];
+    if (key === "start" || key === "end") return [key, Math.max(0, (value as number) - shift)];
+    return [key, relocate(value, file, shift)];
+  });
+  return Object.fromEntries(entries) as Node;
 }

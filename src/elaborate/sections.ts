@@ -19,11 +19,14 @@ export function executeSection(statement: LayerStatement, frame: Frame, run: Run
   if (frame.level === "inner") {
     elaboration.report("CNN105", `\`${name}\` stands directly in a model, not here`, headSpan);
   }
-  if (given.length > 0) {
+  if (given.length > 0 && body !== undefined) {
     elaboration.report("CNN123", `\`${name}\` takes its settings in braces`, given[0]!.span);
   }
   if (body === undefined) {
-    elaboration.report("CNN142", `\`${name}\` needs braces`, headSpan, { help: `\`${name} { … }\`` });
+    const settings = given.map(({ span }) => spanText(span).replace(/\s*=\s*/, " ")).join("; ");
+    elaboration.report("CNN142", `\`${name}\` takes its settings in braces`, headSpan, {
+      help: `\`${name} { ${given.length === 0 ? "…" : shortened(settings)} }\``,
+    });
     return;
   }
   const settings = settingsOf(body, name, frame, run);

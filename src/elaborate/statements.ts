@@ -14,7 +14,8 @@ import { executeFreeze } from "./freeze.ts";
 import { hoistDefinitions } from "./hoist.ts";
 import { executeInput } from "./inputs.ts";
 import { suggestStatement } from "./layer-words.ts";
-import { executeMerge, executePlainLayer, layerOfValue, statementSpan } from "./layers.ts";
+import { suggestLibrary } from "./library-models.ts";
+import { executeMerge, executePlainLayer, followsBranch, layerOfValue, statementSpan } from "./layers.ts";
 import { defineName, describeBinding, findTensor, reportAmbiguous, reportUnknownName } from "./lookup.ts";
 import { callModel } from "./models.ts";
 import type { Binding, Tensor } from "./scope.ts";
@@ -197,7 +198,8 @@ function reportUnknownStatement(statement: LayerStatement, frame: Frame): LayerS
   const { name, body } = statement;
   if (!frame.elaboration.isFull) {
     const names = frame.scope.visibleNames("block", "shared", "model");
-    const { meant, ...suggestion } = suggestStatement(statement, names, channelsOf(frame));
+    const { meant, ...near } = suggestStatement(statement, names, channelsOf(frame));
+    const suggestion = meant === undefined ? (suggestLibrary(statement, frame) ?? near) : near;
     if (suggestion.help !== undefined || !frame.scope.mayLackNames) {
       const message = `there is no layer or block \`${shortened(name.name)}\``;
       frame.elaboration.report("CNN110", message, name.span, suggestion);
@@ -260,9 +262,11 @@ function executeBranch(statement: LayerStatement, frame: Frame): void {
   const { elaboration, branches, flow } = frame;
   const { body, arguments: given, label, headSpan } = statement;
   if (branches === undefined) {
-    elaboration.report("CNN105", "a `branch` stands in the braces of a merge, not here", headSpan, {
-      help: "`add { branch { … }; branch { } }` merges two branches",
-    });
+    if (!followsBranch(statement, frame)) {
+      elaboration.report("CNN105", "a `branch` stands in the braces of a merge, not here", headSpan, {
+        help: "`add { branch { … }; branch { } }` merges two branches",
+      });
+    }
     flow.current = "lost";
   }
   if (given.length > 0) elaboration.report("CNN123", "a branch takes no arguments", given[0]!.span);

@@ -1,10 +1,11 @@
 // python/: programs of Keras and PyTorch that were pasted as they are: recognised line by line, and translated where certain.
 import type { Diagnostic, TextEdit } from "../diagnostics/diagnostic.ts";
 import type { SourceFile, Span } from "../source/source-file.ts";
+import { layerDefinition, layerWords } from "../layers/index.ts";
 import { numberFunctions } from "../elaborate/functions.ts";
 import { nativeSpelling } from "../elaborate/layer-words.ts";
 import { translateLayer, translateShape } from "./translate.ts";
-import { parsePythonValue, type PythonCall } from "./values.ts";
+import { parsePythonValue, type PythonCall, type PythonValue } from "./values.ts";
 
 /** What was found of Python, and the stretches of text that nobody else need read. */
 export interface PythonFindings {
@@ -22,6 +23,8 @@ interface PythonLine {
   /** The name that the statement gives to a tensor, and the one that it works on. */
   readonly gives?: string;
   readonly takes?: string | undefined;
+  /** Whether it merges tensors by their names, which only labels have here. */
+  readonly joins?: true;
 }
 
 const longestStatement = 2000;
@@ -33,6 +36,8 @@ const anyHint =
 const ending = /^\s*[)\]]+,?\s*$/;
 const importing = /^\s*(?:from\s+[\w.]+\s+import\b|import\s+[\w.]+)/;
 const defining = /^\s*(?:class\s+\w+.*:|def\s+\w+\s*\(.*|return\b.*|super\(.*|print\(.*|with\s.*:|@\w+.*)$/;
+/** What has a body of its own, which is nothing for this language either. */
+const definition = /^\s*(?:class\s+\w+.*|def\s+\w+\s*\(.*\).*):\s*(?:#.*)?$/;
 const opening = /^\s*(?:[\w.]+\s*=\s*)?(?:[\w.]+\.)?Sequential\(\s*\[?\s*(?:\)|\]\s*\))?\s*$/;
 const calling = /^\s*(?:([\w.]+(?:\s*,\s*\w+)*)\s*=\s*)?([A-Za-z_][\w.]*)\s*\(/;
 const methods: ReadonlySet<string> = new Set([
@@ -87,6 +92,7 @@ function readStatement(file: SourceFile, line: number, follows: boolean): Python
   });
   if (importing.test(first)) return says([]);
   if (opening.test(first)) return says([]);
+  if (definition.test(first)) return { ...says(undefined), span: span(endOfBody(file, line)) };
   if (defining.test(first)) return says(undefined);
   if (follows && ending.test(first)) return says([]);
   if (follows && /^\s*\w+\s*=\s*[\w.]+\s*$/.test(first)) return says(undefined);
@@ -111,6 +117,8 @@ function readStatement(file: SourceFile, line: number, follows: boolean): Python
   const whole = { span: span(end + rest.length), translation, loses };
   if (target === undefined || value?.kind !== "call") return whole;
   const [applied, ...others] = value.applied ?? [];
+  const merge = others.length === 0 ? translateMerge(target, value.callee, applied) : undefined;
+  if (merge !== undefined) return { ...whole, translation: merge, joins: true };
   const isSimple = others.length === 0 && (applied === undefined || applied.kind === "name");
   return {
     ...whole,
@@ -118,6 +126,37 @@ function readStatement(file: SourceFile, line: number, follows: boolean): Python
     gives: target,
     takes: applied?.kind === "name" ? applied.text : undefined,
   };
+}
+
+/** The end of the last of the lines after a definition that stand further in. */
+function endOfBody(file: SourceFile, line: number): number {
+  const indentation = (text: string): number => text.length - text.trimStart().length;
+  const own = indentation(file.lineText(line));
+  let last = line;
+  for (let at = line + 1; at <= file.lineCount; at++) {
+    const text = file.lineText(at);
+    if (text.trim() === "") continue;
+    if (indentation(text) <= own) break;
+    last = at;
+  }
+  return file.lineStart(last) + file.lineText(last).trimEnd().length;
+}
+
+/** `x = Add()([a, b])`, of tensors that have these names here too. */
+function translateMerge(
+  target: string,
+  callee: string,
+  applied: PythonValue | undefined,
+): readonly string[] | undefined {
+  const word = nativeSpelling(callee) ?? "";
+  const layer = layerWords.get(word);
+  if (applied?.kind !== "list" || layer === undefined || layerDefinition(layer.kind).arity !== "merge")
+    return undefined;
+  const names = applied.items.map((item) => (item.kind === "name" ? item.text : undefined));
+  const [first, ...others] = names;
+  if (first === undefined || others.length === 0 || others.includes(undefined) || !/^\w+$/.test(target))
+    return undefined;
+  return [`from ${first}`, `${target}: ${word} ${others.join(" ")}`];
 }
 
 /** Where a call ends whose bracket opens at an offset, what it is applied to included; undefined where it does not. */
@@ -160,10 +199,14 @@ function describeRun(file: SourceFile, run: readonly PythonLine[]): Diagnostic {
   const { span } = run[0]!;
   const statements = run.flatMap(({ translation }) => translation ?? []);
   const isWhole =
-    run.every(({ translation }) => translation !== undefined) && statements.length > 0 && isChain(run);
+    run.every(({ translation }) => translation !== undefined) &&
+    statements.length > 0 &&
+    isChain(run) &&
+    (run.length === 1 || run.every(({ joins }) => joins !== true));
   const from = file.position(span.start).line;
   const to = file.position(run.at(-1)!.span.end).line;
   const [only] = statements;
+  const isNothing = run.every(({ translation, loses }) => translation?.length === 0 && !loses);
   const shown = statements.join("; ");
   return {
     code: "CNN008",
@@ -177,13 +220,21 @@ function describeRun(file: SourceFile, run: readonly PythonLine[]): Diagnostic {
     primary: { span, text: "" },
     labels: [],
     notes: [],
-    help: isWhole
-      ? `in this language: \`${shown.length > 300 ? `${shown.slice(0, 297)}…` : shown}\``
-      : "write a layer as its name and what it needs: `conv 32 3x3 relu`, `pool max 2`, `dense 10 softmax`",
-    ...(isWhole
+    help: isNothing
+      ? "the layers are part of the language: nothing is imported; `use` takes blocks and models of other files"
+      : isWhole
+        ? `in this language: \`${shown.length > 300 ? `${shown.slice(0, 297)}…` : shown}\``
+        : definition.test(file.lineText(from))
+          ? "a group of layers with a name is a block: `block unit(filters) { conv filters 3x3 relu }`"
+          : "write a layer as its name and what it needs: `conv 32 3x3 relu`, `pool max 2`, `dense 10 softmax`",
+    ...(isWhole || isNothing
       ? {
           fix: {
-            title: statements.length === 1 ? `write \`${only}\`` : "translate them",
+            title: isNothing
+              ? "leave them out"
+              : statements.length === 1
+                ? `write \`${only}\``
+                : "translate them",
             edits: run.map((line) => translationEdit(file, line)),
             ...(run.some(({ loses }) => loses) ? { isUnsafe: true } : {}),
           },

@@ -46,9 +46,24 @@ export function readArguments<Table extends ArgumentTable>(
       found === undefined
         ? `${name} needs ${argument.takes}`
         : `${name} takes ${argument.takes}, not ${describe(found.value)}`;
-    sink.report("CNN301", message, found?.span ?? setting.span);
+    sink.report("CNN301", message, found?.span ?? setting.span, percentHelp(key, argument, found));
   }
   return isWhole ? (values as unknown as ArgumentsOf<Table>) : undefined;
+}
+
+const shares: ReadonlySet<string> = new Set(["share", "amount", "probability", "labelSmoothing"]);
+
+/** `validation 20`: a share in percent. */
+function percentHelp(
+  key: string,
+  { accept }: Argument,
+  found: Given | undefined,
+): { help?: string; fix?: Fix } {
+  const { value } = found ?? {};
+  if (!shares.has(key) || typeof value !== "number" || value < 2 || value > 100) return {};
+  const text = String(value / 100);
+  if (accept(value / 100) === undefined) return {};
+  return { help: `did you mean ${text}?`, fix: { ...replacement(found!.span, text)!, isUnsafe: true } };
 }
 
 /** Which value belongs to which argument. */

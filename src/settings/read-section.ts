@@ -4,15 +4,24 @@ import { suggestName } from "../diagnostics/suggest.ts";
 import { reportUnknown } from "./read-arguments.ts";
 import { type SettingTable, settingWord, type ValuesOf } from "./setting.ts";
 
-/** What the statements of a section come to: those that are wrong are reported and keep their defaults. */
+/**
+ * What the statements of a section come to: those that are wrong are reported and keep their defaults.
+ *
+ * @param explain says of a word that is no setting here what is so named elsewhere, and where that stands
+ */
 export function readSection<Table extends SettingTable>(
   table: Table,
   statements: readonly Setting[],
   sink: DiagnosticSink,
+  explain: (word: string) => string | undefined = () => undefined,
 ): ValuesOf<Table> {
   const words = Object.keys(table).map(settingWord);
   for (const statement of statements) {
-    if (!words.includes(statement.name)) reportUnknownSetting(statement, words, sink);
+    if (words.includes(statement.name)) continue;
+    const { name, span } = statement;
+    const help = explain(name);
+    if (help === undefined) reportUnknownSetting(statement, words, sink);
+    else sink.report("CNN303", `there is no setting called \`${name}\``, span, { help });
   }
   const values = Object.entries(table).map(([key, definition]) => {
     const said = statements.filter(({ name }) => name === settingWord(key));
@@ -37,16 +46,7 @@ const foreignWords: Readonly<Record<string, readonly string[]>> = {
   data: ["dataset"],
 };
 
-/** Words for what is no setting of its own here. */
-const rateWords: ReadonlySet<string> = new Set(["lr", "learning_rate", "rate"]);
-
 function reportUnknownSetting({ name, span }: Setting, words: readonly string[], sink: DiagnosticSink): void {
-  if (rateWords.has(name) && words.includes("optimizer")) {
-    sink.report("CNN303", `there is no setting called \`${name}\``, span, {
-      help: "the learning rate stands with its optimizer: `optimizer adam 0.001`",
-    });
-    return;
-  }
   const foreign = words.find((word) => foreignWords[word]?.includes(name));
   const near = foreign ?? suggestName(name, words);
   reportUnknown(sink, { what: "a setting", name, known: words, span, near, fix: fixOf(near) });

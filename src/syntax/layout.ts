@@ -215,6 +215,7 @@ class Layout {
       level.named = false;
       level.edits.push({ span, text: this.#blankAfter(span.end) });
     } else if (level !== "values") {
+      if (this.#decimalComma(token)) return;
       const previous = this.#out.at(-1)?.tokenType;
       const separatesSettings = level === "settings" && this.#tokens[next]?.tokenType === Identifier;
       if (previous === Equals) this.#out.push(token);
@@ -228,6 +229,23 @@ class Layout {
         fix: { title: "remove the comma", edits: [{ span, text: "" }] },
       });
     } else this.#out.push(token);
+  }
+
+  /** `dropout 0,5`: read as `0.5`. */
+  #decimalComma(comma: Token): boolean {
+    const whole = this.#out.at(-1);
+    const part = this.#tokens[this.#index + 1];
+    const isTouching = whole?.endOffset === comma.startOffset && comma.endOffset === part?.startOffset;
+    if (!isTouching || whole.image !== "0" || part.tokenType !== NumberToken) return false;
+    const text = `0.${part.image}`;
+    this.#sink.report("CNN007", "a decimal part stands after a point", this.#span(comma), {
+      help: `write \`${text}\``,
+      fix: { title: "write a point", edits: [{ span: this.#span(comma), text: "." }] },
+    });
+    this.#out.pop();
+    this.#out.push(makeToken(NumberToken, text, whole.startOffset, part.endOffset));
+    this.#index += 1;
+    return true;
   }
 
   #reportCommas(): void {

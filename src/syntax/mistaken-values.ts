@@ -1,5 +1,5 @@
 import type { TextEdit } from "../diagnostics/diagnostic.ts";
-import type { Span } from "../source/source-file.ts";
+import { type Span, spanText } from "../source/source-file.ts";
 import type { Binary, Expression, ShapeExpression } from "./ast.ts";
 import type { Mistake } from "./mistake.ts";
 import { Identifier, NumberToken, type Token } from "./tokens.ts";
@@ -21,6 +21,13 @@ export function describeUnbracketed({ span }: Expression): Mistake {
 /** A `-` after a value, or apart from its number: `f-1`, `32 - 1`. `isValue` says that a value stands before it, not a name. */
 export function describeDetachedSign(before: Token, value: Expression, isValue: boolean): Mistake {
   const span = { ...value.span, start: before.startOffset };
+  if (isAfterData(span)) {
+    return {
+      message: "a name is written with `_`; a folder or file stands in quotes",
+      span,
+      help: `write \`${spanText(span).replaceAll("-", "_")}\` or \`"${spanText(span)}"\``,
+    };
+  }
   const simple = isValue && (before.tokenType === NumberToken || before.tokenType === Identifier);
   return {
     message: unbracketed,
@@ -28,6 +35,11 @@ export function describeDetachedSign(before: Token, value: Expression, isValue: 
     help: "`conv (f-1) 3x3`; the `-` of a negative number stands directly before it, after a blank",
     ...(simple ? { fix: { title: "put it in parentheses", edits: brackets(span) } } : {}),
   };
+}
+
+/** `data fashion-mnist`: the setting takes a name or path, and no difference. */
+function isAfterData({ file, start }: Span): boolean {
+  return /(?:^|[;{\n])[ \t]*data[ \t]+$/.test(file.text.slice(Math.max(0, start - 200), start));
 }
 
 function brackets({ file, start, end }: Span): TextEdit[] {

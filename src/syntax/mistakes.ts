@@ -157,6 +157,14 @@ function describeEquals({ file, tokens, at, first }: MistakeContext): Mistake | 
       fix: { title: "write ==", edits: [{ span, text: "==" }] },
     };
   }
+  if (word.tokenType === For) {
+    return {
+      message: "`in` stands between a loop's name and its values",
+      span,
+      help: "for example `for i in 1..3 { … }`",
+      fix: { title: "write in", edits: [{ span, text: "in" }] },
+    };
+  }
   if (word.tokenType === Identifier && at === first + 1) {
     const name = shorten(word.image);
     return {
@@ -183,10 +191,18 @@ function describeConditionalValue({ file, tokens, at, first }: MistakeContext): 
 }
 
 /** A control word that begins statements in the middle of one. */
-function describeNextStatement({ file, tokens, at }: MistakeContext): Mistake | undefined {
+function describeNextStatement({ file, tokens, at, first }: MistakeContext): Mistake | undefined {
   const token = tokens[at];
   const previous = tokens[at - 1];
   if (token === undefined || previous === undefined || !statementWords.has(token.tokenType)) return undefined;
+  const word = tokens[first]!;
+  if (token.tokenType === Input && word.tokenType === Identifier && at === first + 1) {
+    return {
+      message: "`input` is no name of a tensor",
+      span: spanOf(file, token),
+      help: `give the input a name: \`input image 28x28x1\`, then \`${shorten(word.image)} image\``,
+    };
+  }
   return {
     message: `\`${token.image}\` begins a statement of its own`,
     span: spanOf(file, token),
@@ -194,6 +210,13 @@ function describeNextStatement({ file, tokens, at }: MistakeContext): Mistake | 
     fix: { title: "put a `;` before it", edits: [{ span: pointAfter(file, previous), text: ";" }] },
   };
 }
+
+/** The merges that signs between tensors stand for. */
+const merges: ReadonlyMap<string, string> = new Map([
+  ["+", "add"],
+  ["*", "multiply"],
+  ["-", "subtract"],
+]);
 
 function describeOperator(context: MistakeContext): Mistake | undefined {
   const { file, tokens, first } = context;
@@ -206,6 +229,7 @@ function describeOperator(context: MistakeContext): Mistake | undefined {
   const previous = tokens[at - 1];
   const next = tokens[at + 1];
   if (previous === undefined) return undefined;
+  if (tokens[first]!.image === "data" && previous === tokens[first + 1]) return describePath(context);
   const numbers = previous.tokenType === NumberToken && next?.tokenType === NumberToken;
   if (token.image === "*" && numbers) return describeProduct(context, at - 1);
   if (
@@ -228,6 +252,15 @@ function describeOperator(context: MistakeContext): Mistake | undefined {
       fix: { title: "write #", edits: [{ span, text: "#" }] },
     };
   }
+  if (at === first + 1 && previous.tokenType === Identifier && next?.tokenType === Identifier) {
+    const [one, other] = [shorten(previous.image), shorten(next.image)];
+    const merge = merges.get(token.image) ?? "add";
+    return {
+      message: "a statement is no expression: tensors are joined by a merge",
+      span,
+      help: `\`from ${one}; ${merge} ${other}\``,
+    };
+  }
   const help = "`conv (2*f) 3x3`; after `name=` no parentheses are needed";
   const end = endOfOperators(tokens, at);
   const simple = end !== undefined && operandTypes.has(previous.tokenType) && at - 1 > first;
@@ -243,6 +276,19 @@ function describeOperator(context: MistakeContext): Mistake | undefined {
     span: whole,
     help,
     fix: { title, edits },
+  };
+}
+
+/** `data photos/cats`, `data fashion-mnist`: more than a name, without quotes. */
+function describePath({ file, tokens, first }: MistakeContext): Mistake {
+  const start = tokens[first + 1]!.startOffset;
+  const written = /^[^\s;{}#"]+/.exec(file.text.slice(start))![0];
+  const span = { file, start, end: start + written.length };
+  return {
+    message: "a folder or file stands in quotes",
+    span,
+    help: `write \`"${shorten(written)}"\`; a name has \`_\` in place of \`-\``,
+    fix: { title: "put it in quotes", edits: [{ span, text: `"${written}"` }] },
   };
 }
 
@@ -287,11 +333,28 @@ function describeColon({ file, tokens, at, first }: MistakeContext): Mistake | u
       fix: { title: "remove the colon", edits: [{ span, text: "" }] },
     };
   }
-  return {
-    message: "a label is one name at the start of its statement",
-    span,
-    help: "`first: conv 32 3x3`; an argument is written `name=value`",
-  };
+  const message = "a label is one name at the start of its statement";
+  const [previous, next] = [tokens[at - 1], tokens[at + 1]];
+  if (at === first + 2 && previous?.tokenType === Identifier && next?.tokenType === Identifier) {
+    const label = { file, start: tokens[first]!.startOffset, end: previous.endOffset };
+    const text = `${tokens[first]!.image}_${previous.image}`;
+    return {
+      message,
+      span: label,
+      help: `write \`${shorten(text)}:\``,
+      fix: { title: "join the words", edits: [{ span: label, text }] },
+    };
+  }
+  if (at > first + 1 && previous?.tokenType === Identifier && next?.tokenType === NumberToken) {
+    const between = { file, start: previous.endOffset, end: next.startOffset };
+    return {
+      message: "an argument and its value are joined by `=`",
+      span,
+      help: `write \`${shorten(previous.image)}=${shorten(next.image)}\``,
+      fix: { title: "write =", edits: [{ span: between, text: "=" }] },
+    };
+  }
+  return { message, span, help: "`first: conv 32 3x3`; an argument is written `name=value`" };
 }
 
 function describeMissingComma({ file, tokens, at, expected }: MistakeContext): Mistake | undefined {

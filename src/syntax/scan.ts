@@ -68,6 +68,9 @@ const endsShapePart: ReadonlySet<TokenType> = new Set([NumberToken, Question, Di
 const beginsShapePart: ReadonlySet<TokenType> = new Set([NumberToken, Question, Open]);
 const beginsStatement: ReadonlySet<TokenType> = new Set([Separator, OpenBody, CloseBody, Colon]);
 
+/** Units that are meant where numbers count cells anyway. */
+const unitWords: ReadonlySet<string> = new Set(["px", "pixel", "pixels", "cells"]);
+
 /** `HXWX3`: single letters and numbers, which would else be one name. */
 const capitalShape = /^(?:[A-Z]|\d+)(?:X(?:[A-Z]|\d+))+$/;
 
@@ -175,6 +178,13 @@ class Scanner {
       !(this.#first === Require && previous.tokenType === NumberToken && token.tokenType === Identifier)
     ) {
       const at = token.startOffset;
+      if (previous.tokenType === NumberToken && unitWords.has(token.image)) {
+        const span = this.#span(at, token.endOffset);
+        this.#sink.report("CNN006", `a number stands without a unit such as \`${token.image}\``, span, {
+          fix: { title: "leave it out", edits: [{ span, text: "" }] },
+        });
+        return;
+      }
       this.#sink.report(
         "CNN006",
         `a blank is missing between \`${shorten(previous.image)}\` and \`${shorten(token.image)}\``,

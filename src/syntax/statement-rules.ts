@@ -30,6 +30,7 @@ import {
   Separator,
   Shared,
   type Token,
+  Operator,
 } from "./tokens.ts";
 
 /** The rules for statements with bodies, for layers and for whole files. */
@@ -84,8 +85,14 @@ export class StatementRules extends PlainStatementRules {
       });
       name = this.SUBRULE(this.layerName);
       this.ACTION(() => {
-        // `x = …` is no layer `x`.
-        if (this.isNext(Equals)) name = undefined;
+        // `x = …`, `x + y` and `my label: …` are no layers `x` and `my`.
+        const isLabel = this.isNext(IdentifierToken) && this.LA(2).tokenType === Colon && label === undefined;
+        if (
+          this.isNext(Equals) ||
+          this.isNext(Operator) ||
+          (isLabel && this.LA(3).tokenType === IdentifierToken)
+        )
+          name = undefined;
         else this.nameEnd = name!.span.end;
       });
       this.MANY(() => {
@@ -123,7 +130,8 @@ export class StatementRules extends PlainStatementRules {
       isRead = this.guard(() => {
         value = parse();
       }, "with body");
-      return value ?? this.missing();
+      // A part of a condition may not be yes or no.
+      return isRead && value !== undefined ? value : this.missing();
     };
     const start = condition(() => {
       this.CONSUME(If);

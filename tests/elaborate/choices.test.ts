@@ -44,7 +44,7 @@ unit 2`;
 describe("a word that it cannot be", () => {
   test("on the command line, in a call", () => {
     expect(findingsOf(layout, { set: ["variant=torchvison"] })).toEqual([
-      "CNN127 <command line>:1:13 [torchvison] `net`: variant takes keras, torchvision or caffe, but this is torchvison — did you mean `torchvision`?",
+      "CNN127 --set:1:9 [torchvison] `net`: variant takes keras, torchvision or caffe, but this is torchvison — did you mean `torchvision`?",
     ]);
     expect(findingsOf(used("net variant=pytorch"), { modelName: "whole" })).toEqual([
       "CNN127 5:32 [variant=pytorch] `net`: variant takes keras, torchvision or caffe, but this is pytorch",

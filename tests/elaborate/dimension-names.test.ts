@@ -18,19 +18,19 @@ describe("names in capitals where a shape takes the place of a declared one", ()
       "one input",
       "input HxHx3\nconv 8 3x3",
       ["28x30x3"],
-      "CNN156 <command line>:1:7 [28x30x3] `H` would be 28 and 30 at once | 1:7 `H` is 28 here | 1:9 and 30 here",
+      "CNN156 --input:1:1 [28x30x3] `H` would be 28 and 30 at once | 1:7 `H` is 28 here | 1:9 and 30 here",
     ],
     [
       "two inputs",
       "input left HxWx3\ninput right HxWx3\nadd left",
       ["left=28x28x3", "right=30x28x3"],
-      "CNN156 <command line>:1:13 [30x28x3] `H` would be 28 and 30 at once | 1:12 `H` is 28 here | 2:13 and 30 here",
+      "CNN156 --input:1:7 [30x28x3] `H` would be 28 and 30 at once | 1:12 `H` is 28 here | 2:13 and 30 here",
     ],
     [
       "a calculation",
       "input Hx(2*H)x3\nconv 8 3x3",
       ["20x50x3"],
-      "CNN156 <command line>:1:7 [20x50x3] `H` is 20, which makes this 40 and not 50 | 1:7 `H` is said here | 1:9 40 here",
+      "CNN156 --input:1:1 [20x50x3] `H` is 20, which makes this 40 and not 50 | 1:7 `H` is said here | 1:9 40 here",
     ],
   ])("--input cannot make it two numbers: %s", (_, text, input, expected) => {
     expect(findingsOf(text, { input })).toEqual([`${expected} — ${once}`]);

@@ -126,8 +126,8 @@ describe("parameters and inputs from the command line", () => {
       "CNN152 1:9 [n] the parameter `n` of `m` has no value | 1:7 the model — set it with `--set n=…`, or give it a default: `n = …`",
     ]);
     expect(findingsOf(model, { set: ["n=3", "k=3", "akt=tanh"] })).toEqual([
-      "CNN151 <command line>:1:7 [3] `m` has no parameter `k` — it has n and act",
-      "CNN151 <command line>:1:9 [tanh] `m` has no parameter `akt` — did you mean `act`?",
+      "CNN151 --set:1:3 [3] `m` has no parameter `k` — it has n and act",
+      "CNN151 --set:1:5 [tanh] `m` has no parameter `akt` — did you mean `act`?",
     ]);
     expect(findingsOf(model, { set: ["n=0.5"] })).toEqual([
       "CNN126 <command line>:1:7 [0.5] dense: units must be a whole number, but is 0.5 | 3:7 here, in `m` — round it: `round(…)`, `floor(…)` or `//`",
@@ -158,12 +158,12 @@ describe("parameters and inputs from the command line", () => {
     expect(
       findingsOf("input left 8\ninput right 8\nadd left", { input: ["28x28x1", "lefty=3", "top=3"] }),
     ).toEqual([
-      "CNN150 <command line>:1:7 [28x28x1] the model has 2 inputs: which one is this shape for? — say its name: `left=…`",
-      "CNN150 <command line>:1:13 [3] the model has no input `lefty` — did you mean `left`?",
-      "CNN150 <command line>:1:11 [3] the model has no input `top` — the model has the inputs left and right",
+      "CNN150 --input:1:1 [28x28x1] the model has 2 inputs: which one is this shape for? — say its name: `left=…`",
+      "CNN150 --input:1:7 [3] the model has no input `lefty` — did you mean `left`?",
+      "CNN150 --input:1:5 [3] the model has no input `top` — the model has the inputs left and right",
     ]);
     expect(findingsOf("conv 3 3x3", { input: ["x=8x8x1"] })).toEqual([
-      "CNN150 <command line>:1:9 [8x8x1] the model has no input `x` — the model's input has no name",
+      "CNN150 --input:1:3 [8x8x1] the model has no input `x` — the model's input has no name",
     ]);
   });
 });

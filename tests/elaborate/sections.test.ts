@@ -43,7 +43,7 @@ train {
   });
 
   test.each([
-    ["train", "CNN142 2:1 [train] `train` needs braces — `train { … }`"],
+    ["train", "CNN142 2:1 [train] `train` takes its settings in braces — `train { … }`"],
     ["train 3 { epochs 3 }", "CNN123 2:7 [3] `train` takes its settings in braces"],
     [
       "train { epochs 3 }; train { epochs 4 }",

@@ -1,10 +1,22 @@
 // Reading `augment { … }`: its words, and whether the model's input can be changed so.
 import type { ShapedGraph } from "../../analyze/shaped-graph.ts";
+import { suggestName } from "../../diagnostics/suggest.ts";
 import { DiagnosticSink, type Outcome } from "../../diagnostics/diagnostic.ts";
 import type { LayerGraph } from "../../graph/layer-graph.ts";
 import type { Shape } from "../../graph/dim.ts";
-import { readArguments, reportUnknown } from "../../settings/read-arguments.ts";
+import { readArguments, replacement, reportUnknown } from "../../settings/read-arguments.ts";
 import { type Augmentation, augmentationKinds, type AugmentationName } from "./kinds.ts";
+
+/** What Keras, torchvision and others call a change, by its name here: small letters, without a `Random` in front. */
+const foreignNames: Readonly<Record<string, readonly string[]>> = {
+  flip: ["horizontalflip", "verticalflip", "fliplr", "flipud", "hflip", "vflip", "mirror"],
+  shift: ["translation", "translate", "widthshiftrange", "heightshiftrange", "affine"],
+  crop: ["resizedcrop", "padcrop"],
+  rotation: ["rotate", "rotationrange"],
+  zoom: ["zoomrange", "scale", "scaling"],
+  brightness: ["brightnessrange", "colorjitter", "colourjitter"],
+  cutout: ["erasing", "coarsedropout"],
+};
 
 /** The changes that a program asks for, in the order in which they are carried out. */
 export function readAugmentations(graph: LayerGraph): Outcome<readonly Augmentation[]> {
@@ -13,7 +25,16 @@ export function readAugmentations(graph: LayerGraph): Outcome<readonly Augmentat
   const value = said.flatMap((setting): Augmentation[] => {
     const { name, span } = setting;
     if (!isAugmentation(name)) {
-      reportUnknown(sink, { what: "an augmentation", name, known: Object.keys(augmentationKinds), span });
+      const known = Object.keys(augmentationKinds);
+      const plain = name
+        .toLowerCase()
+        .replace(/[^a-z0-9]/g, "")
+        .replace(/^random/, "");
+      const near = known.find((kind) => foreignNames[kind]?.includes(plain)) ?? suggestName(name, known);
+      const word = { ...span, end: span.start + name.length };
+      // What follows the word may mean something else there.
+      const fix = near === undefined ? undefined : { ...replacement(word, near)!, isUnsafe: true };
+      reportUnknown(sink, { what: "an augmentation", name, known, span: word, near, fix });
       return [];
     }
     const values = readArguments(augmentationKinds[name].arguments, setting, { sink, of: name });

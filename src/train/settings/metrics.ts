@@ -1,7 +1,9 @@
+import type { ArgumentValue } from "../../graph/layer-graph.ts";
+import { nativeName } from "./foreign-names.ts";
 import { suggestName } from "../../diagnostics/suggest.ts";
 import { classifierMetricNames, findClassifierMetric, regressionMetrics } from "../../metrics/named.ts";
 import { type ArgumentsOf, flag } from "../../settings/argument.ts";
-import { readArguments } from "../../settings/read-arguments.ts";
+import { readArguments, replacement, reportUnknown } from "../../settings/read-arguments.ts";
 import type { SettingDefinition } from "../../settings/setting.ts";
 
 const metricArguments = {
@@ -50,12 +52,21 @@ const metrics: SettingDefinition<MetricChoice> = {
     if (positional.length === 0)
       sink.report("CNN301", "`metrics` needs names, e.g. `metrics accuracy f1`", span);
     const names = positional.flatMap(({ value, span }) => {
-      if (typeof value === "string" && isMetric(value)) return [value];
-      const near = suggestName(String(value), knownNames);
-      sink.report("CNN303", `there is no metric called \`${String(value)}\``, span, {
-        help: near === undefined ? `known are ${knownNames.join(", ")}` : `did you mean \`${near}\`?`,
+      const list = Array.isArray(value) ? (value as readonly ArgumentValue[]).map(String) : [String(value)];
+      if (Array.isArray(value)) {
+        const text = list.join(" ");
+        sink.report("CNN301", "the names of metrics stand side by side, without brackets", span, {
+          help: `write \`metrics ${text}\``,
+          fix: replacement(span, text),
+        });
+      }
+      return list.filter((name) => {
+        if (isMetric(name)) return true;
+        const near = nativeName("metric", name) ?? suggestName(name, knownNames);
+        const fix = Array.isArray(value) ? undefined : replacement(span, near);
+        reportUnknown(sink, { what: "a metric", name, known: knownNames, span, near, fix });
+        return false;
       });
-      return [];
     });
     return values && { ...values, names: [...new Set(names)] };
   },

@@ -1,6 +1,8 @@
 import { DiagnosticSink, type Outcome } from "../../diagnostics/diagnostic.ts";
 import type { LayerGraph } from "../../graph/layer-graph.ts";
 import { readSection } from "../../settings/read-section.ts";
+import { checkDataName } from "./data-name.ts";
+import { explainWord } from "./foreign-names.ts";
 import { applyOverrides, isAboutOverride, overrideError, type SettingOverrides } from "./overrides.ts";
 import { checkParts } from "./parts.ts";
 import { checkScores } from "./scores.ts";
@@ -16,7 +18,8 @@ export function resolveSettings(graph: LayerGraph, overrides: SettingOverrides =
   const sink = new DiagnosticSink();
   const said = graph.sections.filter(({ name }) => name === "train").flatMap(({ settings }) => settings);
   const statements = applyOverrides(said, overrides);
-  const value = readSection(trainSettings, statements, sink);
+  const value = readSection(trainSettings, statements, sink, explainWord);
+  checkDataName(statements, sink);
   checkParts(graph, statements, sink);
   checkScores(value, statements, sink);
   checkPiecewise(value, statements, sink);

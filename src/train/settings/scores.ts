@@ -1,6 +1,7 @@
 import type { DiagnosticSink } from "../../diagnostics/diagnostic.ts";
 import { suggestName } from "../../diagnostics/suggest.ts";
 import type { Setting } from "../../graph/layer-graph.ts";
+import { nativeName } from "./foreign-names.ts";
 import { noScore } from "./keeping.ts";
 import type { TrainSettings } from "./table.ts";
 
@@ -32,7 +33,10 @@ export function checkScores(
     // Of several outputs each score has its output's name before it; whether there is such is seen with the data.
     const isOfOutput = measured.some((name) => score.endsWith(`_${name}`));
     if (!known.includes(score) && !isOfOutput) {
-      const near = suggestName(score, known);
+      const [, prefix = "", own = score] = /^(val_)?(.*)$/.exec(score) ?? [];
+      const native = nativeName("metric", own);
+      const meant = native === undefined ? undefined : prefix + native;
+      const near = known.find((name) => name === meant) ?? suggestName(score, known);
       sink.report("CNN350", `\`${word}\` watches \`${score}\`, which no epoch measures`, statement.span, {
         help: near === undefined ? `there are ${known.join(", ")}` : `did you mean \`${near}\`?`,
       });
