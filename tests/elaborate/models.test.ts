@@ -130,7 +130,7 @@ describe("parameters and inputs from the command line", () => {
       "CNN151 --set:1:5 [tanh] `m` has no parameter `akt` — did you mean `act`?",
     ]);
     expect(findingsOf(model, { set: ["n=0.5"] })).toEqual([
-      "CNN126 <command line>:1:7 [0.5] dense: units must be a whole number, but is 0.5 | 3:7 here, in `m` — round it: `round(…)`, `floor(…)` or `//`",
+      "CNN126 --set:1:3 [0.5] dense: units must be a whole number, but is 0.5 | 3:7 here, in `m` — round it: `round(…)`, `floor(…)` or `//`",
     ]);
   });
 
