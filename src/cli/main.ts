@@ -263,6 +263,10 @@ function createProgram(
         .choices(["channels_first", "channels_last"])
         .default("channels_first"),
     )
+    .option(
+      "--external-data",
+      "write the weights beside the model, into NAME.onnx.data; without it only above 2 GiB",
+    )
     .option("--classes <names>", "class names, separated by commas")
     .action((model, output, options) =>
       run(async () => (await import("./commands/export.ts")).runExport(model, output, options)),

@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { InferenceSession } from "onnxruntime-node";
 import { InputError } from "../diagnostics/input-error.ts";
+import { DataFilesInFolder } from "../files/data-files.ts";
 import { readDescription } from "../onnx/deploy/description.ts";
 import type { DataLayout, ModelDescription } from "../onnx/deploy/description.ts";
 import { channelsFirst, natural, physicalShape } from "../onnx/deploy/layout.ts";
@@ -69,12 +71,14 @@ export async function loadOnnxModel(
 ): Promise<OnnxSession> {
   const name = options.name ?? (typeof source === "string" ? source : "the model");
   const bytes = typeof source === "string" ? await readModelFile(source) : source;
-  const model = readOnnx(bytes, name);
+  const files = typeof source === "string" ? new DataFilesInFolder(dirname(source)) : undefined;
+  const model = readOnnx(bytes, name, files);
   const description = readDescription(model.metadata);
   const inputs = inputsOf(model).map((value) => describeInput(value, description.layout, name));
   if (inputs.length === 0) throw new InputError(`${name} takes no input`, { place: { file: name } });
   const runtime = await importOnnxRuntime();
-  const session = await createSession(runtime, bytes, {
+  // ONNX Runtime looks for the files of weights beside the path.
+  const session = await createSession(runtime, files?.areUsed === true ? (source as string) : bytes, {
     name,
     nodes: model.graph.nodes.length,
     threads: options.threads,
@@ -119,11 +123,16 @@ const mostNodesToOptimize = 10_000;
 /** @throws InputError where ONNX Runtime refuses the model */
 export async function createSession(
   { InferenceSession }: OnnxRuntime,
-  bytes: Uint8Array,
+  source: Uint8Array | string,
   { name, nodes, threads }: SessionRequest,
 ): Promise<InferenceSession> {
   try {
-    return await InferenceSession.create(bytes, {
+    // Either by itself, since the two are overloads.
+    const create = (options: InferenceSession.SessionOptions): Promise<InferenceSession> =>
+      typeof source === "string"
+        ? InferenceSession.create(source, options)
+        : InferenceSession.create(source, options);
+    return await create({
       // Errors are thrown; ONNX Runtime need not write them to the terminal as well.
       logSeverityLevel: 4,
       graphOptimizationLevel: nodes > mostNodesToOptimize ? "disabled" : "all",

@@ -15,9 +15,16 @@ import type { WeightValues } from "../tensor/weight-values.ts";
 import { createSession } from "./inference.ts";
 import { importOnnxRuntime } from "./onnx-runtime.ts";
 
+/** A file whose weights stand beside it, so that ONNX Runtime must open it by its path. */
+export interface FileWithData {
+  readonly path: string;
+  /** Writes the model with another graph, of the same initializers, beside the same weights; its path. */
+  writeVariant(graph: OnnxGraph): Promise<string>;
+}
+
 export interface ExportToVerify {
   /** The file. */
-  readonly bytes: Uint8Array;
+  readonly file: Uint8Array | FileWithData;
   /** What the file was written from, with where each value is found in it. */
   readonly exported: TracedExport;
   /** The graph that the file must agree with, and its weights. */
@@ -62,16 +69,16 @@ const twoExamples = 4e9;
  * compared as well: nearly equal probabilities would hide a wrong network.
  */
 export async function verifyExport(request: ExportToVerify): Promise<Verification> {
-  const { bytes, exported, graph, largestReference = defaultLargestReference } = request;
+  const { file, exported, graph, largestReference = defaultLargestReference } = request;
   const cost = countMultiplyAccumulates(graph);
   const examples = cost > largestReference ? 0 : 2 * cost <= Math.min(twoExamples, largestReference) ? 2 : 1;
   const inputs = drawInputs(request, Math.max(examples, 1));
   const logits = findLogits(request);
   let outputs: ReadonlyMap<ValueId, Numbers>;
   try {
-    outputs = await runFile(bytes, request, inputs, exported.outputs);
+    outputs = await runFile(file instanceof Uint8Array ? file : file.path, request, inputs, exported.outputs);
     if (examples > 0 && logits.length > 0) {
-      const before = await runFile(exposeInFile(bytes, logits), request, inputs, logits);
+      const before = await runFile(await exposeInFile(request, logits), request, inputs, logits);
       outputs = new Map([...outputs, ...before]);
     }
   } catch (error) {
@@ -110,8 +117,12 @@ function findLogits({ graph, exported }: ExportToVerify): readonly TracedValue[]
 }
 
 /** The file with values between made outputs. */
-function exposeInFile(bytes: Uint8Array, steps: readonly TracedValue[]): Uint8Array {
-  const model = readOnnx(bytes, "the exported file");
+async function exposeInFile(
+  { file, exported }: ExportToVerify,
+  steps: readonly TracedValue[],
+): Promise<Uint8Array | string> {
+  if (!(file instanceof Uint8Array)) return file.writeVariant(exposeValues(exported.model.graph, steps));
+  const model = readOnnx(file, "the exported file");
   return writeOnnx({ ...model, graph: exposeValues(model.graph, steps) });
 }
 
@@ -176,14 +187,14 @@ function bind(shape: TensorShape, batch: number): readonly number[] {
 
 /** Runs a file on the graph's inputs and fetches values, back in the graph's own layout. */
 async function runFile(
-  bytes: Uint8Array,
+  file: Uint8Array | string,
   { exported, graph }: ExportToVerify,
   inputs: ReadonlyMap<string, NumericTensor>,
   wanted: readonly TracedValue[],
 ): Promise<ReadonlyMap<ValueId, Numbers>> {
   const runtime = await importOnnxRuntime();
   const nodes = exported.model.graph.nodes.length;
-  const session = await createSession(runtime, bytes, { name: "the exported file", nodes });
+  const session = await createSession(runtime, file, { name: "the exported file", nodes });
   try {
     const feeds: Record<string, InferenceSession.OnnxValueMapType[string]> = {};
     let batch = 1;
@@ -266,14 +277,12 @@ async function findDifferingLayer(
   request: ExportToVerify,
   inputs: ReadonlyMap<string, NumericTensor>,
 ): Promise<string | undefined> {
-  const { graph, exported, bytes } = request;
-  const model = readOnnx(bytes, "the exported file");
-  const computed = new Set(model.graph.nodes.flatMap((node) => node.outputs));
+  const { graph, exported } = request;
+  const computed = new Set(exported.model.graph.nodes.flatMap((node) => node.outputs));
   const steps = exported.steps.filter(
     ({ name, value }) => computed.has(name) && graph.nodes[value]!.dataType === "float32",
   );
-  const exposed = writeOnnx({ ...model, graph: exposeValues(model.graph, steps) });
-  const actual = await runFile(exposed, request, inputs, steps);
+  const actual = await runFile(await exposeInFile(request, steps), request, inputs, steps);
   const differing = new Map<ValueId, string | undefined>();
   const layers = new Map(steps.map(({ value, layer }) => [value, layer]));
   evaluateTensorGraph(graph, inputs, {

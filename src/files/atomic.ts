@@ -176,6 +176,46 @@ async function writeDirectly(
   }
 }
 
+/**
+ * Writes files that belong together, each whole: into a folder beside them, under their own names, and moved to their places one after
+ * the other when `accept` has seen them. The last of them is the one that readers begin with: an old one is taken away before the first
+ * is moved, so that it never stands beside the new files of another.
+ *
+ * @param accept is given the folder; where it throws, nothing is moved
+ * @throws InputError where a file cannot be written, or something else than a file stands in its place
+ */
+export async function writeFilesTogether<Result>(
+  folder: string,
+  files: readonly { readonly name: string; readonly contents: Uint8Array | readonly Uint8Array[] }[],
+  accept: (staged: string) => Promise<Result>,
+): Promise<Result> {
+  const staged = join(folder, temporaryName(randomBytes(8).toString("hex")));
+  const last = join(folder, files.at(-1)!.name);
+  try {
+    for (const { name } of files) await requirePlainFile(join(folder, name));
+    await nodeFiles.mkdir(staged);
+    for (const { name, contents } of files) await writeFileAtomically(join(staged, name), contents);
+    const result = await accept(staged);
+    await nodeFiles.rm(last, { force: true });
+    for (const { name } of files) await nodeFiles.rename(join(staged, name), join(folder, name));
+    await syncFolder(folder, nodeFiles);
+    return result;
+  } catch (error) {
+    throw describeWriteError(last, error);
+  } finally {
+    await nodeFiles.rm(staged, { recursive: true, force: true });
+  }
+}
+
+async function requirePlainFile(path: string): Promise<void> {
+  const status = await nodeFiles.lstat(path).catch(() => undefined);
+  if (status === undefined || status.isFile()) return;
+  throw new InputError(`cannot write ${path}: it is ${status.isDirectory() ? "a folder" : "no plain file"}`, {
+    place: { file: path },
+    help: "files that belong together need plain names of their own",
+  });
+}
+
 /** Makes the rename itself last. Windows and folders that may not be read cannot be synced; that is no mistake of anyone. */
 async function syncFolder(folder: string, fileSystem: FileSystem): Promise<void> {
   const cannotBeSynced = ["EACCES", "EPERM", "EISDIR", "EINVAL", "ENOTSUP", "EBADF"];

@@ -12,12 +12,28 @@ type TypedField = "floatData" | "int32Data" | "int64Data" | "doubleData" | "uint
 
 const typedFields = ["floatData", "int32Data", "int64Data", "doubleData", "uint64Data"] as const;
 
+/** A stretch of the file that a tensor's numbers stand in. */
+export interface DataStretch {
+  /** The file's name as the model says it: it comes from an unknown hand. */
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** The files beside a model that hold the numbers of its tensors. */
+export interface DataFiles {
+  /** @throws InputError where there is no such stretch, or the file may not be read */
+  check(stretch: DataStretch, what: string): void;
+  read(stretch: DataStretch): Uint8Array;
+}
+
 /**
  * A tensor from its message; `what` names it in messages. Data shares the file's memory where it is aligned. Everything is
- * checked against the dimensions before memory is taken for it.
+ * checked against the dimensions before memory is taken for it. Numbers in another file are checked at once, and read each time that
+ * they are asked for.
  */
-export function tensorOfMessage(message: TensorMessage, what: string): OnnxTensor {
-  refuseForeignData(message, what);
+export function tensorOfMessage(message: TensorMessage, what: string, files?: DataFiles): OnnxTensor {
+  if (message.segment != null) throw new InputError(`${what} is stored in segments, which are not supported`);
   const dataType = dataTypeOfCode(message.dataType);
   if (dataType === undefined) {
     throw new InputError(
@@ -27,16 +43,44 @@ export function tensorOfMessage(message: TensorMessage, what: string): OnnxTenso
   const dims = dimsOf(message, what);
   const count = elementCount(dims);
   if (!Number.isSafeInteger(count)) throw new InputError(`${what} has too many elements: ${shapeText(dims)}`);
-  return { name: message.name, dataType, dims, data: dataOf(message, dataType, dims, what) };
-}
-
-function refuseForeignData(message: TensorMessage, what: string): void {
-  if (message.dataLocation === onnx.TensorProto.DataLocation.EXTERNAL || message.externalData.length > 0) {
+  const { name } = message;
+  if (!isInDataFile(message)) return { name, dataType, dims, data: dataOf(message, dataType, dims, what) };
+  if (files === undefined) {
     throw new InputError(`${what} keeps its data in another file, which is not read`, {
       help: "save the model as one file: onnx.save(onnx.load(path), path, save_as_external_data=False)",
     });
   }
-  if (message.segment != null) throw new InputError(`${what} is stored in segments, which are not supported`);
+  if (dataType === "string") throw new InputError(`${what} is text, which cannot stand in another file`);
+  const stretch = stretchOf(message, byteLengthOf(dataType, count), what);
+  files.check(stretch, what);
+  return {
+    ...{ name, dataType, dims },
+    get data() {
+      return arrayOnBytes(files.read(stretch), dataType);
+    },
+  };
+}
+
+function isInDataFile(message: TensorMessage): boolean {
+  return message.dataLocation === onnx.TensorProto.DataLocation.EXTERNAL || message.externalData.length > 0;
+}
+
+function stretchOf({ externalData }: TensorMessage, bytes: number, what: string): DataStretch {
+  const entries = new Map(externalData.map(({ key, value }) => [key, value]));
+  const location = entries.get("location") ?? "";
+  if (location === "") throw new InputError(`${what} keeps its data in another file, but does not name it`);
+  const offset = wholeNumber(entries.get("offset") ?? "0", `the offset of ${what}`);
+  const length = wholeNumber(entries.get("length") ?? String(bytes), `the length of ${what}`);
+  if (length !== bytes) {
+    throw new InputError(`${what} needs ${bytes} bytes of data, but says that there are ${length}`);
+  }
+  return { location, offset, length };
+}
+
+function wholeNumber(text: string, what: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(value)) return value;
+  throw new InputError(`${what} in its file is no whole number`);
 }
 
 function dimsOf(message: TensorMessage, what: string): number[] {

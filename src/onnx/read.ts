@@ -7,6 +7,7 @@ import { onnx } from "./proto/onnx-schema.js";
 import { BoundedReader, maximumMessageBytes, unpackedList } from "./proto/wire.ts";
 import type { PackedList } from "./proto/wire.ts";
 import { tensorOfMessage } from "./read-tensor.ts";
+import type { DataFiles } from "./read-tensor.ts";
 import { textOf } from "./tensor-data.ts";
 
 /**
@@ -14,13 +15,17 @@ import { textOf } from "./tensor-data.ts";
  * the graph's meaning is not: names may be undefined, operators unknown. Documentation strings of nodes are dropped.
  *
  * @param name What messages call the file.
- * @throws InputError for bytes that are no ONNX model, are damaged, or use what is not supported: external data, sparse
- * tensors, functions of the model's own. Memory stays in proportion to the bytes.
+ * @param files Where initializers may keep their numbers; refused if left out.
+ * @throws InputError for bytes that are no ONNX model, are damaged, or use what is not supported: sparse tensors, functions of the
+ * model's own, numbers of other tensors than initializers in other files. Memory stays in proportion to the bytes.
  */
-export function readOnnx(bytes: Uint8Array, name: string): OnnxModel {
+export function readOnnx(bytes: Uint8Array, name: string, files?: DataFiles): OnnxModel {
   return withPlace(name, () => {
     refuseOtherFiles(bytes);
-    return modelOfMessage(decode(bytes, (reader) => onnx.ModelProto.decode(reader)));
+    return modelOfMessage(
+      decode(bytes, (reader) => onnx.ModelProto.decode(reader)),
+      files,
+    );
   });
 }
 
@@ -69,7 +74,7 @@ function decode<Message>(bytes: Uint8Array, decodeMessage: (reader: protobuf.Rea
   }
 }
 
-function modelOfMessage(message: onnx.ModelProto): OnnxModel {
+function modelOfMessage(message: onnx.ModelProto, files: DataFiles | undefined): OnnxModel {
   if (message.graph == null) throw new InputError("the file holds no graph, so it is no ONNX model");
   if (message.functions.length > 0) {
     throw new InputError(
@@ -90,11 +95,11 @@ function modelOfMessage(message: onnx.ModelProto): OnnxModel {
     modelVersion: Number(message.modelVersion),
     docString: message.docString,
     metadata: Object.fromEntries(message.metadataProps.map(({ key, value }) => [key, value])),
-    graph: graphOfMessage(message.graph),
+    graph: graphOfMessage(message.graph, files),
   };
 }
 
-function graphOfMessage(message: onnx.GraphProto): OnnxGraph {
+function graphOfMessage(message: onnx.GraphProto, files?: DataFiles): OnnxGraph {
   if (message.sparseInitializer.length > 0) {
     throw new InputError(`graph "${message.name}" has sparse initializers, which are not supported`);
   }
@@ -103,7 +108,7 @@ function graphOfMessage(message: onnx.GraphProto): OnnxGraph {
     inputs: message.input.map((value) => valueOfMessage(value)),
     outputs: message.output.map((value) => valueOfMessage(value)),
     initializers: message.initializer.map((tensor) =>
-      tensorOfMessage(tensor, `initializer "${tensor.name}"`),
+      tensorOfMessage(tensor, `initializer "${tensor.name}"`, files),
     ),
     nodes: message.node.map((node, index) => nodeOfMessage(node, index)),
     valueInfo: message.valueInfo.map((value) => valueOfMessage(value)),

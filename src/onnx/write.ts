@@ -18,6 +18,75 @@ export function writeOnnx(model: OnnxModel): Uint8Array {
   return finish(writer, "the model");
 }
 
+/** A .onnx file and the file of numbers beside it, in pieces one after the other. */
+export interface OnnxWithData {
+  readonly bytes: Uint8Array;
+  readonly data: readonly Uint8Array[];
+}
+
+/**
+ * The bytes of a .onnx file whose initializers stand in a file beside it, so that neither has to be smaller than 2 GiB. The pieces
+ * share the tensors' memory.
+ *
+ * @param location the name of that file, in the .onnx file's own folder
+ */
+export function writeOnnxWithData(model: OnnxModel, location: string): OnnxWithData {
+  const writer = new BlobWriter();
+  const data = new DataFile(location);
+  onnx.ModelProto.encode(
+    messageOfModel(model, (tensor) => data.messageOf(tensor)),
+    writer,
+  );
+  return { bytes: finish(writer, "the model without its weights"), data: data.pieces };
+}
+
+/** Whether the initializers leave no room in a .onnx file, which must stay below 2 GiB with all that stands around them. */
+export function needsDataFile({ graph }: OnnxModel): boolean {
+  const bytes = graph.initializers.reduce(
+    (sum, { data }) => sum + (ArrayBuffer.isView(data) ? data.byteLength : 0),
+    0,
+  );
+  return bytes > maximumMessageBytes - roomForGraph;
+}
+
+const roomForGraph = 2 ** 26;
+
+/** Smaller tensors stay in the model: shapes, scalars. PyTorch draws the line there too. */
+const smallestInDataFile = 1024;
+
+/** Where memory can be mapped: the size of a page (the comments of TensorProto in onnx.proto). */
+const pageBytes = 4096;
+
+class DataFile {
+  readonly pieces: Uint8Array[] = [];
+  readonly #location: string;
+  #length = 0;
+
+  constructor(location: string) {
+    this.#location = location;
+  }
+
+  messageOf(tensor: OnnxTensor): onnx.TensorProto.$Properties {
+    const { name, dataType, dims, data } = tensor;
+    if (!ArrayBuffer.isView(data) || data.byteLength < smallestInDataFile) return messageOfTensor(tensor);
+    requireDataLength(tensor);
+    this.#append(new Uint8Array((pageBytes - (this.#length % pageBytes)) % pageBytes));
+    const entries = { location: this.#location, offset: this.#length, length: data.byteLength };
+    this.#append(bytesOfNumbers(data));
+    return {
+      ...{ name, dataType: dataTypeCode(dataType), dims: [...dims] },
+      dataLocation: onnx.TensorProto.DataLocation.EXTERNAL,
+      externalData: Object.entries(entries).map(([key, value]) => ({ key, value: String(value) })),
+    };
+  }
+
+  #append(piece: Uint8Array): void {
+    if (piece.length === 0) return;
+    this.pieces.push(piece);
+    this.#length += piece.length;
+  }
+}
+
 /** The bytes of one tensor, a TensorProto: what ONNX's test data consist of. */
 export function writeTensor(tensor: OnnxTensor): Uint8Array {
   const writer = new BlobWriter();
@@ -29,13 +98,18 @@ function finish(writer: BlobWriter, what: string): Uint8Array {
   if (writer.byteLength > maximumMessageBytes) {
     const gigabytes = (writer.byteLength / 2 ** 30).toFixed(2);
     throw new InputError(`${what} takes ${gigabytes} GiB, but a .onnx file cannot hold 2 GiB`, {
-      help: "take a smaller model: weights beside the file (external data) are not written",
+      help: "cnn export --external-data writes the weights into a file beside it",
     });
   }
   return writer.finish();
 }
 
-function messageOfModel(model: OnnxModel): onnx.ModelProto.$Properties {
+type InitializerMessage = (tensor: OnnxTensor) => onnx.TensorProto.$Properties;
+
+function messageOfModel(
+  model: OnnxModel,
+  messageOfInitializer: InitializerMessage = messageOfTensor,
+): onnx.ModelProto.$Properties {
   return {
     irVersion: model.irVersion,
     opsetImport: model.opsets.map(({ domain, version }) => ({ domain, version })),
@@ -44,15 +118,18 @@ function messageOfModel(model: OnnxModel): onnx.ModelProto.$Properties {
     modelVersion: model.modelVersion,
     docString: model.docString,
     metadataProps: Object.entries(model.metadata).map(([key, value]) => ({ key, value })),
-    graph: messageOfGraph(model.graph),
+    graph: messageOfGraph(model.graph, messageOfInitializer),
   };
 }
 
-function messageOfGraph(graph: OnnxGraph): onnx.GraphProto.$Properties {
+function messageOfGraph(
+  graph: OnnxGraph,
+  messageOfInitializer: InitializerMessage = messageOfTensor,
+): onnx.GraphProto.$Properties {
   return {
     name: graph.name,
     node: graph.nodes.map(messageOfNode),
-    initializer: graph.initializers.map(messageOfTensor),
+    initializer: graph.initializers.map(messageOfInitializer),
     input: graph.inputs.map(messageOfValue),
     output: graph.outputs.map(messageOfValue),
     valueInfo: graph.valueInfo.map(messageOfValue),
@@ -94,7 +171,11 @@ function messageOfAttribute(name: string, attribute: OnnxAttribute): onnx.Attrib
     case "graph":
       return { name, type: AttributeType.GRAPH, g: messageOfGraph(attribute.value) };
     case "graphs":
-      return { name, type: AttributeType.GRAPHS, graphs: attribute.value.map(messageOfGraph) };
+      return {
+        name,
+        type: AttributeType.GRAPHS,
+        graphs: attribute.value.map((graph) => messageOfGraph(graph)),
+      };
     case "type":
       return { name, type: AttributeType.TYPE_PROTO, tp: messageOfType(attribute.value) };
   }

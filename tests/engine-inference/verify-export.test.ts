@@ -10,13 +10,13 @@ import type { Model } from "../onnx-deploy/harness.ts";
 
 function exported({ graph, weights }: Model, options: ExportOptions = {}): ExportToVerify {
   const traced = exportWithTrace(graph, weights, options);
-  return { bytes: writeOnnx(traced.model), exported: traced, graph, weights };
+  return { file: writeOnnx(traced.model), exported: traced, graph, weights };
 }
 
 /** The same export with another graph in the file. */
 function tampered(request: ExportToVerify, change: (graph: OnnxGraph) => OnnxGraph): ExportToVerify {
   const { model } = request.exported;
-  return { ...request, bytes: writeOnnx({ ...model, graph: change(model.graph) }) };
+  return { ...request, file: writeOnnx({ ...model, graph: change(model.graph) }) };
 }
 
 function network(): Model {

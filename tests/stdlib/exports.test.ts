@@ -7,7 +7,7 @@ import type { WeightValues } from "../../src/tensor/weight-values.ts";
 import { initializeWeights } from "../../src/weights/initialize.ts";
 import { candidates, compileSmall, inputsOf, isFull, namesInPortion } from "./library-models.ts";
 
-/** Of float32 in a .onnx file, which cannot hold 2 GiB: regnet_y_128gf alone is larger, and is refused. */
+/** Of float32 in a .onnx file, which cannot hold 2 GiB: regnet_y_128gf alone is larger, and has its weights in a file beside it. */
 const mostWeights = 2 ** 29;
 
 /**

@@ -115,6 +115,7 @@ const cifarResnets = rowsOf("cifar_resnet", [
   ["wrn28_10", "", "the paper's network in PyTorch", 36_497_146, 36_479_194, 5_243_328_768, wideCifar],
   ["wrn16_8", "", "Zagoruyko, Komodakis 2016, table 4", undefined, "11.0", undefined, { output: "10" }],
   ["wrn40_4", "", "Zagoruyko, Komodakis 2016, table 4", undefined, "8.9", undefined, { output: "10" }],
+  ["wide_resnet", "depth=16 width=8", "Zagoruyko, Komodakis 2016", undefined, "11.0", undefined, { output: "10" }],
   ["wide_resnet", "depth=16 widening=8", "Zagoruyko, Komodakis 2016", undefined, "11.0", undefined, { output: "10" }],
   ["wrn28_10", "rate=0.3", "the paper's network in PyTorch", 36_497_146, 36_479_194, 5_243_328_768, wideCifar],
 ]);
@@ -217,6 +218,10 @@ const shufflenet = rowsOf("shufflenet", [
     labelled("stage", 2, "28x28x116 14x14x232 7x7x464")],
   ["shufflenet_v2_x1_5", "", table, undefined, 3_503_624, "0.296"],
   ["shufflenet_v2_x2_0", "", table, undefined, 7_393_996, "0.583"],
+  ["shufflenet_v2", "width=0.5", table, undefined, 1_366_792, "0.04"],
+  ["shufflenet_v2", "", torchvision, 2_294_784, 2_278_604, 144_907_992],
+  ["shufflenet_v2", "width=1.5", table, undefined, 3_503_624, "0.296"],
+  ["shufflenet_v2", "width=2", table, undefined, 7_393_996, "0.583"],
 ]);
 
 const mnas = labelled("stage", 1, "56x56x24 28x28x40 14x14x80 14x14x96 7x7x192 7x7x320");

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "../../diagnostics/input-error.ts";
 import { exportModel } from "../../engine/export-model.ts";
 import type { TensorFlowForm } from "../../engine/tfjs/export.ts";
-import { verifyExport } from "../../engine/verify-export.ts";
-import { writeFileAtomically } from "../../files/atomic.ts";
+import { type ExportToVerify, type Verification, verifyExport } from "../../engine/verify-export.ts";
+import { writeFileAtomically, writeFilesTogether } from "../../files/atomic.ts";
 import { type DataLayout, type ModelDescription, writeDescription } from "../../onnx/deploy/description.ts";
-import { writeOnnx } from "../../onnx/write.ts";
+import type { OnnxGraph } from "../../onnx/onnx-graph.ts";
+import { needsDataFile, writeOnnx, writeOnnxWithData } from "../../onnx/write.ts";
 import type { WeightValues } from "../../tensor/weight-values.ts";
 import type { Compilation } from "../../compile.ts";
 import { describedRun, readCheckpoint } from "../../train/checkpoint.ts";
@@ -28,6 +29,7 @@ interface ExportOptions extends ModelOptions {
   readonly form?: TensorFlowForm;
   readonly opset?: number;
   readonly layout: DataLayout;
+  readonly externalData?: boolean;
   readonly classes?: string;
 }
 
@@ -63,20 +65,63 @@ export async function runExport(
   if (!reportFindings({ ...compilation, diagnostics: outcome.diagnostics }) || outcome.value === undefined)
     return 1;
   const { exported, graph } = outcome.value;
-  const bytes = writeOnnx(exported.model);
-  const verification = await verifyExport({ bytes, exported, graph, weights });
-  if (!verification.agrees) {
-    throw new InputError(`the export is wrong and was not kept: ${verification.summary}`, {
-      help: "this is a mistake of the compiler; please report it with the model",
-    });
-  }
   const target = output ?? `${name}.onnx`;
-  await writeFileAtomically(target, bytes);
-  writeOut(
-    `${target}: ${exported.model.graph.nodes.length} nodes, ${bytes.length.toLocaleString("en-US")} bytes, opset ${exported.model.opsets[0]!.version}\n`,
-  );
+  const write = options.externalData === true || needsDataFile(exported.model) ? writeWithData : writeAlone;
+  const { verification, files } = await write(target, { exported, graph, weights });
+  const [nodes, opset] = [exported.model.graph.nodes.length, exported.model.opsets[0]!.version];
+  writeOut(`${target}: ${nodes} nodes, ${files}, opset ${opset}\n`);
   writeOut(`checked in ONNX Runtime: ${verification.summary}\n`);
   return 0;
+}
+
+interface Written {
+  readonly verification: Verification;
+  /** What was written, for people. */
+  readonly files: string;
+}
+
+async function writeAlone(target: string, request: Omit<ExportToVerify, "file">): Promise<Written> {
+  const file = writeOnnx(request.exported.model);
+  const verification = await requireAgreement({ ...request, file });
+  await writeFileAtomically(target, file);
+  return { verification, files: countBytes(file.length) };
+}
+
+/** The weights in a file beside the model, of any size. */
+async function writeWithData(target: string, request: Omit<ExportToVerify, "file">): Promise<Written> {
+  const { model } = request.exported;
+  const name = basename(target);
+  const dataName = `${name}.data`;
+  const { bytes, data } = writeOnnxWithData(model, dataName);
+  const files = [
+    { name: dataName, contents: data },
+    { name, contents: bytes },
+  ];
+  const verification = await writeFilesTogether(dirname(target), files, (staged) => {
+    const writeVariant = async (graph: OnnxGraph): Promise<string> => {
+      const path = join(staged, "variant.onnx");
+      await writeFileAtomically(path, writeOnnxWithData({ ...model, graph }, dataName).bytes);
+      return path;
+    };
+    return requireAgreement({ ...request, file: { path: join(staged, name), writeVariant } });
+  });
+  const dataBytes = data.reduce((sum, piece) => sum + piece.length, 0);
+  return {
+    verification,
+    files: `${countBytes(bytes.length)} and ${countBytes(dataBytes)} of weights in ${dataName}`,
+  };
+}
+
+function countBytes(count: number): string {
+  return `${count.toLocaleString("en-US")} bytes`;
+}
+
+async function requireAgreement(request: ExportToVerify): Promise<Verification> {
+  const verification = await verifyExport(request);
+  if (verification.agrees) return verification;
+  throw new InputError(`the export is wrong and was not kept: ${verification.summary}`, {
+    help: "this is a mistake of the compiler; please report it with the model",
+  });
 }
 
 /** `cnn export --to tfjs`: a folder that a page opens with tf.loadLayersModel, or with `--form graph` tf.loadGraphModel. */
@@ -85,6 +130,9 @@ async function exportForTensorFlow(
   output: string | undefined,
   options: ExportOptions,
 ): Promise<ExitCode> {
+  if (options.externalData === true) {
+    throw new UsageError("--external-data is for .onnx files", "leave it out, or leave out --to tfjs");
+  }
   if (output?.endsWith(".onnx")) {
     throw new UsageError("--to tfjs writes a folder, not an .onnx file", "leave out --to, or name a folder");
   }
