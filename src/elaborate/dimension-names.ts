@@ -1,12 +1,14 @@
 import type { Dim, Shape } from "../graph/dim.ts";
 import { compare, shapeText } from "../graph/dim.ts";
-import type { Span } from "../source/source-file.ts";
-import type { Expression } from "../syntax/ast.ts";
+import { type Span, spanText } from "../source/source-file.ts";
+import type { DimensionName, Expression } from "../syntax/ast.ts";
 import type { Frame } from "./context.ts";
 import { evaluate } from "./expressions.ts";
-import type { ValueBinding } from "./scope.ts";
+import { compare as compareNumbers, divide, isWhole, rationalText, subtract, whole } from "./rational.ts";
+import type { Rational } from "./rational.ts";
+import { Scope, type ValueBinding } from "./scope.ts";
 import { dimOf } from "./operators.ts";
-import { dimensionValue } from "./values.ts";
+import { dimensionValue, numberValue } from "./values.ts";
 
 /** A shape that takes the place of a declared one. */
 export interface ActualShape {
@@ -31,7 +33,58 @@ export function bindDimensionNames(declared: Expression, actual: ActualShape, fr
       agrees = checkSameDimension(part.name, part.span, dim, earlier, actual, frame) && agrees;
     }
   }
+  for (const [part, dim] of partsWith(declared, actual.shape)) {
+    if (part.kind !== "dimension" && dim.value !== undefined)
+      agrees = solveForName(part, dim.value, actual, frame) && agrees;
+  }
   return agrees;
+}
+
+/**
+ * Gives the name in a calculation the number that makes it the size that is there: of `(2*N+1)` and 9 it is 4. False, and reported,
+ * where no whole number does. Only what is linear in one name is solved.
+ */
+function solveForName(part: Expression, size: number, actual: ActualShape, frame: Frame): boolean {
+  const names = new Map(dimensionNamesIn(part).map((name) => [name.name, name]));
+  const [name, another] = names.values();
+  if (name === undefined || another !== undefined || frame.scope.find(name.name) !== undefined) return true;
+  const at = (value: bigint): Rational | undefined => {
+    const scope = new Scope(frame.scope, [], false);
+    scope.set(name.name, { ...binding, value: numberValue(whole(value)) });
+    const result = evaluate(part, { ...frame, scope });
+    return result.kind === "number" ? result.number : undefined;
+  };
+  const binding = { kind: "value", what: "dimension", span: name.span } as const;
+  const [zero, one, two] = [at(0n), at(1n), at(2n)];
+  if (zero === undefined || one === undefined || two === undefined) return true;
+  const slope = subtract(one, zero);
+  const bend = subtract(two, one);
+  if (typeof slope === "string" || typeof bend === "string" || compareNumbers(slope, bend) !== 0) return true;
+  const rest = subtract(whole(size), zero);
+  const solution = typeof rest === "string" ? rest : divide(rest, slope);
+  if (typeof solution === "string") return true;
+  if (isWhole(solution) && compareNumbers(solution, whole(1)) >= 0) {
+    frame.scope.set(name.name, { ...binding, value: numberValue(solution) });
+    return true;
+  }
+  const text = spanText(part.span);
+  const message = `\`${text}\` is ${size} for no whole \`${name.name}\`: it would be ${rationalText(solution)}`;
+  reportContradiction(message, [{ span: part.span, text: `${size} here` }], actual, frame);
+  return false;
+}
+
+/** The names in capitals of a calculation. */
+function dimensionNamesIn(expression: Expression): readonly DimensionName[] {
+  switch (expression.kind) {
+    case "dimension":
+      return [expression];
+    case "parenthesized":
+      return dimensionNamesIn(expression.expression);
+    case "binary":
+      return [...dimensionNamesIn(expression.left), ...dimensionNamesIn(expression.right)];
+    default:
+      return [];
+  }
 }
 
 /** Whether the calculations with names in a declared shape, `(2*H)`, give what takes their place; reported where not. */
@@ -97,7 +150,7 @@ function reportContradiction(
   elaboration.report("CNN156", message, span, {
     text: `this is ${shapeText(shape)}`,
     labels,
-    help: "a name in capitals is the same number wherever it stands; use another name where the sizes may differ",
+    help: "a name in capitals is the same whole number wherever it stands; use another name where the sizes may differ",
   });
 }
 
@@ -110,21 +163,13 @@ function partsWith(declared: Expression, shape: Shape): readonly (readonly [Expr
 /** A name within a calculation that stands for a dimension of an input. */
 function boundNameIn(
   expression: Expression,
-  frame: Frame,
+  { scope }: Frame,
 ): { readonly name: string; readonly binding: ValueBinding } | undefined {
-  switch (expression.kind) {
-    case "dimension": {
-      const binding = frame.scope.own(expression.name);
-      const isDimension = binding?.kind === "value" && binding.what === "dimension";
-      return isDimension ? { name: expression.name, binding } : undefined;
-    }
-    case "parenthesized":
-      return boundNameIn(expression.expression, frame);
-    case "binary":
-      return boundNameIn(expression.left, frame) ?? boundNameIn(expression.right, frame);
-    default:
-      return undefined;
+  for (const { name } of dimensionNamesIn(expression)) {
+    const binding = scope.own(name);
+    if (binding?.kind === "value" && binding.what === "dimension") return { name, binding };
   }
+  return undefined;
 }
 
 function valueDim({ value }: ValueBinding): Dim | undefined {

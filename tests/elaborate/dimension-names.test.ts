@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { findingsOf, layersOf } from "./elaborating.ts";
 
 const once =
-  "a name in capitals is the same number wherever it stands; use another name where the sizes may differ";
+  "a name in capitals is the same whole number wherever it stands; use another name where the sizes may differ";
 
 describe("names in capitals where a shape takes the place of a declared one", () => {
   it("--input gives a name its number in every input", () => {
