@@ -71,11 +71,15 @@ function createProgram(
   program
     .command("fmt")
     .summary("write model files in one form")
-    .addHelpText("after", examples(["cnn fmt models/", "cnn fmt --check models/", "cnn fmt - < model.cnn"]))
+    .addHelpText("after", examples(["cnn fmt models/", "cnn fmt --diff models/", "cnn fmt - < model.cnn"]))
     .description("write model files in the one form that the language has")
     .argument("[paths...]", "files, folders, or - for standard input, which is printed formatted")
     .addOption(expressionOption())
     .option("--check", "write nothing; list the files that would change and exit with 1 where there are any")
+    .option(
+      "--diff",
+      "write nothing; show what would change, as `patch` reads it, and exit with 1 where there is any",
+    )
     .action((paths, options) =>
       run(async () => (await import("./commands/fmt.ts")).runFormat(paths, options)),
     );

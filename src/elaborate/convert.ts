@@ -51,12 +51,25 @@ export function convertArgument(slot: Slot, given: Value): Converted {
     case "axis":
       return convertAxis(slot, value);
     case "flag":
-      return value.kind === "truth" ? { value: value.truth } : wrongSort(slot, value, "yes or no");
+      return value.kind === "truth" ? { value: value.truth } : convertAnswer(slot, value);
     case "text":
       return value.kind === "text"
         ? { value: value.text }
         : wrongSort(slot, value, 'a text, such as "file.safetensors"');
   }
+}
+
+/** `bias=1`: 0 and 1 as other languages answer. */
+function convertAnswer(slot: Slot, value: Value): undefined {
+  const answer = value.kind === "number" ? { "0": "no", "1": "yes" }[rationalText(value.number)] : undefined;
+  const { expression, frame } = slot;
+  if (answer === undefined || expression.kind !== "number") return wrongSort(slot, value, "yes or no");
+  const message = `${title(slot)} takes yes or no, but this is ${describeValue(value)}`;
+  frame.elaboration.report("CNN125", message, expression.span, {
+    help: `write \`${answer}\``,
+    fix: replacement(expression.span, answer),
+  });
+  return undefined;
 }
 
 /** A value in another language's spelling is reported, and read as what it means. */

@@ -118,11 +118,19 @@ export function hasRounding(written: Written): boolean {
 export function writtenText(written: Written): string {
   const { constant, terms } = written;
   if (terms.length === 0) return constant.toString();
+  const [only] = terms;
+  // A sum alone needs no parentheses of its own.
+  if (terms.length === 1 && constant === 0n && only!.coefficient === 1n && only!.factors.length === 1)
+    return bareText(only!.factors[0]!);
   const constantFirst = constant > 0n && terms[0]!.coefficient < 0n;
   let text = constantFirst ? constant.toString() : "";
   for (const term of terms) text += signed(term.coefficient, termText(term), text === "");
   if (constant !== 0n && !constantFirst) text += signed(constant, absolute(constant).toString(), false);
   return text;
+}
+
+function bareText({ text, isSum }: WrittenFactor): string {
+  return isSum ? text.slice(1, -1) : text;
 }
 
 function termText({ coefficient, factors }: WrittenTerm): string {

@@ -281,6 +281,17 @@ describe("fmt", () => {
     });
   });
 
+  test("--diff shows what would change, and writes nothing", async () => {
+    const file = modelFile(loose);
+    writeFileSync(join(dirname(file), "neat.cnn"), neat);
+    expect(await runCommand(["fmt", "--diff", dirname(file)])).toMatchObject({
+      code: 1,
+      out: `--- ${file}\n+++ ${file}\n@@ -1,3 +1,3 @@\n${loose.replace(/^/gm, "-").slice(0, -1)}${neat.replace(/^/gm, "+").slice(0, -1)}`,
+    });
+    expect(readFileSync(file, "utf8")).toBe(loose);
+    expect(await runCommand(["fmt", "--diff", "-"], { input: neat })).toMatchObject({ code: 0, out: "" });
+  });
+
   test("standard input comes out formatted", async () => {
     expect(await runCommand(["fmt", "-"], { input: loose })).toMatchObject({ code: 0, out: neat });
   });

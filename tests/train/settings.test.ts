@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { compile } from "../../src/compile.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
+import { settingWord } from "../../src/settings/setting.ts";
 import { resolveSettings } from "../../src/train/settings/resolve.ts";
+import { type TrainSettings, trainSettings } from "../../src/train/settings/table.ts";
 
 const graphOf = (settings: string, layers = "dense 3") =>
   compile(new SourceFile("m.cnn", `model m\ninput 4\n${layers}\ntrain {\n${settings}\n}\n`)).model.graph;
@@ -153,4 +155,82 @@ describe("settings", () => {
     const { value } = resolveSettings(graphOf(""), { data: ["/some where/data-1.x"] });
     expect(value.data).toBe("/some where/data-1.x");
   });
+});
+
+/**
+ * Each setting with a statement of its own, what it comes to, and a value that it refuses. The command line takes what stands
+ * behind the setting's word.
+ */
+const everySetting: {
+  readonly [Name in keyof TrainSettings]: readonly [said: string, value: unknown, wrong: string];
+} = {
+  data: ["mnist", "mnist", "3"],
+  resize: ["yes", true, "2"],
+  skipBad: ["yes", true, "maybe"],
+  label: ["[a, b]", ["a", "b"], "[1.5]"],
+  batch: ["48", 48, "0"],
+  validation: ["0.25 split=last", { share: 0.25, split: "last" }, "1"],
+  classWeights: ["[1, 2, 0.5]", [1, 2, 0.5], "[1, -2]"],
+  sampling: ["balanced", "balanced", "twice"],
+  loss: ["focal gamma=3", [{ name: "focal", gamma: 3 }], "focal gamma=-1"],
+  optimizer: ["rmsprop 0.02 rho=0.8", { name: "rmsprop", learningRate: 0.02, rho: 0.8 }, "adam beta_1=1"],
+  schedule: ["step every=4 factor=0.5", { name: "step", every: 4, factor: 0.5 }, "step factor=0"],
+  clip: ["norm 0.5", { by: "norm", limit: 0.5 }, "norm 0"],
+  accumulate: ["3", 3, "0"],
+  average: ["0.99", 0.99, "1"],
+  regularize: ["l1=1e-5 weights=all", [{ l1: 1e-5, l2: 0, weights: "all" }], "l2=-1"],
+  maxNorm: ["2 of=dense", [{ limit: 2, of: "dense" }], "0"],
+  layerRate: ["dense 0.1", [{ of: "dense", factor: 0.1 }], "dense -1"],
+  epochs: ["12", 12, "1.5"],
+  seed: ["4294967295", 4294967295, "4294967296"],
+  checkpoint: ["epochs=2 keep=3 best=val_loss", { epochs: 2, keep: 3, best: "val_loss" }, "keep=-1"],
+  stop: ["val_accuracy patience=4", { score: "val_accuracy", patience: 4 }, "val_accuracy patience=-1"],
+  metrics: ["accuracy top5", { names: ["accuracy", "top5"] }, "acuracy"],
+};
+
+describe.each(Object.entries(everySetting))("%s", (key, [said, value, wrong]) => {
+  const word = settingWord(key);
+
+  test("means the same in the file and on the command line, which wins", () => {
+    const inFile = resolveSettings(graphOf(`${word} ${said}`));
+    expect(inFile.diagnostics).toEqual([]);
+    expect(inFile.value).toMatchObject({ [key]: value });
+    const { default: usual, example } = trainSettings[key as keyof TrainSettings];
+    expect(inFile.value[key as keyof TrainSettings]).not.toEqual(usual);
+    const wins = resolveSettings(graphOf(word === "layer_rate" ? "" : example), { [word]: [said] });
+    expect(wins).toEqual(inFile);
+  });
+
+  test("is refused where it is wrong, in the file and on the command line", () => {
+    expect(codesOf(`${word} ${wrong}`)).toEqual([word === "metrics" ? "CNN303" : "CNN301"]);
+    // Every text is a path there.
+    if (key === "data") return;
+    expect(() => resolveSettings(graphOf(""), { [word]: [wrong] })).toThrow(
+      new RegExp(`^--${word.replaceAll("_", "-")}: `),
+    );
+  });
+});
+
+test("the command line names parts of the model that there are", () => {
+  expect(() => resolveSettings(graphOf(""), { layer_rate: ["dnese 0.1"] })).toThrow(
+    /--layer-rate: m has no layer, call or model `dnese`/,
+  );
+});
+
+test.each([
+  ["loss CategoricalCrossentropy", "cross_entropy"],
+  ["loss SparseCategoricalCrossentropy", "cross_entropy"],
+  ["loss BCEWithLogitsLoss", "binary_cross_entropy"],
+  ["loss mean_squared_error", "mse"],
+  ["loss SmoothL1Loss", "huber"],
+  ["schedule CosineDecay", "cosine"],
+  ["schedule ReduceLROnPlateau", "plateau"],
+  ["optimizer AdamW", "adamw"],
+])("%j is told what it is called here", (statement, word) => {
+  const [found] = resolveSettings(graphOf(statement)).diagnostics;
+  expect([found?.code, found?.help, found?.fix?.edits[0]?.text]).toEqual([
+    "CNN303",
+    `did you mean \`${word}\`?`,
+    word,
+  ]);
 });

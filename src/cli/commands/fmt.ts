@@ -3,6 +3,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { renderDiagnostic } from "../../diagnostics/render.ts";
 import { layerWords } from "../../layers/index.ts";
 import { SourceFile } from "../../source/source-file.ts";
+import { renderUnifiedDiff } from "../../source/unified-diff.ts";
 import { formatProgram, type RenameArgument } from "../../syntax/format.ts";
 import type { ExitCode } from "../exit.ts";
 import { reportInputError } from "../report-mistake.ts";
@@ -13,14 +14,17 @@ import { writeBack } from "../write-back.ts";
 export interface FormatCommandOptions {
   readonly expression?: string;
   readonly check?: boolean;
+  readonly diff?: boolean;
 }
 
 /**
  * `cnn fmt`: writes files in the one form that the language has; a text that came by standard input is printed. With
- * `--check` nothing is written, and files that would change are listed: then 1. Files with syntax errors are left alone: 1.
+ * `--check` and `--diff` nothing is written, and what would change is listed, or shown line by line: then 1. Files with syntax errors
+ * are left alone: 1.
  */
 export async function runFormat(paths: readonly string[], options: FormatCommandOptions): Promise<ExitCode> {
   let [changed, broken] = [0, 0];
+  const isReadOnly = options.check === true || options.diff === true;
   const { sources, unread } = readAllSources({ paths, expression: options.expression });
   unread.forEach(reportInputError);
   for (const file of sources) {
@@ -28,15 +32,16 @@ export async function runFormat(paths: readonly string[], options: FormatCommand
     if (text === undefined) broken += 1;
     else if (text !== file.text) changed += 1;
     if (text === undefined) continue;
-    if (options.check === true) {
-      if (text !== file.text) writeOut(`${file.name}\n`);
+    if (isReadOnly) {
+      if (options.diff === true) writeOut(renderUnifiedDiff(file.name, file.text, text));
+      else if (text !== file.text) writeOut(`${file.name}\n`);
     } else if (!isFile(file)) writeOut(text);
     else if (text !== file.text) {
       await writeBack(file, text);
       writeNote(`${file.name}: formatted\n`);
     }
   }
-  return unread.length > 0 || broken > 0 || (options.check === true && changed > 0) ? 1 : 0;
+  return unread.length > 0 || broken > 0 || (isReadOnly && changed > 0) ? 1 : 0;
 }
 
 /** The text in its one form; undefined, and told, where it has syntax errors. */
