@@ -38,7 +38,7 @@ function compileProgram({ text, inputs, parameters, modelName, files }: TourProg
 function place({ code, primary: { span } }: Diagnostic): string {
   if (span.file.name === programName && code !== "CNN104")
     return `${span.file.position(span.start).line} ${code}`;
-  const isOutside = span.file.name === programName || span.file.name.startsWith("<");
+  const isOutside = span.file.name === programName || span.file.name.startsWith("--");
   return isOutside ? `0 ${code}` : `${span.file.name} ${code}`;
 }
 
