@@ -52,3 +52,4 @@ fi
 install PyTorch torch==2.13.0 || true
 install "ONNX and ONNX Runtime" onnx onnxruntime onnxscript || true
 install scikit-learn scikit-learn || true
+install TensorBoard tensorboard || true
