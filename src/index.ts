@@ -45,6 +45,7 @@ export {
 } from "./metrics/ranking.ts";
 export { RegressionCounter, type RegressionReport, reportRegression } from "./metrics/regression.ts";
 export { reportScores, type ScoreReport } from "./metrics/scores.ts";
+export { decodeGreedily, editDistance, ErrorRateCounter } from "./metrics/sequences.ts";
 export { TopKCounter, topKAccuracy } from "./metrics/top-k.ts";
 export { renderSummary, summaryToJson } from "./report/summary.ts";
 export { SourceFile, type Position, type Span } from "./source/source-file.ts";

@@ -23,7 +23,7 @@ export interface Judgement {
 }
 
 /** Scores that are errors: less is better. */
-const errorWords = ["loss", "error", "mae", "mse", "rmse", "log_loss", "brier"];
+const errorWords = ["loss", "error", "mae", "mse", "rmse", "log_loss", "brier", "error_rate"];
 
 /** Whether less of a score is better. */
 export function isError(score: string): boolean {

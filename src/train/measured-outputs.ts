@@ -4,6 +4,7 @@ import type { ShapedGraph } from "../analyze/shaped-graph.ts";
 import type { LossName, LossOptions } from "../autodiff/losses/losses.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import { findClassifierMetric, regressionMetrics } from "../metrics/named.ts";
+import { sequenceMetrics } from "../metrics/sequences.ts";
 import { lastActivation, numberLosses } from "./loss.ts";
 import type { TrainSettings } from "./settings/table.ts";
 
@@ -15,10 +16,13 @@ export interface MeasuredOutput {
   readonly kind: OutputKind;
   /** Names of metrics that suit it. */
   readonly metrics: readonly string[];
+  /** Classes of each place of a sequence, the blank included. */
+  readonly classCount?: number;
 }
 
 const classMetrics = ["accuracy", "balanced_accuracy", "f1", "kappa"];
 const numberMetrics = regressionMetrics.map(({ name }) => name);
+const errorRates = sequenceMetrics.map(({ name }) => name);
 
 /** What suits an output, what is measured where nothing is said, and all that is told of a trained model. */
 const suitable = {
@@ -30,7 +34,11 @@ const suitable = {
   places: { suits: (name) => name === "accuracy", usual: ["accuracy"], all: ["accuracy"] },
   labels: { suits: (name) => name === "accuracy", usual: ["accuracy"], all: ["accuracy"] },
   numbers: { suits: (name) => numberMetrics.includes(name), usual: ["mae"], all: numberMetrics },
-  sequences: { suits: () => false, usual: [], all: [] },
+  sequences: {
+    suits: (name) => errorRates.includes(name),
+    usual: errorRates,
+    all: errorRates,
+  },
 } as const satisfies Record<
   OutputKind,
   { suits(name: string): boolean; usual: readonly string[]; all: readonly string[] }
@@ -53,16 +61,20 @@ export function measuredOutputs(
   { names }: TrainSettings["metrics"],
 ): readonly MeasuredOutput[] {
   const outputs = targets.map((target, index) => {
-    const activation = lastActivation(model.layer(model.graph.outputs[index]!.layer).node);
+    const { node, shape } = model.layer(model.graph.outputs[index]!.layer);
+    const activation = lastActivation(node);
     const kind = kindOf(target, activation, losses[index]!.name);
     const { suits, usual } = suitable[kind];
-    return { name: target.name, kind, metrics: names.length === 0 ? usual : names.filter(suits) };
+    const metrics = names.length === 0 ? usual : names.filter(suits);
+    const classCount = shape?.at(-1)?.value;
+    const isSequence = kind === "sequences" && classCount !== undefined;
+    return { name: target.name, kind, metrics, ...(isSequence ? { classCount } : {}) };
   });
   const lost = names.find((name) => outputs.every(({ metrics }) => !metrics.some((each) => each === name)));
   if (lost === undefined) return outputs;
   const what = outputs.map(({ name, kind }) => `${name} gives ${described[kind]}`).join(", ");
   throw new InputError(`the metric ${lost} suits no output: ${what}`, {
-    help: `numbers have ${numberMetrics.join(", ")}; classes accuracy, f1 and so on`,
+    help: `numbers have ${numberMetrics.join(", ")}; sequences ${errorRates.join(", ")}; classes accuracy, f1 and so on`,
   });
 }
 

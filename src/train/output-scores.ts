@@ -4,6 +4,7 @@ import type { Dataset, ExampleShape } from "../data/dataset.ts";
 import { exampleSize } from "../data/dataset.ts";
 import { argMax } from "../metrics/classification.ts";
 import { findClassifierMetric, regressionMetrics } from "../metrics/named.ts";
+import { decodeGreedily, ErrorRateCounter } from "../metrics/sequences.ts";
 import { RegressionCounter, type RegressionReport } from "../metrics/regression.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import type { RunnableModel } from "../engine/inference.ts";
@@ -63,13 +64,35 @@ export function joinScores(outputs: readonly OutputScores[]): Readonly<Record<st
   );
 }
 
-function scorerFor({ kind, metrics }: MeasuredOutput, shape: ExampleShape): OutputScorer {
+function scorerFor({ kind, metrics, classCount }: MeasuredOutput, shape: ExampleShape): OutputScorer {
   if (kind === "class") return new ClassScorer(metrics);
   if (kind === "numbers") return new NumberScorer(metrics, exampleSize(shape));
-  return kind === "sequences" ? noScorer : new PlaceScorer(metrics, kind);
+  return kind === "sequences" ? new SequenceScorer(metrics, classCount!) : new PlaceScorer(metrics, kind);
 }
 
-const noScorer: OutputScorer = { add: () => undefined, scores: () => ({}) };
+/** A sequence an example, filled up with the blank: how many edits it takes to make it of what is read. */
+class SequenceScorer implements OutputScorer {
+  readonly #metrics: readonly string[];
+  readonly #classCount: number;
+  readonly #counter = new ErrorRateCounter();
+
+  constructor(metrics: readonly string[], classCount: number) {
+    [this.#metrics, this.#classCount] = [metrics, classCount];
+  }
+
+  add(truths: Float32Array, outputs: Float32Array, count: number): void {
+    const [length, values] = [truths.length / count, outputs.length / count];
+    const form = { places: values / this.#classCount, classCount: this.#classCount };
+    for (let row = 0; row < count; row++) {
+      const truth = truths.subarray(row * length, (row + 1) * length).filter((label) => label !== 0);
+      this.#counter.add(truth, decodeGreedily(outputs, row * values, form));
+    }
+  }
+
+  scores(): Readonly<Record<string, number>> {
+    return determined(this.#metrics.map((name) => [name, this.#counter.errorRate] as const));
+  }
+}
 
 class NumberScorer implements OutputScorer {
   readonly #metrics: readonly string[];

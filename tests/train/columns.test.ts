@@ -238,6 +238,8 @@ describe("places and sequences", () => {
     const text = "input 8x4\nconv 4 1 softmax\ntrain { loss ctc; optimizer adam 0.1; epochs 10 }\n";
     const { last } = await train(text, folder);
     expect(last.training.loss).toBeLessThan(0.2);
+    // What has been learned is read without a mistake.
+    expect([last.training["error_rate"], last.validation!["error_rate"]]).toEqual([0, 0]);
     await expect(train(text.replace("conv 4 1", "conv 3 1"), folder)).rejects.toThrow(/has the class 3/);
   });
 });

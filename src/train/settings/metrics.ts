@@ -2,6 +2,7 @@ import type { ArgumentValue } from "../../graph/layer-graph.ts";
 import { nativeName } from "./foreign-names.ts";
 import { suggestName } from "../../diagnostics/suggest.ts";
 import { classifierMetricNames, findClassifierMetric, regressionMetrics } from "../../metrics/named.ts";
+import { sequenceMetrics } from "../../metrics/sequences.ts";
 import { type ArgumentsOf, flag } from "../../settings/argument.ts";
 import { readArguments, replacement, reportUnknown } from "../../settings/read-arguments.ts";
 import type { SettingDefinition } from "../../settings/setting.ts";
@@ -18,7 +19,10 @@ export interface MetricChoice extends ArgumentsOf<typeof metricArguments> {
   readonly names: readonly string[];
 }
 
-const knownNames = [...classifierMetricNames, ...regressionMetrics.map(({ name }) => name)];
+const knownNames = [
+  ...classifierMetricNames,
+  ...[...regressionMetrics, ...sequenceMetrics].map(({ name }) => name),
+];
 
 /** Whether a metric goes by that name. */
 export function isMetric(name: string): boolean {
@@ -29,13 +33,13 @@ const metrics: SettingDefinition<MetricChoice> = {
   summary:
     "What is measured after each epoch beside the loss, on the data held back and on the training data.",
   example: "metrics accuracy top5 f1 auc",
-  defaultText: "`accuracy` of classes, `mae` of numbers",
+  defaultText: "`accuracy` of classes, `mae` of numbers, `error_rate` of sequences",
   default: { names: [], training: true },
   mayChangeOnResume: () => true,
   forms: [
     {
       name: "",
-      summary: `names: of classes ${listed(classifierMetricNames)} (any number in place of 5), of numbers ${listed(regressionMetrics.map(({ name }) => name))}`,
+      summary: `names: of classes ${listed(classifierMetricNames)} (any number in place of 5), of numbers ${listed(regressionMetrics.map(({ name }) => name))}, of sequences ${listed(sequenceMetrics.map(({ name }) => name))}`,
       arguments: metricArguments,
     },
   ],

@@ -6,7 +6,7 @@ import { noScore } from "./keeping.ts";
 import type { TrainSettings } from "./table.ts";
 
 /** What epochs may measure; on the data held back each goes by `val_` before its name. */
-const usual = ["loss", "accuracy", "mae"];
+const usual = ["loss", "accuracy", "mae", "error_rate"];
 const validationPrefix = "val_";
 
 /** Reports scores that `stop` and `checkpoint` name and that no epoch of the run will have. */
