@@ -33,7 +33,7 @@ export async function profileStep(
     ...(channelBlock === undefined ? {} : { channelBlock }),
   });
   const session = await InferenceSession.create(writeOnnx(model), {
-    intraOpNumThreads: 1,
+    intraOpNumThreads: Number(process.env["THREADS"] ?? 1),
     interOpNumThreads: 1,
     enableProfiling: true,
     profileFilePrefix,

@@ -164,18 +164,30 @@ export function blockRows(maker: NodeMaker, tensor: Tensor, block: number): Tens
   return maker.reshape(tensor, [product(tensor.dims) / block, block]);
 }
 
-/** The mean of each channel over the cells of each example, [N, C]. */
+/** The mean of each channel over the cells of each example, [N, C, 1, 1]. */
 export function cellMeans(maker: NodeMaker, tensor: Tensor): Tensor {
   const [batch, channels] = tensor.dims as readonly [number, number];
-  const means = maker.nchwcOp("GlobalAveragePool", [tensor], [batch, channels, 1, 1]);
-  return maker.reshape(means, [batch, channels]);
+  return maker.nchwcOp("GlobalAveragePool", [tensor], [batch, channels, 1, 1]);
 }
 
-/** Σ factor · number over all cells of all examples, [channels with whole blocks]. */
-export function channelSums(maker: NodeMaker, tensor: Tensor, factor = 1): Tensor {
-  const [batch, channels, height, width] = tensor.dims as readonly [number, number, number, number];
-  const weights = maker.filled([1, batch], factor * height * width);
-  return maker.reshape(maker.matmul(weights, cellMeans(maker, tensor)), [channels]);
+/**
+ * Σ left · right over the cells of each channel of each example, [N, C, 1, 1]: a convolution with a group for each of them,
+ * whose kernel is as large as the image. The products are not kept.
+ */
+export function cellProducts(maker: NodeMaker, left: Tensor, right: Tensor): Tensor {
+  const [batch, channels, ...size] = left.dims as readonly [number, number, number, number];
+  const groups = batch * channels;
+  const x = maker.reshape(left, [1, groups, ...size]);
+  const kernel = maker.reshape(right, [groups, 1, ...size]);
+  const sums = convolve(maker, { x, kernel, groups, dims: [1, groups, 1, 1] });
+  return maker.reshape(sums, [batch, channels, 1, 1]);
+}
+
+/** Σ factor · number over the examples of numbers [N, C, 1, 1]: [C]. */
+export function exampleSums(maker: NodeMaker, numbers: Tensor, factor: number): Tensor {
+  const [batch, channels] = numbers.dims as readonly [number, number];
+  const weights = maker.filled([1, batch], factor);
+  return maker.reshape(maker.matmul(weights, maker.reshape(numbers, [batch, channels])), [channels]);
 }
 
 /** A number a channel, zeros where the last block has more. */

@@ -1,8 +1,16 @@
-import type { Reduction, TensorNode } from "../../tensor/tensor-graph.ts";
+import type { Reduction, TensorNode, ValueId } from "../../tensor/tensor-graph.ts";
 import { int, ints } from "../attributes.ts";
 import type { Emitter } from "./emitter.ts";
-import { asCombination, cellMeans, channelSums, combine, shiftedBy } from "./nchwc.ts";
-import type { Tensor } from "./node-maker.ts";
+import {
+  asCombination,
+  cellMeans,
+  cellProducts,
+  channelVector,
+  combine,
+  exampleSums,
+  shiftedBy,
+} from "./nchwc.ts";
+import { sameDims, type Tensor } from "./node-maker.ts";
 import type { Form } from "./form.ts";
 import { blockCount, product, rowCount, tileCount } from "./row-layout.ts";
 
@@ -21,9 +29,9 @@ function scaled(emitter: Emitter, node: TensorNode<Sum>, sum: Tensor): Tensor {
   return emitter.op("Mul", [sum, emitter.scalar(1 / count)], sum.dims);
 }
 
-/** In NCHWc, over cells by ONNX Runtime's pooling, and perhaps over examples. */
+/** In NCHWc, over cells by ONNX Runtime's pooling or, where they are of products, by a convolution; and perhaps over examples. */
 const sumInNchwc: Form<Sum> = {
-  name: "average over cells, times their number",
+  name: "sums of cells, then of examples",
   applies(emitter, { inputs, attributes }) {
     const last = emitter.shape(inputs[0]!).length - 1;
     return emitter.plan.isNchwc(inputs[0]!) && (isOver(attributes, 0, last) || isOver(attributes, 1, last));
@@ -32,20 +40,39 @@ const sumInNchwc: Form<Sum> = {
     const input = node.inputs[0]!;
     const shape = emitter.shape(input);
     const [batch, channels] = [shape[0]!, shape.at(-1)!];
-    const tensor = emitter.nchwc(input);
     const cells = product(shape.slice(1, -1));
-    if (node.attributes.axes[0] === 0) {
-      const factor = node.op === "reduceSum" ? 1 : 1 / (batch * cells);
-      const sums = channelSums(emitter, tensor, factor);
-      emitter.store(node.id, emitter.slice(sums, 0, 0, channels));
+    const products = productsOf(emitter, input);
+    const numbers = products ?? cellMeans(emitter, emitter.nchwc(input));
+    const isOfExamples = node.attributes.axes[0] === 0;
+    const count = isOfExamples ? batch * cells : cells;
+    const factor = (products === undefined ? cells : 1) / (node.op === "reduceMean" ? count : 1);
+    if (isOfExamples) {
+      emitter.store(node.id, sumOfExamples(emitter, numbers, channels, factor));
       return;
     }
-    const means = emitter.slice(cellMeans(emitter, tensor), 1, 0, channels);
-    const sums = (): Tensor => emitter.op("Mul", [means, emitter.scalar(cells)], means.dims);
-    emitter.store(node.id, node.op === "reduceSum" ? sums() : means);
+    const scaled = factor === 1 ? numbers : emitter.op("Mul", [numbers, emitter.scalar(factor)], numbers.dims);
+    emitter.store(node.id, emitter.slice(scaled, 1, 0, channels));
   },
 };
 
+/** For a product of two values in NCHWc that nothing else reads, its sum over the cells of each example. */
+function productsOf(emitter: Emitter, value: ValueId): Tensor | undefined {
+  const node = emitter.node(value);
+  if (node.op !== "multiply" || emitter.useCount(value) > 1) return undefined;
+  const isAlike = node.inputs.every(
+    (input) => emitter.plan.isNchwc(input) && sameDims(emitter.shape(input), emitter.shape(value)),
+  );
+  if (!isAlike) return undefined;
+  const [left, right] = node.inputs.map((input) => emitter.nchwc(input)) as [Tensor, Tensor];
+  return cellProducts(emitter, left, right);
+}
+
+/** Numbers of examples [N, whole blocks of channels, 1, 1], added up: [channels]. */
+function sumOfExamples(emitter: Emitter, numbers: Tensor, channels: number, factor: number): Tensor {
+  return emitter.slice(exampleSums(emitter, numbers, factor), 0, 0, channels);
+}
+
+/** The mean is made as for what is normalized, so that both share their values without it. */
 const varianceInNchwc: Form<"reduceVariance"> = {
   name: "average of squared deviations",
   applies(emitter, { inputs, attributes }) {
@@ -54,13 +81,14 @@ const varianceInNchwc: Form<"reduceVariance"> = {
   emit(emitter, node) {
     const input = node.inputs[0]!;
     const shape = emitter.shape(input);
-    const factor = 1 / product(shape.slice(0, -1));
+    const channels = shape.at(-1)!;
     const tensor = emitter.nchwc(input);
-    const mean = channelSums(emitter, tensor, -factor);
-    const deviation = combine(emitter, shiftedBy(emitter, asCombination(tensor), mean));
-    const squares = emitter.op("Mul", [deviation, deviation], deviation.dims);
-    const variance = channelSums(emitter, squares, factor);
-    emitter.store(node.id, emitter.slice(variance, 0, 0, shape.at(-1)!));
+    const mean = sumOfExamples(emitter, cellMeans(emitter, tensor), channels, 1 / shape[0]!);
+    const shift = channelVector(emitter, mean, emitter.channelBlock);
+    const negative = emitter.op("Neg", [shift], shift.dims);
+    const deviation = combine(emitter, shiftedBy(emitter, asCombination(tensor), negative));
+    const squares = cellProducts(emitter, deviation, deviation);
+    emitter.store(node.id, sumOfExamples(emitter, squares, channels, 1 / product(shape.slice(0, -1))));
   },
 };
 

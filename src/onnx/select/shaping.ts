@@ -3,7 +3,7 @@ import { randomTable, randomTableLength } from "../../tensor/random-table.ts";
 import { int, string } from "../attributes.ts";
 import type { Emitter } from "./emitter.ts";
 import { asCombination, wholeBlocks } from "./nchwc.ts";
-import type { Tensor } from "./node-maker.ts";
+import { sameDims, type Tensor } from "./node-maker.ts";
 import type { Form } from "./form.ts";
 import { product } from "./row-layout.ts";
 
@@ -69,11 +69,17 @@ function fillsBlocks(emitter: Emitter, value: ValueId): boolean {
   return emitter.shape(value).at(-1)! % emitter.channelBlock === 0;
 }
 
+/** Along the first axis tensors join under any dimensions after it that they have in common. */
 const concat: Form<"concat"> = {
   name: "Concat",
   emit(emitter, node) {
-    const parts = node.inputs.map((input) => emitter.tensor(input));
-    emitter.store(node.id, emitter.concat(parts, node.attributes.axis));
+    const { axis } = node.attributes;
+    const flat = node.inputs.map((input) => emitter.flat(input));
+    const isAlike = ({ dims }: Tensor, index: number): boolean =>
+      dims[0] === emitter.shape(node.inputs[index]!)[0] && sameDims(dims.slice(1), flat[0]!.dims.slice(1));
+    const parts =
+      axis === 0 && flat.every(isAlike) ? flat : node.inputs.map((input) => emitter.tensor(input));
+    emitter.store(node.id, emitter.concat(parts, axis));
   },
 };
 

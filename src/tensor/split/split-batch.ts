@@ -1,5 +1,6 @@
 import { TensorBuilder } from "../builder.ts";
 import { elementwiseOps } from "../ops.ts";
+import { reducedShape } from "../shapes.ts";
 import type {
   OpAttributes,
   OpKind,
@@ -31,6 +32,19 @@ export function splitBatch(step: TensorGraph, parts: readonly number[]): TensorG
 }
 
 class CannotBeSplit extends Error {}
+
+type Statistic = TensorNode<"reduceSum" | "reduceMean" | "reduceVariance">;
+
+/** Whether a node sums up each channel of values with cells; a variance always does, since it is not the sum of its parts. */
+function isStatistic(node: TensorNode, operand: TensorShape): node is Statistic {
+  if (node.op === "reduceVariance") return true;
+  if (node.op !== "reduceSum" && node.op !== "reduceMean") return false;
+  return operand.length > 2 && isOverAllButLast(node.attributes, operand);
+}
+
+function isOverAllButLast({ axes }: Reduction, operand: TensorShape): boolean {
+  return axes.length === operand.length - 1 && !axes.includes(operand.length - 1);
+}
 
 class BatchSplit {
   readonly #step: TensorGraph;
@@ -75,6 +89,9 @@ class BatchSplit {
           node.inputs.map((input) => this.#made[input]![0]!),
         ),
       ];
+    if (role === "sum" && isStatistic(node, this.#step.nodes[node.inputs[0]!]!.shape)) {
+      return [this.#statistic(node)];
+    }
     const made = this.#parts.map((size, part) => {
       const inputs = node.inputs.map((input) => this.#operand(node, input, part));
       if (role === "sum") return this.#partOfSum(node, inputs);
@@ -85,7 +102,6 @@ class BatchSplit {
       return builder.apply(node.op, inputs, attributes as OpAttributes[OpKind]);
     });
     if (role === "example") return made;
-    if (node.op === "reduceVariance") return [this.#totalVariance(node, made)];
     return [made.reduce((left, right) => builder.add(left, right))];
   }
 
@@ -134,21 +150,38 @@ class BatchSplit {
   }
 
   /**
-   * The variance over parts of nᵢ examples with means mᵢ and variances vᵢ: Σ nᵢ/n · (vᵢ + (mᵢ - m)²) with m = Σ nᵢ/n · mᵢ (T. Chan,
-   * G. Golub, R. LeVeque, 1983): as exact as two passes over the whole batch.
+   * A sum, mean or variance over examples and cells: each example's cells first, then all examples together. A variance is the
+   * mean square of what is left without the mean, which is there already where the values are normalized.
    */
-  #totalVariance(node: TensorNode<"reduceVariance">, variances: readonly ValueId[]): ValueId {
+  #statistic(node: Statistic): ValueId {
     const builder = this.#builder;
-    const shares = this.#parts.map((size) => builder.scalar(size / this.#batch));
-    const means = this.#made[node.inputs[0]!]!.map((x) => builder.apply("reduceMean", [x], node.attributes));
-    const sum = (values: readonly ValueId[]): ValueId =>
-      values.reduce((left, right) => builder.add(left, right));
-    const mean = sum(means.map((value, part) => builder.multiply(value, shares[part]!)));
-    return sum(
-      means.map((value, part) => {
-        const spread = builder.add(variances[part]!, builder.square(builder.subtract(value, mean)));
-        return builder.multiply(spread, shares[part]!);
-      }),
-    );
+    const { attributes } = node;
+    const { shape } = this.#step.nodes[node.inputs[0]!]!;
+    if (!isOverAllButLast(attributes, shape)) throw new CannotBeSplit();
+    const count = shape.slice(0, -1).reduce<number>((product, dim) => product * Number(dim), 1);
+    const parts = this.#made[node.inputs[0]!]!;
+    const shaped = (value: ValueId): ValueId =>
+      builder.reshape(value, reducedShape(shape, attributes.axes, attributes.keepDims));
+    if (node.op !== "reduceVariance") return shaped(this.#overExamples(node.op, parts, count));
+    const mean = this.#overExamples("reduceMean", parts, count);
+    const squares = parts.map((part) => builder.square(builder.subtract(part, mean)));
+    return shaped(this.#overExamples("reduceMean", squares, count));
+  }
+
+  /**
+   * The sum or mean of each channel over `count` cells in all. Products are added up and other values averaged, whichever is
+   * asked for: that is what processors have fast operations for.
+   */
+  #overExamples(op: "reduceSum" | "reduceMean", parts: readonly ValueId[], count: number): ValueId {
+    const builder = this.#builder;
+    const { op: made, shape } = builder.node(parts[0]!);
+    const isSum = made === "multiply";
+    const reduce = (value: ValueId, axes: readonly number[]): ValueId =>
+      isSum ? builder.reduceSum(value, axes) : builder.reduceMean(value, axes);
+    const cells = shape.slice(1, -1).map((_, index) => index + 1);
+    const perExample = parts.map((part) => (cells.length === 0 ? part : reduce(part, cells)));
+    const total = reduce(builder.concat(perExample, 0), [0]);
+    if (isSum === (op === "reduceSum")) return total;
+    return builder.multiply(total, builder.scalar(isSum ? 1 / count : count));
   }
 }
