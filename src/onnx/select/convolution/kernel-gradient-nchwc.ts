@@ -33,24 +33,39 @@ export const nchwcKernelGradient: Form<"convKernelGradient"> = {
     const { images, pad, piece } = examplesAsChannels(emitter, x, places, geometry);
     const [pieces, examples] = images.dims as readonly [number, number];
     const { kernel: cells, strides } = geometry;
+    const blocks = filters / emitter.channelBlock;
+    const groups = exampleGroups(pieces * blocks * cells[0], examples / emitter.channelBlock);
     const result = convolve(emitter, {
       x: images,
-      kernel: gradientAsKernel(emitter, dy, examples),
+      kernel: gradientAsKernel(emitter, dy, examples, groups),
       dilations: [strides[0], strides[1] * piece],
       pads: [pad, [0, 0]],
-      dims: [pieces, filters, cells[0], cells[1] * piece],
+      groups,
+      dims: [pieces, groups * filters, cells[0], cells[1] * piece],
     });
-    const blocks = filters / emitter.channelBlock;
     const [channels, wanted] = emitter.shape(node.id).slice(-2) as [number, number];
-    const order = orderOf([...cells, channels, blocks], ([row, column, channel, filter]) => {
-      const [group, at] = [Math.floor(channel! / piece), channel! % piece];
-      return ((group * blocks + filter!) * cells[0] + row!) * cells[1] * piece + column! * piece + at;
+    const order = orderOf([groups, ...cells, channels, blocks], ([group, row, column, channel, filter]) => {
+      const [part, at] = [Math.floor(channel! / piece), channel! % piece];
+      const block = (part * groups + group!) * blocks + filter!;
+      return (block * cells[0] + row!) * cells[1] * piece + column! * piece + at;
     });
     const rows = emitter.gatherRows(blockRows(emitter, result, emitter.channelBlock), order);
-    const kernel = emitter.reshape(rows, [product(cells) * channels, filters]);
+    const parts = emitter.reshape(rows, [groups, product(cells) * channels * filters]);
+    const sum = groups === 1 ? parts : emitter.sumRows(parts);
+    const kernel = emitter.reshape(sum, [product(cells) * channels, filters]);
     emitter.store(node.id, emitter.slice(kernel, 1, 0, wanted));
   },
 };
+
+/** ONNX Runtime shares out lines of a block of filters between threads; they shall not go without. */
+const fewestLines = 6;
+
+/** The groups that examples are convolved in, whose results are added up: more than one where there are few lines. */
+function exampleGroups(lines: number, blocks: number): number {
+  let groups = 1;
+  while (lines * groups < fewestLines && blocks % (2 * groups) === 0) groups *= 2;
+  return groups;
+}
 
 /** Examples fill blocks of channels here; with fewer, a product of patches is faster. */
 const leastExamples = 8;
@@ -79,16 +94,16 @@ function examplesAsChannels(
   const reach = (places[0]! - 1) * strides[0] + kernel[0];
   const lines = Math.min(height, reach - pads[0][0]);
   const columns = (places[1]! - 1) * strides[1] + kernel[1];
-  const rows = isFew
-    ? emitter.reshape(emitter.flat(x), [batch * height * width, piece])
-    : blockRows(emitter, emitter.nchwc(x), block);
-  const after = columns - width - pads[1][0];
-  // One block of examples may come before the blocks of channels, or many before one: then the lines need only be padded.
-  const isOneBlock = batch === block || (pieces === 1 && batch % block === 0);
-  const isOrdered = isOneBlock && lines === height && after >= 0;
-  const images = isOrdered
-    ? padLines(emitter, rows, width, [pads[1][0], after])
-    : emitter.gatherRows(rows, paddedOrder(emitter, { batch, pieces, examples, height, width, lines, columns, before: pads[1][0] })); // prettier-ignore
+  const ends = [pads[1][0], columns - width - pads[1][0]] as const;
+  const isWhole = lines === height && ends[1] >= 0 && batch === examples;
+  const order = { batch, pieces, examples, height, width, lines, columns, before: pads[1][0] };
+  // One block of examples may come before the blocks of channels, or many before one: then nothing need be put in order.
+  const isOrdered = batch === block || pieces === 1;
+  const images = !isWhole
+    ? emitter.gatherRows(cellRows(emitter, x, piece), paddedOrder(emitter, order))
+    : isFew
+      ? padLines(emitter, cellRows(emitter, x, piece), width, ends)
+      : piecesFirst(emitter, padBlocks(emitter, emitter.nchwc(x), ends), isOrdered ? 1 : pieces);
   const dims = [pieces, examples, lines, columns * piece];
   const plain = isOrdered ? [1, examples, pieces * lines, columns * piece] : dims;
   const reordered = emitter.nchwcOp("ReorderInput", [emitter.reshape(images, plain)], plain);
@@ -99,11 +114,40 @@ function examplesAsChannels(
   };
 }
 
+/** The pieces of channels of each cell, [examples · pieces · cells, piece]. */
+function cellRows(emitter: Emitter, x: ValueId, piece: number): Tensor {
+  if (!isPlanar(emitter, x)) return blockRows(emitter, emitter.nchwc(x), piece);
+  const flat = emitter.flat(x);
+  return emitter.reshape(flat, [product(flat.dims) / piece, piece]);
+}
+
+/** [examples, pieces, …] → [pieces, examples, …]. */
+function piecesFirst(emitter: Emitter, images: Tensor, pieces: number): Tensor {
+  if (pieces === 1) return images;
+  const batch = images.dims[0]!;
+  const maps = emitter.reshape(images, [batch * pieces, product(images.dims) / (batch * pieces)]);
+  const order = orderOf([pieces, batch], ([group, example]) => example! * pieces + group!);
+  return emitter.gatherRows(maps, order);
+}
+
 /** Lines of an image with zeros before and after each. */
 function padLines(emitter: Emitter, rows: Tensor, width: number, ends: readonly [number, number]): Tensor {
   const [count, piece] = rows.dims as readonly [number, number];
   const lines = emitter.reshape(rows, [count / width, width * piece]);
   return emitter.padRows(lines, (ends[0] + width + ends[1]) * piece, ends[0] * piece);
+}
+
+/** The same in NCHWc: a convolution with one 1 a channel, which runs on all threads, where padding runs on one. */
+function padBlocks(emitter: Emitter, x: Tensor, ends: readonly [number, number]): Tensor {
+  if (ends.every((cells) => cells === 0)) return x;
+  const [batch, channels, height, width] = x.dims as readonly [number, number, number, number];
+  return convolve(emitter, {
+    x,
+    kernel: emitter.filled([channels, 1, 1, 1], 1),
+    groups: channels,
+    pads: [[0, 0], ends],
+    dims: [batch, channels, height, ends[0] + width + ends[1]],
+  });
 }
 
 interface PaddedImages {
@@ -131,17 +175,18 @@ function paddedOrder(emitter: Emitter, images: PaddedImages): Int32Array {
   );
 }
 
-/** [filters / block, examples / block, places, block of examples, block of filters]. */
-function gradientAsKernel(emitter: Emitter, dy: ValueId, examples: number): Tensor {
+/** [groups, filters / block, examples of a group / block, places, block of examples, block of filters]. */
+function gradientAsKernel(emitter: Emitter, dy: ValueId, examples: number, groups: number): Tensor {
   const [batch, filters, ...size] = nchwcDims(emitter, dy);
   const block = emitter.channelBlock;
   const [blocks, places] = [filters / block, product(size)];
+  const inGroup = examples / groups;
   const rows = blockRows(emitter, emitter.nchwc(dy), block);
-  const order = emitter.once(`gradient as kernel ${batch} ${blocks} ${places}`, () =>
-    orderOf([blocks, examples / block, places, block], ([filter, group, place, example]) => {
-      const at = group! * block + example!;
+  const order = emitter.once(`gradient as kernel ${batch} ${blocks} ${places} ${groups}`, () =>
+    orderOf([groups, blocks, inGroup / block, places, block], ([group, filter, part, place, example]) => {
+      const at = group! * inGroup + part! * block + example!;
       return at >= batch ? -1 : (at * blocks + filter!) * places + place!;
     }),
   );
-  return emitter.reshape(emitter.gatherRows(rows, order), [filters, examples, ...size]);
+  return emitter.reshape(emitter.gatherRows(rows, order), [groups * filters, inGroup, ...size]);
 }
