@@ -5,7 +5,7 @@ import { createRandom } from "../../src/random/random.ts";
 import { TensorBuilder } from "../../src/tensor/builder.ts";
 import { rewritesForTraining } from "../../src/tensor/rewrites/for-training.ts";
 import { differenceFromReference, runSelected } from "./harness.ts";
-import { blockSizes, randomNetwork } from "./networks.ts";
+import { blockSizes, halfBlockSizes, randomNetwork } from "./networks.ts";
 import { CaseMaker } from "./operations.ts";
 
 const count = Number(process.env.CNN_NETWORKS ?? 60);
@@ -26,17 +26,24 @@ describe("random networks and their gradients in selected forms", () => {
     600_000,
   );
 
-  it("channels in blocks, for direct convolutions", async () => {
-    const channelBlock = await findChannelBlock(runtime);
-    for (let index = 0; index < blockCount; index++) {
-      const builder = new TensorBuilder(index % 2 === 0 ? rewritesForTraining : []);
-      const make = new CaseMaker(builder, createRandom(index, "blocks"));
-      const graph = randomNetwork(make, blockSizes);
-      const target = { provider: "cpu", channelBlock } as const;
-      const { difference, output } = await differenceFromReference(graph, make.inputs, target);
-      expect(difference, `network ${index}: ${output}`).toBeLessThan(2e-5);
-    }
-  }, 600_000);
+  it.each([
+    ["channels in blocks, for direct convolutions", "blocks", blockSizes],
+    ["pairs of examples in blocks", "halves", halfBlockSizes],
+  ] as const)(
+    "%s",
+    async (_, seed, sizes) => {
+      const channelBlock = await findChannelBlock(runtime);
+      for (let index = 0; index < blockCount; index++) {
+        const builder = new TensorBuilder(index % 2 === 0 ? rewritesForTraining : []);
+        const make = new CaseMaker(builder, createRandom(index, seed));
+        const graph = randomNetwork(make, sizes);
+        const target = { provider: "cpu", channelBlock } as const;
+        const { difference, output } = await differenceFromReference(graph, make.inputs, target);
+        expect(difference, `network ${index}: ${output}`).toBeLessThan(2e-5);
+      }
+    },
+    600_000,
+  );
 
   it("what is not a number stays so through direct convolutions, ReLU and pooling", async () => {
     const builder = new TensorBuilder();

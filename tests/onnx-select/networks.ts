@@ -20,6 +20,13 @@ export const blockSizes: NetworkSizes = {
   filters: [16, 16, 32, 48, 17, 8, 24],
 };
 
+/** Many values of half a block, whose examples share blocks in pairs, beside whole ones. */
+export const halfBlockSizes: NetworkSizes = {
+  examples: 20,
+  channels: [3, 8],
+  filters: [8, 8, 8, 16, 32],
+};
+
 /**
  * A random network of windows, activations and merges on one image size after another, a loss, and the gradients of all its
  * weights and of its input: what neighbours do to each other's layouts shows only in such graphs.
@@ -73,7 +80,7 @@ function addLayer(
         ? pointwise(size)
         : make.pick([same3(size), valid3(size), make.geometry(size, 3)]);
       const isGrouped = channels % 2 === 0 && filters % 2 === 0 && make.whole(0, 3) === 0;
-      const groups = isGrouped ? (channels === filters && channels >= 16 ? channels : 2) : 1;
+      const groups = isGrouped ? (channels === filters && channels >= 8 ? channels : 2) : 1;
       const z = convolve(make, value, weights, filters, { ...geometry, groups });
       return make.flip() ? builder.relu(biased(make, z, weights)) : z;
     }

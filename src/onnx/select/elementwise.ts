@@ -2,7 +2,7 @@ import type { OpKind, TensorNode, ValueId } from "../../tensor/tensor-graph.ts";
 import { int } from "../attributes.ts";
 import type { OnnxAttribute } from "../onnx-graph.ts";
 import type { Emitter, PlacedRows } from "./emitter.ts";
-import { channelVector, scaledBy, shiftedBy } from "./nchwc.ts";
+import { scaledBy, shiftedBy } from "./nchwc.ts";
 import { emitNchwc } from "./nchwc-elementwise.ts";
 import type { Tensor } from "./node-maker.ts";
 import type { Form, FormsOf } from "./form.ts";
@@ -204,7 +204,7 @@ const batchNorm: Form<"batchNorm"> = {
     const shift = emitter.op("Sub", [vector(beta), emitter.op("Mul", [vector(mean), scale], dims)], dims);
     const channels = dims[0]!;
     if (emitter.plan.isNchwc(node.id)) {
-      const vectorOf = (numbers: Tensor): Tensor => channelVector(emitter, numbers, emitter.channelBlock);
+      const vectorOf = (numbers: Tensor): Tensor => emitter.channelVector(node.id, numbers);
       const product = scaledBy(emitter, emitter.combination(x), vectorOf(scale));
       emitter.storeCombination(node.id, shiftedBy(emitter, product, vectorOf(shift)));
       return;

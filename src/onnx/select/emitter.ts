@@ -1,7 +1,16 @@
 import type { TensorGraph, TensorNode, ValueId } from "../../tensor/tensor-graph.ts";
 import { shapeOf } from "./bind-batch.ts";
 import { type GraphSite, NodeMaker, type SelectionTarget, type Tensor } from "./node-maker.ts";
-import { asCombination, combine, type Combination, fromRows, toRows, twoAxes } from "./nchwc.ts";
+import {
+  asCombination,
+  channelVector,
+  combine,
+  type Combination,
+  examplesInBlock,
+  fromRows,
+  toRows,
+  twoAxes,
+} from "./nchwc.ts";
 import type { SelectionPlan } from "./plan.ts";
 import {
   blockCount,
@@ -97,7 +106,17 @@ export class Emitter extends NodeMaker {
     return this.target.channelBlock!;
   }
 
-  /** A spatial value in NCHWc; its dims say [N, C, H, W]. */
+  /** Numbers a channel of a value as they lie in its blocks of NCHWc. */
+  channelVector(value: ValueId, numbers: Tensor): Tensor {
+    return channelVector(this, numbers, this.channelBlock, this.examplesInBlock(value));
+  }
+
+  /** How many examples of a value share a block in NCHWc. */
+  examplesInBlock(value: ValueId): number {
+    return examplesInBlock(this.shape(value), this.channelBlock);
+  }
+
+  /** A spatial value in NCHWc; its dims say [N, C, H, W] of blocks. */
   nchwc(value: ValueId): Tensor {
     const stored = this.#storedOf(value);
     if (stored.kind === "nchwc") return (stored.made ??= combine(this, stored.combination));
@@ -142,7 +161,7 @@ export class Emitter extends NodeMaker {
     const layout = plainLayout(shape[0]!, shape.slice(1, -1));
     const channels = shape.at(-1)!;
     if (stored.kind === "nchwc") {
-      const rows = (): Tensor => toRows(this, this.nchwc(value), channels, this.channelBlock);
+      const rows = (): Tensor => toRows(this, this.nchwc(value), [shape[0]!, channels], this.channelBlock);
       return (stored.placed ??= { layout, channels, rows: rows() });
     }
     return { layout, channels, rows: this.reshape(stored.tensor, [rowCount(layout), channels]) };

@@ -1,7 +1,7 @@
-import type { OpKind, TensorNode } from "../../tensor/tensor-graph.ts";
+import type { OpKind, TensorNode, ValueId } from "../../tensor/tensor-graph.ts";
 import { type Combine, type Part, partOf } from "./elementwise.ts";
 import type { Emitter } from "./emitter.ts";
-import { added, channelVector, type Combination, asCombination, scaledBy, shiftedBy } from "./nchwc.ts";
+import { added, type Combination, asCombination, scaledBy, shiftedBy } from "./nchwc.ts";
 import type { Tensor } from "./node-maker.ts";
 import { product } from "./row-layout.ts";
 
@@ -30,15 +30,15 @@ export function emitNchwc(emitter: Emitter, node: TensorNode, combine: Combine):
   const channels = shape.at(-1)!;
   if (!known.some(({ kind }) => kind === "rows")) return false;
   if (known.some((part) => part.kind === "rows" && part.channels !== channels)) return false;
-  const isPadded = channels % emitter.channelBlock !== 0;
+  const isPadded = (channels * emitter.examplesInBlock(node.id)) % emitter.channelBlock !== 0;
   if (isPadded && known.some(({ kind }) => kind === "perExample")) return false;
-  const sum = linearSum(emitter, node, known, channels);
+  const sum = linearSum(emitter, node, known);
   if (sum !== undefined) {
     emitter.storeCombination(node.id, sum);
     return true;
   }
   if (isPadded && !keepsZeros.has(node.op) && !isZeroBound(emitter, node, known)) return false;
-  emitter.storeCombination(node.id, asCombination(combineNumbers(emitter, known, combine)));
+  emitter.storeCombination(node.id, asCombination(combineNumbers(emitter, node.id, known, combine)));
   return true;
 }
 
@@ -54,17 +54,12 @@ function isZeroBound(emitter: Emitter, node: TensorNode, parts: readonly Part[])
 }
 
 /** A sum, difference or multiple by a number a channel; undefined for what is not linear. */
-function linearSum(
-  emitter: Emitter,
-  node: TensorNode,
-  parts: readonly Part[],
-  channels: number,
-): Combination | undefined {
+function linearSum(emitter: Emitter, node: TensorNode, parts: readonly Part[]): Combination | undefined {
   const [left, right] = parts;
   const sumOf = ({ value }: Part): Combination => emitter.combination(value);
   const negative = (sum: Combination): Combination =>
-    scaledBy(emitter, sum, filledVector(emitter, -1, channels));
-  const vector = (part: Part): Tensor | undefined => vectorOf(emitter, part, channels);
+    scaledBy(emitter, sum, filledVector(emitter, node.id, -1));
+  const vector = (part: Part): Tensor | undefined => vectorOf(emitter, node.id, part);
   const isRows = (part: Part): boolean => part.kind === "rows";
   switch (node.op) {
     case "negate":
@@ -87,7 +82,7 @@ function linearSum(
       if (isRows(right!) || !["scalar", "perChannel"].includes(right!.kind)) return undefined;
       const divisor = emitter.flat(right!.value);
       const inverse = emitter.op("Reciprocal", [divisor], divisor.dims);
-      return scaledBy(emitter, sumOf(left!), inChannels(emitter, inverse, channels));
+      return scaledBy(emitter, sumOf(left!), inChannels(emitter, node.id, inverse));
     }
     default:
       return undefined;
@@ -95,24 +90,24 @@ function linearSum(
 }
 
 /** What a part is for each channel; undefined where that differs from example to example. */
-function vectorOf(emitter: Emitter, part: Part, channels: number): Tensor | undefined {
+function vectorOf(emitter: Emitter, value: ValueId, part: Part): Tensor | undefined {
   if (part.kind !== "scalar" && part.kind !== "perChannel") return undefined;
-  return inChannels(emitter, emitter.flat(part.value), channels);
+  return inChannels(emitter, value, emitter.flat(part.value));
 }
 
-/** One number, or one a channel, as one a channel with zeros after them. */
-function inChannels(emitter: Emitter, numbers: Tensor, channels: number): Tensor {
-  if (product(numbers.dims) === channels) return channelVector(emitter, numbers, emitter.channelBlock);
-  const ones = filledVector(emitter, 1, channels);
+/** One number, or one a channel, as one a channel of a value with zeros after them. */
+function inChannels(emitter: Emitter, value: ValueId, numbers: Tensor): Tensor {
+  if (product(numbers.dims) === emitter.shape(value).at(-1)!) return emitter.channelVector(value, numbers);
+  const ones = filledVector(emitter, value, 1);
   return emitter.op("Mul", [ones, emitter.reshape(numbers, [])], ones.dims);
 }
 
-function filledVector(emitter: Emitter, value: number, channels: number): Tensor {
-  return channelVector(emitter, emitter.filled([channels], value), emitter.channelBlock);
+function filledVector(emitter: Emitter, value: ValueId, number: number): Tensor {
+  return emitter.channelVector(value, emitter.filled([emitter.shape(value).at(-1)!], number));
 }
 
 /** One operator on the numbers as they lie: [examples · blocks, cells, block], or blocks of channels apart where they differ. */
-function combineNumbers(emitter: Emitter, parts: readonly Part[], combine: Combine): Tensor {
+function combineNumbers(emitter: Emitter, value: ValueId, parts: readonly Part[], combine: Combine): Tensor {
   const tensors = parts.map((part) => (part.kind === "rows" ? emitter.nchwc(part.value) : undefined));
   const { dims } = tensors.find((tensor) => tensor !== undefined)!;
   if (parts.every(({ kind }) => kind === "rows" || kind === "scalar")) {
@@ -132,7 +127,7 @@ function combineNumbers(emitter: Emitter, parts: readonly Part[], combine: Combi
     const numbers = emitter.flat(part.value);
     if (part.kind === "scalar") return emitter.reshape(numbers, []);
     if (part.kind === "perExample") return emitter.reshape(numbers, [batch, blocks, 1, block]);
-    const vector = emitter.reshape(channelVector(emitter, numbers, block), [blocks, 1, block]);
+    const vector = emitter.reshape(emitter.channelVector(value, numbers), [blocks, 1, block]);
     const repeated = [blocks, group, block];
     const handle = emitter.make("Expand", [vector.handle, emitter.int64s(repeated)]);
     return emitter.reshape({ handle, dims: repeated }, [blocks, 1, group * block]);

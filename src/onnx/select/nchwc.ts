@@ -9,6 +9,10 @@ import { product } from "./row-layout.ts";
  * [N, C, H, W], with C a multiple of the block, and a value of one spatial axis has H = 1. Numbers of channels that do
  * not fill the last block are zeros.
  *
+ * Values of half a block of channels lie with two examples in a block, where examples are even in number: [N/2, H, W, 2, C]. A
+ * convolution between such values has two kernels in a block, with zeros where examples would mix; it does half the work that
+ * blocks with zeros for channels would, and everything else has no zeros at all to work on.
+ *
  * A convolution of 1×1 with a group for each channel multiplies each channel by a number and adds another and a whole tensor in
  * one pass. So sums of scaled values are not made one operation at a time, but kept as they are written until somebody wants
  * the numbers. These kernels could apply ReLU too, and pool maxima, but they take what is not a number for a small one, and a
@@ -36,6 +40,11 @@ export function twoAxes<Item>(items: readonly Item[], one: Item): readonly [Item
 /** The channels with the last block filled up. */
 export function wholeBlocks(channels: number, block: number): number {
   return Math.ceil(channels / block) * block;
+}
+
+/** How many examples share a block: two where their channels fill half of it. */
+export function examplesInBlock(shape: readonly number[], block: number): number {
+  return 2 * shape.at(-1)! === block && shape[0]! % 2 === 0 ? 2 : 1;
 }
 
 export function asCombination(tensor: Tensor, refined?: Term["refined"]): Combination {
@@ -137,6 +146,10 @@ export function convolve(maker: NodeMaker, convolution: Convolution): Tensor {
 export function fromRows(maker: NodeMaker, rows: Tensor, dims: readonly number[], block: number): Tensor {
   const [batch, channels, height, width] = dims as readonly [number, number, number, number];
   if (channels === block) return maker.reshape(rows, dims);
+  if (examplesInBlock([batch, channels], block) === 2) {
+    const pairs = exchangeMiddle(maker, rows, [batch / 2, 2, height * width, channels]);
+    return maker.reshape(pairs, [batch / 2, block, height, width]);
+  }
   const whole = wholeBlocks(channels, block);
   const isEven = channels % evenChannels === 0;
   const given = isEven ? channels : whole;
@@ -149,10 +162,27 @@ export function fromRows(maker: NodeMaker, rows: Tensor, dims: readonly number[]
 /** ONNX Runtime reorders multiples of so many channels. */
 const evenChannels = 4;
 
-/** NCHWc → rows, [N·H·W, channels]. */
-export function toRows(maker: NodeMaker, tensor: Tensor, channels: number, block: number): Tensor {
+/** [a, b, c, channels] → [a, c, b, channels]: examples of a block after its cells, and back. */
+function exchangeMiddle(maker: NodeMaker, numbers: Tensor, dims: readonly number[]): Tensor {
+  const [outer, first, second, channels] = dims as readonly [number, number, number, number];
+  const rows = maker.reshape(numbers, [outer * first * second, channels]);
+  const order = Int32Array.from({ length: outer * first * second }, (_, row) => {
+    const [at, group] = [row % first, Math.floor(row / first)];
+    return (Math.floor(group / second) * first + at) * second + (group % second);
+  });
+  return maker.gatherRows(rows, order);
+}
+
+/** NCHWc → rows, [N·H·W, channels], of `examples` in all. */
+export function toRows(
+  maker: NodeMaker,
+  tensor: Tensor,
+  [examples, channels]: readonly [number, number],
+  block: number,
+): Tensor {
   const [batch, , height, width] = tensor.dims as readonly [number, number, number, number];
   const rows = batch * height * width;
+  if (examples !== batch) return exchangeMiddle(maker, tensor, [batch, height * width, 2, channels]);
   if (channels === block) return maker.reshape(tensor, [rows, channels]);
   const attributes = { channels: int(channels), channels_last: int(1) };
   const images = maker.nchwcOp("ReorderOutput", [tensor], [batch, height, width, channels], attributes);
@@ -171,7 +201,7 @@ export function cellMeans(maker: NodeMaker, tensor: Tensor): Tensor {
 }
 
 /**
- * Σ left · right over the cells of each channel of each example, [N, C, 1, 1]: a convolution with a group for each of them,
+ * Σ left · right over the cells of each channel of each example, [1, N · C, 1, 1]: a convolution with a group for each of them,
  * whose kernel is as large as the image. The products are not kept.
  */
 export function cellProducts(maker: NodeMaker, left: Tensor, right: Tensor): Tensor {
@@ -179,8 +209,7 @@ export function cellProducts(maker: NodeMaker, left: Tensor, right: Tensor): Ten
   const groups = batch * channels;
   const x = maker.reshape(left, [1, groups, ...size]);
   const kernel = maker.reshape(right, [groups, 1, ...size]);
-  const sums = convolve(maker, { x, kernel, groups, dims: [1, groups, 1, 1] });
-  return maker.reshape(sums, [batch, channels, 1, 1]);
+  return convolve(maker, { x, kernel, groups, dims: [1, groups, 1, 1] });
 }
 
 /** Σ factor · number over the examples of numbers [N, C, 1, 1]: [C]. */
@@ -190,10 +219,11 @@ export function exampleSums(maker: NodeMaker, numbers: Tensor, factor: number): 
   return maker.reshape(maker.matmul(weights, maker.reshape(numbers, [batch, channels])), [channels]);
 }
 
-/** A number a channel, zeros where the last block has more. */
-export function channelVector(maker: NodeMaker, numbers: Tensor, block: number): Tensor {
+/** A number a channel for each of the examples that share a block, zeros where the last block has more. */
+export function channelVector(maker: NodeMaker, numbers: Tensor, block: number, examples: number): Tensor {
   const channels = product(numbers.dims);
-  const missing = wholeBlocks(channels, block) - channels;
   const vector = maker.reshape(numbers, [channels]);
+  if (examples > 1) return maker.concat(Array.from({ length: examples }, () => vector), 0); // prettier-ignore
+  const missing = wholeBlocks(channels, block) - channels;
   return missing === 0 ? vector : maker.concat([vector, maker.filled([missing], 0)], 0);
 }

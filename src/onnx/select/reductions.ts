@@ -1,15 +1,7 @@
 import type { Reduction, TensorNode, ValueId } from "../../tensor/tensor-graph.ts";
 import { int, ints } from "../attributes.ts";
 import type { Emitter } from "./emitter.ts";
-import {
-  asCombination,
-  cellMeans,
-  cellProducts,
-  channelVector,
-  combine,
-  exampleSums,
-  shiftedBy,
-} from "./nchwc.ts";
+import { asCombination, cellMeans, cellProducts, combine, exampleSums, shiftedBy } from "./nchwc.ts";
 import { sameDims, type Tensor } from "./node-maker.ts";
 import type { Form } from "./form.ts";
 import { blockCount, product, rowCount, tileCount } from "./row-layout.ts";
@@ -42,7 +34,7 @@ const sumInNchwc: Form<Sum> = {
     const [batch, channels] = [shape[0]!, shape.at(-1)!];
     const cells = product(shape.slice(1, -1));
     const products = productsOf(emitter, input);
-    const numbers = products ?? cellMeans(emitter, emitter.nchwc(input));
+    const numbers = inExamples(emitter, input, products ?? cellMeans(emitter, emitter.nchwc(input)));
     const isOfExamples = node.attributes.axes[0] === 0;
     const count = isOfExamples ? batch * cells : cells;
     const factor = (products === undefined ? cells : 1) / (node.op === "reduceMean" ? count : 1);
@@ -50,7 +42,8 @@ const sumInNchwc: Form<Sum> = {
       emitter.store(node.id, sumOfExamples(emitter, numbers, channels, factor));
       return;
     }
-    const scaled = factor === 1 ? numbers : emitter.op("Mul", [numbers, emitter.scalar(factor)], numbers.dims);
+    const scaled =
+      factor === 1 ? numbers : emitter.op("Mul", [numbers, emitter.scalar(factor)], numbers.dims);
     emitter.store(node.id, emitter.slice(scaled, 1, 0, channels));
   },
 };
@@ -65,6 +58,12 @@ function productsOf(emitter: Emitter, value: ValueId): Tensor | undefined {
   if (!isAlike) return undefined;
   const [left, right] = node.inputs.map((input) => emitter.nchwc(input)) as [Tensor, Tensor];
   return cellProducts(emitter, left, right);
+}
+
+/** Numbers of a value's examples and channels as [N, whole blocks of channels, 1, 1]. */
+function inExamples(emitter: Emitter, value: ValueId, numbers: Tensor): Tensor {
+  const batch = emitter.shape(value)[0]!;
+  return emitter.reshape(numbers, [batch, product(numbers.dims) / batch, 1, 1]);
 }
 
 /** Numbers of examples [N, whole blocks of channels, 1, 1], added up: [channels]. */
@@ -83,11 +82,16 @@ const varianceInNchwc: Form<"reduceVariance"> = {
     const shape = emitter.shape(input);
     const channels = shape.at(-1)!;
     const tensor = emitter.nchwc(input);
-    const mean = sumOfExamples(emitter, cellMeans(emitter, tensor), channels, 1 / shape[0]!);
-    const shift = channelVector(emitter, mean, emitter.channelBlock);
+    const mean = sumOfExamples(
+      emitter,
+      inExamples(emitter, input, cellMeans(emitter, tensor)),
+      channels,
+      1 / shape[0]!,
+    );
+    const shift = emitter.channelVector(input, mean);
     const negative = emitter.op("Neg", [shift], shift.dims);
     const deviation = combine(emitter, shiftedBy(emitter, asCombination(tensor), negative));
-    const squares = cellProducts(emitter, deviation, deviation);
+    const squares = inExamples(emitter, input, cellProducts(emitter, deviation, deviation));
     emitter.store(node.id, sumOfExamples(emitter, squares, channels, 1 / product(shape.slice(0, -1))));
   },
 };

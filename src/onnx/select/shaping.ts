@@ -56,7 +56,10 @@ const concatBlocks: Form<"concat"> = {
   applies(emitter, { id, inputs, attributes }) {
     const isLast = attributes.axis === emitter.shape(id).length - 1;
     return (
-      isLast && emitter.plan.isNchwc(id) && inputs.slice(0, -1).every((input) => fillsBlocks(emitter, input))
+      isLast &&
+      emitter.plan.isNchwc(id) &&
+      inputs.slice(0, -1).every((input) => fillsBlocks(emitter, input)) &&
+      inputs.every((input) => emitter.examplesInBlock(input) === 1)
     );
   },
   emit(emitter, node) {
@@ -105,7 +108,7 @@ const sliceBlocks: Form<"slice"> = {
     const isChannels = axes.length === 1 && axes[0] === emitter.shape(x).length - 1;
     if (!isChannels || !emitter.plan.isNchwc(x) || starts[0]! % emitter.channelBlock !== 0) return false;
     const [end, channels] = [ends[0]!, emitter.shape(x).at(-1)!];
-    return fillsBlocks(emitter, id) || end === channels;
+    return fillsBlocks(emitter, id) || (end === channels && emitter.examplesInBlock(id) === 1);
   },
   emit(emitter, node) {
     const x = emitter.nchwc(node.inputs[0]!);

@@ -32,7 +32,7 @@ export const nchwcDepthwiseConv: Form<"conv"> = {
     const result = convolve(emitter, {
       ...geometry,
       x: emitter.nchwc(x),
-      kernel: emitter.reshape(tapsByBlock(emitter, kernel, taps), [channels, 1, ...geometry.kernel]),
+      kernel: emitter.reshape(tapsByBlock(emitter, kernel, taps, x), [channels, 1, ...geometry.kernel]),
       groups: channels,
       dims: nchwcDims(emitter, node.id),
     });
@@ -40,9 +40,17 @@ export const nchwcDepthwiseConv: Form<"conv"> = {
   },
 };
 
-/** Some taps of a kernel, [channels / block, taps, block]. */
-function tapsByBlock(emitter: Emitter, kernel: ValueId, taps: readonly number[]): Tensor {
-  const blocks = Math.ceil(emitter.shape(kernel).at(-1)! / emitter.channelBlock);
+/** Some taps of a kernel as the channels of x lie, [channels / block, taps, block]. */
+function tapsByBlock(emitter: Emitter, kernel: ValueId, taps: readonly number[], x: ValueId): Tensor {
+  const channels = emitter.shape(kernel).at(-1)!;
+  if (emitter.examplesInBlock(x) === 2) {
+    const rows = emitter.gatherRows(
+      emitter.reshape(emitter.flat(kernel), [product(emitter.shape(kernel)) / channels, channels]),
+      Int32Array.from(taps),
+    );
+    return emitter.concat([rows, rows], 1);
+  }
+  const blocks = Math.ceil(channels / emitter.channelBlock);
   return emitter.gatherRows(
     kernelRows(emitter, kernelMatrices(emitter, kernel)),
     orderOf([blocks, taps.length], ([group, tap]) => taps[tap!]! * blocks + group!),
@@ -58,7 +66,7 @@ export const nchwcDepthwiseInputGradient: Form<"convInputGradient"> = {
     const result = byPhases(emitter, node, (taps, pads, size) =>
       convolve(emitter, {
         x: emitter.nchwc(dy),
-        kernel: emitter.reshape(tapsByBlock(emitter, kernel, taps.flat()), [
+        kernel: emitter.reshape(tapsByBlock(emitter, kernel, taps.flat(), dy), [
           channels,
           1,
           taps.length,
@@ -102,7 +110,10 @@ export const nchwcDepthwiseKernelGradient: Form<"convKernelGradient"> = {
     });
     const rows = emitter.gatherRows(blockRows(emitter, sums, emitter.channelBlock), order);
     const kernel = emitter.reshape(rows, [product(geometry.kernel), channels]);
-    emitter.store(node.id, emitter.slice(kernel, 1, 0, emitter.shape(node.id).at(-1)!));
+    const wanted = emitter.shape(node.id).at(-1)!;
+    const first = emitter.slice(kernel, 1, 0, wanted);
+    const isPaired = emitter.examplesInBlock(x) === 2;
+    emitter.store(node.id, isPaired ? emitter.add(first, emitter.slice(kernel, 1, wanted, channels)) : first);
   },
 };
 

@@ -31,11 +31,11 @@ export function directGeometry({ kernel, stride, dilation, pads }: WindowGeometr
   };
 }
 
-/** What the dims of a value in NCHWc say: [examples, channels in whole blocks, height, width]. */
+/** What the dims of a value in NCHWc say: [examples or pairs of them, channels in whole blocks, height, width]. */
 export function nchwcDims(emitter: Emitter, value: ValueId): readonly [number, number, number, number] {
   const shape = emitter.shape(value);
   const channels = wholeBlocks(shape.at(-1)!, emitter.channelBlock);
-  return [shape[0]!, channels, ...twoAxes(shape.slice(1, -1), 1)];
+  return [shape[0]! / emitter.examplesInBlock(value), channels, ...twoAxes(shape.slice(1, -1), 1)];
 }
 
 /** Whether a convolution lies between values in NCHWc, or an image of few channels and one. */
@@ -59,25 +59,115 @@ export const nchwcConv: Form<"conv"> = {
     const [x, kernel] = node.inputs as [ValueId, ValueId];
     const geometry = directGeometry(node.attributes);
     const isFew = isPlanar(emitter, x);
+    const joined = joinedExamples(emitter, isFew ? [node.id] : [x, node.id]);
+    const dims = nchwcDims(emitter, node.id);
+    const matrices = kernelMatrices(emitter, kernel);
     const convolution = {
       ...geometry,
-      x: isFew ? planarImages(emitter, x) : emitter.nchwc(x),
-      kernel: isFew ? planarKernel(emitter, kernel, geometry) : forwardKernel(emitter, kernel, geometry),
-      dims: nchwcDims(emitter, node.id),
+      x: inJoined(emitter, isFew ? planarImages(emitter, x) : emitter.nchwc(x), x, joined),
+      kernel: isFew
+        ? planarKernel(emitter, matrices, geometry, node.id)
+        : directKernel(emitter, matrices, tapNumbers(geometry.kernel), { from: x, to: node.id }),
+      dims: joinedDims(emitter, node.id, joined),
     };
-    const refined = (bias: Tensor): Tensor => convolve(emitter, { ...convolution, bias });
+    const made = (bias?: Tensor): Tensor => {
+      const repeated = bias && inJoinedVector(emitter, bias, node.id, joined);
+      return emitter.reshape(convolve(emitter, { ...convolution, bias: repeated }), dims);
+    };
     const isReadOnce = emitter.useCount(node.id) === 1;
-    emitter.storeCombination(
-      node.id,
-      asCombination(convolve(emitter, convolution), isReadOnce ? refined : undefined),
-    );
+    emitter.storeCombination(node.id, asCombination(made(), isReadOnce ? made : undefined));
   },
 };
 
+// Pairs of examples: where either end of a convolution has them in its blocks, both are seen so.
+
+/** How many examples a convolution takes together. */
+function joinedExamples(emitter: Emitter, ends: readonly ValueId[]): number {
+  return Math.max(...ends.map((end) => emitter.examplesInBlock(end)));
+}
+
+/** What the dims of a value say where so many examples are taken together: their blocks lie one after the other. */
+function joinedDims(emitter: Emitter, value: ValueId, joined: number): readonly number[] {
+  const [batch, channels, ...size] = nchwcDims(emitter, value);
+  const times = joined / emitter.examplesInBlock(value);
+  return [batch / times, channels * times, ...size];
+}
+
+function inJoined(emitter: Emitter, tensor: Tensor, value: ValueId, joined: number): Tensor {
+  const [batch, channels, ...size] = tensor.dims as readonly [number, number, number, number];
+  const times = (joined * batch) / emitter.shape(value)[0]!;
+  return emitter.reshape(tensor, [batch / times, channels * times, ...size]);
+}
+
+/** Numbers a channel of a value's blocks, for so many examples. */
+function inJoinedVector(emitter: Emitter, vector: Tensor, value: ValueId, joined: number): Tensor {
+  const times = joined / emitter.examplesInBlock(value);
+  return emitter.concat(Array.from({ length: times }, () => vector), 0); // prettier-ignore
+}
+
+/** Where the channels of two examples are in blocks. */
+interface PairLanes {
+  readonly blocks: number;
+  /** The example and channel of a place in a block; a channel beyond the last is one of zeros. */
+  readonly placeOf: (block: number, lane: number) => readonly [example: number, channel: number];
+}
+
+function pairLanes(emitter: Emitter, value: ValueId): PairLanes {
+  const { channelBlock } = emitter;
+  const channels = emitter.shape(value).at(-1)!;
+  if (emitter.examplesInBlock(value) === 2) {
+    return { blocks: 1, placeOf: (_, lane) => [Math.floor(lane / channels), lane % channels] };
+  }
+  const blocks = Math.ceil(channels / channelBlock);
+  return {
+    blocks: 2 * blocks,
+    placeOf: (block, lane) => [Math.floor(block / blocks), (block % blocks) * channelBlock + lane],
+  };
+}
+
+/**
+ * Some taps of a kernel [taps, channels, filters] for two examples at once, zeros between the channels of one and the filters
+ * of the other: [blocks of filters, blocks of channels, taps, channels, filters]. Half blocks of filters are gathered.
+ */
+function pairedKernel(
+  emitter: Emitter,
+  kernel: Tensor,
+  taps: readonly (readonly number[])[],
+  { from, to }: { readonly from: ValueId; readonly to: ValueId },
+): Tensor {
+  const [, channels, filters] = kernel.dims as readonly [number, number, number];
+  const block = emitter.channelBlock;
+  const half = block / 2;
+  const pieces = Math.ceil(filters / half);
+  const numbers = taps.flat();
+  const [input, output] = [pairLanes(emitter, from), pairLanes(emitter, to)];
+  const dims = [output.blocks, input.blocks, numbers.length, block, 2];
+  const order = orderOf(dims, ([filterBlock, channelBlock, tap, lane, side]) => {
+    const [example, channel] = input.placeOf(channelBlock!, lane!);
+    const [other, filter] = output.placeOf(filterBlock!, side! * half);
+    if (example !== other || channel >= channels || filter >= filters) return -1;
+    return (numbers[tap!]! * channels + channel) * pieces + filter / half;
+  });
+  const rows = emitter.gatherRows(filterRows(emitter, kernel, half), order);
+  return emitter.reshape(rows, [output.blocks * block, input.blocks * block, taps.length, taps[0]!.length]);
+}
+
+/** Some taps of a kernel as a convolution between two values takes them. */
+function directKernel(
+  emitter: Emitter,
+  kernel: Tensor,
+  taps: readonly (readonly number[])[],
+  ends: { readonly from: ValueId; readonly to: ValueId },
+): Tensor {
+  const isPaired = joinedExamples(emitter, [ends.from, ends.to]) > 1;
+  return isPaired ? pairedKernel(emitter, kernel, taps, ends) : blockedKernel(emitter, kernel, taps);
+}
+
 /** An image of few channels, [N, C, H, W]. */
 function planarImages(emitter: Emitter, x: ValueId): Tensor {
-  const [batch, , height, width] = nchwcDims(emitter, x);
-  const channels = emitter.shape(x).at(-1)!;
+  const [batch, ...shape] = emitter.shape(x) as [number, ...number[]];
+  const channels = shape.at(-1)!;
+  const [height, width] = twoAxes(shape.slice(0, -1), 1);
   const rows = emitter.reshape(emitter.flat(x), [batch, height * width, channels]);
   const turned = channels === 1 ? rows : emitter.transpose(rows, [0, 2, 1]);
   return emitter.reshape(turned, [batch, channels, height, width]);
@@ -85,8 +175,12 @@ function planarImages(emitter: Emitter, x: ValueId): Tensor {
 
 /** The rows of one block of filters of a kernel [taps, channels, filters]: [taps · channels · blocks, block]. */
 export function kernelRows(emitter: Emitter, kernel: Tensor): Tensor {
+  return filterRows(emitter, kernel, emitter.channelBlock);
+}
+
+/** The same in pieces of so many filters. */
+function filterRows(emitter: Emitter, kernel: Tensor, block: number): Tensor {
   const [taps, channels, filters] = kernel.dims as readonly [number, number, number];
-  const block = emitter.channelBlock;
   const length = wholeBlocks(filters, block);
   const matrix = emitter.reshape(kernel, [taps * channels, filters]);
   const whole = length === filters ? matrix : emitter.padRows(matrix, length);
@@ -124,19 +218,28 @@ function tapNumbers([height, width]: readonly [number, number]): readonly (reado
   );
 }
 
-function forwardKernel(emitter: Emitter, kernel: ValueId, geometry: DirectGeometry): Tensor {
-  return blockedKernel(emitter, kernelMatrices(emitter, kernel), tapNumbers(geometry.kernel));
-}
-
 /** [filters / block, channels, taps, block of filters]. */
-function planarKernel(emitter: Emitter, kernel: ValueId, { kernel: cells }: DirectGeometry): Tensor {
-  const [channels, filters] = emitter.shape(kernel).slice(-2) as [number, number];
+function planarKernel(
+  emitter: Emitter,
+  kernel: Tensor,
+  { kernel: cells }: DirectGeometry,
+  to: ValueId,
+): Tensor {
+  const [, channels, filters] = kernel.dims as readonly [number, number, number];
   const block = emitter.channelBlock;
+  if (emitter.examplesInBlock(to) === 2) {
+    // The channels of the first example, then those of the second, each with its half of the block.
+    const order = orderOf([2, channels, product(cells), 2], ([example, channel, tap, side]) =>
+      example === side ? tap! * channels + channel! : -1,
+    );
+    const rows = emitter.gatherRows(filterRows(emitter, kernel, block / 2), order);
+    return emitter.reshape(rows, [block, 2 * channels, ...cells]);
+  }
   const blocks = Math.ceil(filters / block);
   const order = orderOf([blocks, channels, product(cells)], ([filter, channel, tap]) => {
     return (tap! * channels + channel!) * blocks + filter!;
   });
-  const rows = emitter.gatherRows(kernelRows(emitter, kernelMatrices(emitter, kernel)), order);
+  const rows = emitter.gatherRows(kernelRows(emitter, kernel), order);
   return emitter.reshape(rows, [blocks * block, channels, ...cells]);
 }
 
@@ -210,17 +313,19 @@ export const nchwcInputGradient: Form<"convInputGradient"> = {
   emit(emitter, node) {
     const [dy, kernel] = node.inputs as [ValueId, ValueId];
     const { dilations } = directGeometry(node.attributes);
-    const [, channels] = nchwcDims(emitter, node.id);
+    const [batch, channels] = nchwcDims(emitter, node.id);
+    const joined = joinedExamples(emitter, [dy, node.id]);
     const turned = emitter.transpose(kernelMatrices(emitter, kernel), [0, 2, 1]);
-    const result = byPhases(emitter, node, (taps, pads, size) =>
-      convolve(emitter, {
-        x: emitter.nchwc(dy),
-        kernel: blockedKernel(emitter, turned, taps),
+    const result = byPhases(emitter, node, (taps, pads, size) => {
+      const phase = convolve(emitter, {
+        x: inJoined(emitter, emitter.nchwc(dy), dy, joined),
+        kernel: directKernel(emitter, turned, taps, { from: dy, to: node.id }),
         dilations,
         pads,
-        dims: [emitter.shape(dy)[0]!, channels, ...size],
-      }),
-    );
+        dims: [...joinedDims(emitter, node.id, joined).slice(0, 2), ...size],
+      });
+      return emitter.reshape(phase, [batch, channels, ...size]);
+    });
     emitter.storeCombination(node.id, asCombination(result));
   },
 };

@@ -1,7 +1,7 @@
 import type { ValueId } from "../../../tensor/tensor-graph.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Form } from "../form.ts";
-import { blockRows, convolve, wholeBlocks } from "../nchwc.ts";
+import { blockRows, convolve, toRows, wholeBlocks } from "../nchwc.ts";
 import type { Tensor } from "../node-maker.ts";
 import { product } from "../row-layout.ts";
 import {
@@ -85,11 +85,13 @@ function examplesAsChannels(
   places: readonly number[],
   { kernel, strides, pads }: DirectGeometry,
 ): ExampleChannels {
-  const [batch, blocked, height, width] = nchwcDims(emitter, x);
+  const [, blocked, height, width] = nchwcDims(emitter, x);
   const block = emitter.channelBlock;
+  const [batch, channels] = [emitter.shape(x)[0]!, emitter.shape(x).at(-1)!];
   const isFew = isPlanar(emitter, x);
-  const piece = isFew ? emitter.shape(x).at(-1)! : block;
-  const pieces = isFew ? 1 : blocked / block;
+  const isPaired = !isFew && emitter.examplesInBlock(x) === 2;
+  const piece = isFew || isPaired ? channels : block;
+  const pieces = isFew || isPaired ? 1 : blocked / block;
   const examples = wholeBlocks(batch, block);
   const reach = (places[0]! - 1) * strides[0] + kernel[0];
   const lines = Math.min(height, reach - pads[0][0]);
@@ -99,11 +101,14 @@ function examplesAsChannels(
   const order = { batch, pieces, examples, height, width, lines, columns, before: pads[1][0] };
   // One block of examples may come before the blocks of channels, or many before one: then nothing need be put in order.
   const isOrdered = batch === block || pieces === 1;
+  const inBlocks = (): Tensor => padBlocks(emitter, emitter.nchwc(x), ends);
   const images = !isWhole
     ? emitter.gatherRows(cellRows(emitter, x, piece), paddedOrder(emitter, order))
     : isFew
       ? padLines(emitter, cellRows(emitter, x, piece), width, ends)
-      : piecesFirst(emitter, padBlocks(emitter, emitter.nchwc(x), ends), isOrdered ? 1 : pieces);
+      : isPaired
+        ? toRows(emitter, inBlocks(), [batch, channels], block)
+        : piecesFirst(emitter, inBlocks(), isOrdered ? 1 : pieces);
   const dims = [pieces, examples, lines, columns * piece];
   const plain = isOrdered ? [1, examples, pieces * lines, columns * piece] : dims;
   const reordered = emitter.nchwcOp("ReorderInput", [emitter.reshape(images, plain)], plain);
@@ -116,7 +121,7 @@ function examplesAsChannels(
 
 /** The pieces of channels of each cell, [examples · pieces · cells, piece]. */
 function cellRows(emitter: Emitter, x: ValueId, piece: number): Tensor {
-  if (!isPlanar(emitter, x)) return blockRows(emitter, emitter.nchwc(x), piece);
+  if (piece === emitter.channelBlock) return blockRows(emitter, emitter.nchwc(x), piece);
   const flat = emitter.flat(x);
   return emitter.reshape(flat, [product(flat.dims) / piece, piece]);
 }
@@ -177,10 +182,22 @@ function paddedOrder(emitter: Emitter, images: PaddedImages): Int32Array {
 
 /** [groups, filters / block, examples of a group / block, places, block of examples, block of filters]. */
 function gradientAsKernel(emitter: Emitter, dy: ValueId, examples: number, groups: number): Tensor {
-  const [batch, filters, ...size] = nchwcDims(emitter, dy);
+  const [, filters, ...size] = nchwcDims(emitter, dy);
+  const batch = emitter.shape(dy)[0]!;
   const block = emitter.channelBlock;
   const [blocks, places] = [filters / block, product(size)];
   const inGroup = examples / groups;
+  if (emitter.examplesInBlock(dy) === 2) {
+    // Each example's half twice: what the second half gives is not asked for.
+    const halves = blockRows(emitter, emitter.nchwc(dy), block / 2);
+    const order = emitter.once(`paired gradient as kernel ${batch} ${places} ${groups}`, () =>
+      orderOf([examples / block, places, block, 2], ([part, place, example]) => {
+        const at = part! * block + example!;
+        return at >= batch ? -1 : (Math.floor(at / 2) * places + place!) * 2 + (at % 2);
+      }),
+    );
+    return emitter.reshape(emitter.gatherRows(halves, order), [groups * filters, inGroup, ...size]);
+  }
   const rows = blockRows(emitter, emitter.nchwc(dy), block);
   const order = emitter.once(`gradient as kernel ${batch} ${blocks} ${places} ${groups}`, () =>
     orderOf([groups, blocks, inGroup / block, places, block], ([group, filter, part, place, example]) => {
