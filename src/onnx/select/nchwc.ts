@@ -44,7 +44,7 @@ export function wholeBlocks(channels: number, block: number): number {
 
 /** How many examples share a block: two where their channels fill half of it. */
 export function examplesInBlock(shape: readonly number[], block: number): number {
-  return 2 * shape.at(-1)! === block && shape[0]! % 2 === 0 ? 2 : 1;
+  return block === 2 * shape.at(-1)! && shape[0]! % 2 === 0 ? 2 : 1;
 }
 
 export function asCombination(tensor: Tensor, refined?: Term["refined"]): Combination {
@@ -210,13 +210,6 @@ export function cellProducts(maker: NodeMaker, left: Tensor, right: Tensor): Ten
   const x = maker.reshape(left, [1, groups, ...size]);
   const kernel = maker.reshape(right, [groups, 1, ...size]);
   return convolve(maker, { x, kernel, groups, dims: [1, groups, 1, 1] });
-}
-
-/** Σ factor · number over the examples of numbers [N, C, 1, 1]: [C]. */
-export function exampleSums(maker: NodeMaker, numbers: Tensor, factor: number): Tensor {
-  const [batch, channels] = numbers.dims as readonly [number, number];
-  const weights = maker.filled([1, batch], factor);
-  return maker.reshape(maker.matmul(weights, maker.reshape(numbers, [batch, channels])), [channels]);
 }
 
 /** A number a channel for each of the examples that share a block, zeros where the last block has more. */

@@ -1,7 +1,7 @@
 import type { Reduction, TensorNode, ValueId } from "../../tensor/tensor-graph.ts";
 import { int, ints } from "../attributes.ts";
 import type { Emitter } from "./emitter.ts";
-import { asCombination, cellMeans, cellProducts, combine, exampleSums, shiftedBy } from "./nchwc.ts";
+import { asCombination, cellMeans, cellProducts, combine, shiftedBy } from "./nchwc.ts";
 import { sameDims, type Tensor } from "./node-maker.ts";
 import type { Form } from "./form.ts";
 import { blockCount, product, rowCount, tileCount } from "./row-layout.ts";
@@ -34,17 +34,21 @@ const sumInNchwc: Form<Sum> = {
     const [batch, channels] = [shape[0]!, shape.at(-1)!];
     const cells = product(shape.slice(1, -1));
     const products = productsOf(emitter, input);
-    const numbers = inExamples(emitter, input, products ?? cellMeans(emitter, emitter.nchwc(input)));
+    const numbers = products ?? cellMeans(emitter, emitter.nchwc(input));
     const isOfExamples = node.attributes.axes[0] === 0;
     const count = isOfExamples ? batch * cells : cells;
     const factor = (products === undefined ? cells : 1) / (node.op === "reduceMean" ? count : 1);
     if (isOfExamples) {
-      emitter.store(node.id, sumOfExamples(emitter, numbers, channels, factor));
+      emitter.store(node.id, sumOfExamples(emitter, input, numbers, factor));
       return;
     }
     const scaled =
       factor === 1 ? numbers : emitter.op("Mul", [numbers, emitter.scalar(factor)], numbers.dims);
-    emitter.store(node.id, emitter.slice(scaled, 1, 0, channels));
+    const isWhole = product(scaled.dims) === batch * channels;
+    emitter.store(
+      node.id,
+      isWhole ? scaled : emitter.slice(inExamples(emitter, input, scaled), 1, 0, channels),
+    );
   },
 };
 
@@ -60,15 +64,18 @@ function productsOf(emitter: Emitter, value: ValueId): Tensor | undefined {
   return cellProducts(emitter, left, right);
 }
 
-/** Numbers of a value's examples and channels as [N, whole blocks of channels, 1, 1]. */
+/** Numbers of a value's examples and channels as [N, whole blocks of channels]. */
 function inExamples(emitter: Emitter, value: ValueId, numbers: Tensor): Tensor {
   const batch = emitter.shape(value)[0]!;
-  return emitter.reshape(numbers, [batch, product(numbers.dims) / batch, 1, 1]);
+  return emitter.reshape(numbers, [batch, product(numbers.dims) / batch]);
 }
 
-/** Numbers of examples [N, whole blocks of channels, 1, 1], added up: [channels]. */
-function sumOfExamples(emitter: Emitter, numbers: Tensor, channels: number, factor: number): Tensor {
-  return emitter.slice(exampleSums(emitter, numbers, factor), 0, 0, channels);
+/** Σ factor · number over a value's examples, [channels]. */
+function sumOfExamples(emitter: Emitter, value: ValueId, numbers: Tensor, factor: number): Tensor {
+  const matrix = inExamples(emitter, value, numbers);
+  const [batch, channels] = matrix.dims as readonly [number, number];
+  const sums = emitter.matmul(emitter.filled([1, batch], factor), matrix);
+  return emitter.slice(emitter.reshape(sums, [channels]), 0, 0, emitter.shape(value).at(-1)!);
 }
 
 /** The mean is made as for what is normalized, so that both share their values without it. */
@@ -80,19 +87,13 @@ const varianceInNchwc: Form<"reduceVariance"> = {
   emit(emitter, node) {
     const input = node.inputs[0]!;
     const shape = emitter.shape(input);
-    const channels = shape.at(-1)!;
     const tensor = emitter.nchwc(input);
-    const mean = sumOfExamples(
-      emitter,
-      inExamples(emitter, input, cellMeans(emitter, tensor)),
-      channels,
-      1 / shape[0]!,
-    );
+    const mean = sumOfExamples(emitter, input, cellMeans(emitter, tensor), 1 / shape[0]!);
     const shift = emitter.channelVector(input, mean);
     const negative = emitter.op("Neg", [shift], shift.dims);
     const deviation = combine(emitter, shiftedBy(emitter, asCombination(tensor), negative));
-    const squares = inExamples(emitter, input, cellProducts(emitter, deviation, deviation));
-    emitter.store(node.id, sumOfExamples(emitter, squares, channels, 1 / product(shape.slice(0, -1))));
+    const squares = cellProducts(emitter, deviation, deviation);
+    emitter.store(node.id, sumOfExamples(emitter, input, squares, 1 / product(shape.slice(0, -1))));
   },
 };
 

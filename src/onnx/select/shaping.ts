@@ -72,19 +72,32 @@ function fillsBlocks(emitter: Emitter, value: ValueId): boolean {
   return emitter.shape(value).at(-1)! % emitter.channelBlock === 0;
 }
 
-/** Along the first axis tensors join under any dimensions after it that they have in common. */
 const concat: Form<"concat"> = {
   name: "Concat",
   emit(emitter, node) {
     const { axis } = node.attributes;
     const flat = node.inputs.map((input) => emitter.flat(input));
-    const isAlike = ({ dims }: Tensor, index: number): boolean =>
-      dims[0] === emitter.shape(node.inputs[index]!)[0] && sameDims(dims.slice(1), flat[0]!.dims.slice(1));
-    const parts =
-      axis === 0 && flat.every(isAlike) ? flat : node.inputs.map((input) => emitter.tensor(input));
-    emitter.store(node.id, emitter.concat(parts, axis));
+    const outer = axis === 0 ? outerAxis(flat) : undefined;
+    const joined =
+      outer === undefined
+        ? emitter.concat(node.inputs.map((input) => emitter.tensor(input)), axis) // prettier-ignore
+        : emitter.concat(flat, outer);
+    emitter.store(node.id, joined);
   },
 };
+
+/**
+ * The axis along which tensors as they lie join one after the other in memory: the first of more than one cell, where all dimensions after it
+ * are the same.
+ */
+function outerAxis(tensors: readonly Tensor[]): number | undefined {
+  const [{ dims: first }] = tensors as [Tensor];
+  const axis = first.findIndex((cells) => cells > 1);
+  const isAlike = ({ dims }: Tensor): boolean =>
+    dims.slice(0, axis).every((cells) => cells === 1) &&
+    sameDims(dims.slice(axis + 1), first.slice(axis + 1));
+  return axis >= 0 && tensors.every(isAlike) ? axis : undefined;
+}
 
 /** A part of an input's memory. */
 const sliceOfInput: Form<"slice"> = {
