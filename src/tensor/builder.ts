@@ -125,6 +125,7 @@ export class TensorBuilder {
   step = (x: ValueId): ValueId => this.apply("step", [x], {});
   erf = (x: ValueId): ValueId => this.apply("erf", [x], {});
   floor = (x: ValueId): ValueId => this.apply("floor", [x], {});
+  clip = (x: ValueId, low: number, high: number): ValueId => this.apply("clip", [x], { low, high });
   cast = (x: ValueId, to: DataType): ValueId => this.apply("cast", [x], { to });
   square = (x: ValueId): ValueId => this.multiply(x, x);
 

@@ -53,6 +53,8 @@ export interface OpAttributes {
   step: None;
   erf: None;
   floor: None;
+  /** x between two bounds, as near as it can be. */
+  clip: { readonly low: number; readonly high: number };
   cast: { readonly to: DataType };
   // elementwise, two operands, broadcast as in NumPy
   add: None;

@@ -43,6 +43,7 @@ const opFunctions: { readonly [Kind in Computed]: OpFunction<Kind> } = {
   step: (tf, [x]) => tf.step(x!),
   erf: (tf, [x]) => tf.erf(x!),
   floor: (tf, [x]) => tf.floor(x!),
+  clip: (tf, [x], { low, high }) => tf.clipByValue(x!, low, high),
   cast: (tf, [x], { to }) =>
     x!.dtype === "bool" && to === "float32" ? numbersOfCondition(tf, x!) : tf.cast(x!, types[to]),
   add: (tf, [a, b]) => tf.add(a!, b!),

@@ -28,6 +28,12 @@ export const gradientCases: { readonly [Kind in OpKind]: CaseMaker | "none" } = 
   step: "none",
   erf: unary("erf"),
   floor: "none",
+  clip(random) {
+    // Away from the bounds, where the slope jumps.
+    const numbers = randomTensor(random, randomShape(random, 0, 4));
+    const data = numbers.data.map((x) => (Math.abs(Math.abs(x) - 0.5) < 0.1 ? x + 0.25 : x));
+    return { operands: [{ ...numbers, data }], apply: (b, [x]) => b.clip(x!, -0.5, 0.5) };
+  },
   cast: "none",
   add: binary("add"),
   subtract: binary("subtract"),

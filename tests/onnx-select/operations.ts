@@ -190,6 +190,7 @@ export const operationCases: { readonly [Kind in OpKind]: MakeCase } = {
   step: (make) => [make.builder.step(make.input(make.shape(0, 4), -1, 1, 5))],
   erf: anyUnary("erf"),
   floor: anyUnary("floor"),
+  clip: (make) => [make.builder.clip(make.input(make.shape(0, 4)), -0.5, make.pick([0, 0.7]))],
   cast: (make) => [make.builder.cast(make.labels([3, 4], 7), "float32")],
   add: anyBinary("add"),
   subtract: anyBinary("subtract"),

@@ -1,4 +1,4 @@
-import type { ValueId } from "../../tensor/tensor-graph.ts";
+import type { OpAttributes, ValueId } from "../../tensor/tensor-graph.ts";
 import type { RuleContext, RuleFunction } from "../rule.ts";
 
 /** An operation on one operand: what its gradient is multiplied by. */
@@ -38,6 +38,14 @@ export const elementwiseRules = {
   sigmoid: times(({ builder, value }) => builder.multiply(value, builder.subtract(builder.scalar(1), value))),
   // The mask comes from the result, so that the operand need not be kept.
   relu: times(({ builder, value }) => builder.step(value)),
+  // Nothing passes where a bound is reached, as with ReLU.
+  clip: times(({ builder, value, attributes }) => {
+    const { low, high } = attributes as OpAttributes["clip"];
+    return builder.multiply(
+      builder.step(builder.subtract(value, builder.scalar(low))),
+      builder.step(builder.subtract(builder.scalar(high), value)),
+    );
+  }),
   erf: times(({ builder, operands: [x] }) =>
     builder.multiply(builder.exp(builder.negate(builder.square(x!))), builder.scalar(2 / Math.sqrt(Math.PI))),
   ),

@@ -80,27 +80,3 @@ export function findActivation(graph: TensorGraph, root: ValueId, opset: number)
   }
   return undefined;
 }
-
-/** min(max(x, low), high). */
-export interface ClipForm {
-  readonly kind: "clip";
-  readonly x: ValueId;
-  readonly low: number;
-  readonly high: number;
-}
-
-export function findClip(graph: TensorGraph, root: ValueId): ClipForm | undefined {
-  const outer = graph.nodes[root]!;
-  if (outer.op !== "minimum") return undefined;
-  const inner = graph.nodes[outer.inputs[0]!]!;
-  if (inner.op !== "maximum") return undefined;
-  const [low, high] = [inner, outer].map(({ inputs }) => singleNumber(graph, inputs[1]!));
-  if (low === undefined || high === undefined || low > high) return undefined;
-  return { kind: "clip", x: inner.inputs[0]!, low, high };
-}
-
-function singleNumber(graph: TensorGraph, value: ValueId): number | undefined {
-  const node = graph.nodes[value]!;
-  const isNumber = node.op === "constant" && node.dataType === "float32" && node.attributes.data.length === 1;
-  return isNumber ? node.attributes.data[0] : undefined;
-}

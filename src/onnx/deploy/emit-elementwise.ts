@@ -1,7 +1,7 @@
 import { float, int } from "../attributes.ts";
 import { dataTypeCode } from "../data-type.ts";
 import type { TensorNode } from "../../tensor/tensor-graph.ts";
-import type { ActivationForm, ClipForm } from "./activation-forms.ts";
+import type { ActivationForm } from "./activation-forms.ts";
 import { alignOperand, commonLayout } from "./align.ts";
 import type { Deployment, Emitted } from "./deployment.ts";
 
@@ -54,9 +54,10 @@ export function emitActivation(deployment: Deployment, form: ActivationForm): Em
 }
 
 /** Clip takes its bounds as inputs since opset 11. */
-export function emitClip(deployment: Deployment, { x, low, high }: ClipForm): Emitted {
+export function emitClip(deployment: Deployment, { inputs, attributes }: TensorNode<"clip">): Emitted {
   const { builder, opset } = deployment;
-  const { handle, layout } = deployment.get(x);
+  const { low, high } = attributes;
+  const { handle, layout } = deployment.get(inputs[0]!);
   if (opset < 11)
     return { handle: builder.node("Clip", [handle], { min: float(low), max: float(high) }), layout };
   return { handle: builder.node("Clip", [handle, builder.scalar(low), builder.scalar(high)]), layout };

@@ -44,6 +44,7 @@ const emitters = {
   tanh: unary("Tanh"),
   sigmoid: unary("Sigmoid"),
   relu: unary("Relu"),
+  clip: emitClip,
   step: emitStep,
   erf: unary("Erf", 9),
   floor: unary("Floor"),
@@ -95,8 +96,6 @@ export function emitTile(deployment: Deployment, tile: Tile): Emitted {
       return emitPaddedPool(deployment, tile);
     case "activation":
       return emitActivation(deployment, tile);
-    case "clip":
-      return emitClip(deployment, tile);
     case "prelu":
       return emitPrelu(deployment, tile);
     case "layerNorm":

@@ -94,7 +94,7 @@ function wishOf(reader: Tile): number {
 
 /** Tiles whose result stands as their operand stands. */
 const keepingTiles: ReadonlySet<Tile["kind"]> = new Set<Tile["kind"]>([
-  ...(["activation", "clip", "prelu", "layerNorm", "reorder"] as const),
+  ...(["activation", "prelu", "layerNorm", "reorder"] as const),
 ]);
 
 /** A reshape keeps channels in their place where only what stands before them is parted or joined. */

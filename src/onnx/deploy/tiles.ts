@@ -1,8 +1,8 @@
 import { sameShape } from "../../tensor/shapes.ts";
 import type { TensorGraph, TensorNode, ValueId } from "../../tensor/tensor-graph.ts";
 import type { WindowGeometry } from "../../tensor/tensor-graph.ts";
-import { findActivation, findClip } from "./activation-forms.ts";
-import type { ActivationForm, ClipForm } from "./activation-forms.ts";
+import { findActivation } from "./activation-forms.ts";
+import type { ActivationForm } from "./activation-forms.ts";
 import { findReorder } from "./axis-order.ts";
 import type { ReorderForm } from "./axis-order.ts";
 import { biasName, channelVector, transposeMatrix } from "./constants.ts";
@@ -20,7 +20,6 @@ export type Tile = { readonly root: ValueId; readonly layer: string | undefined 
   | LinearTile
   | PaddedPool
   | ActivationForm
-  | ClipForm
   | LayerForm
   | ReorderForm
   | { readonly kind: "operation"; readonly node: TensorNode }
@@ -87,7 +86,6 @@ function selectTile(context: Context, root: ValueId): Tile {
   }
   const form =
     findActivation(graph, root, opset) ??
-    findClip(graph, root) ??
     findLayerForm(graph, constants, root, opset) ??
     findReorder(graph, root);
   if (form !== undefined && !constants.has(form.x)) return { root, layer: node.layer, ...form };

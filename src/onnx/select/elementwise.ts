@@ -3,8 +3,8 @@ import { int } from "../attributes.ts";
 import type { OnnxAttribute } from "../onnx-graph.ts";
 import type { Emitter, PlacedRows } from "./emitter.ts";
 import { scaledBy, shiftedBy } from "./nchwc.ts";
-import { emitNchwc } from "./nchwc-elementwise.ts";
-import type { Tensor } from "./node-maker.ts";
+import { emitNchwc, hasUnusedLanes } from "./nchwc-elementwise.ts";
+import { canStepAbout, type Tensor } from "./node-maker.ts";
 import type { Form, FormsOf } from "./form.ts";
 import { blockCount, product, type RowLayout, rowCount, sameLayout, tileCount } from "./row-layout.ts";
 
@@ -186,6 +186,49 @@ function channelOperand(emitter: Emitter, part: Part, dims: readonly number[]): 
   return emitter.repeatedRow(row, dims.at(-1)! / product(row.dims));
 }
 
+/** Where x and a constant are compared, the constant is part of the hard sigmoid; see `NodeMaker.step`. */
+const stepFrom: Form<"step"> = {
+  name: "hard sigmoid about a constant",
+  applies(emitter, node) {
+    const compared = comparedWith(emitter, node);
+    // What fills up a block of channels stays zero.
+    const isZeroKept = compared !== undefined && compared.sign * compared.bound >= 0;
+    return compared !== undefined && (isZeroKept || !hasUnusedLanes(emitter, node.id));
+  },
+  emit(emitter, node) {
+    const { x, sign, bound } = comparedWith(emitter, node)!;
+    const combine: Combine = (_, [operand]) => emitter.stepAbout(operand!, sign, bound);
+    const compared = { ...node, inputs: [x] };
+    if (emitNchwc(emitter, compared, combine)) return;
+    if (!emitRows(emitter, compared, combine)) emitPlain(emitter, compared, combine);
+  },
+};
+
+interface Comparison {
+  readonly x: ValueId;
+  /** 1 for x - bound, -1 for bound - x. */
+  readonly sign: 1 | -1;
+  readonly bound: number;
+}
+
+function comparedWith(emitter: Emitter, node: TensorNode<"step">): Comparison | undefined {
+  const difference = emitter.node(node.inputs[0]!);
+  if (difference.op !== "subtract") return undefined;
+  const [left, right] = difference.inputs as [ValueId, ValueId];
+  const numberOf = (value: ValueId): number | undefined => {
+    const { op, attributes, shape } = emitter.node(value) as TensorNode<"constant">;
+    return op === "constant" && shape.length === 0 ? attributes.data[0] : undefined;
+  };
+  const [first, second] = [numberOf(left), numberOf(right)];
+  if (first !== undefined && canStepAbout(first)) return { x: right, sign: -1, bound: first };
+  return second !== undefined && canStepAbout(second) ? { x: left, sign: 1, bound: second } : undefined;
+}
+
+/** The bounds are inputs. */
+function clipTo(low: number, high: number): Combine {
+  return (emitter, [x], dims) => emitter.op("Clip", [x!, emitter.scalar(low), emitter.scalar(high)], dims);
+}
+
 const onnxTypes = { float32: 1, int32: 6, bool: 9 } as const;
 
 /** (x - mean) · scale + shift with per-channel numbers computed once: two passes over x. */
@@ -227,9 +270,10 @@ export const elementwiseForms = {
   tanh: plainElementwise<"tanh">(operator("Tanh")),
   sigmoid: plainElementwise<"sigmoid">(operator("Sigmoid")),
   relu: plainElementwise<"relu">(operator("Relu")),
-  step: plainElementwise<"step">((emitter, [x]) => emitter.step(x!)),
+  step: [stepFrom, ...plainElementwise<"step">((emitter, [x]) => emitter.step(x!))],
   erf: plainElementwise<"erf">(operator("Erf")),
   floor: plainElementwise<"floor">(operator("Floor")),
+  clip: elementwise<"clip">(({ attributes: { low, high } }) => clipTo(low, high)),
   cast: elementwise<"cast">(({ attributes: { to } }) => operator("Cast", { to: int(onnxTypes[to]) })),
   add: plainElementwise<"add">(operator("Add")),
   subtract: plainElementwise<"subtract">(operator("Sub")),

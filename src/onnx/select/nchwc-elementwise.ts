@@ -30,7 +30,7 @@ export function emitNchwc(emitter: Emitter, node: TensorNode, combine: Combine):
   const channels = shape.at(-1)!;
   if (!known.some(({ kind }) => kind === "rows")) return false;
   if (known.some((part) => part.kind === "rows" && part.channels !== channels)) return false;
-  const isPadded = (channels * emitter.examplesInBlock(node.id)) % emitter.channelBlock !== 0;
+  const isPadded = hasUnusedLanes(emitter, node.id);
   if (isPadded && known.some(({ kind }) => kind === "perExample")) return false;
   const sum = linearSum(emitter, node, known);
   if (sum !== undefined) {
@@ -42,8 +42,15 @@ export function emitNchwc(emitter: Emitter, node: TensorNode, combine: Combine):
   return true;
 }
 
+/** Whether a value lies in blocks that its channels do not fill. */
+export function hasUnusedLanes(emitter: Emitter, value: ValueId): boolean {
+  if (!emitter.plan.isNchwc(value)) return false;
+  return (emitter.shape(value).at(-1)! * emitter.examplesInBlock(value)) % emitter.channelBlock !== 0;
+}
+
 /** Whether a bound leaves zeros as they are: an upper one that is not below zero, or a lower one that is not above. */
 function isZeroBound(emitter: Emitter, node: TensorNode, parts: readonly Part[]): boolean {
+  if (node.op === "clip") return node.attributes.low <= 0 && node.attributes.high >= 0;
   if (node.op !== "minimum" && node.op !== "maximum") return false;
   return parts.every((part) => {
     if (part.kind === "rows") return true;

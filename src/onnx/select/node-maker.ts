@@ -296,6 +296,12 @@ export class NodeMaker {
     return this.op("HardSigmoid", [x], x.dims, { alpha: floatAttribute(3e38), beta: floatAttribute(0) });
   }
 
+  /** 1 where sign · (x - bound) > 0, else 0. */
+  stepAbout(x: Tensor, sign: 1 | -1, bound: number): Tensor {
+    const [alpha, beta] = [sign * steepness, -sign * bound * steepness];
+    return this.op("HardSigmoid", [x], x.dims, { alpha: floatAttribute(alpha), beta: floatAttribute(beta) });
+  }
+
   /** Combines every row of a matrix with one row: `Add`, `Sub`, `Mul`. */
   withRow(opType: string, matrix: Tensor, row: Tensor): Tensor {
     const [rows, channels] = matrix.dims as readonly [number, number];
@@ -408,6 +414,14 @@ export class NodeMaker {
     return this.reshape(this.sumRows(this.reshape(products, [parts, rows * columns])), [rows, columns]);
   }
 }
+/** A power of two, so that products with it are exact and a number that equals the bound gives exactly 0. */
+const steepness = 2 ** 120;
+
+/** Whether a bound times the steepness is a number, and the steepness makes a large number of the least distance from it. */
+export function canStepAbout(bound: number): boolean {
+  return Math.abs(bound) < 2 ** 7 && Math.abs(bound) > 2 ** -60;
+}
+
 /** A row of so many numbers is broadcast at full speed. */
 const longRow = 2048;
 

@@ -12,13 +12,9 @@ type ActivationForm = (builder: TensorBuilder, x: ValueId, parameter: number) =>
 const seluAlpha = 1.6732632423543772;
 const seluScale = 1.0507009873554805;
 
-function clamp(b: TensorBuilder, x: ValueId, low: number, high: number): ValueId {
-  return b.minimum(b.maximum(x, b.scalar(low)), b.scalar(high));
-}
-
 /** x/6 + 1/2 between 0 and 1, as in Keras 3. */
 function hardSigmoid(b: TensorBuilder, x: ValueId): ValueId {
-  return clamp(b, b.add(b.multiply(x, b.scalar(1 / 6)), b.scalar(0.5)), 0, 1);
+  return b.clip(b.add(b.multiply(x, b.scalar(1 / 6)), b.scalar(0.5)), 0, 1);
 }
 
 /**
@@ -54,7 +50,7 @@ export const activationForms = {
   tanh: (b, x) => b.tanh(x),
   softmax: (b, x) => b.softmax(x, b.shape(x).length - 1),
   sparsemax,
-  relu6: (b, x) => clamp(b, x, 0, 6),
+  relu6: (b, x) => b.clip(x, 0, 6),
   selu(b, x) {
     const below = b.subtract(b.exp(b.minimum(x, b.scalar(0))), b.scalar(1));
     const scaled = b.add(b.relu(x), b.multiply(below, b.scalar(seluAlpha)));
@@ -77,19 +73,19 @@ export const activationForms = {
   hard_sigmoid: (b, x) => hardSigmoid(b, x),
   hard_silu: (b, x) => b.multiply(x, hardSigmoid(b, x)),
   hard_swish: (b, x) => b.multiply(x, hardSigmoid(b, x)),
-  hard_tanh: (b, x) => clamp(b, x, -1, 1),
+  hard_tanh: (b, x) => b.clip(x, -1, 1),
   hard_shrink: (b, x, threshold) => b.select(b.greater(b.abs(x), b.scalar(threshold)), x, b.scalar(0)),
-  soft_shrink: (b, x, threshold) => b.subtract(x, clamp(b, x, -threshold, threshold)),
+  soft_shrink: (b, x, threshold) => b.subtract(x, b.clip(x, -threshold, threshold)),
   tanh_shrink: (b, x) => b.subtract(x, b.tanh(x)),
   log_sigmoid: (b, x) => b.negate(softplus(b, b.negate(x))),
   log_softmax: (b, x) => b.logSoftmax(x, b.shape(x).length - 1),
   squareplus: (b, x, bend) =>
     b.multiply(b.add(x, b.sqrt(b.add(b.multiply(x, x), b.scalar(bend)))), b.scalar(0.5)),
   sparse_plus(b, x) {
-    const rise = clamp(b, b.multiply(b.add(x, b.scalar(1)), b.scalar(0.5)), 0, 1);
+    const rise = b.clip(b.multiply(b.add(x, b.scalar(1)), b.scalar(0.5)), 0, 1);
     return b.add(b.multiply(rise, rise), b.relu(b.subtract(x, b.scalar(1))));
   },
-  sparse_sigmoid: (b, x) => clamp(b, b.multiply(b.add(x, b.scalar(1)), b.scalar(0.5)), 0, 1),
+  sparse_sigmoid: (b, x) => b.clip(b.multiply(b.add(x, b.scalar(1)), b.scalar(0.5)), 0, 1),
 } satisfies { readonly [Name in ActivationName]: ActivationForm };
 
 export const lowerActivation: Lowering<"activation"> = ({ inputs, arguments: { name, parameter } }) => ({

@@ -31,6 +31,10 @@ export const elementwiseReference = {
   step: unary((x) => (x > 0 ? 1 : 0)),
   erf: unary(errorFunction),
   floor: unary(Math.floor),
+  clip: (([x], { low, high }) =>
+    Float64Array.from(x!.data, (value) =>
+      value < low ? low : value > high ? high : value,
+    )) satisfies ReferenceRow<"clip">,
   cast: (([x], { to }) => {
     if (to === "float32") return x!.data;
     return Float64Array.from(x!.data, to === "bool" ? (value) => (value === 0 ? 0 : 1) : Math.trunc);

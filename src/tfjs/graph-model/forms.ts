@@ -59,6 +59,8 @@ const forms: { readonly [Kind in Inferred]: GraphForm<Kind> } = {
   step: (writer, [x], { shape }) => writer.add("Relu", [writer.add("Sign", [x!], shape)], shape),
   erf: named("Erf"),
   floor: named("Floor"),
+  clip: (writer, [x], { attributes: { low, high }, shape }) =>
+    writer.add("ClipByValue", [x!, writer.number(low), writer.number(high)], shape),
   cast: (writer, [x], { attributes: { to }, shape }) =>
     writer.add("Cast", [x!], shape, { SrcT: { type: "DT_FLOAT" }, DstT: { type: dataTypes[to] } }),
   add: named("AddV2"),
