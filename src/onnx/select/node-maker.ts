@@ -381,13 +381,13 @@ export class NodeMaker {
     return this.contribOp("FusedMatMul", [left, right], [...stack, rows, columns], attributes);
   }
 
-  /** Sums over the first axis: a product with ones, which is faster than a reduction. */
-  sumRows(matrix: Tensor): Tensor {
+  /** Sums over the first axis, times a factor: a product with a row of it, which is faster than a reduction. */
+  sumRows(matrix: Tensor, factor = 1): Tensor {
     const [count, columns] = matrix.dims as readonly [number, number];
     const parts = this.#partsOfProduct(1, columns, count);
-    if (parts === 1) return this.matmul(this.filled([1, count], 1), matrix);
+    if (parts === 1) return this.matmul(this.filled([1, count], factor), matrix);
     const sums = this.matmul(this.filled([1, count / parts], 1), this.#inParts(matrix, parts));
-    return this.sumRows(this.reshape(sums, [parts, columns]));
+    return this.sumRows(this.reshape(sums, [parts, columns]), factor);
   }
 
   /** How many products a product along a long inner dimension is best cut into. */

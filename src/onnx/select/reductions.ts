@@ -14,11 +14,15 @@ function isOver({ axes }: Reduction, first: number, end: number): boolean {
 }
 
 /** What the sum is multiplied by: a mean is over every cell of the shape, also those that are not kept. */
-function scaled(emitter: Emitter, node: TensorNode<Sum>, sum: Tensor): Tensor {
-  if (node.op === "reduceSum") return sum;
+function factorOf(emitter: Emitter, node: TensorNode<Sum>): number {
+  if (node.op === "reduceSum") return 1;
   const shape = emitter.shape(node.inputs[0]!);
-  const count = node.attributes.axes.reduce((total, axis) => total * shape[axis]!, 1);
-  return emitter.op("Mul", [sum, emitter.scalar(1 / count)], sum.dims);
+  return 1 / node.attributes.axes.reduce((total, axis) => total * shape[axis]!, 1);
+}
+
+function scaled(emitter: Emitter, node: TensorNode<Sum>, sum: Tensor): Tensor {
+  const factor = factorOf(emitter, node);
+  return factor === 1 ? sum : emitter.op("Mul", [sum, emitter.scalar(factor)], sum.dims);
 }
 
 /** In NCHWc, over cells by ONNX Runtime's pooling or, where they are of products, by a convolution; and perhaps over examples. */
@@ -106,7 +110,9 @@ const sumOverRows: Form<Sum> = {
   },
   emit(emitter, node) {
     const { rows } = emitter.rowsOrMatrix(node.inputs[0]!);
-    emitter.store(node.id, scaled(emitter, node, emitter.sumRows(rows)));
+    const factor = factorOf(emitter, node);
+    const sum = emitter.sumRows(rows, factor);
+    emitter.store(node.id, emitter.reshape(sum, emitter.shape(node.id)));
   },
 };
 
