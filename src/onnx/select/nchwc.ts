@@ -28,8 +28,8 @@ export interface Combination {
 export interface Term {
   readonly tensor: Tensor;
   readonly scale: Tensor | undefined;
-  /** Makes the tensor with a shift for nothing: where nobody else reads the tensor. */
-  readonly refined?: (shift: Tensor) => Tensor;
+  /** Makes the tensor plus a shift and a tensor for next to nothing: where nobody else reads the tensor. */
+  readonly refined?: (shift: Tensor | undefined, sum: Tensor | undefined) => Tensor;
 }
 
 /** What a window's two axes are, the first of one cell for values of one spatial axis. */
@@ -67,19 +67,19 @@ export function shiftedBy(maker: NodeMaker, { terms, shift }: Combination, by: T
 }
 
 export function added(maker: NodeMaker, left: Combination, right: Combination): Combination {
-  const terms = [...left.terms, ...right.terms].map(({ tensor, scale }) => ({ tensor, scale }));
-  const sum = { terms, shift: left.shift };
+  const sum = { terms: [...left.terms, ...right.terms], shift: left.shift };
   return right.shift === undefined ? sum : shiftedBy(maker, sum, right.shift);
 }
 
 /** The numbers of a combination. */
 export function combine(maker: NodeMaker, { terms, shift }: Combination): Tensor {
-  const [first, ...others] = terms as [Term, ...Term[]];
   const plain = terms.filter(({ scale }) => scale === undefined);
   const scaled = terms.filter(({ scale }) => scale !== undefined);
   if (scaled.length > 0) return combineScaled(maker, scaled, sumOf(maker, plain), shift);
+  const refinable = terms.find(({ refined }) => refined !== undefined);
+  if (refinable !== undefined) return refinable.refined!(shift, sumOf(maker, terms.filter((term) => term !== refinable))); // prettier-ignore
   if (shift === undefined) return sumOf(maker, plain)!;
-  if (others.length === 0 && first.refined !== undefined) return first.refined(shift);
+  const [first, ...others] = terms as [Term, ...Term[]];
   const ones = maker.filled(shift.dims, 1);
   return combineScaled(maker, [{ ...first, scale: ones }], sumOf(maker, others), shift);
 }

@@ -70,9 +70,10 @@ export const nchwcConv: Form<"conv"> = {
         : directKernel(emitter, matrices, tapNumbers(geometry.kernel), { from: x, to: node.id }),
       dims: joinedDims(emitter, node.id, joined),
     };
-    const made = (bias?: Tensor): Tensor => {
-      const repeated = bias && inJoinedVector(emitter, bias, node.id, joined);
-      return emitter.reshape(convolve(emitter, { ...convolution, bias: repeated }), dims);
+    const made = (shift?: Tensor, sum?: Tensor): Tensor => {
+      const joinedSum = sum && inJoined(emitter, sum, node.id, joined);
+      const bias = shift && inJoinedVector(emitter, shift, node.id, joined);
+      return emitter.reshape(convolve(emitter, { ...convolution, bias, sum: joinedSum }), dims);
     };
     const isReadOnce = emitter.useCount(node.id) === 1;
     emitter.storeCombination(node.id, asCombination(made(), isReadOnce ? made : undefined));
@@ -316,17 +317,22 @@ export const nchwcInputGradient: Form<"convInputGradient"> = {
     const [batch, channels] = nchwcDims(emitter, node.id);
     const joined = joinedExamples(emitter, [dy, node.id]);
     const turned = emitter.transpose(kernelMatrices(emitter, kernel), [0, 2, 1]);
-    const result = byPhases(emitter, node, (taps, pads, size) => {
-      const phase = convolve(emitter, {
-        x: inJoined(emitter, emitter.nchwc(dy), dy, joined),
-        kernel: directKernel(emitter, turned, taps, { from: dy, to: node.id }),
-        dilations,
-        pads,
-        dims: [...joinedDims(emitter, node.id, joined).slice(0, 2), ...size],
+    const made = (shift?: Tensor, sum?: Tensor): Tensor =>
+      byPhases(emitter, node, (taps, pads, size) => {
+        const phase = convolve(emitter, {
+          bias: shift && inJoinedVector(emitter, shift, node.id, joined),
+          sum: sum && inJoined(emitter, sum, node.id, joined),
+          x: inJoined(emitter, emitter.nchwc(dy), dy, joined),
+          kernel: directKernel(emitter, turned, taps, { from: dy, to: node.id }),
+          dilations,
+          pads,
+          dims: [...joinedDims(emitter, node.id, joined).slice(0, 2), ...size],
+        });
+        return emitter.reshape(phase, [batch, channels, ...size]);
       });
-      return emitter.reshape(phase, [batch, channels, ...size]);
-    });
-    emitter.storeCombination(node.id, asCombination(result));
+    const isOnePhase = node.attributes.stride.every((step) => step === 1);
+    const isRefinable = isOnePhase && emitter.useCount(node.id) === 1;
+    emitter.storeCombination(node.id, asCombination(made(), isRefinable ? made : undefined));
   },
 };
 
