@@ -75,7 +75,8 @@ export const activationForms = {
   hard_swish: (b, x) => b.multiply(x, hardSigmoid(b, x)),
   hard_tanh: (b, x) => b.clip(x, -1, 1),
   hard_shrink: (b, x, threshold) => b.select(b.greater(b.abs(x), b.scalar(threshold)), x, b.scalar(0)),
-  soft_shrink: (b, x, threshold) => b.subtract(x, b.clip(x, -threshold, threshold)),
+  soft_shrink: (b, x, threshold) =>
+    b.subtract(x, b.minimum(b.maximum(x, b.scalar(-threshold)), b.scalar(threshold))),
   tanh_shrink: (b, x) => b.subtract(x, b.tanh(x)),
   log_sigmoid: (b, x) => b.negate(softplus(b, b.negate(x))),
   log_softmax: (b, x) => b.logSoftmax(x, b.shape(x).length - 1),

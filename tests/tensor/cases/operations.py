@@ -197,6 +197,9 @@ rows = uniform(2, 2, 3)
 case("gatherGradient", [indices, rows], {"rows": 5},
      tf.scatter_nd(indices.reshape(-1, 1), tf.constant(rows.reshape(-1, 3)), [5, 3]).numpy())
 
+numbers = np.concatenate([uniform(8), [-0.5, 1.25, np.inf, -np.inf]])
+case("clip", [numbers], {"low": -0.5, "high": 1.25}, tf.clip_by_value(tf.constant(numbers), -0.5, 1.25).numpy())
+
 path = pathlib.Path(__file__).with_name("operations.json")
 path.write_text("[\n" + ",\n".join(json.dumps(entry, separators=(",", ":")) for entry in cases) + "\n]\n")
 print(f"{len(cases)} cases, {path.stat().st_size} bytes")
