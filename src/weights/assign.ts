@@ -227,8 +227,39 @@ function fromKeras(target: Target, layers: readonly KerasLayer[], file: FileName
     const count = candidates[0]?.values.length;
     if (count !== undefined && count > weights.length) used.delete(name);
   }
+  refuseOtherVariant(target, table, found, file);
   const superfluous = [...stored.keys()].filter((name) => !used.has(name) && !isOptional(table, name));
   return { found, superfluous };
+}
+
+/** How near numbers must be to a sign's: files hold float32, or float16. */
+const signTolerance = 1e-3;
+
+/** @throws InputError where the file's numbers show that it was made with another variant, whose weights have the same shapes */
+function refuseOtherVariant(
+  { model, layers, origin, depth }: Target,
+  table: NameTable | undefined,
+  found: ReadonlyMap<string, Found>,
+  { name, place }: FileName,
+): void {
+  const paths = layerPaths(model.graph.layers, depth);
+  for (const { layer, weight, values, variant } of table?.signs ?? []) {
+    if (origin === undefined || origin.parameters["variant"] === variant) continue;
+    const node = layers.find(({ node: { id } }) => paths.get(id) === layer)?.node;
+    const data = node && found.get(weightKey(node.name, weight))?.value?.data;
+    if (data?.length !== values.length) continue;
+    if (!values.every((value, index) => Math.abs(value - data[index]!) < signTolerance)) continue;
+    throw new InputError(
+      `${name} was made with variant=${variant}: ${layer
+        .split("/")
+        .at(-1)!
+        .replace(
+          /\.\d+$/,
+          "",
+        )} has the ${weight} ${values.join(", ")} there; with variant=${origin.parameters["variant"] ?? "keras"} the same weights compute something else`,
+      { place, help: `build ${origin.name} with variant=${variant}` },
+    );
+  }
 }
 
 /** The same numbers, but for a depthwise convolution that is written as one in groups: its filters are the channels there. */

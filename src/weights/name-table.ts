@@ -14,8 +14,18 @@ export interface NameTable {
   readonly variants?: readonly string[];
   /** Parts of a file that the model may lack: the names that begin so. */
   readonly optional?: readonly string[];
+  /** Numbers that show which variant a file was made with, where layers and shapes are the same in others. */
+  readonly signs?: readonly VariantSign[];
   /** Rules for all models of the file, or for those that are named; the first that matches a layer names it. */
   readonly names: readonly { readonly models?: readonly string[]; readonly layers: Rules }[];
+}
+
+/** A weight of the layer at this path that has these numbers only in files of this variant. */
+export interface VariantSign {
+  readonly layer: string;
+  readonly weight: string;
+  readonly values: readonly number[];
+  readonly variant: string;
 }
 
 /** `resnet.weights.json` beside `resnet.cnn`. */
@@ -37,13 +47,16 @@ export function parseNameTables(text: string, name: string): NameTables {
 }
 
 function isTable(table: unknown): boolean {
-  const { names, variants = [], optional = [] } = (table ?? {}) as Partial<NameTable>;
+  const { names, variants = [], optional = [], signs = [] } = (table ?? {}) as Partial<NameTable>;
   const isTexts = (texts: unknown): boolean =>
     Array.isArray(texts) && texts.every((each) => typeof each === "string");
   return (
     Array.isArray(names) &&
     isTexts(variants) &&
     isTexts(optional) &&
+    Array.isArray(signs) &&
+    signs.every(({ layer, weight, variant }) => isTexts([layer, weight, variant])) &&
+    signs.every(({ values }) => Array.isArray(values) && values.every(Number.isFinite)) &&
     names.every(
       ({ layers, models = [] }: Partial<NameTable["names"][number]>) =>
         isTexts(models) &&
