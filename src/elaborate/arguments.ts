@@ -1,6 +1,7 @@
 import type { Fix } from "../diagnostics/diagnostic.ts";
 import type { ArgumentValue } from "../graph/layer-graph.ts";
 import type { ArgumentSpec, ArgumentTable } from "../layers/definition.ts";
+import { isActivationName } from "../layers/activations.ts";
 import { regularizers } from "../layers/arguments.ts";
 import { layerDefinition, layerWords } from "../layers/index.ts";
 import { listText } from "../layers/text.ts";
@@ -281,7 +282,7 @@ class Binder {
     const { word, frame } = this.#site;
     const words = this.#view.bareWords;
     if (value.kind === "word") {
-      const help = words.length === 0 ? `${word.name} takes no words` : `it takes ${listText(words)}`;
+      const help = words.length === 0 ? `${word.name} takes no words` : `it takes ${wordsText(words)}`;
       const message = `${word.name} does not take the word \`${value.word}\``;
       const near = expression.kind === "word" && value.origin === undefined;
       frame.elaboration.reportValue("CNN127", message, value, span, {
@@ -430,6 +431,13 @@ class Binder {
       },
     );
   }
+}
+
+/** The words in a list; activations, of which there are many, by one of them. */
+function wordsText(words: readonly string[]): string {
+  const own = words.filter((word) => !isActivationName(word));
+  const hasActivations = own.length < words.length;
+  return listText(hasActivations ? [...own, "an activation such as `relu`"] : own, "or");
 }
 
 /** Whether a word alone is a whole statement: a layer of one input of which nothing must be said. */

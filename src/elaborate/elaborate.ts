@@ -169,7 +169,10 @@ function setParameters(frame: Frame): void {
   const outside = { ...frame, scope: new Scope(undefined, [], true) };
   for (const [name, expression] of settings) {
     if (names.includes(name)) continue;
-    const help = names.length === 0 ? `\`${callee}\` has no parameters` : `it has ${listText(names)}`;
+    const help =
+      names.length === 0
+        ? `\`${callee}\` has no parameters`
+        : `it has the ${names.length === 1 ? "parameter" : "parameters"} ${listText(names)}`;
     const { help: near = help } = didYouMean({ name, span: expression.span }, names);
     elaboration.report("CNN151", `\`${callee}\` has no parameter \`${name}\``, expression.span, {
       help: near,

@@ -176,7 +176,7 @@ function takeGivenInput(statement: InputStatement, given: GivenInputs, frame: Fr
   const [channels, wanted] = [actual[actual.length - 1]!, declared[declared.length - 1]!];
   const comparison = compare(channels, wanted);
   if (comparison === "equal") return tensor;
-  const message = `\`${name}\` takes ${wanted.toString()} channels, but here the current tensor is ${shapeText(actual)}`;
+  const message = `\`${name}\` takes ${channelsText(wanted)}, but here the current tensor is ${shapeText(actual)}`;
   if (comparison === "unequal") {
     elaboration.report("CNN144", message, given.call, { labels, ...channelHelp(producer, actual, wanted) });
     return "lost";
@@ -201,10 +201,14 @@ function channelHelp(
       : `dense ${wanted.toString()}`;
   const meant = shapeText([...actual.slice(0, -1), wanted]);
   const span = producer?.kind === "input" ? producer.argumentSpans["shape"] : undefined;
-  const help = `bring it to ${wanted.toString()} channels first, for instance with \`${layer}\``;
+  const help = `bring it to ${channelsText(wanted)} first, for instance with \`${layer}\``;
   if (span === undefined || spanText(span) !== shapeText(actual)) return { help };
-  const title = `write \`${meant}\` if the data have ${wanted.toString()} channels`;
+  const title = `write \`${meant}\` if the data have ${channelsText(wanted)}`;
   return { help: `${help}, or ${title}`, fix: { title, edits: [{ span, text: meant }], isUnsafe: true } };
+}
+
+function channelsText(count: Dim): string {
+  return count.value === 1 ? "1 channel" : `${count.toString()} channels`;
 }
 
 /** Reports what `--input` said of no input. */
@@ -213,7 +217,9 @@ export function reportUntakenInputs(elaboration: Elaboration, inputs: readonly I
   for (const { name, isTaken, span } of elaboration.inputOverrides) {
     if (isTaken) continue;
     const help =
-      names.length === 0 ? "the model's input has no name" : `the model has the inputs ${listText(names)}`;
+      names.length === 0
+        ? "the model's input has no name"
+        : `the model has the ${names.length === 1 ? "input" : "inputs"} ${listText(names)}`;
     if (name === undefined) {
       elaboration.report(
         "CNN150",

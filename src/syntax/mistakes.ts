@@ -35,6 +35,7 @@ import {
   type Token,
   Require,
   targetWord,
+  Use,
 } from "./tokens.ts";
 import { describeNothing, endsHead, needs } from "./missing-parts.ts";
 import { type Mistake, type MistakeContext, pointAfter, spanOf } from "./mistake.ts";
@@ -393,6 +394,17 @@ function describeRest(context: MistakeContext): Mistake | undefined {
   }
   if (token.tokenType === Else) {
     return { message: "`else` stands without its `if`", span, help: "`else` follows the `}` of an `if`" };
+  }
+  if (word.tokenType === Use && (token.tokenType === Dot || token.tokenType === Slash)) {
+    const start = tokens[first + 1]!.startOffset;
+    const path = /^[^\s;{}#"]+/.exec(file.text.slice(start))![0];
+    const whole = { file, start, end: start + path.length };
+    return {
+      message: "a file's name stands in quotes",
+      span: whole,
+      help: `write \`use "${shorten(path)}"\``,
+      fix: { title: "put it in quotes", edits: [{ span: whole, text: `"${path}"` }] },
+    };
   }
   if (token.tokenType === OpenBody) return { message: `\`${word.image}\` has no body`, span };
   if (needsBody.has(word.tokenType) && beginsValueOrWord.has(token.tokenType)) {

@@ -107,7 +107,7 @@ export class PlainStatementRules extends ExpressionRules {
     const first = this.nextToken();
     let target: Identifier | TextLiteral | undefined;
     let alias: Identifier | undefined;
-    this.guard(() => {
+    const isRead = this.guard(() => {
       this.CONSUME(Use);
       target = this.OR<Identifier | TextLiteral>([
         { ALT: () => this.identifier(this.CONSUME(IdentifierToken) as Token) },
@@ -118,7 +118,8 @@ export class PlainStatementRules extends ExpressionRules {
         alias = this.identifier(this.CONSUME2(IdentifierToken) as Token);
       });
     }, "without body");
-    if (target === undefined) return this.missingStatement(first);
+    // What stands behind a name may belong to it: `use blocks.cnn`.
+    if (target === undefined || (!isRead && !("kind" in target))) return this.missingStatement(first);
     return { kind: "use", target, alias, span: this.spanFrom(first) };
   });
 

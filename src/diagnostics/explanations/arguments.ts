@@ -7,6 +7,10 @@ export const argumentExplanations = {
       "The layer, block, model or activation has no argument of that name. Both the short names and",
       "Keras' own are understood: `kernel` and `kernel_size`, `stride` and `strides`. docs/layers.md",
       "lists the arguments of each layer.",
+      "",
+      "Some arguments of other libraries have nothing to say here: how many channels come in",
+      "(`in_channels`, `num_features`) is known from the layer before, the input's shape stands in its own",
+      "line, and `inplace`, `dtype` or `data_format` leave no choice.",
     ),
     wrong: program("input 28x28x1", "conv 8 3x3 same step=2 relu", "flatten", "dense 10 softmax"),
     mended: program("input 28x28x1", "conv 8 3x3 same stride=2 relu", "flatten", "dense 10 softmax"),
@@ -37,7 +41,8 @@ export const argumentExplanations = {
     wrong: program("input 28x28x1", "conv 8 3x3 same 2 relu", "flatten", "dense 10 softmax"),
     mended: program("input 28x28x1", "conv 8 3x3 same stride=2 relu", "flatten", "dense 10 softmax"),
     elsewhere: lines(
-      "In PyTorch the third number of `nn.Conv2d(1, 32, 3, 2)` is the kernel and the fourth the stride.",
+      "In PyTorch the first number of `nn.Conv2d(1, 32, 3, 2)` says what comes in, which is known here and",
+      "left out; the third is the kernel and the fourth the stride: `conv 32 3x3 stride=2`.",
     ),
   },
   CNN124: {

@@ -4,7 +4,7 @@ import { type Explanation, lines, program } from "./explanation.ts";
 export const backEndExplanations = {
   CNN402: {
     meaning: lines(
-      "To train or export a model every size must be a number, since the weights and the steps of the",
+      "To train or export a model, or to run it on a target, every size must be a number, since the weights and the steps of the",
       "computation are made from them. The input has a size that is `?` or only a name. Give it numbers",
       "in the file, or for this once on the command line: `--input 28x28x1`.",
       "",

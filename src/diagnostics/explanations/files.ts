@@ -58,7 +58,7 @@ export const fileExplanations = {
     meaning: lines(
       "A command works on one model. The file has none, since it holds nothing or only definitions for",
       "other files to use; or it has several, and there is more than one that no other of them uses. Say",
-      "then which one is meant, or let one use the others.",
+      "then which one is meant, `cnn summary model.cnn --model small`, or let one use the others.",
     ),
     wrong: program("block stem(filters) { conv filters 3x3 same relu; pool max 2 }"),
     mended: program(

@@ -5,7 +5,8 @@ export const activationLintExplanations = {
   CNN510: {
     meaning: lines(
       "Weighted sums of weighted sums are weighted sums: W₂·(W₁·x) = (W₂·W₁)·x. Without an activation",
-      "between them two layers can do no more than one, and the parameters of the second are wasted.",
+      "between them two layers can do no more than one, and the parameters of the second are wasted. What",
+      "only moves or adds up numbers, as `flatten`, `pad` and an averaging pool do, is no activation either.",
       "",
       "Where that is meant, as in the linear end of a bottleneck, say so: `dense 64 linear`. A layer narrower",
       "than what is on both sides of it, and a window taken apart into 1x7 and 7x1, count as meant.",

@@ -101,7 +101,8 @@ export const shapeLintExplanations = {
   CNN505: {
     meaning: lines(
       "Shapes are height x width x channels, as in Keras. 3x224x224 is an image three pixels high with 224",
-      "channels; most likely the three channels stand first, as in PyTorch.",
+      "channels; most likely the three channels stand first, as in PyTorch. So do they in 1x16x64x64, a volume",
+      "of one slice with 64 channels.",
       "",
       "Where the data has its channels first, put `permute 2x3x1` after the input: then the input is meant",
       "so and nothing is reported. An exported ONNX model takes its images channels first whatever the file",

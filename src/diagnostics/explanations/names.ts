@@ -6,9 +6,10 @@ export const nameExplanations = {
     meaning: lines(
       "A statement begins with the word of a layer, or with the name of a block, shared instance or model",
       "of the file. This word is none of them: it is misspelt, another library's name, or defined in a",
-      "file that is not used yet. docs/layers.md lists the layers.",
+      "file that is not used yet. A model of the library, such as `resnet50`, is there after `use resnet`.",
+      "docs/layers.md lists the layers, docs/keras-layers.md what stands for each of Keras'.",
     ),
-    wrong: program("input 28x28x1", "cnov 32 3x3 relu", "flatten", "dense 10 softmax"),
+    wrong: program("input 28x28x1", "cnov 8 3x3 relu", "flatten", "dense 10 softmax"),
     mended: program("input 28x28x1", "conv 8 3x3 relu", "flatten", "dense 10 softmax"),
   },
   CNN111: {
@@ -17,6 +18,8 @@ export const nameExplanations = {
       "braces in which it was given. A label, a `let` and a loop's name are seen in their own braces and",
       "further in, not outside. What a block made inside is reached through the label of the call:",
       "`first: unit 32` and then `from first.inner`.",
+      "",
+      "Python's `True` and `False` are `yes` and `no` here; for `None` nothing is written.",
     ),
     wrong: program(
       "input 28x28x1",
@@ -60,8 +63,8 @@ export const nameExplanations = {
   CNN113: {
     meaning: lines(
       "Within one pair of braces a name stands for one thing: labels, inputs, parameters, `let`s, blocks",
-      "and shared instances share one set of names. Otherwise `from x` could mean two tensors. Further in",
-      "a name may be given anew.",
+      "and shared instances share one set of names. Otherwise `from x` could mean two tensors. Give one of",
+      "them another name. Further in, in braces of their own, a name may be given anew.",
     ),
     wrong: program(
       "input 28x28x1",

@@ -101,7 +101,7 @@ export const syntaxExplanations = {
       "- `{` stands on the line of its statement, `} else {` on one line;",
       "- after a `}` comes a line end or `;`.",
     ),
-    wrong: program("input 28x28x1", "conv(32, 3x3, relu)", "flatten", "dense 10 softmax"),
+    wrong: program("input 28x28x1", "conv(8, 3x3, relu)", "flatten", "dense 10 softmax"),
     mended: program("input 28x28x1", "conv 8 3x3 relu", "flatten", "dense 10 softmax"),
     elsewhere: lines(
       '`x = layers.Conv2D(32, (3, 3), activation="relu")(x)` is `conv 32 3x3 relu`: the current tensor',
@@ -116,8 +116,8 @@ export const syntaxExplanations = {
       "",
       "Where every line is a layer whose arguments are certain, the fix translates all of them: Keras' and",
       "PyTorch's classes, their arguments by position and by name, `input_shape` too. Lines that say nothing here",
-      "(imports, `Sequential()`) go away. A class with its own `forward`, or tensors that branch, are for you to",
-      "write: see the manual's part on graphs.",
+      "(imports, `Sequential()`) go away. A class with its own `forward`, a function that makes layers (here a",
+      "`block`), or tensors that branch, are for you to write: see the manual's parts on graphs and blocks.",
     ),
     wrong: program(
       "model = Sequential()",

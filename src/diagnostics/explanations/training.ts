@@ -59,9 +59,10 @@ export const trainingExplanations = {
   },
   CNN303: {
     meaning: lines(
-      "The `train` section holds a setting, loss or optimizer that does not exist, or an optimizer is",
-      "given an argument that it does not have. The message lists what there is, or the nearest word.",
-      "docs/language.md has all of them.",
+      "The `train` section holds a setting, loss, optimizer, metric or data set that does not exist, or",
+      "`augment` a change, or one of them is given an argument that it does not have. The message names the",
+      "nearest word, lists what there is, or says where that stands elsewhere: which device and how many",
+      "threads are for the command line, layers for the model. docs/training.md has all settings.",
     ),
     wrong: program(
       "input 28x28x1",
