@@ -39,7 +39,7 @@ async function format(path, text) {
 
 const check = process.argv.includes("--check");
 const { documentationFiles } = await importGenerator();
-const files = documentationFiles(join(root, "stdlib"));
+const files = await documentationFiles(join(root, "stdlib"));
 for (const [name, text] of files) {
   const path = join(root, name);
   const formatted = await format(path, text);

@@ -4,7 +4,9 @@ import { explanations, renderExplanationMarkdown } from "../../src/diagnostics/e
 import { renderDiagnostic } from "../../src/diagnostics/render.ts";
 import { readFileSync } from "node:fs";
 import { withAugmentations } from "./augmentations.ts";
+import { mistakeOf, renderMistake } from "../../src/diagnostics/render-mistake.ts";
 import { findingsOf } from "./findings.ts";
+import { weightsMistakeOf } from "./weights-mistake.ts";
 import { renderKerasLayers } from "./keras-layers.ts";
 import { renderLayers } from "./layers.ts";
 import { modelFiles } from "./models.ts";
@@ -20,14 +22,20 @@ const ranges: readonly (readonly [prefix: string, title: string])[] = [
   ["CNN3", "Training and data"],
   ["CNN4", "Back ends"],
   ["CNN5", "Lint"],
+  ["CNN6", "Files of weights"],
   ["CNN9", "Mistakes of the compiler itself"],
 ];
 
 /** Every generated file of docs/, by its path from the repository's root. @param library the folder of the standard library */
-export function documentationFiles(library: string): ReadonlyMap<string, string> {
+export async function documentationFiles(library: string): Promise<ReadonlyMap<string, string>> {
   const codes = Object.keys(catalogue) as DiagnosticCode[];
   return new Map([
-    ...codes.map((code): [string, string] => [`docs/errors/${code}.md`, renderErrorPage(code)]),
+    ...(await Promise.all(
+      codes.map(async (code): Promise<[string, string]> => [
+        `docs/errors/${code}.md`,
+        await renderErrorPage(code),
+      ]),
+    )),
     ["docs/errors/README.md", renderErrorIndex(codes)],
     ["docs/layers.md", renderLayers()],
     ...modelFiles(library),
@@ -37,8 +45,12 @@ export function documentationFiles(library: string): ReadonlyMap<string, string>
   ]);
 }
 
-function renderErrorPage(code: DiagnosticCode): string {
-  const [first] = findingsOf(explanations[code].wrong);
+async function renderErrorPage(code: DiagnosticCode): Promise<string> {
+  const { wrong } = explanations[code];
+  const [first] = findingsOf(wrong);
+  const mistake = first === undefined ? await weightsMistakeOf(wrong) : undefined;
+  if (mistake !== undefined)
+    return renderExplanationMarkdown(code, renderMistake(mistakeOf(mistake), { width: messageWidth }));
   if (first === undefined) throw new Error(`the wrong program of ${code} gives no diagnostic`);
   return renderExplanationMarkdown(code, renderDiagnostic(first, { width: messageWidth }));
 }

@@ -1,6 +1,6 @@
 /**
  * Every diagnostic the compiler can give, by its code. CNN0xx: reading the text; CNN1xx: names, arguments and compile
- * time; CNN2xx: shapes and weights; CNN3xx: training and data declarations; CNN4xx: back ends; CNN5xx: lint; CNN9xx:
+ * time; CNN2xx: shapes and weights; CNN3xx: training and data declarations; CNN4xx: back ends; CNN5xx: lint; CNN6xx: files of weights; CNN9xx:
  * mistakes of the compiler itself. `title` is the finding in general words; the explanation page of a code (meaning,
  * a wrong example, the same example mended) stands in explanations/, which only `cnn explain` and the documentation load.
  */
@@ -128,6 +128,12 @@ export const catalogue = {
   CNN595: { title: "an `allow` without a reason" },
   CNN596: { title: "an `allow` that allows nothing" },
   CNN597: { title: "an `allow` of what cannot be allowed" },
+  CNN600: { title: "a file of weights that is not there" },
+  CNN601: { title: "a damaged file of weights" },
+  CNN602: { title: "a file of weights that is a program" },
+  CNN603: { title: "weights of another network" },
+  CNN604: { title: "a file of weights with names that say nothing here" },
+  CNN605: { title: "weights of another layout" },
 } as const satisfies Record<string, { readonly title: string }>;
 
 /** A code such as `CNN204`. */

@@ -10,6 +10,7 @@ import { nameExplanations } from "./explanations/names.ts";
 import { shapeExplanations } from "./explanations/shapes.ts";
 import { syntaxExplanations } from "./explanations/syntax.ts";
 import { trainingExplanations } from "./explanations/training.ts";
+import { weightsExplanations } from "./explanations/weights.ts";
 import { valueExplanations } from "./explanations/values.ts";
 import { renderMarkdown } from "./markdown.ts";
 
@@ -27,6 +28,7 @@ export const explanations: Readonly<Record<DiagnosticCode, Explanation>> = {
   ...trainingExplanations,
   ...backEndExplanations,
   ...lintExplanations,
+  ...weightsExplanations,
 };
 
 /** What the program of a page is called in commands and messages. */
@@ -74,11 +76,15 @@ function exampleMarkdown({ text, command = "check", ...options }: ExampleProgram
   const call = ["cnn", command, exampleFileName, ...words].join(" ");
   const isPlain = command === "check" && words.length === 0;
   return [
-    ...others.flatMap(([name, content]) => [`\`${name}\`:`, fence("cnn", content)]),
+    ...others.flatMap(([name, content]) => [`\`${name}\`:`, fence(languageOf(name), content)]),
     ...(others.length === 0 ? [] : [`\`${exampleFileName}\`:`]),
     fence("cnn", text),
     ...(isPlain ? [] : [fence("sh", call)]),
   ].join("\n\n");
+}
+
+function languageOf(file: string): string {
+  return file.endsWith(".cnn") ? "cnn" : file.endsWith(".json") ? "json" : "text";
 }
 
 function fence(language: string, text: string): string {

@@ -10,6 +10,7 @@ export type WorkerMessage =
       readonly message: string;
       readonly place: InputPlace;
       readonly help: string | undefined;
+      readonly code: InputError["code"];
     };
 
 /** A run in a thread of its own. */
@@ -38,6 +39,7 @@ export function runTrainingInWorker(
           new InputError(message.message, {
             place: message.place,
             ...(message.help === undefined ? {} : { help: message.help }),
+            ...(message.code === undefined ? {} : { code: message.code }),
           }),
         );
     });

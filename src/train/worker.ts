@@ -17,5 +17,6 @@ try {
 } catch (error) {
   // An error of ours loses its class on the way to another thread; its parts travel instead.
   if (!(error instanceof InputError)) throw error;
-  send({ kind: "mistake", message: error.message, place: error.place, help: error.help });
+  const { message, place, help, code } = error;
+  send({ kind: "mistake", message, place, help, code });
 }

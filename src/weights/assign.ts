@@ -208,6 +208,7 @@ function fromKeras(target: Target, layers: readonly KerasLayer[], file: FileName
         `${file.name} has several layers called ${name}, and nothing says which is meant`,
         {
           place: file.place,
+          code: "CNN603",
           help: "save the model that is meant alone",
         },
       );
@@ -302,6 +303,7 @@ function tableFor({ tables, origin }: Target, library: Library, { name, place }:
       `${name} is not of this model: its weights have other names, and nothing says what ${title}'s are for ${model}`,
       {
         place,
+        code: "CNN604",
         help: `use a checkpoint of this very model, or put a table of names beside its file: ${origin?.span.file.name.replace(/\.cnn$/, "")}.weights.json`,
       },
     );
@@ -310,7 +312,7 @@ function tableFor({ tables, origin }: Target, library: Library, { name, place }:
   if (variant !== undefined && table.variants !== undefined && !table.variants.includes(variant)) {
     throw new InputError(
       `${name} is laid out as in ${libraryTitles[library]}, but ${model} is built with variant=${variant}`,
-      { place, help: `build it with variant=${table.variants[0]!}` },
+      { place, code: "CNN605", help: `build it with variant=${table.variants[0]!}` },
     );
   }
   return table;
@@ -350,6 +352,7 @@ function complete(
   const model = target.origin?.name ?? target.model.graph.name;
   throw new InputError(`${name} holds the weights of another network than ${model}: ${parts.join("; ")}`, {
     place,
+    code: "CNN603",
     help:
       different.length > 0 && hasTop && target.origin?.parameters["top"] !== undefined
         ? "use the parameters that the file was made with; `top=no` takes a file's base without its classifier"

@@ -21,6 +21,7 @@ export async function readKerasArchive(
   const { default: yauzl } = await import("yauzl");
   const fail = (reason: string, cause?: unknown): never => {
     throw new InputError(`${name} is not a sound .keras archive: ${reason}`, {
+      code: "CNN601",
       place: { file: name },
       cause,
     });

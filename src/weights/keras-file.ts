@@ -35,6 +35,7 @@ export async function readKerasLayers(bytes: Uint8Array, name: string): Promise<
   const path = "/weights.h5";
   const fail = (reason: string, cause?: unknown): never => {
     throw new InputError(`${name} is not a sound file of Keras weights: ${reason}`, {
+      code: "CNN601",
       place: { file: name },
       cause,
     });

@@ -90,6 +90,7 @@ async function readBytes(path: string, file: string, place: InputPlace): Promise
     const reason = code === "ENOENT" ? "there is no such file" : `it cannot be read (${code})`;
     throw new InputError(`the weights "${file}" are not there: ${reason}`, {
       place,
+      code: "CNN600",
       help: `a weights file is looked for beside the model: ${path}`,
       cause,
     });

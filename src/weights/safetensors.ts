@@ -66,7 +66,14 @@ export function writeSafetensors(file: TensorFile): Uint8Array[] {
  */
 export function readSafetensors(bytes: Uint8Array, name: string): TensorFile {
   const fail = (message: string): never => {
-    throw new InputError(`${name} is not a sound safetensors file: ${message}`, { place: { file: name } });
+    const text = textAtStart(bytes);
+    throw new InputError(`${name} is not a sound safetensors file: ${message}`, {
+      place: { file: name },
+      code: "CNN601",
+      ...(text === undefined
+        ? {}
+        : { help: `it begins with the text "${text}": is it a page or a pointer in place of the file?` }),
+    });
   };
   if (bytes.length < 8) fail(`it has ${bytes.length} bytes, fewer than the 8 that give the header's length`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -158,4 +165,11 @@ function readElements(view: DataView, offset: number, byteLength: number, type: 
 function brainToNumber(bits: number): number {
   const words = new Uint32Array([bits << 16]);
   return new Float32Array(words.buffer)[0]!;
+}
+
+/** The first words of what is a text and no file of numbers: a page of the web, a pointer of Git LFS. */
+function textAtStart(bytes: Uint8Array): string | undefined {
+  const [, words] =
+    /^\s*([\x21-\x7e][\x20-\x7e]{15,})/.exec(Buffer.from(bytes.subarray(0, 48)).toString("latin1")) ?? [];
+  return words?.trim();
 }

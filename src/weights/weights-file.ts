@@ -42,6 +42,7 @@ function pickleError(name: string): InputError {
   const place: InputPlace = { file: name };
   return new InputError(`${name} is a pickle of PyTorch, which is a program and is not run`, {
     place,
+    code: "CNN602",
     help: "write its numbers alone: safetensors.torch.save_file(model.state_dict(), 'weights.safetensors')",
   });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { findingsOf } from "../../scripts/docs/findings.ts";
+import { weightsMistakeOf } from "../../scripts/docs/weights-mistake.ts";
 import { catalogue, type DiagnosticCode } from "../../src/diagnostics/catalogue.ts";
 import {
   explanations,
@@ -14,12 +15,13 @@ const codes = Object.keys(catalogue) as DiagnosticCode[];
 describe.each(codes)("the page of %s", (code) => {
   const { wrong, mended } = explanations[code];
 
-  test("its wrong program gives the code first", () => {
-    expect(findingsOf(wrong)[0]?.code).toBe(code);
+  test("its wrong program gives the code first", async () => {
+    expect((findingsOf(wrong)[0] ?? (await weightsMistakeOf(wrong)))?.code).toBe(code);
   });
 
-  test("its mended program compiles without a word", () => {
+  test("its mended program compiles without a word", async () => {
     expect(findingsOf(mended).map(({ code, message }) => `${code}: ${message}`)).toEqual([]);
+    if (code.startsWith("CNN6")) expect(await weightsMistakeOf(mended)).toBeUndefined();
   });
 
   test("it fits a terminal of 60 columns, programs aside", () => {

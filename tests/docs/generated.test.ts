@@ -11,8 +11,8 @@ import { SourceFile } from "../../src/source/source-file.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 let files: ReadonlyMap<string, string>;
-beforeAll(() => {
-  files = documentationFiles(fileURLToPath(new URL("../../stdlib", import.meta.url)));
+beforeAll(async () => {
+  files = await documentationFiles(fileURLToPath(new URL("../../stdlib", import.meta.url)));
 });
 
 test("the generated pages are fresh: else run node scripts/docs.mjs", async () => {
