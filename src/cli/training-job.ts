@@ -121,7 +121,10 @@ async function jobOfFile(
   // Without an input the shapes come from the data; what could not be proved before is judged then.
   const isOpen = compilation.model.graph.inputIsImplied && options.input === undefined;
   const isError = ({ severity }: Diagnostic): boolean => severity === "error";
-  const findings = isOpen ? compilation.diagnostics.filter(isError) : compilation.diagnostics;
+  const isReplaced = aboutReplaced(compilation, common.overrides);
+  const findings = compilation.diagnostics.filter(
+    (finding) => isError(finding) || (!isOpen && !isReplaced(finding)),
+  );
   if (!reportFindings({ ...compilation, diagnostics: findings })) return undefined;
   checkOverrides(compilation, common.overrides);
   return {
@@ -130,6 +133,25 @@ async function jobOfFile(
     compile: { inputs: options.input, parameters: options.set, modelName: source.modelName },
     runFolder: options.run ?? join("runs", compilation.model.graph.name),
   };
+}
+
+/** Tells warnings of what the file says of training where the command line says something else. */
+function aboutReplaced(
+  { model }: Compilation,
+  overrides: SettingOverrides = {},
+): (finding: Diagnostic) => boolean {
+  const words = Object.keys(overrides).map((word) =>
+    word in shorthands ? shorthands[word as keyof typeof shorthands].setting : word,
+  );
+  const replaced = model.graph.sections
+    .flatMap(({ settings }) => settings)
+    .filter(({ name }) => words.includes(name));
+  return ({ primary, labels }) =>
+    [primary, ...labels].some(({ span }) =>
+      replaced.some(
+        (each) => each.span.file === span.file && span.start >= each.span.start && span.end <= each.span.end,
+      ),
+    );
 }
 
 /** A program that has been trained before, with the files that it used then. */

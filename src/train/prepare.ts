@@ -188,13 +188,16 @@ function checkForColumns(
   const change = augmentations.find(({ name }) => name === "mixup" || name === "cutmix");
   const why =
     otherInputs.length > 0
-      ? "the model takes several inputs, and one alone would be changed"
+      ? "the model takes several inputs, and nothing says whether they are to be changed alike"
       : change !== undefined
         ? `${change.name} blends classes, and ${name} has none`
         : targets.some(({ shape }) => shape.length > 1)
           ? "what is compared with the output has places of its own, which would stay where they are"
           : undefined;
-  if (why !== undefined) throw new InputError(`augment cannot be used here: ${why}`);
+  if (why === undefined) return;
+  throw new InputError(`augment cannot be used here: ${why}`, {
+    help: "leave augment out; what is to vary can be put into the data, as examples of their own",
+  });
 }
 
 /** @throws InputError where `stop` or `checkpoint` watches a score that no epoch of this run will have */

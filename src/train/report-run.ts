@@ -158,6 +158,7 @@ function receiptRows({
   settings,
   startedAt,
   startedFrom,
+  earlier = [],
 }: CheckpointDescription): readonly Row[] {
   return [
     ["command", command.length === 0 ? "none" : `cnn ${command.join(" ")}`],
@@ -168,6 +169,7 @@ function receiptRows({
     ["engine", made.engine],
     ["machine", made.machine],
     ["began", startedAt],
+    ...earlier.map(({ steps }): Row => ["went on", `after step ${formatCount(steps)} in another way`]),
     ["repeat it", `cnn train --receipt ${runFiles.receipt}`],
   ];
 }

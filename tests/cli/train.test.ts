@@ -250,6 +250,15 @@ describe("what cannot be trained is told, and nothing is lost", () => {
     expect(code).toBe(exitCode);
   });
 
+  test("warnings are of what the command line says, not of what it replaces in the file", async () => {
+    const text = `input 28x28x1\nflatten\ndense 10 softmax\ntrain { data mnist }\n`;
+    const model = modelFile(text.replace("dense 10", "dense 7"));
+    // The classes are those of the data that is named here, of which nothing is known before it is read.
+    const { error } = await runCommand(["train", model, "--data", data, "--run", "run"]);
+    expect(error).not.toContain("CNN532");
+    expect(error).toMatch(/7 units, but .* 10 classes/);
+  });
+
   test("a loss that is no longer a number stops the run", async () => {
     const args = [
       "train",
