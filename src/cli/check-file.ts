@@ -16,14 +16,21 @@ export interface CheckedFile {
 /**
  * Checks all of a file: of several models each in turn, and a file of blocks alone as it is. What several models have in
  * common is told once; an `allow` comment is of use where it is so in one of them.
+ *
+ * @param modelName the only one of them to check
  */
 export function checkFile(
   file: SourceFile,
   options: ModelOptions,
   judge: Judge,
   read = readImport,
+  modelName?: string,
 ): CheckedFile {
-  const settings = { ...compileOptions(options), readImport: read };
+  const settings = {
+    ...compileOptions(options),
+    readImport: read,
+    ...(modelName !== undefined && { modelName }),
+  };
   const compileAndJudge = (given: CompileOptions): Compilation => {
     const compilation = compile(file, given);
     const diagnostics = [...compilation.diagnostics, ...judge.training(compilation)];
@@ -36,7 +43,7 @@ export function checkFile(
   const first = compileAndJudge(settings);
   const { statements } = first.program;
   const models = statements.filter((statement) => statement.kind === "model").map(({ name }) => name.name);
-  if (models.length < 2) {
+  if (modelName !== undefined || models.length < 2) {
     const isLibrary = models.length === 0 && statements.some(isDefinition);
     const isNoMistake = ({ code }: Diagnostic): boolean => isLibrary && code === "CNN104";
     return { ...first, diagnostics: first.diagnostics.filter((finding) => !isNoMistake(finding)) };

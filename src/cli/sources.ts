@@ -25,12 +25,21 @@ export interface ModelSource {
 
 /** The one program a command works on: a model of the standard library goes by its name. @throws InputError, UsageError */
 export function readSource(choice: SourceChoice): ModelSource {
-  const [path] = choice.paths;
-  if (choice.expression === undefined && path !== undefined && /^\w+$/.test(path) && !existsSync(path))
-    return { ...findLibraryModel(path), ...(choice.model === undefined ? {} : { modelName: choice.model }) };
+  const library = readLibraryModel(choice);
+  if (library !== undefined) return { ...library, modelName: choice.model ?? library.modelName };
   const sources = readSources(choice);
   if (sources.length !== 1) throw new UsageError(`one model file at a time; ${sources.length} were given`);
   return { file: sources[0]!, modelName: choice.model };
+}
+
+/** A model of the standard library, where one is asked for by its name alone. @throws InputError where there is none of that name */
+export function readLibraryModel({
+  paths,
+  expression,
+}: Omit<SourceChoice, "model">): ModelSource | undefined {
+  const [path, ...others] = paths;
+  const isName = expression === undefined && others.length === 0 && path !== undefined && /^\w+$/.test(path);
+  return isName && !existsSync(path) ? findLibraryModel(path) : undefined;
 }
 
 function findLibraryModel(name: string): ModelSource {

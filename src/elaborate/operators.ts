@@ -216,5 +216,7 @@ export function reportFailure(
       });
     case "negative":
       return elaboration.reportValue("CNN130", `${shown}: a negative number has no root`, value, span);
+    case "no width":
+      return elaboration.reportValue("CNN130", `${shown}: what is rounded must be above 0`, value, span);
   }
 }

@@ -9,7 +9,7 @@ const mostBits = 4096;
 const mostDigits = Math.floor(mostBits * Math.log10(2));
 
 /** Why there is no result. */
-export type ArithmeticFailure = "division by zero" | "too large" | "not whole" | "negative";
+export type ArithmeticFailure = "division by zero" | "too large" | "not whole" | "negative" | "no width";
 
 export type ArithmeticResult = Rational | ArithmeticFailure;
 
@@ -127,9 +127,11 @@ export function roundTo(value: Rational, multiple: Rational): ArithmeticResult {
 
 /**
  * MobileNet's rule for widths (`_make_divisible` of the reference implementation): the nearest multiple, at least one of
- * it, and never below 90 % of the value.
+ * it, and never below 90 % of the value, which must be above zero.
  */
 export function roundDivisible(value: Rational, multiple: Rational): ArithmeticResult {
+  // The rule alone would make the narrowest network of a factor of 0, or below.
+  if (value.numerator <= 0n) return "no width";
   const nearest = roundTo(value, multiple);
   if (typeof nearest === "string") return nearest;
   const raised = compare(nearest, multiple) < 0 ? multiple : nearest;

@@ -29,6 +29,20 @@ describe("check", () => {
     });
   });
 
+  test("a model of the library goes by its name, with its parameters, and is not mended", async () => {
+    expect(await runCommand(["check", "resnet50", "--set", "classes=3"])).toMatchObject({
+      code: 0,
+      error: "",
+    });
+    const { code, out } = await runCommand(["check", "resnet50", "--set", "width=0"]);
+    expect(out).toContain("`divisible(0, 8)`: what is rounded must be above 0");
+    expect(code).toBe(1);
+    const unknown = await runCommand(["check", "resnet5"]);
+    expect(unknown.error).toContain("no model of that name in the standard\n       library");
+    expect(unknown.code).toBe(1);
+    expect(await runCommand(["check", "resnet50", "--fix"])).toMatchObject({ code: 2 });
+  });
+
   test("a mistake ends with 1 and is told with its place", async () => {
     const { code, out } = await runCommand([
       "check",

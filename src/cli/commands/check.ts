@@ -5,11 +5,11 @@ import { applicabilityOf, diagnosticToJson } from "../../diagnostics/json.ts";
 import { renderDiagnostic } from "../../diagnostics/render.ts";
 import type { SourceFile } from "../../source/source-file.ts";
 import { type CheckedFile, checkFile } from "../check-file.ts";
-import { type ExitCode, exitCodeOf } from "../exit.ts";
+import { type ExitCode, exitCodeOf, UsageError } from "../exit.ts";
 import type { ModelOptions } from "../compile-options.ts";
 import { type Judge, loadJudge } from "../judge.ts";
 import { reportInputError } from "../report-mistake.ts";
-import { isFile, readAllSources } from "../sources.ts";
+import { isFile, readAllSources, readLibraryModel } from "../sources.ts";
 import type { TargetName } from "../../graph/layer-graph.ts";
 import { paletteFor, terminalWidth, writeNote, writeOut } from "../terminal.ts";
 
@@ -37,17 +37,22 @@ type Writer = (text: string) => void;
  * `cnn check`: every finding in every file; 1 where one of them is an error, or a warning that `--deny-warnings` denies, or
  * where a file cannot be read, beside which the others are checked all the same.
  * `--fix` writes mended files back, `--unsafe-fixes` those too that a person should look at; a text that came by standard
- * input is printed mended, and findings then go to standard error.
+ * input is printed mended, and findings then go to standard error. A model of the library goes by its name.
  */
 export async function runCheck(paths: readonly string[], options: CheckOptions): Promise<ExitCode> {
-  const { sources, unread } = readAllSources({ paths, expression: options.expression });
+  const mends = options.fix === true || options.unsafeFixes === true;
+  const choice = { paths, expression: options.expression };
+  const library = readLibraryModel(choice);
+  if (library !== undefined && mends)
+    throw new UsageError(`${paths[0]!} is the library's, and its file is not changed`, "leave out --fix");
+  const { sources, unread } =
+    library === undefined ? readAllSources(choice) : { sources: [library.file], unread: [] };
   unread.forEach(reportInputError);
   if (sources.length === 0) return 1;
-  const mends = options.fix === true || options.unsafeFixes === true;
   const judge = await loadJudge(sources, options.target);
   const fixed = mends ? await fixSources(sources, options, judge) : [];
   const files = mends ? fixed.map(({ file }) => file) : sources;
-  const checked = files.map((file) => checkFile(file, options, judge));
+  const checked = files.map((file) => checkFile(file, options, judge, undefined, library?.modelName));
   const diagnostics = withoutRepetitions(checked.flatMap((each) => each.diagnostics));
   const errors = diagnostics.filter(({ severity }) => severity === "error").length;
   const warnings = diagnostics.length - errors;
