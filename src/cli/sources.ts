@@ -61,6 +61,9 @@ export interface ReadSources {
   readonly unread: readonly InputError[];
 }
 
+/** What an action gives, or nothing where it meets a mistake, which is kept. */
+type Attempt = <Value>(read: () => Value) => Value[];
+
 /** Every program a command works on, once. @throws InputError for the first that cannot be read, UsageError */
 export function readSources(choice: SourceChoice): readonly SourceFile[] {
   const { sources, unread } = readAllSources(choice);
@@ -84,8 +87,7 @@ export function readAllSources({ paths, expression }: SourceChoice): ReadSources
   const isNew = (path: string): boolean =>
     !known.has(resolve(path)) && known.add(resolve(path)) !== undefined;
   const unread: InputError[] = [];
-  /** What an action gives, or nothing where it meets a mistake, which is kept. */
-  const attempt = <Value>(read: () => Value): Value[] => {
+  const attempt: Attempt = (read) => {
     try {
       return [read()];
     } catch (error) {
@@ -96,7 +98,7 @@ export function readAllSources({ paths, expression }: SourceChoice): ReadSources
   };
   const sources = [...new Set(paths)].flatMap((path) => {
     if (path === "-") return attempt(readStandardInput);
-    const files = attempt(() => filesAt(path)).flat();
+    const files = attempt(() => filesAt(path, attempt)).flat();
     return files.filter(isNew).flatMap((file) => attempt(() => readFile(file)));
   });
   return { sources, unread };
@@ -111,16 +113,39 @@ function readStandardInput(): SourceFile {
   return new SourceFile(standardInputName, decode(readFileSync(0), standardInputName));
 }
 
-function filesAt(path: string): string[] {
+function filesAt(path: string, attempt: Attempt): string[] {
   const stats = reading(path, () => statSync(path, { throwIfNoEntry: false }));
   if (stats === undefined) throw new InputError(`there is no file ${path}`, { place: { file: path } });
   if (!stats.isDirectory()) return [path];
-  const found = reading(path, () => readdirSync(path, { recursive: true, encoding: "utf8" }))
-    .filter((name) => name.endsWith(".cnn") && !name.split(/[\\/]/).includes("node_modules"))
-    .sort()
-    .map((name) => join(path, name));
+  const found = programsBelow(path, attempt);
   if (found.length === 0) throw new InputError(`there is no .cnn file in ${path}`, { place: { file: path } });
   return found;
+}
+
+/** The `.cnn` files of a folder and those in it. Links to folders are not followed, since they may lead in a circle. */
+function programsBelow(folder: string, attempt: Attempt): string[] {
+  const found: string[] = [];
+  const folders = [folder];
+  for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
+    const here = at;
+    const entries = attempt(() => reading(here, () => readdirSync(here, { withFileTypes: true }))).flat();
+    for (const entry of entries) {
+      const path = join(here, entry.name);
+      if (entry.isDirectory()) {
+        if (entry.name !== "node_modules") folders.push(path);
+      } else if (entry.name.endsWith(".cnn") && !(entry.isSymbolicLink() && leadsToFolder(path)))
+        found.push(path);
+    }
+  }
+  return found.sort();
+}
+
+function leadsToFolder(link: string): boolean {
+  try {
+    return statSync(link).isDirectory();
+  } catch {
+    return false; // the file is missed when it is read
+  }
 }
 
 function readFile(path: string): SourceFile {

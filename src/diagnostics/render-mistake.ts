@@ -1,6 +1,6 @@
 import type { DiagnosticCode } from "./catalogue.ts";
 import type { InputError } from "./input-error.ts";
-import { wrapText } from "./layout.ts";
+import { visibleText, wrapText } from "./layout.ts";
 import { type Palette, plainPalette } from "./render.ts";
 
 /** A mistake without a place in a program, as parts of its message. */
@@ -47,5 +47,5 @@ export function mistakeOf({ message, help, code, place }: InputError): Mistake {
         : message.includes(file)
           ? ""
           : `${file}: `;
-  return { message: where + message, help, code };
+  return { message: visibleText(where + message), help: help && visibleText(help), code };
 }

@@ -1,7 +1,7 @@
 import type { SourceFile } from "../source/source-file.ts";
 import type { Diagnostic, Label } from "./diagnostic.ts";
 import { changedLines } from "./edits.ts";
-import { displayWidth, wrapText } from "./layout.ts";
+import { displayWidth, visibleText, wrapText } from "./layout.ts";
 
 /** How the parts of a message are coloured; the plain palette changes nothing. */
 export interface Palette {
@@ -53,7 +53,7 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions 
   const out: string[] = [];
 
   const head = `${diagnostic.severity}[${diagnostic.code}]`;
-  const [first = "", ...others] = wrapText(`${head}: ${diagnostic.message}`, width);
+  const [first = "", ...others] = wrapText(`${head}: ${visibleText(diagnostic.message)}`, width);
   const rest = others.length === 0 ? [] : wrapText(others.join(" "), width - 2);
   out.push(
     `${tone(head)}${palette.strong(first.slice(head.length))}`,
@@ -66,7 +66,10 @@ export function renderDiagnostic(diagnostic: Diagnostic, options: RenderOptions 
     const { line, column } = group[0]!.label.span.file.position(shown.label.span.start);
     const arrow = file === undefined ? "┌─" : "├─";
     file = group[0]!.label.span.file;
-    out.push(`${" ".repeat(gutter)} ${palette.quiet(arrow)} ${file.name}:${line}:${column}`, bar);
+    out.push(
+      `${" ".repeat(gutter)} ${palette.quiet(arrow)} ${visibleText(file.name).replaceAll("\n", "␊")}:${line}:${column}`,
+      bar,
+    );
     out.push(...renderExcerpt(group, { gutter, bar, width, palette, tone }));
   }
   out.push(bar);
@@ -131,7 +134,7 @@ function cutLine(labels: readonly PlacedLabel[], line: number, room: number): St
   const { file } = labels[0]!.label.span;
   const start = file.lineStart(line);
   const whole = file.lineText(line);
-  if (whole.length <= longestExcerpt && displayWidth(withoutTabs(whole)) <= room)
+  if (whole.length <= longestExcerpt && displayWidth(visibleText(whole)) <= room)
     return [{ text: whole, from: start, labels }];
   const near: PlacedLabel[][] = [];
   for (const entry of labels) {
@@ -141,11 +144,6 @@ function cutLine(labels: readonly PlacedLabel[], line: number, room: number): St
     else near.push([entry]);
   }
   return near.map((entries) => stretchAround(entries, whole, start, room));
-}
-
-/** A tab is shown as one blank, so that marks stand below what they mean. */
-function withoutTabs(text: string): string {
-  return text.replaceAll("\t", " ");
 }
 
 /** Columns for `…` and a blank at both ends. */
@@ -164,7 +162,7 @@ function stretchAround(labels: readonly PlacedLabel[], whole: string, start: num
 function renderStretch({ text, from, labels }: Stretch, line: number, style: ExcerptStyle): string[] {
   const { gutter, bar, width, palette } = style;
   const out: string[] = [];
-  const shown = withoutTabs(text);
+  const shown = visibleText(text);
   const number = palette.quiet(`${String(line).padStart(gutter)} │`);
   const arithmetic = [...new Set(labels.flatMap(({ label }) => label.arithmetic ?? []))].join("   ");
   const beside = `${shown}        ${arithmetic}`;
@@ -186,8 +184,8 @@ function renderMarks(
 ): string[] {
   const { gutter, bar, width, palette, tone } = style;
   const start = Math.max(0, label.span.start - from);
-  const covered = withoutTabs(text.slice(start, Math.max(start, label.span.end - from)));
-  const indent = " ".repeat(displayWidth(withoutTabs(text.slice(0, start))));
+  const covered = visibleText(text.slice(start, Math.max(start, label.span.end - from)));
+  const indent = " ".repeat(displayWidth(visibleText(text.slice(0, start))));
   const marks = (primary ? "^" : "-").repeat(Math.max(1, displayWidth(covered)));
   const paint = primary ? tone : palette.secondary;
   const room = width - gutter - 3 - indent.length - marks.length - 1;
@@ -205,7 +203,8 @@ function renderMarks(
 
 function renderFooter(diagnostic: Diagnostic, gutter: number, width: number, palette: Palette): string[] {
   const out: string[] = [];
-  const say = (kind: string, text: string, wrap = true): void => {
+  const say = (kind: string, said: string, wrap = true): void => {
+    const text = visibleText(said);
     const lead = `${" ".repeat(gutter + 1)}= ${kind}`;
     const lines = wrap ? wrapText(text, width - lead.length - 1) : [text];
     out.push(`${" ".repeat(gutter + 1)}${palette.quiet("=")} ${palette.strong(kind)} ${lines[0]}`);

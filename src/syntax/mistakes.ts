@@ -1,5 +1,5 @@
 import type { TokenType } from "chevrotain";
-import type { Span } from "../source/source-file.ts";
+import { type Span, spanText } from "../source/source-file.ts";
 import { shorten } from "./scan.ts";
 import {
   Block,
@@ -230,7 +230,8 @@ function describeOperator(context: MistakeContext): Mistake | undefined {
   const previous = tokens[at - 1];
   const next = tokens[at + 1];
   if (previous === undefined) return undefined;
-  if (tokens[first]!.image === "data" && previous === tokens[first + 1]) return describePath(context);
+  const path = describePath(context, token);
+  if (path !== undefined) return path;
   const numbers = previous.tokenType === NumberToken && next?.tokenType === NumberToken;
   if (token.image === "*" && numbers) return describeProduct(context, at - 1);
   if (
@@ -280,16 +281,25 @@ function describeOperator(context: MistakeContext): Mistake | undefined {
   };
 }
 
-/** `data photos/cats`, `data fashion-mnist`: more than a name, without quotes. */
-function describePath({ file, tokens, first }: MistakeContext): Mistake {
-  const start = tokens[first + 1]!.startOffset;
-  const written = /^[^\s;{}#"]+/.exec(file.text.slice(start))![0];
-  const span = { file, start, end: start + written.length };
+/** `photos/cats`, `blocks.cnn`: a path without quotes, from the word that begins it to the next blank. */
+function pathFrom(file: MistakeContext["file"], word: Token): Span | undefined {
+  if (word.tokenType !== Identifier) return undefined;
+  const length = /^[^\s;{}#"]+/.exec(file.text.slice(word.startOffset))?.[0].length ?? 0;
+  return { file, start: word.startOffset, end: word.startOffset + length };
+}
+
+/** `data photos/cats`, at the sign that touches the first word. */
+function describePath({ file, tokens, first }: MistakeContext, sign: Token): Mistake | undefined {
+  const word = tokens[first + 1];
+  if (tokens[first]!.image !== "data" || word?.endOffset !== sign.startOffset) return undefined;
+  const span = pathFrom(file, word);
+  if (span === undefined) return undefined;
+  const text = `"${spanText(span)}"`;
   return {
     message: "a folder or file stands in quotes",
     span,
-    help: `write \`"${shorten(written)}"\`; a name has \`_\` in place of \`-\``,
-    fix: { title: "put it in quotes", edits: [{ span, text: `"${written}"` }] },
+    help: `write \`${shorten(text)}\`; a name has \`_\` in place of \`-\``,
+    fix: { title: "put it in quotes", edits: [{ span, text }] },
   };
 }
 
@@ -395,15 +405,15 @@ function describeRest(context: MistakeContext): Mistake | undefined {
   if (token.tokenType === Else) {
     return { message: "`else` stands without its `if`", span, help: "`else` follows the `}` of an `if`" };
   }
-  if (word.tokenType === Use && (token.tokenType === Dot || token.tokenType === Slash)) {
-    const start = tokens[first + 1]!.startOffset;
-    const path = /^[^\s;{}#"]+/.exec(file.text.slice(start))![0];
-    const whole = { file, start, end: start + path.length };
+  const path =
+    word.tokenType === Use && token.tokenType === Dot ? pathFrom(file, tokens[first + 1]!) : undefined;
+  if (path !== undefined) {
+    const text = `"${spanText(path)}"`;
     return {
       message: "a file's name stands in quotes",
-      span: whole,
-      help: `write \`use "${shorten(path)}"\``,
-      fix: { title: "put it in quotes", edits: [{ span: whole, text: `"${path}"` }] },
+      span: path,
+      help: `write \`use ${shorten(text)}\``,
+      fix: { title: "put it in quotes", edits: [{ span: path, text }] },
     };
   }
   if (token.tokenType === OpenBody) return { message: `\`${word.image}\` has no body`, span };

@@ -1,4 +1,12 @@
-import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { modelFile, runCommand, temporaryFolder } from "./run-command.ts";
@@ -111,6 +119,23 @@ dense 2 softmax
 });
 
 describe("check: several files", () => {
+  test("a folder with links in a circle, a folder called like a file, and odd names", async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, "dir.cnn"));
+    symlinkSync(".", join(folder, "again"));
+    symlinkSync("self.cnn", join(folder, "self.cnn"));
+    for (const name of ["a b#c%20?.cnn", "模型.cnn", "dir.cnn/new\nline.cnn"])
+      writeFileSync(join(folder, name), "\ufeffinput 3\r\nfoo\r\n");
+    const { code, out, error } = await runCommand(["check", "."], { folder });
+    expect(code).toBe(1);
+    expect(out.match(/┌─ .*/g)).toEqual([
+      "┌─ a b#c%20?.cnn:2:1",
+      "┌─ dir.cnn/new␊line.cnn:2:1",
+      "┌─ 模型.cnn:2:1",
+    ]);
+    expect(error).toBe("error: self.cnn cannot be read (ELOOP)\n");
+  });
+
   test("folders and files at once, each file once", async () => {
     const file = modelFile(withBias);
     writeFileSync(join(dirname(file), "b.cnn"), "input 3\nfoo\n");

@@ -109,3 +109,18 @@ test("a mark behind a line that a tab fills to the edge stays within 80 columns"
     for (const shown of rendered.split("\n")) expect(displayWidth(shown)).toBeLessThanOrEqual(80);
   }
 });
+
+test("nothing of a program reaches the terminal as a command to it", () => {
+  const odd = new SourceFile("odd\u001b[31m.cnn", "dense 2 \u001b[2J\u202e\u0000\n");
+  const text = renderDiagnostic({
+    code: "CNN001",
+    severity: "error",
+    message: "what\u0007 is this",
+    primary: { span: { file: odd, start: 8, end: 13 }, text: "" },
+    labels: [],
+    notes: [],
+  });
+  expect(text).toContain("error[CNN001]: what␇ is this\n");
+  expect(text).toContain("┌─ odd␛[31m.cnn:1:9\n");
+  expect(text).toContain("1 │ dense 2 ␛[2J\ufffd␀\n  │         ^^^^^\n");
+});
