@@ -71,15 +71,15 @@ class JsonDisplay implements TrainingDisplay {
   show(event: TrainingEvent): void {
     if (event.kind === "start") {
       const { history, ...start } = event.start;
-      writeLine({ event: "start", ...start, epochsDone: history.length });
+      writeEvent({ event: "start", ...start, epochsDone: history.length });
     } else if (event.kind === "epoch") {
-      writeLine({ event: "epoch", ...flattenRecord(event.record) });
+      writeEvent({ event: "epoch" }, flattenRecord(event.record));
     } else if (event.kind === "step" && this.#pace.isDue()) {
-      writeLine({ event: "step", ...event.progress });
+      writeEvent({ event: "step", ...event.progress });
     } else if (event.kind === "decode" && this.#pace.isDue()) {
-      writeLine({ event: "decode", folder: event.folder, done: event.done, total: event.total });
+      writeEvent({ event: "decode", folder: event.folder, done: event.done, total: event.total });
     } else if (event.kind === "download" && event.received === event.total) {
-      writeLine({ event: "download", file: event.file, bytes: event.received });
+      writeEvent({ event: "download", file: event.file, bytes: event.received });
     }
   }
 
@@ -92,6 +92,11 @@ class JsonDisplay implements TrainingDisplay {
   }
 }
 
-export function writeLine(value: object): void {
-  writeOut(`${JSON.stringify(value)}\n`);
+/** An event as a line of JSON, its names as in history.jsonl: `images_per_second`. @param scores go by the names that they have */
+export function writeEvent(event: object, scores: object = {}): void {
+  const named = Object.entries(event).map(([key, value]: [string, unknown]) => [
+    key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    value,
+  ]);
+  writeOut(`${JSON.stringify({ ...Object.fromEntries(named), ...scores })}\n`);
 }

@@ -157,7 +157,7 @@ test("JSON lines tell of a run for programs", async () => {
     "epoch",
     "end",
   ]);
-  expect(events.at(-1)).toMatchObject({ end: "finished", runFolder: run, epochs: 2 });
+  expect(events.at(-1)).toMatchObject({ end: "finished", run_folder: run, epochs: 2 });
 });
 
 test("a run that is done is not resumed without a further goal", async () => {

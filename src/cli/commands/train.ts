@@ -6,7 +6,7 @@ import type { Receipt } from "../../train/receipt.ts";
 import { runFiles } from "../../train/run-folder.ts";
 import { runTrainingInWorker } from "../../train/run-in-worker.ts";
 import type { ExitCode } from "../exit.ts";
-import { createTrainingDisplay, writeLine } from "../progress.ts";
+import { createTrainingDisplay, writeEvent } from "../progress.ts";
 import { writeNote, writeOut } from "../terminal.ts";
 import { chooseJob, type JobOptions } from "../training-job.ts";
 
@@ -32,7 +32,7 @@ export async function runTrain(path: string | undefined, options: TrainOptions):
   try {
     const result = await training.result;
     display.finish();
-    if (options.format === "json") writeLine({ event: "end", ...describeEnd(result) });
+    if (options.format === "json") writeEvent({ event: "end", ...describeEnd(result) });
     if (result.end === "stopped") {
       tell(`stopped and saved; go on with: cnn train --resume ${runFolder}\n`);
       return signals.exitCode;
