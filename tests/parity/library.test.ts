@@ -36,7 +36,7 @@ const bound = 1e-3;
  */
 const trainings = [
   { what: "as it is", form: (model: ShapedGraph) => model, rate: 1e-5 },
-  { what: "without kinks", form: withoutKinks, rate: 0.01 },
+  { what: "without kinks", form: withoutKinks, rate: 1e-3 },
 ];
 
 describe.skipIf(!hasNative)("library models train alike on both engines (skipped without tfjs-node)", () => {
