@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -50,6 +51,10 @@ describe("finding tfjs-node", () => {
     const root = install("both", "@tensorflow/tfjs-node", native("4.22.0", false));
     install("both", "@tensorflow/tfjs-node-gpu", native("4.22.0", true));
     expect(await nativeOf(root)).toBe("ready: tfjs-node-gpu 4.22.0 on TensorFlow 2.9.1, gpu");
+    install("both", "@tensorflow/tfjs-node-gpu", native("4.22.0", false));
+    expect(await nativeOf(root)).toMatch(
+      /^ready: tfjs-node-gpu 4.22.0 on TensorFlow 2.9.1, cpu; tfjs-node-gpu finds no GPU/,
+    );
     install("both", "@tensorflow/tfjs-node-gpu", 'throw new Error("libcudart.so is missing")');
     expect(await nativeOf(root)).toBe(
       "ready: tfjs-node 4.22.0 on TensorFlow 2.9.1, cpu; tfjs-node-gpu does not load: libcudart.so is missing",
@@ -62,9 +67,21 @@ describe("finding tfjs-node", () => {
     expect(await nativeOf(root, without)).toBe("ready: tfjs-node 4.22.0 on TensorFlow 2.9.1, cpu");
   });
 
-  it("says what is broken", async () => {
-    const root = install("broken", "@tensorflow/tfjs-node", 'throw new Error("no binding")');
+  it("says what is broken, and what it has left behind disturbs nobody", async () => {
+    // The JavaScript part of the real one is there before its native part is looked for.
+    const core = JSON.stringify(createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-cpu"));
+    const root = install(
+      "broken",
+      "@tensorflow/tfjs-node",
+      `require(${core}); throw new Error("no binding")`,
+    );
     expect(await nativeOf(root)).toBe("broken: tfjs-node does not load: no binding");
+    const { error } = await runCommand(["doctor"], { environment: { CNN_TFJS_NODE: root } });
+    expect(error).toBe("");
+  });
+
+  it("says where it was looked for", async () => {
+    expect(await nativeOf(join(folder, "nowhere"))).toContain("nowhere, which CNN_TFJS_NODE names");
   });
 });
 

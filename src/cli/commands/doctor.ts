@@ -44,9 +44,14 @@ async function examineOnnxRuntime(): Promise<Finding> {
   const name = "ort (ONNX Runtime)";
   try {
     const { env, listSupportedBackends } = await importOnnxRuntime();
-    const devices = listSupportedBackends().map((backend) => backend.name);
+    const named = (bundled: boolean): string =>
+      listSupportedBackends()
+        .filter((backend) => backend.bundled === bundled)
+        .map((backend) => backend.name)
+        .join(", ");
+    const others = named(false) === "" ? "" : ` (${named(false)} where NVIDIA's libraries are installed)`;
     const known = env.versions.node ?? env.versions.common;
-    return { name, state: "ready", text: `${known}, providers ${devices.join(", ")}; the default` };
+    return { name, state: "ready", text: `${known}, providers ${named(true)}${others}; the default` };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const help = error.help === undefined ? {} : { help: error.help };
@@ -61,9 +66,14 @@ function examineNative(): Finding {
     return { name, state: "ready", text: [found.description, ...found.broken].join("; ") };
   }
   if (found.state === "absent") {
-    return { name, state: "missing", text: "not installed; --engine tfjs takes the next", help: nativeHelp };
+    return {
+      name,
+      state: "missing",
+      text: `${found.reason}; --engine tfjs takes the next`,
+      help: nativeHelp,
+    };
   }
-  return { name, state: "broken", text: found.reason, help: "npm rebuild @tensorflow/tfjs-node" };
+  return { name, state: "broken", text: found.reason, help: `npm rebuild ${found.package}` };
 }
 
 /** Two copies of TensorFlow.js in one process share their registers, so that this one is not loaded beside tfjs-node. */

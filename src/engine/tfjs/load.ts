@@ -37,7 +37,7 @@ export async function loadTensorFlow(backend?: TensorFlowBackend): Promise<Loade
     const note = found.broken.length === 0 ? undefined : found.broken.join("; ");
     return { tf: found.tf, backend: "tensorflow", description: found.description, note };
   }
-  const reason = found?.state === "broken" ? found.reason : "tfjs-node is not installed";
+  const reason = found?.reason ?? "plain JavaScript was asked for";
   if (backend === "tensorflow") throw new InputError(reason, { help: nativeHelp });
   const tf = await loadPlainTensorFlow();
   return {

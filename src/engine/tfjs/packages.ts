@@ -40,11 +40,12 @@ export type NativeTensorFlow =
       readonly tf: TensorFlow;
       readonly description: string;
       readonly path: string;
-      /** What is installed and does not load, so that the next was taken. */
+      /** What is installed and does not load, so that the next was taken; or loads and does not find its GPU. */
       readonly broken: readonly string[];
     }
-  | { readonly state: "absent" }
-  | { readonly state: "broken"; readonly reason: string };
+  | { readonly state: "absent"; readonly reason: string }
+  /** `package` is what `npm rebuild` mends. */
+  | { readonly state: "broken"; readonly reason: string; readonly package: string };
 
 /** TensorFlow's own library, that for CUDA's GPUs first: whoever has installed it wants it. */
 const nativePackages = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"];
@@ -58,19 +59,42 @@ export function findNativeTensorFlow(): NativeTensorFlow {
 
 function loadNative(): NativeTensorFlow {
   const broken: string[] = [];
+  let last = "";
   for (const name of nativePackages) {
     const found = findPackage(name);
     if (found === undefined) continue;
+    last = name;
     try {
       prepareForNative();
       const tf = found.require(found.path) as TensorFlow;
-      return { state: "loaded", tf, description: describeNative(tf, name), path: found.path, broken };
+      const lacks = name.endsWith("gpu") && !usesGpu(tf) ? [withoutGpu] : [];
+      const description = describeNative(tf, name);
+      return { state: "loaded", tf, description, path: found.path, broken: [...broken, ...lacks] };
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message.split("\n")[0]! : String(cause);
       broken.push(`${shortName(name)} does not load: ${reason}`);
     }
   }
-  return broken.length === 0 ? { state: "absent" } : { state: "broken", reason: broken.join("; ") };
+  if (broken.length === 0) return { state: "absent", reason: whyAbsent() };
+  forgetLoaded();
+  return { state: "broken", reason: broken.join("; "), package: last };
+}
+
+const withoutGpu =
+  "tfjs-node-gpu finds no GPU (it needs NVIDIA's driver and the version of CUDA and cuDNN that its TensorFlow names), so it computes on the CPU";
+
+function whyAbsent(): string {
+  const named = process.env["CNN_TFJS_NODE"] ?? "";
+  const elsewhere = named === "" ? "" : `, nor in the node_modules of ${named}, which CNN_TFJS_NODE names`;
+  return `tfjs-node is not installed${elsewhere}`;
+}
+
+/**
+ * TensorFlow.js keeps its kernels and engine in globals; those of a copy whose native part did not load would be warned of, one by one,
+ * when the next copy brings its own.
+ */
+function forgetLoaded(): void {
+  for (const name of ["_tfengine", "_tfGlobals"]) Reflect.deleteProperty(globalThis, name);
 }
 
 function shortName(name: string): string {
@@ -89,8 +113,11 @@ function describeNative(tf: TensorFlow, name: string): string {
   const { version } = tf as unknown as { readonly version: Readonly<Record<string, string>> };
   const backend = tf.backend() as unknown as {
     readonly binding?: { readonly TF_Version?: string };
-    readonly isUsingGpuDevice?: boolean;
   };
-  const device = backend.isUsingGpuDevice === true ? "gpu" : "cpu";
+  const device = usesGpu(tf) ? "gpu" : "cpu";
   return `${shortName(name)} ${version["tfjs-core"]} on TensorFlow ${backend.binding?.TF_Version ?? "of unknown version"}, ${device}`;
+}
+
+function usesGpu(tf: TensorFlow): boolean {
+  return (tf.backend() as unknown as { readonly isUsingGpuDevice?: boolean }).isUsingGpuDevice === true;
 }
