@@ -1,4 +1,4 @@
-import type { ShapedLayer } from "../analyze/shaped-graph.ts";
+import type { ShapedGraph, ShapedLayer } from "../analyze/shaped-graph.ts";
 import type { LayerKind } from "../graph/layer-kind.ts";
 import { listText } from "../layers/text.ts";
 
@@ -62,4 +62,16 @@ export function findBackendLimit(
     message: `${titles[backend]} cannot compute "${layer.node.name}": ${reason}`,
     help: `${listText(able.map((other) => titles[other]))} can (--device cpu); so can ONNX Runtime (--engine ort)`,
   };
+}
+
+/** What each backend cannot compute of a model in inference, by the first layer that it cannot; a backend that can is not there. */
+export function limitsOfModel({ layers }: ShapedGraph): ReadonlyMap<TensorFlowBackend, string> {
+  const limited = new Map<TensorFlowBackend, string>();
+  for (const backend of tensorFlowBackends) {
+    for (const layer of layers) {
+      const limit = findBackendLimit(layer, backend, false);
+      if (limit !== undefined && !limited.has(backend)) limited.set(backend, limit.message);
+    }
+  }
+  return limited;
 }

@@ -3,9 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { ShapedGraph } from "../../src/analyze/shaped-graph.ts";
+import { compile } from "../../src/compile.ts";
 import { createOrtEngine } from "../../src/engine/ort.ts";
 import { tensorFlowForms, writeTensorFlowExport } from "../../src/engine/tfjs/export.ts";
 import type { WeightValues } from "../../src/tensor/weight-values.ts";
+import { initializeWeights } from "../../src/weights/initialize.ts";
+import { readImport } from "../../src/files/imports.ts";
+import { readLibrary } from "../../src/files/library.ts";
 import { expectNear, outputsOf } from "../interop/importing.ts";
 import { numbersOf, randomWeights, shapedModel } from "../parity/compare-engines.ts";
 import { chromium, type PageResult, workInPage, writePage } from "./chromium.ts";
@@ -46,17 +50,29 @@ interface Case {
   readonly place: string;
 }
 
-const cases: readonly Case[] = Object.entries(models).flatMap(([name, text], index) =>
-  tensorFlowForms.map((form) => {
-    const model = shapedModel(text)!;
-    return { name, form, model, weights: randomWeights(model), place: `${form}-${index}` };
-  }),
-);
+/** Networks of the library, opened in a page in `npm run verify`. */
+const library =
+  /^(lenet5|resnet20|cifar_densenet|mobilenet_v3_small|shufflenet_v2_x0_5|squeezenet1_1|mnasnet0_5|efficientnet_b0|text_cnn|fcn_timeseries|vit|conv_autoencoder)$/;
 
 // In software the shaders of a network take a second to compile: all of them on every backend in `npm run verify`.
 const isWhole = process.env["CNN_VERIFY"] !== undefined;
 const backends = ["cpu", "webgl", "webgpu"] as const;
-const isTaken = (index: number, backend: string): boolean => isWhole || backend === "cpu" || index < 1;
+const isTaken = (index: number, backend: string): boolean =>
+  backend === "cpu" || (isWhole ? index < Object.keys(models).length : index < 1);
+
+const written = Object.entries(models).map(([name, text]) => {
+  const model = shapedModel(text)!;
+  return { name, model, weights: randomWeights(model) };
+});
+const named = readLibrary()
+  .filter(({ name }) => isWhole && library.test(name))
+  .map(({ name, file }) => {
+    const { model } = compile(file, { modelName: name, readImport });
+    return { name, model, weights: initializeWeights(model, 1) };
+  });
+const cases: readonly Case[] = [...written, ...named].flatMap((network, index) =>
+  tensorFlowForms.map((form) => ({ ...network, form, place: `${form}-${index}` })),
+);
 
 describe.skipIf(chromium === undefined)("in a page in Chromium (skipped where there is none)", () => {
   const folder = mkdtempSync(join(tmpdir(), "cnn-browser-"));

@@ -1,5 +1,13 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -98,6 +106,20 @@ describe("what a backend cannot compute", () => {
     const deep = shapedModel("input 64\nreshape 2x2x2x2x2x2x1\nrelu\n")!.layers.at(-1)!;
     expect(findBackendLimit(deep, "tensorflow", true)?.help).toContain("plain JavaScript can");
     expect(findBackendLimit(deep, "tensorflow", false)).toBeUndefined();
+  });
+
+  it("is told at an export, and in its file", async () => {
+    const program = join(folder, "volume.cnn");
+    writeFileSync(program, "input 5x5x5x1\nscan: conv 2 3x3x3; flatten; dense 2\n");
+    const place = join(folder, "volume-tfjs");
+    const { code, error } = await runCommand(["export", program, place, "--to", "tfjs"]);
+    expect(code, error).toBe(0);
+    expect(error.replace(/\s+/g, " ")).toContain('TensorFlow.js on WebGL cannot compute "scan"');
+    const { userDefinedMetadata } = JSON.parse(readFileSync(join(place, "model.json"), "utf8")) as {
+      readonly userDefinedMetadata: Readonly<Record<string, string>>;
+    };
+    const limits = JSON.parse(userDefinedMetadata["cnn.limits"]!) as object;
+    expect(Object.keys(limits)).toEqual(["webgl", "webgpu"]);
   });
 
   it("images and sequences run everywhere", () => {

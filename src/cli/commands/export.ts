@@ -157,6 +157,7 @@ async function exportForTensorFlow(
   if (value.customClasses.length > 0) {
     writeNote(`a page loads cnn-layers.js after TensorFlow.js, for ${value.customClasses.join(", ")}\n`);
   }
+  for (const message of value.limits.values()) writeNote(`${message}; a page can take another backend\n`);
   return 0;
 }
 

@@ -10,6 +10,7 @@ import { createRandom } from "../../random/random.ts";
 import { lowerModel } from "../../tensor/lower.ts";
 import { evaluateTensorGraph } from "../../tensor/reference/evaluate.ts";
 import type { WeightValues } from "../../tensor/weight-values.ts";
+import { limitsOfModel, type TensorFlowBackend } from "../../tfjs/backend-limits.ts";
 import { registerCustomLayers } from "../../tfjs/layers/index.ts";
 import { exportLayersModel, type ModelFiles } from "../../tfjs/layers-model-file.ts";
 import type { LayersModel, Tensor, TensorFlow } from "../../tfjs/tensorflow.ts";
@@ -24,6 +25,8 @@ export interface TensorFlowExport {
   readonly customClasses: readonly string[];
   /** How far the loaded file was from the float64 reference; undefined where the model is too large for that. */
   readonly difference: number | undefined;
+  /** The backends that cannot compute it, and why; told in the file too. */
+  readonly limits: ReadonlyMap<TensorFlowBackend, string>;
 }
 
 const scriptName = "cnn-layers.js";
@@ -74,7 +77,10 @@ export async function writeTensorFlowExport(
 ): Promise<Outcome<TensorFlowExport | undefined>> {
   const { tf } = await loadTensorFlow();
   const { make, open } = forms[form];
-  const { value: made, diagnostics } = await make(tf, model, weights, metadata);
+  const limits = limitsOfModel(model);
+  const told: Readonly<Record<string, string>> =
+    limits.size === 0 ? {} : { "cnn.limits": JSON.stringify(Object.fromEntries(limits)) };
+  const { value: made, diagnostics } = await make(tf, model, weights, { ...metadata, ...told });
   if (made === undefined) return { value: undefined, diagnostics };
   const difference = compareWithReference(tf, await open(tf, made), model, weights);
   if (difference !== undefined && !(difference <= tolerance)) {
@@ -91,7 +97,7 @@ export async function writeTensorFlowExport(
   await writeFileAtomically(join(folder, "model.json"), json);
   const files = ["model.json", made.weightsName, ...others];
   const bytes = json.length + made.weights.length;
-  return { value: { files, bytes, customClasses: made.customClasses, difference }, diagnostics };
+  return { value: { files, bytes, customClasses: made.customClasses, difference, limits }, diagnostics };
 }
 
 /** The built script lies beside the command. */
