@@ -62,7 +62,8 @@ function findPython(module) {
 }
 
 function findTfjs(module) {
-  const places = [process.env.CNN_PEERS_TFJS, root].filter((place) => place !== undefined);
+  const { CNN_PEERS_TFJS: named, CNN_TFJS_NODE: ours } = process.env;
+  const places = [named, ours, root].filter((place) => place !== undefined);
   const place = places.find((candidate) => existsSync(join(candidate, "node_modules", module)));
   return place === undefined ? undefined : { command: process.execPath, more: [place] };
 }
