@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { isOption } from "../elaborate/options.ts";
+import { isOption } from "../source/source-file.ts";
 
 /** What a command comes to: 0 fine, 1 the input is wrong, 2 the call is wrong, 130 and 143 ended by a signal as shells count. */
 export type ExitCode = 0 | 1 | 2 | 130 | 143;

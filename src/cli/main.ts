@@ -344,6 +344,12 @@ const seedOption = (text: string): number =>
     "a whole number from 0",
   );
 
+/** For a file or a code in place of a command: what is mostly meant. */
+function helpForFirstWord(word: string): string {
+  if (/^cnn\d{3}$/i.test(word)) return `  = help: cnn explain ${word.toUpperCase()}\n`;
+  return word.endsWith(".cnn") ? `  = help: cnn check ${word}\n` : "";
+}
+
 async function main(): Promise<number> {
   let exitCode: ExitCode = 0;
   // Only the command that takes them waits for the tables of all settings to be read.
@@ -355,7 +361,10 @@ async function main(): Promise<number> {
   try {
     await program.parseAsync();
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) {
+      if (error.code === "commander.unknownCommand") writeNote(helpForFirstWord(process.argv[2] ?? ""));
+      return error.exitCode === 0 ? 0 : 2;
+    }
     if (error instanceof UsageError) {
       reportMistake(error.message, error.help);
       return 2;

@@ -49,17 +49,12 @@ export function parseInputOption(text: string): Outcome<InputOverride | undefine
 
 /** Reads what follows `--set`: `classes=5`. Undefined, with diagnostics, where it cannot be read. */
 export function parseParameterOption(text: string): Outcome<readonly [string, Expression] | undefined> {
-  if (!text.includes("=")) {
+  if (!/^\s*[A-Za-z_]\w*\s*=/.test(text)) {
     return refuse("--set", text, "`--set` needs a parameter's name and its value", "`--set classes=5`");
   }
   return parseOption("--set", text, `let ${text}`, (statement) =>
     statement.kind === "let" ? ([statement.name.name, statement.value] as const) : undefined,
   );
-}
-
-/** Whether a text comes from an option of the command line, such as `--set`, after which its file is named. */
-export function isOption({ name }: SourceFile): boolean {
-  return name.startsWith("--");
 }
 
 function refuse(option: string, text: string, message: string, help: string): Outcome<undefined> {

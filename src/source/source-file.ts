@@ -60,3 +60,8 @@ export interface Span {
 export function spanText(span: Span): string {
   return span.file.text.slice(span.start, span.end);
 }
+
+/** Whether a text is the value of an option of the command line, whose name its file bears: `--set`. */
+export function isOption({ name }: SourceFile): boolean {
+  return name.startsWith("--");
+}

@@ -41,7 +41,11 @@ describe("exit codes: 0 fine, 1 the input is wrong, 2 the call is wrong", () => 
     ["summary ok.cnn --set width=1", 2],
     ["explain CNN999", 2],
     ["train ok.cnn --optimizer x", 2],
+    ["check ok.cnn --set width", 2],
+    ["check ok.cnn --input 28,28,1", 2],
     ["chek ok.cnn", 2],
+    ["CNN204", 2],
+    ["explain 204", 0],
     ["", 2],
   ])("cnn %s: %i", async (words, expected) => {
     const { code, out, error } = await runCommand(words.split(" ").filter(Boolean), { folder });

@@ -11,7 +11,8 @@ import { terminalWidth, writeOut } from "../terminal.ts";
 
 /** `cnn explain`: a diagnostic by its code, or a model layer by layer with its arithmetic. */
 export async function runExplain(subject: string | undefined, options: ModelOptions): Promise<ExitCode> {
-  if (subject !== undefined && /^cnn\d+$/i.test(subject)) return explainCode(subject.toUpperCase());
+  const code = /^(?:cnn)?(\d+)$/i.exec(subject ?? "")?.[1];
+  if (code !== undefined) return explainCode(`CNN${code}`);
   const source = readSource({
     paths: subject === undefined ? [] : [subject],
     expression: options.expression,

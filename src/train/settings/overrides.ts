@@ -4,7 +4,7 @@ import { InputError } from "../../diagnostics/input-error.ts";
 import type { Setting } from "../../graph/layer-graph.ts";
 import { wordOf } from "../../settings/argument.ts";
 import { settingWord } from "../../settings/setting.ts";
-import { SourceFile } from "../../source/source-file.ts";
+import { isOption, SourceFile } from "../../source/source-file.ts";
 import { shorthands } from "./shorthands.ts";
 import { trainSettings } from "./table.ts";
 
@@ -42,15 +42,13 @@ export function applyOverrides(said: readonly Setting[], overrides: SettingOverr
 
 /** Whether a finding is about the command line, not about the file. */
 export function isAboutOverride({ primary }: Diagnostic): boolean {
-  return primary.span.file.name.startsWith(optionPrefix);
+  return isOption(primary.span.file);
 }
 
 /** A finding about an override as a mistake of the call. */
 export function overrideError({ primary, message, help }: Diagnostic): InputError {
   return new InputError(`${primary.span.file.name}: ${message}`, help === undefined ? {} : { help });
 }
-
-const optionPrefix = "--";
 
 /** The word of a setting's default kind: `adam`. */
 function defaultWord(setting: keyof typeof trainSettings): string {
@@ -76,7 +74,7 @@ function setArgument(setting: Setting, word: string, value: Setting["named"][str
 /** Reads an override as the language reads a statement of the section. */
 function parseOverride(word: string, text: string, option = word): Setting {
   const before = "input 1\ndense 1\ntrain {\n";
-  const name = `${optionPrefix}${option.replaceAll("_", "-")}`;
+  const name = `--${option.replaceAll("_", "-")}`;
   const file = new SourceFile(name, `${before}${word} ${quoted(word, text)}\n}\n`);
   const { model, diagnostics } = compile(file);
   const settings = model.graph.sections.flatMap((section) => section.settings);
