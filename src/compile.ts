@@ -98,7 +98,7 @@ function parseOptions<Value>(
 }
 
 /** By place in this file; findings elsewhere (in used files, on the command line) keep their order after these. */
-function inTextOrder(diagnostics: readonly Diagnostic[], file: SourceFile): Diagnostic[] {
+export function inTextOrder(diagnostics: readonly Diagnostic[], file: SourceFile): Diagnostic[] {
   const isHere = ({ primary }: Diagnostic): boolean => primary.span.file === file;
   const here = diagnostics.filter(isHere).sort((a, b) => a.primary.span.start - b.primary.span.start);
   return [...here, ...diagnostics.filter((diagnostic) => !isHere(diagnostic))].slice(0, mostDiagnostics);

@@ -1,4 +1,4 @@
-import { compile, type Compilation, type CompileOptions } from "../compile.ts";
+import { compile, type Compilation, type CompileOptions, inTextOrder } from "../compile.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { usedNames } from "../elaborate/elaborate.ts";
 import { readImport } from "../files/imports.ts";
@@ -37,7 +37,10 @@ export function checkFile(
     const isSound = diagnostics.every(({ severity }) => severity !== "error");
     return {
       ...compilation,
-      diagnostics: isSound ? [...diagnostics, ...judge.target(compilation.model)] : diagnostics,
+      diagnostics: inTextOrder(
+        isSound ? [...diagnostics, ...judge.target(compilation.model)] : diagnostics,
+        file,
+      ),
     };
   };
   const first = compileAndJudge(settings);

@@ -1,4 +1,5 @@
-import { type Compilation, compile } from "../compile.ts";
+import { type Compilation, compile, inTextOrder } from "../compile.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { renderDiagnostic } from "../diagnostics/render.ts";
 import { judgeTraining } from "../train/judge.ts";
 import { compileOptions, type ModelOptions } from "./compile-options.ts";
@@ -17,10 +18,14 @@ export async function compileForCommand(
   const compilation = compile(file, { ...compileOptions(options), modelName });
   const { model } = compilation;
   const diagnostics = [...compilation.diagnostics, ...judgeTraining(compilation)];
-  if (!isSound(diagnostics) || model.graph.targets.length === 0) return { ...compilation, diagnostics };
+  const told = (all: readonly Diagnostic[]): Compilation => ({
+    ...compilation,
+    diagnostics: inTextOrder(all, file),
+  });
+  if (!isSound(diagnostics) || model.graph.targets.length === 0) return told(diagnostics);
   const targets = model.graph.targets.map(({ name }) => name);
   const judgeTargets = await loadTargetJudge(targets, undefined);
-  return { ...compilation, diagnostics: [...diagnostics, ...judgeTargets(model)] };
+  return told([...diagnostics, ...judgeTargets(model)]);
 }
 
 /** Says on standard error that what was printed is not the whole model. */
