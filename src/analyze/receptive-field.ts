@@ -13,6 +13,8 @@ export interface Sight {
   /** Undefined where cells have no place any more, as after `flatten`. */
   readonly field: readonly (number | "all")[] | undefined;
   readonly jump: readonly number[];
+  /** Which axis of the tensor each of those axes is. */
+  readonly places: readonly number[];
 }
 
 export function sightOf(
@@ -25,18 +27,22 @@ export function sightOf(
   if (definition.arity === "source") return sourceSight(Math.max(0, shape.length - 1));
   const before = inputs.length === 1 ? inputs[0] : joinSights(inputs);
   const window = definition.receptiveWindow?.(inputShapes, node.arguments);
-  if (before === undefined || window === undefined) return before;
+  if (before === undefined) return before;
+  // Cells that stand elsewhere than they did in the input are left to layers that say what they make of them.
+  if (window === undefined) return isInOrder(before) ? before : { ...before, field: undefined };
   const { axes, field, jump } = before;
   if (window === "global")
-    return { axes, field: axes === 0 ? undefined : Array<"all">(axes).fill("all"), jump };
-  if (window === "none" || field === undefined || inputShapes[0]!.length - 1 !== axes) {
-    return { axes, field: undefined, jump };
-  }
+    return { ...before, field: axes === 0 ? undefined : Array<"all">(axes).fill("all") };
+  const lost: Sight = { ...before, field: undefined };
+  if (window === "cells") return axes === 0 && inputShapes[0]!.length === 1 ? sourceSight(1) : lost;
+  if (window === "none" || field === undefined) return lost;
+  if ("places" in window) return moveSight(before, window.places);
+  if (inputShapes[0]!.length - 1 !== axes || !isInOrder(before)) return lost;
   const kernel = perAxis(window.kernel, axes);
   const stride = perAxis(window.stride, axes);
   const dilation = perAxis(window.dilation, axes);
   return {
-    axes,
+    ...before,
     field: field.map((cells, axis) =>
       cells === "all" ? cells : cells + (windowSpan(kernel[axis]!, dilation[axis]!) - 1) * jump[axis]!,
     ),
@@ -49,7 +55,17 @@ function sourceSight(axes: number): Sight {
     axes,
     field: axes === 0 ? undefined : Array<number>(axes).fill(1),
     jump: Array<number>(axes).fill(1),
+    places: Array.from({ length: axes }, (_, axis) => axis),
   };
+}
+
+function isInOrder({ places }: Sight): boolean {
+  return places.every((place, axis) => place === axis);
+}
+
+function moveSight(sight: Sight, moved: readonly (number | undefined)[]): Sight {
+  const places = sight.places.flatMap((place) => moved[place] ?? []);
+  return places.length === sight.places.length ? { ...sight, places } : { ...sight, field: undefined };
 }
 
 /** A merge sees what any of its tensors sees. */
@@ -58,14 +74,17 @@ function joinSights(inputs: readonly (Sight | undefined)[]): Sight | undefined {
   if (first === undefined) return undefined;
   if (inputs.some((sight) => sight === undefined || sight.axes !== first.axes)) return undefined;
   const sights = inputs as readonly Sight[];
-  if (sights.some((sight) => sight.field === undefined)) return { ...first, field: undefined };
+  const whole = sights.find(({ field }) => field?.every((cells) => cells === "all") === true);
+  if (whole !== undefined && first.axes > 0) return whole;
+  const isApart = sights.some(({ places }) => places.some((place, axis) => place !== first.places[axis]));
+  if (isApart || sights.some(({ field }) => field === undefined)) return { ...first, field: undefined };
   const widest = (axis: number) =>
     sights.reduce<number | "all">((sofar, { field }) => {
       const cells = field![axis]!;
       return sofar === "all" || cells === "all" ? "all" : Math.max(sofar, cells);
     }, 0);
   return {
-    axes: first.axes,
+    ...first,
     field: first.jump.map((_, axis) => widest(axis)),
     jump: first.jump.map((_, axis) => Math.max(...sights.map((sight) => sight.jump[axis]!))),
   };

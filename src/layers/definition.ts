@@ -207,12 +207,15 @@ export interface LayerDefinition<Table extends ArgumentTable = ArgumentTable> {
 }
 
 /**
- * The window a layer moves over its input, one entry a spatial axis; `global` where every cell sees all of the input,
- * `none` where cells have no place any more (reshape).
+ * The window a layer moves over its input, one entry a spatial axis; `places` where cells only come to stand elsewhere: for each axis
+ * of the input that of the result, undefined where its cells have no place any more; `global` where every cell sees all of the
+ * input, `none` where no cell has a place any more, `cells` where each number of a vector becomes one, as a word does.
  */
 export type ReceptiveWindow =
   | { readonly kernel: WindowValue; readonly stride: WindowValue; readonly dilation: WindowValue }
+  | { readonly places: readonly (number | undefined)[] }
   | "global"
-  | "none";
+  | "none"
+  | "cells";
 
 export type { ActivationValue, ArgumentValue, PaddingValue, WindowValue };

@@ -32,5 +32,5 @@ export const embedding: LayerDefinition<typeof embeddingArguments> = {
     },
   ],
   multiplyAccumulates: () => known(0),
-  receptiveWindow: () => "none",
+  receptiveWindow: () => "cells",
 };

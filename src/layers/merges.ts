@@ -78,6 +78,7 @@ export const concat: LayerDefinition<typeof concatArguments> = {
       derivations: [derivation(axisName(first, along), parts.map(operand).join(" + "), total)],
     };
   },
+  receptiveWindow: ([input]) => ({ places: input!.map((_, axis) => axis) }),
   weights: () => [],
   multiplyAccumulates: () => known(0),
 };

@@ -79,8 +79,21 @@ export const reshape: LayerDefinition<typeof reshapeArguments> = {
   },
   weights: () => [],
   multiplyAccumulates: () => known(0),
-  receptiveWindow: () => "none",
+  receptiveWindow: ([input], { shape }) => ({ places: keptAxes(input!, shape) }),
 };
+
+/** Axes before the first and after the last that is parted or joined keep their cells. */
+function keptAxes(from: Shape, to: Shape): (number | undefined)[] {
+  const isSame = (axis: number, place: number): boolean =>
+    place >= 0 && place < to.length && compare(from[axis]!, to[place]!) === "equal";
+  const firstChanged = from.findIndex((_, axis) => !isSame(axis, axis));
+  const shift = to.length - from.length;
+  const lastChanged = from.findLastIndex((_, axis) => !isSame(axis, axis + shift));
+  return from.map((_, axis) => {
+    if (firstChanged < 0 || axis < firstChanged) return axis;
+    return axis > lastChanged ? axis + shift : undefined;
+  });
+}
 
 /** A dimension that is to be worked out. A name, or arithmetic over one, is no such. */
 function isOpen(dim: Dim): boolean {
@@ -229,7 +242,7 @@ export const permute: LayerDefinition<typeof permuteArguments> = {
   },
   weights: () => [],
   multiplyAccumulates: () => known(0),
-  receptiveWindow: () => "none",
+  receptiveWindow: ([input], { order }) => ({ places: input!.map((_, axis) => order.indexOf(axis + 1)) }),
 };
 
 const repeatArguments = {

@@ -97,6 +97,7 @@ export const crop: LayerDefinition<typeof cropArguments> = {
   },
   weights: () => [],
   multiplyAccumulates: () => known(0),
+  receptiveWindow: ([input]) => ({ places: input!.map((_, axis) => axis) }),
 };
 
 function reportCropCondition(

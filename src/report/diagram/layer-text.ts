@@ -18,19 +18,20 @@ const merge = (text: string): KindText => ({ role: "merge", text: () => text });
 /** Every layer kind in a few words, its numbers filled in: `conv 64 7x7, stride 2`. */
 const kindTexts = {
   input: { role: "input", text: (_, { node }) => (node.labelled ? node.name : "input") },
-  conv: { role: "convolution", text: (given) => `conv ${filtersText(given)}` },
-  conv_transpose: { role: "convolution", text: (given) => `conv transposed ${filtersText(given)}` },
-  separable: { role: "convolution", text: (given) => `separable ${filtersText(given)}` },
+  conv: { role: "convolution", text: (_, layer) => `conv ${filtersText(layer)}` },
+  conv_transpose: { role: "convolution", text: (_, layer) => `conv transposed ${filtersText(layer)}` },
+  separable: { role: "convolution", text: (_, layer) => `separable ${filtersText(layer)}` },
   depthwise: {
     role: "convolution",
-    text: (given) => `depthwise ${windowText(given["kernel"])}${strideText(given)}`,
+    text: (given, layer) => `depthwise ${windowText(given["kernel"], layer)}${strideText(given)}`,
   },
   pool: {
     role: "pool",
-    text: (given) => `${String(given["mode"])} pool ${windowText(given["size"])}${poolStrideText(given)}`,
+    text: (given, layer) =>
+      `${String(given["mode"])} pool ${windowText(given["size"], layer)}${poolStrideText(layer)}`,
   },
   global_pool: { role: "pool", text: (given) => `global ${String(given["mode"])} pool` },
-  upsample: { role: "pool", text: (given) => `upsample ${windowText(given["size"])}` },
+  upsample: { role: "pool", text: (given, layer) => `upsample ${windowText(given["size"], layer)}` },
   dense: { role: "dense", text: (given) => `dense ${String(given["units"])}` },
   rbf: { role: "dense", text: (given) => `rbf ${String(given["units"])}` },
   embedding: { role: "dense", text: (given) => `embedding ${String(given["units"])}` },
@@ -83,15 +84,18 @@ export function activationText({ node }: ShapedLayer): string | undefined {
   return given === undefined || given.name === "linear" ? undefined : given.name;
 }
 
-function windowText(value: ArgumentValue): string {
+/** One number stands for every axis that the input has: `7` of a sequence, `7x7` of an image. */
+function windowText(value: ArgumentValue, { inputShapes }: ShapedLayer): string {
   const window = typeof value === "number" ? [value] : ((value ?? []) as WindowValue);
-  return window.length === 1 ? `${window[0]}x${window[0]}` : window.join("x");
+  const axes = (inputShapes[0]?.length ?? 3) - 1;
+  return window.length === 1 ? Array<number>(axes).fill(window[0]!).join("x") : window.join("x");
 }
 
-function filtersText(given: Arguments): string {
+function filtersText(layer: ShapedLayer): string {
+  const { arguments: given } = layer.node;
   const { filters, kernel, groups, dilation } = given;
   const parts = [
-    `${String(filters)} ${windowText(kernel)}${strideText(given)}`,
+    `${String(filters)} ${windowText(kernel, layer)}${strideText(given)}`,
     ...(typeof groups === "number" && groups > 1 ? [`${groups} groups`] : []),
     ...(isMoreThanOne(dilation) ? [`dilation ${(dilation as WindowValue)[0]}`] : []),
   ];
@@ -105,8 +109,9 @@ function strideText({ stride }: Arguments): string {
 }
 
 /** A pool's stride is its size unless it is said. */
-function poolStrideText({ size, stride }: Arguments): string {
-  if (stride === undefined || windowText(size) === windowText(stride)) return "";
+function poolStrideText(layer: ShapedLayer): string {
+  const { size, stride } = layer.node.arguments;
+  if (stride === undefined || windowText(size, layer) === windowText(stride, layer)) return "";
   const window = stride as WindowValue;
   return `, stride ${new Set(window).size === 1 ? window[0] : window.join("x")}`;
 }
