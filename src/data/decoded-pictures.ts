@@ -288,8 +288,12 @@ class Decoding implements DeferredDecoding {
     await this.#threads;
     if (this.#isEnded || this.#progress === undefined) return;
     this.#isEnded = true;
-    if (Atomics.load(this.#progress, progressAt.done) === this.#count) this.#place.keep([]);
-    else this.#place.discard();
+    try {
+      if (Atomics.load(this.#progress, progressAt.done) === this.#count) return this.#place.keep([]);
+    } catch {
+      // The run has what it needs: that later runs decode anew is no reason to call it failed.
+    }
+    this.#place.discard();
   }
 
   async stop(): Promise<void> {
