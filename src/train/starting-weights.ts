@@ -51,6 +51,7 @@ export async function weightsToStart(
       `${path} holds no weights of ${model.graph.name}: no layer has the same name and shape`,
       {
         place: { file: path },
+        code: "CNN603",
         help: `layers go by their names; this model begins with ${[...weights.keys()].slice(0, 2).join(", ")}`,
       },
     );

@@ -258,7 +258,7 @@ function refuseOtherVariant(
           /\.\d+$/,
           "",
         )} has the ${weight} ${values.join(", ")} there; with variant=${origin.parameters["variant"] ?? "keras"} the same weights compute something else`,
-      { place, help: `build ${origin.name} with variant=${variant}` },
+      { place, code: "CNN605", help: `build ${origin.name} with variant=${variant}` },
     );
   }
 }
