@@ -145,6 +145,18 @@ describe("patches before layers that work on the last axis", () => {
     await expectInEveryOpset(model);
   });
 
+  it.each([
+    ["all cells of padding", "pad 2x2; conv 4 4x4 stride=4; reshape 9x4"],
+    ["padding of its own", "conv 4 4x4 stride=4 pad=2; reshape 9x4"],
+    ["a step longer than the window", "conv 4 2x2 stride=4; reshape 4x4"],
+    ["cells apart", "conv 4 2x2 dilation=2; reshape 36x4"],
+    ["groups", "conv 4 4x4 stride=4 groups=2; reshape 4x4"],
+  ])("a convolution with %s stays one", async (_, written) => {
+    const model = compileModel(`input 8x8x2; ${written}; ${after}`);
+    expect(operators(await expectExportRuns(model))).toMatch(/^Conv Reshape /);
+    await expectInEveryOpset(model);
+  });
+
   it("those that leave cells at the edge stay a convolution", async () => {
     const model = compileModel(`input 7x10x3; conv 4 3x2 stride=3x2; reshape 10x4; ${after}`);
     expect(operators(await expectExportRuns(model))).toMatch(/^Conv Reshape /);

@@ -22,9 +22,7 @@ export function emitLinear(deployment: Deployment, tile: LinearTile & Tile): Emi
   const { node } = tile;
   if (node.op === "matmul") return emitDense(deployment, tile);
   if (node.op === "conv") {
-    const { root, kernel, bias, x } = tile;
-    const emitted =
-      emitPatches(deployment, { root, node, kernel, bias, x }) ?? emitAlongSequence(deployment, tile, node);
+    const emitted = emitPatches(deployment, { ...tile, node }) ?? emitAlongSequence(deployment, tile, node);
     if (emitted !== undefined) return emitted;
   }
   const { handle, kernel, bias } = takeInAffine(deployment, tile, channelsFirst(node.shape.length));

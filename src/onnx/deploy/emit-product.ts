@@ -1,11 +1,11 @@
 import type { TensorNode, TensorShape, ValueId } from "../../tensor/tensor-graph.ts";
 import { sameShape } from "../../tensor/shapes.ts";
 import { string } from "../attributes.ts";
-import type { Constant } from "./constants.ts";
 import type { Deployment, Emitted } from "./deployment.ts";
 import { axesLayout, isNatural, natural, physicalShape, sameOrder } from "./layout.ts";
 import type { AxesLayout, Layout } from "./layout.ts";
 import { wantedLayout } from "./look-ahead.ts";
+import type { LinearTile } from "./tiles.ts";
 
 // Products that take their operands as they stand: Einsum names the axes of each, so that none need be moved before or after.
 
@@ -82,27 +82,21 @@ function spell(letters: readonly string[], layout: Layout): string {
     : letters.join("");
 }
 
-/** What a convolution has whose windows lie side by side and cover the image. */
-export interface Patches {
-  readonly root: ValueId;
-  readonly node: TensorNode<"conv">;
-  readonly x: ValueId;
-  /** [window…, in, out]. */
-  readonly kernel: Constant;
-  readonly bias: Constant | undefined;
-}
-
 /**
  * A convolution whose windows lie side by side is one product of each patch with the kernel. As Einsum it leaves the channels last
  * where those who read it want them there, as a transformer does; undefined where they do not.
  */
-export function emitPatches(deployment: Deployment, patches: Patches): Emitted | undefined {
-  const { node, kernel, bias } = patches;
+export function emitPatches(
+  deployment: Deployment,
+  tile: LinearTile & { readonly root: ValueId; readonly node: TensorNode<"conv"> },
+): Emitted | undefined {
+  const { node, kernel, bias } = tile;
   const { builder } = deployment;
-  const { layout, shape } = deployment.getUnscaled(patches.x);
-  const wanted = wantedLayout(deployment, patches.root, () => undefined);
-  if (wanted === undefined || !isNatural(wanted) || layout.kind !== "axes") return undefined;
-  if (deployment.opset < einsumOpset || !coversWithPatches(node, shape)) return undefined;
+  const { layout, shape } = deployment.getUnscaled(tile.x);
+  if (deployment.opset < einsumOpset || layout.kind !== "axes" || !coversWithPatches(tile, node, shape))
+    return undefined;
+  const wanted = wantedLayout(deployment, tile.root, () => undefined);
+  if (wanted === undefined || !isNatural(wanted)) return undefined;
   const window = node.attributes.kernel;
   const [rows, cells] = [rowLetters.slice(-window.length), cellLetters.slice(0, window.length)];
   // Each spatial axis of the image parted into one that counts patches and one that counts the cells of a patch.
@@ -113,7 +107,7 @@ export function emitPatches(deployment: Deployment, patches: Patches): Emitted |
   });
   const parted = layout.permutation.flatMap((axis) => sizes[axis]!);
   const inputs = [
-    deployment.reshape(deployment.get(patches.x).handle, physicalShape(layout, shape), parted),
+    deployment.reshape(deployment.get(tile.x).handle, physicalShape(layout, shape), parted),
     deployment.weight(kernel),
   ];
   const equation = `${spell(letters, layout)},${cells.join("")}co->n${rows.join("")}o`;
@@ -125,8 +119,13 @@ export function emitPatches(deployment: Deployment, patches: Patches): Emitted |
 const rowLetters = [..."dhw"];
 const cellLetters = [..."pqr"];
 
-function coversWithPatches({ attributes }: TensorNode<"conv">, shape: TensorShape): boolean {
-  const { kernel, stride, dilation, pads, groups } = attributes;
+/** An explicit pad before the convolution counts too. */
+function coversWithPatches(
+  { pads }: LinearTile,
+  { attributes }: TensorNode<"conv">,
+  shape: TensorShape,
+): boolean {
+  const { kernel, stride, dilation, groups } = attributes;
   return (
     groups === 1 &&
     kernel.some((size) => size > 1) &&
