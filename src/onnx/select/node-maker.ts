@@ -1,7 +1,7 @@
 import { float as floatAttribute, int } from "../attributes.ts";
 import { type NodeOptions, OnnxBuilder, type ValueHandle } from "../builder.ts";
-import type { OnnxDataType } from "../data-type.ts";
 import type { OnnxAttribute } from "../onnx-graph.ts";
+import { ModelInputs } from "./model-inputs.ts";
 import { partsOfProduct } from "./product-parts.ts";
 import { product } from "./row-layout.ts";
 
@@ -23,21 +23,6 @@ export interface SelectionTarget {
   readonly channelBlock?: number;
 }
 
-/**
- * An input that is a part of another: the elements from `start` up to but not including `end`, so many times over, in its own
- * dimensions.
- */
-export interface InputView {
-  readonly name: string;
-  readonly source: string;
-  readonly start: number;
-  readonly end: number;
-  readonly times: number;
-}
-
-/** The key of a model's metadata under which its views stand, as JSON. */
-export const viewsKey = "input views";
-
 /** A value of the ONNX graph with its dimensions. */
 export interface Tensor {
   readonly handle: ValueHandle;
@@ -45,15 +30,6 @@ export interface Tensor {
 }
 
 export type Attributes = Readonly<Record<string, OnnxAttribute>>;
-
-/** A part of an input. */
-interface InputPart {
-  readonly source: string;
-  readonly dataType: OnnxDataType;
-  readonly start: number;
-  readonly end: number;
-  readonly times: number;
-}
 
 /** The graph that nodes go into; in a loop, the body, and what stays the same from turn to turn goes into the graph around it. */
 export interface GraphSite {
@@ -64,13 +40,11 @@ export interface GraphSite {
 /** Makes ONNX nodes while it knows every dimension. */
 export class NodeMaker {
   readonly target: SelectionTarget;
-  readonly views: InputView[] = [];
+  readonly inputs: ModelInputs;
   readonly #model: OnnxBuilder;
   readonly #body: OnnxBuilder | undefined;
   readonly #varying: Set<ValueHandle>;
   readonly #reshapedFrom = new Map<ValueHandle, Tensor>();
-  readonly #partOfInput = new Map<ValueHandle, InputPart>();
-  readonly #declared = new Map<string, Tensor>();
 
   /** @param varying values that change from turn to turn of a loop */
   constructor(
@@ -80,6 +54,7 @@ export class NodeMaker {
     this.target = target;
     this.#model = model;
     this.#body = body;
+    this.inputs = new ModelInputs(model, target.inputViews === true);
     this.#varying = new Set(varying.map(({ handle }) => handle));
   }
 
@@ -91,41 +66,6 @@ export class NodeMaker {
   inLayer(layer: string | undefined, body: () => void): void {
     if (layer === undefined) body();
     else this.#model.withScope(layer, body);
-  }
-
-  // Inputs
-
-  /** An input of the model. */
-  input(name: string, dataType: OnnxDataType, dims: readonly number[]): Tensor {
-    return this.#declare(name, { source: name, dataType, start: 0, end: product(dims), times: 1 }, dims);
-  }
-
-  /** Some elements of an input as an input of their own. */
-  inputPart(source: string, dataType: OnnxDataType, start: number, end: number): Tensor {
-    return this.#declareView({ source, dataType, start, end, times: 1 }, [end - start]);
-  }
-
-  /** The part of an input that a tensor is, where the host gives such parts. */
-  #viewOf({ handle }: Tensor): InputPart | undefined {
-    return this.target.inputViews === true ? this.#partOfInput.get(handle) : undefined;
-  }
-
-  #declareView(part: InputPart, dims: readonly number[]): Tensor {
-    const { source, start, end, times } = part;
-    const repeated = times === 1 ? "" : ` ${times} times`;
-    const name = `${source}[${start}:${end}]${repeated} as ${dims.join("x")}`;
-    if (!this.#declared.has(name)) this.views.push({ name, source, start, end, times });
-    return this.#declare(name, part, dims);
-  }
-
-  #declare(name: string, part: InputPart, dims: readonly number[]): Tensor {
-    let tensor = this.#declared.get(name);
-    if (tensor === undefined) {
-      tensor = { handle: this.#model.input(name, part.dataType, dims), dims };
-      this.#declared.set(name, tensor);
-      this.#partOfInput.set(tensor.handle, part);
-    }
-    return tensor;
   }
 
   // Nodes
@@ -186,8 +126,8 @@ export class NodeMaker {
     if (product(origin.dims) !== product(dims)) {
       throw new Error(`a mistake of the compiler: ${origin.dims.join("x")} is not ${dims.join("x")}`);
     }
-    const part = this.#viewOf(origin);
-    if (part !== undefined) return this.#declareView(part, dims);
+    const part = this.inputs.viewOf(origin);
+    if (part !== undefined) return this.inputs.declareView(part, dims);
     const handle = this.make("Reshape", [origin.handle, this.int64s(dims)]);
     this.#reshapedFrom.set(handle, origin);
     return { handle, dims };
@@ -325,8 +265,8 @@ export class NodeMaker {
   repeatedRow(row: Tensor, times: number): Tensor {
     const channels = product(row.dims);
     if (times === 1) return this.reshape(row, [channels]);
-    const part = this.#viewOf(this.#reshapedFrom.get(row.handle) ?? row);
-    if (part?.times === 1) return this.#declareView({ ...part, times }, [times * channels]);
+    const part = this.inputs.viewOf(this.#reshapedFrom.get(row.handle) ?? row);
+    if (part?.times === 1) return this.inputs.declareView({ ...part, times }, [times * channels]);
     const narrow = this.reshape(row, [1, channels]);
     const dims = [times, channels];
     const handle = this.make("Expand", [narrow.handle, this.int64s(dims)]);

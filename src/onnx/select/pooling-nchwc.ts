@@ -1,6 +1,6 @@
 import type { ValueId, WindowGeometry } from "../../tensor/tensor-graph.ts";
 import { int, ints } from "../attributes.ts";
-import { nchwcDims, orderOf } from "./convolution/direct-nchwc.ts";
+import { nchwcDims, orderOf } from "./convolution/geometry-nchwc.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Form } from "./form.ts";
 import { asCombination, blockRows, twoAxes } from "./nchwc.ts";

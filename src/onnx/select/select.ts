@@ -9,14 +9,16 @@ import { convolutionForms } from "./convolution/index.ts";
 import { elementwiseForms } from "./elementwise.ts";
 import { Emitter } from "./emitter.ts";
 import type { Form } from "./form.ts";
-import { type SelectionTarget, viewsKey } from "./node-maker.ts";
+import { viewsKey } from "./model-inputs.ts";
+import type { SelectionTarget } from "./node-maker.ts";
 import { planSelection } from "./plan.ts";
 import { poolingForms } from "./pooling.ts";
 import { productForms } from "./products.ts";
 import { reductionForms } from "./reductions.ts";
 import { shapingForms } from "./shaping.ts";
 
-export { type InputView, type SelectionTarget, viewsKey } from "./node-maker.ts";
+export { type InputView, viewsKey } from "./model-inputs.ts";
+export type { SelectionTarget } from "./node-maker.ts";
 
 const input: Form<"input"> = {
   name: "input",
@@ -24,7 +26,7 @@ const input: Form<"input"> = {
     const { name } = node.attributes;
     const given = emitter.given.get(name);
     const dims = emitter.shape(node.id);
-    emitter.storeInput(node.id, () => given ?? emitter.input(name, node.dataType, dims));
+    emitter.storeInput(node.id, () => given ?? emitter.inputs.whole(name, node.dataType, dims));
   },
 };
 
@@ -89,6 +91,6 @@ export function emitNodes(emitter: Emitter, observe?: FormObserver): void {
 }
 
 /** What the host must know of a model's inputs. */
-export function metadataOf({ views }: Emitter): Readonly<Record<string, string>> {
+export function metadataOf({ inputs: { views } }: Emitter): Readonly<Record<string, string>> {
   return views.length === 0 ? {} : { [viewsKey]: JSON.stringify(views) };
 }

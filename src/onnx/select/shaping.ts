@@ -109,7 +109,9 @@ const sliceOfInput: Form<"slice"> = {
   emit(emitter, node) {
     const source = emitter.node(node.inputs[0]!) as TensorNode<"input">;
     const [start, end] = [node.attributes.starts[0]!, node.attributes.ends[0]!];
-    emitter.storeInput(node.id, () => emitter.inputPart(source.attributes.name, source.dataType, start, end));
+    emitter.storeInput(node.id, () =>
+      emitter.inputs.part(source.attributes.name, source.dataType, start, end),
+    );
   },
 };
 

@@ -4,17 +4,9 @@ import type { Form } from "../form.ts";
 import { asCombination, blockRows, convolve } from "../nchwc.ts";
 import type { Tensor } from "../node-maker.ts";
 import { product } from "../row-layout.ts";
-import {
-  byPhases,
-  type DirectGeometry,
-  directGeometry,
-  isDirect,
-  kernelMatrices,
-  kernelRows,
-  nchwcDims,
-  orderOf,
-  phasesOfNode,
-} from "./direct-nchwc.ts";
+import { byPhases, phasesOfNode } from "./direct-nchwc.ts";
+import { type DirectGeometry, directGeometry, isDirect, nchwcDims, orderOf } from "./geometry-nchwc.ts";
+import { kernelMatrices, kernelRows } from "./kernels-nchwc.ts";
 
 /*
  * Convolutions of one filter a channel in NCHWc. Their kernel's gradient is one too: with a channel for every channel of every

@@ -1,10 +1,21 @@
-import type { TensorNode, ValueId, WindowGeometry } from "../../../tensor/tensor-graph.ts";
+import type { TensorNode, ValueId } from "../../../tensor/tensor-graph.ts";
 import type { Emitter } from "../emitter.ts";
 import type { Form } from "../form.ts";
-import { asCombination, blockRows, convolve, twoAxes, wholeBlocks } from "../nchwc.ts";
-import { type ConvolutionNode, endsOf, mostPlanarChannels, suitsNchwc } from "../nchwc-choice.ts";
+import { asCombination, blockRows, convolve, twoAxes } from "../nchwc.ts";
 import type { Tensor } from "../node-maker.ts";
-import { advance, product } from "../row-layout.ts";
+import {
+  type DirectGeometry,
+  directGeometry,
+  inJoined,
+  inJoinedVector,
+  isDirect,
+  isPlanar,
+  joinedDims,
+  joinedExamples,
+  nchwcDims,
+  orderOf,
+} from "./geometry-nchwc.ts";
+import { directKernel, kernelMatrices, planarKernel, tapNumbers } from "./kernels-nchwc.ts";
 
 /*
  * Direct convolutions in NCHWc, and their gradients as convolutions too; that of the kernel in kernel-gradient-nchwc.ts.
@@ -13,44 +24,6 @@ import { advance, product } from "../row-layout.ts";
  * swapped; where windows move by s > 1 cells each of the s·s phases of the input's cells meets its own taps, so there is one convolution for each, and
  * their results are laid between each other.
  */
-
-/** A convolution on two axes; values of one spatial axis have a first one of one cell. */
-export interface DirectGeometry {
-  readonly kernel: readonly [number, number];
-  readonly strides: readonly [number, number];
-  readonly dilations: readonly [number, number];
-  readonly pads: readonly [readonly [number, number], readonly [number, number]];
-}
-
-export function directGeometry({ kernel, stride, dilation, pads }: WindowGeometry): DirectGeometry {
-  return {
-    kernel: twoAxes(kernel, 1),
-    strides: twoAxes(stride, 1),
-    dilations: twoAxes(dilation, 1),
-    pads: twoAxes<readonly [number, number]>(pads, [0, 0]),
-  };
-}
-
-/** What the dims of a value in NCHWc say: [examples or pairs of them, channels in whole blocks, height, width]. */
-export function nchwcDims(emitter: Emitter, value: ValueId): readonly [number, number, number, number] {
-  const shape = emitter.shape(value);
-  const channels = wholeBlocks(shape.at(-1)!, emitter.channelBlock);
-  return [shape[0]! / emitter.examplesInBlock(value), channels, ...twoAxes(shape.slice(1, -1), 1)];
-}
-
-/** Whether a convolution lies between values in NCHWc, or an image of few channels and one. */
-export function isDirect(emitter: Emitter, node: ConvolutionNode, isDepthwise: boolean): boolean {
-  const { channelBlock } = emitter.target;
-  if (channelBlock === undefined || node.attributes.groups > 1 !== isDepthwise) return false;
-  const { x, y } = endsOf(node)!;
-  if (!emitter.plan.isNchwc(y) || !(emitter.plan.isNchwc(x) || isPlanar(emitter, x))) return false;
-  return suitsNchwc(emitter.graph, node, channelBlock);
-}
-
-/** Whether an image has so few channels that it is read as it is. */
-export function isPlanar(emitter: Emitter, x: ValueId): boolean {
-  return emitter.shape(x).at(-1)! <= mostPlanarChannels;
-}
 
 export const nchwcConv: Form<"conv"> = {
   name: "direct",
@@ -80,90 +53,6 @@ export const nchwcConv: Form<"conv"> = {
   },
 };
 
-// Pairs of examples: where either end of a convolution has them in its blocks, both are seen so.
-
-/** How many examples a convolution takes together. */
-function joinedExamples(emitter: Emitter, ends: readonly ValueId[]): number {
-  return Math.max(...ends.map((end) => emitter.examplesInBlock(end)));
-}
-
-/** What the dims of a value say where so many examples are taken together: their blocks lie one after the other. */
-function joinedDims(emitter: Emitter, value: ValueId, joined: number): readonly number[] {
-  const [batch, channels, ...size] = nchwcDims(emitter, value);
-  const times = joined / emitter.examplesInBlock(value);
-  return [batch / times, channels * times, ...size];
-}
-
-function inJoined(emitter: Emitter, tensor: Tensor, value: ValueId, joined: number): Tensor {
-  const [batch, channels, ...size] = tensor.dims as readonly [number, number, number, number];
-  const times = (joined * batch) / emitter.shape(value)[0]!;
-  return emitter.reshape(tensor, [batch / times, channels * times, ...size]);
-}
-
-/** Numbers a channel of a value's blocks, for so many examples. */
-function inJoinedVector(emitter: Emitter, vector: Tensor, value: ValueId, joined: number): Tensor {
-  const times = joined / emitter.examplesInBlock(value);
-  return emitter.concat(Array.from({ length: times }, () => vector), 0); // prettier-ignore
-}
-
-/** Where the channels of two examples are in blocks. */
-interface PairLanes {
-  readonly blocks: number;
-  /** The example and channel of a place in a block; a channel beyond the last is one of zeros. */
-  readonly placeOf: (block: number, lane: number) => readonly [example: number, channel: number];
-}
-
-function pairLanes(emitter: Emitter, value: ValueId): PairLanes {
-  const { channelBlock } = emitter;
-  const channels = emitter.shape(value).at(-1)!;
-  if (emitter.examplesInBlock(value) === 2) {
-    return { blocks: 1, placeOf: (_, lane) => [Math.floor(lane / channels), lane % channels] };
-  }
-  const blocks = Math.ceil(channels / channelBlock);
-  return {
-    blocks: 2 * blocks,
-    placeOf: (block, lane) => [Math.floor(block / blocks), (block % blocks) * channelBlock + lane],
-  };
-}
-
-/**
- * Some taps of a kernel [taps, channels, filters] for two examples at once, zeros between the channels of one and the filters
- * of the other: [blocks of filters, blocks of channels, taps, channels, filters]. Half blocks of filters are gathered.
- */
-function pairedKernel(
-  emitter: Emitter,
-  kernel: Tensor,
-  taps: readonly (readonly number[])[],
-  { from, to }: { readonly from: ValueId; readonly to: ValueId },
-): Tensor {
-  const [, channels, filters] = kernel.dims as readonly [number, number, number];
-  const block = emitter.channelBlock;
-  const half = block / 2;
-  const pieces = Math.ceil(filters / half);
-  const numbers = taps.flat();
-  const [input, output] = [pairLanes(emitter, from), pairLanes(emitter, to)];
-  const dims = [output.blocks, input.blocks, numbers.length, block, 2];
-  const order = orderOf(dims, ([filterBlock, channelBlock, tap, lane, side]) => {
-    const [example, channel] = input.placeOf(channelBlock!, lane!);
-    const [other, filter] = output.placeOf(filterBlock!, side! * half);
-    if (example !== other || channel >= channels || filter >= filters) return -1;
-    return (numbers[tap!]! * channels + channel) * pieces + filter / half;
-  });
-  const rows = emitter.gatherRows(filterRows(emitter, kernel, half), order);
-  return emitter.reshape(rows, [output.blocks * block, input.blocks * block, taps.length, taps[0]!.length]);
-}
-
-/** Some taps of a kernel as a convolution between two values takes them. */
-function directKernel(
-  emitter: Emitter,
-  kernel: Tensor,
-  taps: readonly (readonly number[])[],
-  ends: { readonly from: ValueId; readonly to: ValueId },
-): Tensor {
-  const isPaired = joinedExamples(emitter, [ends.from, ends.to]) > 1;
-  return isPaired ? pairedKernel(emitter, kernel, taps, ends) : blockedKernel(emitter, kernel, taps);
-}
-
 /** An image of few channels, [N, C, H, W]. */
 function planarImages(emitter: Emitter, x: ValueId): Tensor {
   const [batch, ...shape] = emitter.shape(x) as [number, ...number[]];
@@ -172,86 +61,6 @@ function planarImages(emitter: Emitter, x: ValueId): Tensor {
   const rows = emitter.reshape(emitter.flat(x), [batch, height * width, channels]);
   const turned = channels === 1 ? rows : emitter.transpose(rows, [0, 2, 1]);
   return emitter.reshape(turned, [batch, channels, height, width]);
-}
-
-/** The rows of one block of filters of a kernel [taps, channels, filters]: [taps · channels · blocks, block]. */
-export function kernelRows(emitter: Emitter, kernel: Tensor): Tensor {
-  return filterRows(emitter, kernel, emitter.channelBlock);
-}
-
-/** The same in pieces of so many filters. */
-function filterRows(emitter: Emitter, kernel: Tensor, block: number): Tensor {
-  const [taps, channels, filters] = kernel.dims as readonly [number, number, number];
-  const length = wholeBlocks(filters, block);
-  const matrix = emitter.reshape(kernel, [taps * channels, filters]);
-  const whole = length === filters ? matrix : emitter.padRows(matrix, length);
-  return emitter.reshape(whole, [(taps * channels * length) / block, block]);
-}
-
-/** A kernel with its taps in one axis: [taps, channels, filters]. */
-export function kernelMatrices(emitter: Emitter, kernel: ValueId): Tensor {
-  const shape = emitter.shape(kernel);
-  const [channels, filters] = shape.slice(-2) as [number, number];
-  return emitter.reshape(emitter.flat(kernel), [product(shape.slice(0, -2)), channels, filters]);
-}
-
-/**
- * Some taps of a kernel [taps, channels, filters] as [filters / block, channels / block, taps, block of channels, block of
- * filters].
- */
-function blockedKernel(emitter: Emitter, kernel: Tensor, taps: readonly (readonly number[])[]): Tensor {
-  const [, channels, filters] = kernel.dims as readonly [number, number, number];
-  const block = emitter.channelBlock;
-  const numbers = taps.flat();
-  const [blocks, groups] = [filters, channels].map((count) => Math.ceil(count / block)) as [number, number];
-  const order = orderOf([blocks, groups, numbers.length, block], ([filter, group, tap, channel]) => {
-    const at = group! * block + channel!;
-    return at >= channels ? -1 : (numbers[tap!]! * channels + at) * blocks + filter!;
-  });
-  const rows = emitter.gatherRows(kernelRows(emitter, kernel), order);
-  return emitter.reshape(rows, [blocks * block, groups * block, taps.length, taps[0]!.length]);
-}
-
-/** All taps in their rows. */
-function tapNumbers([height, width]: readonly [number, number]): readonly (readonly number[])[] {
-  return Array.from({ length: height }, (_, row) =>
-    Array.from({ length: width }, (_, column) => row * width + column),
-  );
-}
-
-/** [filters / block, channels, taps, block of filters]. */
-function planarKernel(
-  emitter: Emitter,
-  kernel: Tensor,
-  { kernel: cells }: DirectGeometry,
-  to: ValueId,
-): Tensor {
-  const [, channels, filters] = kernel.dims as readonly [number, number, number];
-  const block = emitter.channelBlock;
-  if (emitter.examplesInBlock(to) === 2) {
-    // The channels of the first example, then those of the second, each with its half of the block.
-    const order = orderOf([2, channels, product(cells), 2], ([example, channel, tap, side]) =>
-      example === side ? tap! * channels + channel! : -1,
-    );
-    const rows = emitter.gatherRows(filterRows(emitter, kernel, block / 2), order);
-    return emitter.reshape(rows, [block, 2 * channels, ...cells]);
-  }
-  const blocks = Math.ceil(filters / block);
-  const order = orderOf([blocks, channels, product(cells)], ([filter, channel, tap]) => {
-    return (tap! * channels + channel!) * blocks + filter!;
-  });
-  const rows = emitter.gatherRows(kernelRows(emitter, kernel), order);
-  return emitter.reshape(rows, [blocks * block, channels, ...cells]);
-}
-
-/** Numbers of rows for every place of a tensor of some dimensions, row-major. */
-export function orderOf(dims: readonly number[], rowAt: (place: readonly number[]) => number): Int32Array {
-  const place = dims.map(() => 0);
-  return Int32Array.from({ length: product(dims) }, () => {
-    const row = rowAt(place);
-    advance(place, dims);
-    return row;
-  });
 }
 
 // The gradient of the input

@@ -11,7 +11,7 @@ import {
   isPlanar,
   nchwcDims,
   orderOf,
-} from "./direct-nchwc.ts";
+} from "./geometry-nchwc.ts";
 
 /*
  * The gradient of the kernel, dW[ky, kx, c, f] = Σ x[n, s·y + ky, s·x + kx, c] · dY[n, y, x, f], is a convolution whose channels are
