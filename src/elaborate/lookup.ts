@@ -126,6 +126,8 @@ export function reportUnknownName(
   if (elaboration.isFull) return;
   const { name, span } = identifier;
   const shown = `\`${shortened(name)}\``;
+  // A label that cannot be a name was reported where it stands.
+  if (reservedMeaning(name) !== undefined && isDeclared(frame, name)) return;
   if (frame.scope.find(name)?.isHidden === true) {
     elaboration.report("CNN115", `${shown} is a tensor outside of this block`, span, {
       help: "a block sees its own tensors and the one it is called on; values reach it as arguments",
@@ -167,6 +169,11 @@ export function reportUnknownName(
     ...(otherHelp === undefined ? {} : { help: otherHelp }),
     ...suggestion,
   });
+}
+
+/** Whether the file gives the name to anything, wherever that stands. */
+function isDeclared({ unit }: Frame, name: string): boolean {
+  return findDeclaration(unit.program.statements, name, true) !== undefined;
 }
 
 /** Whether a name stands in the value that it is given: `let a = a + 1`. */
