@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { findingsOf } from "../../scripts/docs/findings.ts";
 import { compile } from "../../src/compile.ts";
 import { catalogue } from "../../src/diagnostics/catalogue.ts";
+import { controlWords } from "../../src/elaborate/words.ts";
 import { numberFunctions } from "../../src/elaborate/functions.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
 import { resolveSettings } from "../../src/train/settings/resolve.ts";
@@ -63,6 +64,13 @@ test("every setting of the manual's table is known, and no other", () => {
 
 test("every function is in the manual", () => {
   for (const name of Object.keys(numberFunctions)) expect(manual).toContain(`\`${name}(`);
+});
+
+test("every word of the language and every function stands in a program", () => {
+  const programs = fences.map(({ text }) => text).join("\n");
+  const merges = ["add", "subtract", "multiply", "average", "maximum", "minimum", "concat", "dot"];
+  const words = [...controlWords, ...merges, ...Object.keys(numberFunctions)];
+  expect(words.filter((word) => !new RegExp(`\\b${word}\\b`).test(programs))).toEqual([]);
 });
 
 test("links inside the manual lead somewhere", () => {
