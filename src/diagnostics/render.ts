@@ -219,7 +219,7 @@ function renderFooter(diagnostic: Diagnostic, gutter: number, width: number, pal
       else {
         const parts = text.split("\n").map((part) => `line ${line}: ${part.trim()}`);
         const room = Math.max(width, minimumFixWidth) - gutter - fixLead;
-        if (parts.every((part) => displayWidth(part) <= room))
+        if (parts.every((part) => displayWidth(visibleText(part)) <= room))
           for (const part of parts) say("fix:", part, false);
         else say("fix:", diagnostic.fix.title);
       }

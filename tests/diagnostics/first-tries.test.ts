@@ -6,6 +6,7 @@ import { loadJudge } from "../../src/cli/judge.ts";
 import { applyFixes } from "../../src/diagnostics/edits.ts";
 import { displayWidth } from "../../src/diagnostics/layout.ts";
 import { renderDiagnostic } from "../../src/diagnostics/render.ts";
+import { libraryFolder } from "../../src/files/library.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
 
 // What people write who know Keras or PyTorch and not yet this language, with what they are told: each text was read by a
@@ -41,7 +42,10 @@ async function tell({ title, text, options }: Try): Promise<string> {
   const judge = await loadJudge([file], undefined);
   const check = (each: SourceFile) => checkFile(each, options, judge).diagnostics;
   const found = check(file);
-  const messages = found.map((diagnostic) => renderDiagnostic(diagnostic, { width: 80 }));
+  // The library lies elsewhere on every machine.
+  const messages = found.map((diagnostic) =>
+    renderDiagnostic(diagnostic, { width: 80 }).replaceAll(libraryFolder, "stdlib"),
+  );
   expect(
     messages
       .join("\n")
