@@ -13,7 +13,7 @@ export const input: LayerDefinition<typeof inputArguments> = {
   documentation: `What the model is given: one example's shape without the batch, channels last. \`28x28x1\` is an image, \`100x16\` a sequence of 100
 steps, \`784\` a vector; \`?\` is a size that is not known, and a name in capitals one that is the same wherever it stands.
 Keras: Input.`,
-  example: "input HxWx3\nconv 8 3x3 same\nglobal_pool avg\ndense 2 softmax",
+  example: "input HxWx3\nconv 8 3x3 same relu\nglobal_pool avg\ndense 2 softmax",
   words: ["input"],
   foreignNames: ["Input", "InputLayer"],
   arity: "source",

@@ -70,7 +70,7 @@ describe.skipIf(missing !== undefined)("training on WebGPU", () => {
 
   it("takes the parts of an accumulated batch one after another, as the CPU does", async () => {
     const plan = {
-      ...planFor("conv 4 3x3; bn; relu; flatten; dense 5 softmax", [8, 8, 1], 6),
+      ...planFor("conv 4 3x3 bias=no; bn; relu; flatten; dense 5 softmax", [8, 8, 1], 6),
       accumulate: 2,
     };
     const session = await start(plan);
