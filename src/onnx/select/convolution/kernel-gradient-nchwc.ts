@@ -30,32 +30,53 @@ export const nchwcKernelGradient: Form<"convKernelGradient"> = {
     const [x, dy] = node.inputs as [ValueId, ValueId];
     const geometry = directGeometry(node.attributes);
     const [, filters, ...places] = nchwcDims(emitter, dy);
-    const { images, pad, piece } = examplesAsChannels(emitter, x, places, geometry);
-    const [pieces, examples] = images.dims as readonly [number, number];
     const { kernel: cells, strides } = geometry;
+    const lanes = filterLanes(emitter, dy, geometry);
+    const kernelSize = [places[0]! + lanes.shifts - 1, places[1]!] as const;
+    const rows = Math.ceil(cells[0] / lanes.shifts);
+    const reach = (rows - 1) * lanes.shifts + (kernelSize[0] - 1) * strides[0] + 1;
+    const { images, pad, piece } = examplesAsChannels(emitter, x, places, geometry, reach);
+    const [pieces, examples] = images.dims as readonly [number, number];
     const blocks = filters / emitter.channelBlock;
-    const groups = exampleGroups(pieces * blocks * cells[0], examples / emitter.channelBlock);
+    const groups = exampleGroups(pieces * blocks * rows, examples / emitter.channelBlock);
     const result = convolve(emitter, {
       x: images,
-      kernel: gradientAsKernel(emitter, dy, examples, groups),
+      kernel: gradientAsKernel(emitter, dy, { examples, groups, lanes, size: kernelSize }),
+      strides: [lanes.shifts, 1],
       dilations: [strides[0], strides[1] * piece],
       pads: [pad, [0, 0]],
       groups,
-      dims: [pieces, groups * filters, cells[0], cells[1] * piece],
+      dims: [pieces, groups * filters, rows, cells[1] * piece],
     });
     const [channels, wanted] = emitter.shape(node.id).slice(-2) as [number, number];
+    const perBlock = emitter.channelBlock / lanes.length;
     const order = orderOf([groups, ...cells, channels, blocks], ([group, row, column, channel, filter]) => {
       const [part, at] = [Math.floor(channel! / piece), channel! % piece];
       const block = (part * groups + group!) * blocks + filter!;
-      return (block * cells[0] + row!) * cells[1] * piece + column! * piece + at;
+      const line = block * rows + Math.floor(row! / lanes.shifts);
+      return ((line * cells[1] + column!) * piece + at) * perBlock + (row! % lanes.shifts);
     });
-    const rows = emitter.gatherRows(blockRows(emitter, result, emitter.channelBlock), order);
-    const parts = emitter.reshape(rows, [groups, product(cells) * channels * filters]);
+    const gathered = emitter.gatherRows(blockRows(emitter, result, lanes.length), order);
+    const parts = emitter.reshape(gathered, [groups, product(cells) * channels * blocks * lanes.length]);
     const sum = groups === 1 ? parts : emitter.sumRows(parts);
-    const kernel = emitter.reshape(sum, [product(cells) * channels, filters]);
+    const kernel = emitter.reshape(sum, [product(cells) * channels, blocks * lanes.length]);
     emitter.store(node.id, emitter.slice(kernel, 1, 0, wanted));
   },
 };
+
+/** How the filters of the output's gradient fill the lanes of a block. */
+interface FilterLanes {
+  /** So many lanes are one filter each. */
+  readonly length: number;
+  /** The others hold the same filters some lines later, so that one line of the result is several of the kernel's gradient. */
+  readonly shifts: number;
+}
+
+function filterLanes(emitter: Emitter, dy: ValueId, { kernel, strides }: DirectGeometry): FilterLanes {
+  const block = emitter.channelBlock;
+  if (emitter.examplesInBlock(dy) === 1) return { length: block, shifts: 1 };
+  return { length: block / 2, shifts: strides[0] === 1 && kernel[0] > 1 ? 2 : 1 };
+}
 
 /** ONNX Runtime shares out lines of a block of filters between threads; they shall not go without. */
 const fewestLines = 6;
@@ -84,6 +105,7 @@ function examplesAsChannels(
   x: ValueId,
   places: readonly number[],
   { kernel, strides, pads }: DirectGeometry,
+  reach: number,
 ): ExampleChannels {
   const [, blocked, height, width] = nchwcDims(emitter, x);
   const block = emitter.channelBlock;
@@ -93,8 +115,7 @@ function examplesAsChannels(
   const piece = isFew || isPaired ? channels : block;
   const pieces = isFew || isPaired ? 1 : blocked / block;
   const examples = wholeBlocks(batch, block);
-  const reach = (places[0]! - 1) * strides[0] + kernel[0];
-  const lines = Math.min(height, reach - pads[0][0]);
+  const lines = Math.min(height, (places[0]! - 1) * strides[0] + kernel[0] - pads[0][0]);
   const columns = (places[1]! - 1) * strides[1] + kernel[1];
   const ends = [pads[1][0], columns - width - pads[1][0]] as const;
   const isWhole = lines === height && ends[1] >= 0 && batch === examples;
@@ -180,30 +201,36 @@ function paddedOrder(emitter: Emitter, images: PaddedImages): Int32Array {
   );
 }
 
+interface GradientKernel {
+  /** The batch in whole blocks, and the groups that it is convolved in. */
+  readonly examples: number;
+  readonly groups: number;
+  readonly lanes: FilterLanes;
+  /** Lines and columns, with those that shifts add. */
+  readonly size: readonly [number, number];
+}
+
 /** [groups, filters / block, examples of a group / block, places, block of examples, block of filters]. */
-function gradientAsKernel(emitter: Emitter, dy: ValueId, examples: number, groups: number): Tensor {
-  const [, filters, ...size] = nchwcDims(emitter, dy);
+function gradientAsKernel(emitter: Emitter, dy: ValueId, kernel: GradientKernel): Tensor {
+  const { examples, groups, lanes, size } = kernel;
+  const [, filters, height, width] = nchwcDims(emitter, dy);
   const batch = emitter.shape(dy)[0]!;
   const block = emitter.channelBlock;
-  const [blocks, places] = [filters / block, product(size)];
-  const inGroup = examples / groups;
-  if (emitter.examplesInBlock(dy) === 2) {
-    // Each example's half twice: what the second half gives is not asked for.
-    const halves = blockRows(emitter, emitter.nchwc(dy), block / 2);
-    const order = emitter.once(`paired gradient as kernel ${batch} ${places} ${groups}`, () =>
-      orderOf([examples / block, places, block, 2], ([part, place, example]) => {
-        const at = part! * block + example!;
-        return at >= batch ? -1 : (Math.floor(at / 2) * places + place!) * 2 + (at % 2);
-      }),
-    );
-    return emitter.reshape(emitter.gatherRows(halves, order), [groups * filters, inGroup, ...size]);
-  }
-  const rows = blockRows(emitter, emitter.nchwc(dy), block);
-  const order = emitter.once(`gradient as kernel ${batch} ${blocks} ${places} ${groups}`, () =>
-    orderOf([groups, blocks, inGroup / block, places, block], ([group, filter, part, place, example]) => {
-      const at = group! * inGroup + part! * block + example!;
-      return at >= batch ? -1 : (at * blocks + filter!) * places + place!;
-    }),
+  const [blocks, perBlock, inGroup] = [filters / block, block / lanes.length, examples / groups];
+  const rows = blockRows(emitter, emitter.nchwc(dy), lanes.length);
+  const key = `gradient as kernel ${batch} ${blocks} ${height} ${width} ${JSON.stringify(kernel)}`;
+  const order = emitter.once(key, () =>
+    orderOf(
+      [groups, blocks, inGroup / block, ...size, block, perBlock],
+      ([group, filter, part, line, column, lane, piece]) => {
+        const example = group! * inGroup + part! * block + lane!;
+        const from = line! - (lanes.shifts > 1 ? piece! : 0);
+        if (example >= batch || from < 0 || from >= height) return -1;
+        // Examples that share a block lie beside each other in each cell.
+        const image = Math.floor(example / perBlock) * blocks + filter!;
+        return ((image * height + from) * width + column!) * perBlock + (example % perBlock);
+      },
+    ),
   );
   return emitter.reshape(emitter.gatherRows(rows, order), [groups * filters, inGroup, ...size]);
 }
