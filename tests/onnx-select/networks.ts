@@ -78,7 +78,7 @@ function addLayer(
       const filters = make.pick(choices);
       const geometry = isSmall
         ? pointwise(size)
-        : make.pick([same3(size), valid3(size), make.geometry(size, 3)]);
+        : make.pick([same3(size), valid3(size), make.geometry(size, 5)]);
       const isGrouped = channels % 2 === 0 && filters % 2 === 0 && make.whole(0, 3) === 0;
       const groups = isGrouped ? (channels === filters && channels >= 8 ? channels : 2) : 1;
       const z = convolve(make, value, weights, filters, { ...geometry, groups });

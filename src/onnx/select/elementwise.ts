@@ -40,12 +40,17 @@ function emitPlain(emitter: Emitter, node: TensorNode, combine: Combine): void {
   const count = product(shape);
   const isSimple = node.inputs.every((input) => [1, count].includes(product(emitter.shape(input))));
   const whole = node.inputs.find((input) => product(emitter.shape(input)) === count);
-  const dims = isSimple && whole !== undefined && count > 1 ? emitter.flat(whole).dims : shape;
+  const dims = isSimple && whole !== undefined && count > 1 ? inLongRows(emitter.flat(whole).dims) : shape;
   const operands = node.inputs.map((input) => {
     if (dims === shape) return emitter.tensor(input);
     return emitter.reshape(emitter.flat(input), product(emitter.shape(input)) === 1 ? [] : dims);
   });
   emitter.store(node.id, combine(emitter, operands, dims));
+}
+
+/** ONNX Runtime takes the numbers of a last axis of one cell singly where it broadcasts another operand, even one number. */
+function inLongRows(dims: readonly number[]): readonly number[] {
+  return dims.at(-1) === 1 ? [product(dims)] : dims;
 }
 
 /** How an operand takes part in an operation on rows. */
@@ -160,7 +165,7 @@ function sharedDims(
   const rows = parts.filter((part) => part.kind === "rows");
   if (parts.some(({ kind }) => kind === "perChannel")) return undefined;
   if (rows.some(({ channels }) => channels !== rows[0]!.channels)) return undefined;
-  return rowsElements(emitter, rows[0]!.value, layout).dims;
+  return inLongRows(rowsElements(emitter, rows[0]!.value, layout).dims);
 }
 
 /** Dimensions of rows that are combined with numbers a channel, where they are. */

@@ -46,13 +46,9 @@ const sumInNchwc: Form<Sum> = {
       emitter.store(node.id, sumOfExamples(emitter, input, numbers, factor));
       return;
     }
-    const scaled =
-      factor === 1 ? numbers : emitter.op("Mul", [numbers, emitter.scalar(factor)], numbers.dims);
-    const isWhole = product(scaled.dims) === batch * channels;
-    emitter.store(
-      node.id,
-      isWhole ? scaled : emitter.slice(inExamples(emitter, input, scaled), 1, 0, channels),
-    );
+    const matrix = inExamples(emitter, input, numbers);
+    const scaled = factor === 1 ? matrix : emitter.op("Mul", [matrix, emitter.scalar(factor)], matrix.dims);
+    emitter.store(node.id, emitter.slice(scaled, 1, 0, channels));
   },
 };
 
