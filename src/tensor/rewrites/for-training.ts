@@ -5,4 +5,9 @@ import type { Rewrite } from "./rewrite.ts";
 import { sumOfOneHot } from "./sum-of-one-hot.ts";
 
 /** The rewrites of graphs that are trained: they save work, where an exported graph shall look as the model was written. */
-export const rewritesForTraining: readonly Rewrite[] = [maxPoolFirst, factorOutOfSum, scaleIntoKernel, sumOfOneHot];
+export const rewritesForTraining: readonly Rewrite[] = [
+  maxPoolFirst,
+  factorOutOfSum,
+  scaleIntoKernel,
+  sumOfOneHot,
+];
