@@ -81,8 +81,13 @@ function decodeWith(decode: Decoder["decode"], bytes: Uint8Array, file: string):
 function dropAlpha(pixels: Uint8ClampedArray, { height, width, channels }: JpegHeader): Image {
   const kept = channels === 1 ? 1 : 3;
   const data = new Uint8Array(height * width * kept);
-  for (let from = 0, to = 0; to < data.length; from += 4) {
-    for (let channel = 0; channel < kept; channel++) data[to++] = pixels[from + channel]!;
+  if (kept === 1) for (let pixel = 0; pixel < data.length; pixel++) data[pixel] = pixels[4 * pixel]!;
+  else {
+    for (let from = 0, to = 0; to < data.length; from += 4, to += 3) {
+      data[to] = pixels[from]!;
+      data[to + 1] = pixels[from + 1]!;
+      data[to + 2] = pixels[from + 2]!;
+    }
   }
   return { height, width, channels: kept, data };
 }

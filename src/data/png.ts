@@ -1,10 +1,10 @@
-// PNG files. fast-png decodes them; this module first makes sure that a file announces no more than it holds and no more
-// than is sensible, and then brings every kind of PNG to 8 bits a channel.
-import { decode, type DecodedPng } from "fast-png";
-import { inflateSync } from "node:zlib";
+// PNG files (ISO/IEC 15948): every colour type and bit depth, brought to 8 bits a channel. What a file announces is checked
+// against what it holds and what is sensible before anything of that size is allocated.
+import * as zlib from "node:zlib";
 import { InputError } from "../diagnostics/input-error.ts";
 import { damagedHelp } from "./files.ts";
 import type { Image } from "./image.ts";
+import { packedSize, type PixelLayout, unpackPixels } from "./png-pixels.ts";
 
 /** Pictures whose decoded bytes are more are refused before they are decoded. */
 const largestPicture = 2 ** 27;
@@ -28,11 +28,15 @@ const colourTypes = new Map<number, { readonly channels: number; readonly depths
   [6, { channels: 4, depths: [8, 16] }],
 ]);
 
+const paletteType = 3;
+
 interface Chunk {
   readonly type: string;
-  /** With length, type and checksum. */
-  readonly whole: Uint8Array;
   readonly body: Uint8Array;
+}
+
+interface Header extends PixelLayout {
+  readonly colourType: number;
 }
 
 /** Whether bytes start as a PNG file does. */
@@ -43,26 +47,19 @@ export function isPng(bytes: Uint8Array): boolean {
 /**
  * Decodes a PNG file of any colour type and bit depth; `file` is its name in messages.
  *
- * @throws InputError if the file is damaged, cut off, too large, or of a kind that is not read
+ * @throws InputError if the file is damaged, cut off or too large
  */
 export function parsePng(bytes: Uint8Array, file: string): Image {
   const fail: Fail = (message, help = damagedHelp) => {
     throw new InputError(message, { place: { file }, help });
   };
   const chunks = readChunks(bytes, fail);
-  checkSize(chunks, fail);
+  const header = readHeader(chunks, fail);
+  const packed = inflatePixels(chunks, header, fail);
   try {
-    const png = decode(Buffer.concat([signature, ...chunks.map((chunk) => chunk.whole)]), { checkCrc: true });
-    return expandPixels(png);
+    return expandPixels(unpackPixels(packed, header), header, chunks);
   } catch (error) {
-    throw new InputError(
-      `the PNG file is damaged: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        place: { file },
-        help: damagedHelp,
-        cause: error,
-      },
-    );
+    return fail(`the PNG file is damaged: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -78,59 +75,90 @@ function readChunks(bytes: Uint8Array, fail: Fail): readonly Chunk[] {
     const end = at + 12 + length;
     if (end > bytes.length) fail(`the PNG file is cut off: the chunk at byte ${at} is ${length} bytes long`);
     const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
-    const chunk = { type, whole: bytes.subarray(at, end), body: bytes.subarray(at + 8, end - 4) };
     if (neededChunks.includes(type)) {
       if (type !== "IDAT" && chunks.some((other) => other.type === type)) {
         fail(`the PNG file has two ${type} chunks, the second at byte ${at}`);
       }
       if (chunks.length === mostChunks) fail(`the PNG file has more than ${mostChunks} chunks`);
-      chunks.push(chunk);
+      if (crc32(bytes.subarray(at + 4, end - 4)) !== view.getUint32(end - 4)) {
+        fail(`the PNG file is damaged: the checksum of its ${type} chunk at byte ${at} is wrong`);
+      }
+      chunks.push({ type, body: bytes.subarray(at + 8, end - 4) });
     }
     at = end;
   }
   return chunks;
 }
 
-/** Refuses a header that promises what the file cannot hold, before anything of that size is allocated. */
-function checkSize(chunks: readonly Chunk[], fail: Fail): void {
-  const header = chunks[0]!;
-  if (header.type !== "IHDR" || header.body.length !== 13)
-    fail("the PNG file does not start with its header");
-  const view = new DataView(header.body.buffer, header.body.byteOffset, 13);
-  const width = view.getUint32(0);
-  const height = view.getUint32(4);
-  const depth = view.getUint8(8);
-  const colour = colourTypes.get(view.getUint8(9));
-  const interlaced = view.getUint8(12) === 1;
+/** CRC-32 of ISO/IEC 15948, annex D; Node has it from 20.15 on. */
+const crc32: (bytes: Uint8Array) => number =
+  typeof zlib.crc32 === "function" ? (bytes) => zlib.crc32(bytes) : crc32ByTable;
+
+const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let rest = byte;
+  for (let bit = 0; bit < 8; bit++) rest = (rest & 1) === 1 ? (rest >>> 1) ^ 0xedb88320 : rest >>> 1;
+  return rest;
+});
+
+/** The same where Node does not have it. */
+export function crc32ByTable(bytes: Uint8Array): number {
+  let rest = 0xffffffff;
+  for (const byte of bytes) rest = crcTable[(rest ^ byte) & 0xff]! ^ (rest >>> 8);
+  return ~rest >>> 0;
+}
+
+function bodyOf(chunks: readonly Chunk[], wanted: string): Uint8Array | undefined {
+  return chunks.find(({ type }) => type === wanted)?.body;
+}
+
+/** Refuses a header that is damaged, or that announces more than is sensible. */
+function readHeader(chunks: readonly Chunk[], fail: Fail): Header {
+  const { type, body } = chunks[0]!;
+  if (type !== "IHDR" || body.length !== 13) fail("the PNG file does not start with its header");
+  const view = new DataView(body.buffer, body.byteOffset, 13);
+  const [width, height] = [view.getUint32(0), view.getUint32(4)];
+  const [depth, colourType] = [view.getUint8(8), view.getUint8(9)];
+  const [compression, filtering, interlacing] = [view.getUint8(10), view.getUint8(11), view.getUint8(12)];
+  const colour = colourTypes.get(colourType);
   if (colour?.depths.includes(depth) !== true || width === 0 || height === 0) {
-    return fail(
-      `the PNG header is damaged: ${width}x${height}, ${depth} bits, colour type ${view.getUint8(9)}`,
-    );
+    return fail(`the PNG header is damaged: ${width}x${height}, ${depth} bits, colour type ${colourType}`);
   }
-  const bits = depth * colour.channels;
-  const raw = interlaced ? interlacedSize(width, height, bits) : rawSize(width, height, bits);
-  if (raw > largestPicture) {
+  if (compression !== 0 || filtering !== 0 || interlacing > 1) {
+    return fail("the PNG header is damaged: its pixels are packed in no known way");
+  }
+  const { channels } = colour;
+  const header = { height, width, depth, channels, colourType, isInterlaced: interlacing === 1 };
+  if (packedSize(header) > largestPicture) {
     fail(
       `the picture is too large: ${width}x${height}`,
       `at most ${largestPicture} bytes are decoded; scale it down`,
     );
   }
-  if (interlaced && depth < 8) {
-    fail(`interlaced PNG files of ${depth} bits are not read`, "save the picture without interlacing");
-  }
-  const compressed = Buffer.concat(chunks.filter(({ type }) => type === "IDAT").map(({ body }) => body));
-  if (raw > compressed.length * largestExpansion) {
-    fail(`the PNG file is cut off: ${width}x${height} pixels do not come from ${compressed.length} bytes`);
-  }
-  const held = inflatedLength(compressed, raw, fail);
-  if (held < raw) fail(`the PNG file holds ${held} of the ${raw} bytes of its ${width}x${height} pixels`);
+  return header;
 }
 
-/** How many bytes come out of compressed data; more than `expected` are refused without being inflated. */
-function inflatedLength(compressed: Uint8Array, expected: number, fail: Fail): number {
+/** The pixels as they are packed; a file whose data cannot be so long, or is longer, is refused before it is inflated. */
+function inflatePixels(chunks: readonly Chunk[], header: Header, fail: Fail): Uint8Array {
+  const { height, width } = header;
+  const pieces = chunks.filter(({ type }) => type === "IDAT").map(({ body }) => body);
+  const compressed = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+  const expected = packedSize(header);
+  if (expected > compressed.length * largestExpansion) {
+    fail(`the PNG file is cut off: ${width}x${height} pixels do not come from ${compressed.length} bytes`);
+  }
+  const packed = inflate(compressed, expected, fail);
+  if (packed.length < expected) {
+    fail(`the PNG file holds ${packed.length} of the ${expected} bytes of its ${width}x${height} pixels`);
+  }
+  return packed;
+}
+
+function inflate(compressed: Uint8Array, expected: number, fail: Fail): Uint8Array {
   try {
-    return inflateSync(compressed, { maxOutputLength: expected, chunkSize: Math.max(64, expected + 1) })
-      .length;
+    return zlib.inflateSync(compressed, {
+      maxOutputLength: expected,
+      chunkSize: Math.max(64, expected + 1),
+    });
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ERR_BUFFER_TOO_LARGE")
@@ -140,82 +168,77 @@ function inflatedLength(compressed: Uint8Array, expected: number, fail: Fail): n
   }
 }
 
-/** Bytes of the rows of a picture; each has one byte more, its filter. */
-function rawSize(width: number, height: number, bitsPerPixel: number): number {
-  return width === 0 ? 0 : height * (1 + Math.ceil((width * bitsPerPixel) / 8));
-}
-
-/** The same for the seven passes of Adam7 interlacing. */
-function interlacedSize(width: number, height: number, bitsPerPixel: number): number {
-  const passes = [
-    [0, 0, 8, 8],
-    [4, 0, 8, 8],
-    [0, 4, 4, 8],
-    [2, 0, 4, 4],
-    [0, 2, 2, 4],
-    [1, 0, 2, 2],
-    [0, 1, 1, 2],
-  ] as const;
-  return passes.reduce((sum, [x, y, stepX, stepY]) => {
-    const columns = Math.ceil(Math.max(0, width - x) / stepX);
-    const rows = Math.ceil(Math.max(0, height - y) / stepY);
-    return sum + rawSize(columns, rows, bitsPerPixel);
-  }, 0);
-}
-
-/** Brings decoded pixels to 8 bits a channel: packed bits, 16 bits, palettes and transparent colours. */
-function expandPixels(png: DecodedPng): Image {
-  const { height, width, depth, palette, transparency } = png;
-  const samples = depth < 8 ? unpackBits(png) : png.data;
-  if (palette !== undefined && png.channels === 1) return lookUp(palette, samples, height, width);
-  const highest = 2 ** depth - 1;
-  const eightBits =
-    samples instanceof Uint8Array && highest === 255
-      ? samples
-      : Uint8Array.from(samples, (sample) => Math.round((sample * 255) / highest));
-  const channels = png.channels as Image["channels"];
-  if (transparency === undefined || (channels !== 1 && channels !== 3)) {
-    return { height, width, channels, data: eightBits };
-  }
-  const data = new Uint8Array(height * width * (channels + 1)).fill(255);
-  for (let pixel = 0; pixel < height * width; pixel++) {
-    const from = pixel * channels;
-    const to = pixel * (channels + 1);
-    data.set(eightBits.subarray(from, from + channels), to);
-    if (transparency.every((key, channel) => samples[from + channel] === key)) data[to + channels] = 0;
-  }
-  return { height, width, channels: channels === 1 ? 2 : 4, data };
-}
-
-/** One number a sample from rows in which several share a byte. */
-function unpackBits({ height, width, depth, channels, data }: DecodedPng): Uint8Array {
-  const rowSamples = width * channels;
-  const rowBytes = Math.ceil((rowSamples * depth) / 8);
-  const mask = 2 ** depth - 1;
-  const samples = new Uint8Array(height * rowSamples);
-  for (let row = 0; row < height; row++) {
-    for (let sample = 0; sample < rowSamples; sample++) {
-      const bit = sample * depth;
-      const byte = data[row * rowBytes + (bit >> 3)]!;
-      samples[row * rowSamples + sample] = (byte >> (8 - depth - (bit & 7))) & mask;
-    }
-  }
-  return samples;
-}
-
-function lookUp(
-  palette: readonly (readonly number[])[],
-  indices: ArrayLike<number>,
-  height: number,
-  width: number,
+/** Brings samples to 8 bits a channel, and palettes and transparent colours to channels. */
+function expandPixels(
+  samples: Uint8Array,
+  { height, width, depth, channels, colourType }: Header,
+  chunks: readonly Chunk[],
 ): Image {
-  const channels = palette.some((colour) => colour.length === 4) ? 4 : 3;
-  const data = new Uint8Array(height * width * channels);
-  for (let pixel = 0; pixel < height * width; pixel++) {
-    const colour = palette[indices[pixel]!];
-    if (colour === undefined)
-      throw new Error(`colour ${indices[pixel]} is not among the ${palette.length} of the palette`);
-    data.set(colour, pixel * channels);
+  const transparency = bodyOf(chunks, "tRNS");
+  if (colourType === paletteType) {
+    const palette = bodyOf(chunks, "PLTE");
+    if (palette === undefined) throw new Error("it has no palette");
+    return { height, width, ...lookUp(palette, transparency, samples) };
   }
-  return { height, width, channels, data };
+  const data = toEightBits(samples, depth);
+  if (transparency === undefined || (channels !== 1 && channels !== 3)) {
+    return { height, width, channels: channels as Image["channels"], data };
+  }
+  const isKey = keyTest(transparency, samples, { depth, channels });
+  return { height, width, channels: channels === 1 ? 2 : 4, data: addAlpha(data, channels, isKey) };
+}
+
+/** Tells whether a pixel, by the place of its first sample, has the one colour that is transparent: 16 bits a sample in the chunk. */
+function keyTest(
+  transparency: Uint8Array,
+  samples: Uint8Array,
+  { depth, channels }: Pick<Header, "depth" | "channels">,
+): (at: number) => boolean {
+  if (transparency.length < 2 * channels) throw new Error("its transparent colour is cut off");
+  const highest = 2 ** depth - 1;
+  const key = Array.from(
+    { length: channels },
+    (_, channel) => (256 * transparency[2 * channel]! + transparency[2 * channel + 1]!) & highest,
+  );
+  const sampleAt = (at: number): number =>
+    depth === 16 ? 256 * samples[2 * at]! + samples[2 * at + 1]! : samples[at]!;
+  return (at) => key.every((sample, channel) => sampleAt(at + channel) === sample);
+}
+
+function addAlpha(data: Uint8Array, channels: number, isTransparent: (at: number) => boolean): Uint8Array {
+  const result = new Uint8Array((data.length / channels) * (channels + 1));
+  for (let from = 0, to = 0; from < data.length; from += channels, to += channels + 1) {
+    for (let channel = 0; channel < channels; channel++) result[to + channel] = data[from + channel]!;
+    result[to + channels] = isTransparent(from) ? 0 : 255;
+  }
+  return result;
+}
+
+function toEightBits(samples: Uint8Array, depth: number): Uint8Array {
+  if (depth === 8) return samples;
+  const factor = 255 / (2 ** depth - 1);
+  if (depth < 8) return samples.map((sample) => sample * factor);
+  const result = new Uint8Array(samples.length / 2);
+  for (let at = 0; at < result.length; at++) {
+    result[at] = Math.round((256 * samples[2 * at]! + samples[2 * at + 1]!) * factor);
+  }
+  return result;
+}
+
+/** The colours of a palette: red, green and blue each, and how opaque the first ones are where some are not. */
+function lookUp(
+  palette: Uint8Array,
+  alphas: Uint8Array | undefined,
+  indices: Uint8Array,
+): Pick<Image, "channels" | "data"> {
+  const colours = Math.floor(palette.length / 3);
+  const channels = alphas === undefined ? 3 : 4;
+  const data = new Uint8Array(indices.length * channels);
+  let to = 0;
+  for (const index of indices) {
+    if (index >= colours) throw new Error(`colour ${index} is not among the ${colours} of the palette`);
+    for (let channel = 0; channel < 3; channel++) data[to++] = palette[3 * index + channel]!;
+    if (alphas !== undefined) data[to++] = alphas[index] ?? 255;
+  }
+  return { channels, data };
 }

@@ -6,36 +6,62 @@ type AxisWeights = readonly { readonly first: number; readonly weights: readonly
 
 /** The bytes of a picture resized to height × width. The result is always a new array. */
 export function resizeImage(image: Image, height: number, width: number): Uint8Array {
-  const { channels } = image;
   if (image.height === height && image.width === width) return image.data.slice();
-  const across = resizeAxis(image.data, image.height, image.width, channels, axisWeights(image.width, width));
-  const down = resizeAxis(across, 1, image.height, width * channels, axisWeights(image.height, height));
-  return Uint8Array.from(down, Math.round);
+  return resizeRows(resizeColumns(image, width), image.height, height, width * image.channels);
 }
 
-/** Resizes the middle axis of an outer × length × inner array. */
-function resizeAxis(
-  data: Uint8Array | Float32Array,
-  outer: number,
-  length: number,
-  inner: number,
-  places: AxisWeights,
-): Float32Array {
-  const result = new Float32Array(outer * places.length * inner);
-  for (let block = 0; block < outer; block++) {
-    for (let place = 0; place < places.length; place++) {
-      const { first, weights } = places[place]!;
-      const to = (block * places.length + place) * inner;
-      for (let index = 0; index < inner; index++) {
-        let sum = 0;
-        let from = (block * length + first) * inner + index;
-        for (const weight of weights) {
-          sum += weight * data[from]!;
-          from += inner;
+/** @returns height × `width` × channels */
+function resizeColumns({ data, height, width: from, channels }: Image, width: number): Float32Array {
+  const result = new Float32Array(height * width * channels);
+  const places = axisWeights(from, width);
+  let to = 0;
+  for (let row = 0; row < height; row++) {
+    for (const { first, weights } of places) {
+      const start = (row * from + first) * channels;
+      if (channels === 3) {
+        // The three sums side by side: twice as fast as one after the other.
+        let [red, green, blue] = [0, 0, 0];
+        for (let index = 0, at = start; index < weights.length; index++, at += 3) {
+          const weight = weights[index]!;
+          red += weight * data[at]!;
+          green += weight * data[at + 1]!;
+          blue += weight * data[at + 2]!;
         }
-        result[to + index] = sum;
+        result[to++] = red;
+        result[to++] = green;
+        result[to++] = blue;
+      } else {
+        for (let channel = 0; channel < channels; channel++) {
+          let sum = 0;
+          for (let index = 0, at = start + channel; index < weights.length; index++, at += channels)
+            sum += weights[index]! * data[at]!;
+          result[to++] = sum;
+        }
       }
     }
+  }
+  return result;
+}
+
+/**
+ * Row after row, so that memory is read as it lies.
+ *
+ * @param data from × length
+ * @returns height × length, rounded
+ */
+function resizeRows(data: Float32Array, from: number, height: number, length: number): Uint8Array {
+  const result = new Uint8Array(height * length);
+  const sums = new Float64Array(length);
+  let to = 0;
+  for (const { first, weights } of axisWeights(from, height)) {
+    sums.fill(0);
+    for (let index = 0; index < weights.length; index++) {
+      const weight = weights[index]!;
+      const start = (first + index) * length;
+      for (let at = 0; at < length; at++) sums[at] = sums[at]! + weight * data[start + at]!;
+    }
+    // A byte takes the whole part of what is put into it.
+    for (let at = 0; at < length; at++) result[to++] = Math.fround(sums[at]!) + 0.5;
   }
   return result;
 }

@@ -5,6 +5,7 @@ import { encode } from "fast-png";
 import { describe, expect, it } from "vitest";
 import { fitImage, parseImage as parseAny, readImage as readAny, type Image } from "../../src/data/image.ts";
 import { loadJpegDecoder } from "../../src/data/jpeg.ts";
+import { crc32ByTable } from "../../src/data/png.ts";
 import { resizeImage } from "../../src/data/resize.ts";
 import { InputError } from "../../src/diagnostics/input-error.ts";
 import { createRandom } from "../../src/random/random.ts";
@@ -127,8 +128,19 @@ describe("PNG files", () => {
     const data = Uint8Array.from({ length: 13 * 11 * 3 }, (_, index) => (index * 31) % 256);
     const picture = { width: 13, height: 11, channels: 3, depth: 8 as const, data };
     expect(pixels(parseImage(encode(picture, { interlace: "Adam7" }), "x"))).toEqual(Array.from(data));
-    const packed = png(header(2, 2, 1, 0, 1), [0, 0, 0, 0, 0, 0, 0, 0]);
-    expect(inputError(() => parseImage(packed, "x")).message).toContain("interlaced PNG files of 1 bits");
+    // Three of the seven passes have pixels: the first, the one right of it, and the second row.
+    const packed = png(header(2, 2, 1, 0, 1), [0, 0b10000000, 0, 0, 0, 0b01000000]);
+    expect(pixels(parseImage(packed, "x"))).toEqual([255, 0, 0, 255]);
+  });
+
+  it("have the checksum of the standard, where Node has none either", () => {
+    // The check value of CRC-32 in the catalogue of parametrised algorithms.
+    expect(crc32ByTable(Buffer.from("123456789"))).toBe(0xcbf43926);
+    const good = png(header(1, 1, 8, 0), [0, 5]);
+    good[good.length - 1]! ^= 1;
+    expect(inputError(() => parseImage(good, "x")).message).toMatch(
+      /the checksum of its IEND chunk at byte \d+ is wrong/,
+    );
   });
 
   it("texts and profiles in them are passed over, however they would unpack", () => {
@@ -176,7 +188,7 @@ describe("damaged pictures", () => {
     ["no width", png(header(0, 4, 8, 0), [0]), "the PNG header is damaged: 0x4"],
     ["an unknown colour type", png(header(1, 1, 8, 5), [0, 1]), "the PNG header is damaged"],
     ["a depth that the colour type has not", png(header(1, 1, 4, 2), [0, 1, 2]), "the PNG header is damaged"],
-    ["an unknown filter", png(header(1, 1, 8, 0), [9, 1]), "the PNG file is damaged: Unsupported filter: 9"],
+    ["an unknown filter", png(header(1, 1, 8, 0), [9, 1]), "the PNG file is damaged: there is no filter 9"],
     [
       "a colour outside the palette",
       png(header(1, 1, 8, 3), [0, 7], chunk("PLTE", [1, 2, 3])),
