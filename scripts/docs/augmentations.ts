@@ -26,7 +26,7 @@ function renderAugmentations(): string {
 
 function argumentsText(table: ArgumentTable): string {
   return Object.entries(table)
-    .filter(([key]) => key !== "probability")
+    .filter(([key]) => key !== "probability" && key !== "of")
     .map(([key, argument]) => {
       const usual =
         argument.isRequired || argument.default === undefined ? "" : ` (${String(argument.default)})`;

@@ -128,13 +128,13 @@ class ThreadedSource implements BatchSource {
     const largest = Math.min(form.batchSize, dataset.count);
     this.#slots = Array.from({ length: slotCount }, () => batchArrays(largest, dataset, true));
     this.#states = new Int32Array(new SharedArrayBuffer(4 * slotCount));
-    const { scale, augmentations, seed } = form;
+    const { batchSize: _size, ...rest } = form;
     const shared = shareStores(dataset);
     this.#threads = Array.from({ length: Math.min(threads, perEpoch) }, () => {
       const thread = startDataThread({
         kind: "fill",
         dataset: shared,
-        form: { scale, augmentations, seed },
+        form: rest,
         slots: this.#slots,
         states: this.#states,
       });

@@ -1,8 +1,7 @@
 // From a data set to the batches of an epoch: values as floats, changed where an `augment` section says so.
 import { Augmenter, type BatchPlace } from "./augment/augment.ts";
 import type { Augmentation } from "./augment/kinds.ts";
-import type { LabelMix } from "./augment/mixing.ts";
-import { columnsOf, type ValueColumn } from "./columns.ts";
+import { columnsOf } from "./columns.ts";
 import { type Dataset, exampleSize } from "./dataset.ts";
 import { type ExampleReader, openReader } from "./store.ts";
 
@@ -22,9 +21,9 @@ export interface Batch {
   readonly columns: readonly Float32Array[];
 }
 
-/** An example is of class `labels[i]` by `shares[i]`, and of class `others[i]` by the rest. */
+/** What example i is to give is its own by `shares[i]`, and that of example `partners[i]` of the batch by the rest. */
 export interface BlendedLabels {
-  readonly others: Int32Array;
+  readonly partners: Int32Array;
   readonly shares: Float32Array;
 }
 
@@ -35,6 +34,8 @@ export interface BatchForm {
   /** What values are multiplied by: 1 (0 to 255, the default, for models that rescale) or 1/255 (0 to 1). */
   readonly scale?: number;
   readonly augmentations?: readonly Augmentation[];
+  /** What augmentations call the model's inputs, in their order; needed where there are several. */
+  readonly inputNames?: readonly string[];
   /** The seed of what augmentation draws. */
   readonly seed?: number;
 }
@@ -58,7 +59,7 @@ export function batchCount(count: number, batchSize: number): number {
 export interface BatchArrays {
   readonly examples: Float32Array;
   readonly labels: Int32Array;
-  readonly others: Int32Array;
+  readonly partners: Int32Array;
   readonly shares: Float32Array;
   readonly columns: readonly Float32Array[];
 }
@@ -70,69 +71,84 @@ export function batchArrays(count: number, dataset: Dataset, isShared = false): 
   return {
     examples: new Float32Array(bytes(count * exampleSize(dataset.shape))),
     labels: new Int32Array(bytes(count)),
-    others: new Int32Array(bytes(count)),
+    partners: new Int32Array(bytes(count)),
     shares: new Float32Array(bytes(count)),
     columns: columnsOf(dataset).map(({ shape }) => new Float32Array(bytes(count * exampleSize(shape)))),
   };
 }
 
+/** A part of the examples on its way into a batch. */
+interface FilledPart {
+  readonly size: number;
+  readonly scale: number;
+  readonly reader: ExampleReader;
+}
+
 /** Fills batches of a data set, one after the other, in whatever thread. */
 export class BatchFiller {
   readonly #dataset: Dataset;
-  readonly #size: number;
-  readonly #scale: number;
   readonly #seed: number;
+  /** The model's inputs, which augmentation may change, then what its outputs are compared with. */
+  readonly #parts: readonly FilledPart[];
+  readonly #inputCount: number;
   readonly #augmenter: Augmenter | undefined;
-  readonly #reader: ExampleReader;
-  readonly #columns: readonly (ValueColumn & { readonly size: number; readonly reader: ExampleReader })[];
 
   /** @throws InputError where the data's file cannot be opened */
-  constructor(dataset: Dataset, { scale = 1, augmentations = [], seed = 0 }: Omit<BatchForm, "batchSize">) {
+  constructor(
+    dataset: Dataset,
+    { scale = 1, augmentations = [], inputNames = [], seed = 0 }: Omit<BatchForm, "batchSize">,
+  ) {
     this.#dataset = dataset;
-    this.#size = exampleSize(dataset.shape);
-    this.#scale = scale;
     this.#seed = seed;
-    const white = dataset.content === "pixels" ? 255 : undefined;
+    const inputs = [{ ...dataset, scale }, ...(dataset.otherInputs ?? [])];
+    this.#inputCount = inputs.length;
     this.#augmenter =
-      augmentations.length === 0 ? undefined : new Augmenter(augmentations, dataset.shape, white);
-    this.#reader = openReader(dataset.examples, this.#size);
-    this.#columns = columnsOf(dataset).map((column) => {
-      const size = exampleSize(column.shape);
-      return { ...column, size, reader: openReader(column.examples, size) };
+      augmentations.length === 0
+        ? undefined
+        : new Augmenter(
+            augmentations,
+            inputs.map(({ shape, content }, index) => ({
+              name: inputNames[index] ?? "",
+              shape,
+              white: content === "pixels" ? 255 : undefined,
+            })),
+          );
+    this.#parts = [...inputs, ...(dataset.targets ?? [])].map(({ shape, scale, examples }) => {
+      const size = exampleSize(shape);
+      return { size, scale, reader: openReader(examples, size) };
     });
   }
 
   /** @returns whether labels are blended */
   fill(rows: Uint32Array, place: Omit<BatchPlace, "seed">, arrays: BatchArrays): boolean {
-    const { examples, labels } = arrays;
-    // What augmentation does is said for whole pixels; only then are they scaled.
-    const scale = this.#augmenter === undefined ? this.#scale : 1;
+    const values = [arrays.examples, ...arrays.columns];
+    // What augmentation does is said for whole pixels; only then are inputs scaled.
+    const isWhole = (part: number): boolean => this.#augmenter !== undefined && part < this.#inputCount;
     for (const [at, row] of rows.entries()) {
-      labels[at] = this.#dataset.labels[row]!;
+      arrays.labels[at] = this.#dataset.labels[row]!;
       const stored = this.#dataset.rows?.[row] ?? row;
-      this.#reader.read(stored, examples, at * this.#size, scale);
-      for (const [index, column] of this.#columns.entries())
-        column.reader.read(stored, arrays.columns[index]!, at * column.size, column.scale);
+      for (const [index, { reader, size, scale }] of this.#parts.entries())
+        reader.read(stored, values[index]!, at * size, isWhole(index) ? 1 : scale);
     }
     if (this.#augmenter === undefined) return false;
-    const mix = this.#augmenter.apply(examples, rows.length, { ...place, seed: this.#seed });
-    const count = rows.length * this.#size;
-    if (this.#scale !== 1) for (let at = 0; at < count; at++) examples[at] = examples[at]! * this.#scale;
-    if (mix !== undefined) blendLabels(mix, rows.length, arrays);
+    const inputs = values.slice(0, this.#inputCount);
+    const mix = this.#augmenter.apply(inputs, rows.length, { ...place, seed: this.#seed });
+    for (const [index, { size, scale }] of this.#parts.slice(0, this.#inputCount).entries())
+      if (scale !== 1) multiply(inputs[index]!, rows.length * size, scale);
+    if (mix !== undefined) {
+      arrays.partners.set(mix.partners);
+      arrays.shares.set(mix.shares);
+    }
     return mix !== undefined;
   }
 
   close(): void {
-    this.#reader.close();
-    for (const { reader } of this.#columns) reader.close();
+    for (const { reader } of this.#parts) reader.close();
   }
 }
 
-function blendLabels({ partners, shares }: LabelMix, count: number, arrays: BatchArrays): void {
-  for (let at = 0; at < count; at++) {
-    arrays.others[at] = arrays.labels[partners[at]!]!;
-    arrays.shares[at] = shares[at]!;
-  }
+function multiply(values: Float32Array, count: number, factor: number): void {
+  for (let at = 0; at < count; at++) values[at] = values[at]! * factor;
 }
 
 /** The rows of each batch of an epoch. */
@@ -170,7 +186,7 @@ export function batchOf(arrays: BatchArrays, index: number, size: number, isMixe
     size,
     examples: rows(arrays.examples),
     labels: part(arrays.labels, size),
-    mix: isMixed ? { others: part(arrays.others, size), shares: part(arrays.shares, size) } : undefined,
+    mix: isMixed ? { partners: part(arrays.partners, size), shares: part(arrays.shares, size) } : undefined,
     columns: arrays.columns.map(rows),
   };
 }

@@ -4,11 +4,10 @@ import { epochOrder } from "../data/split.ts";
 import { chooseEngine } from "../engine/choose.ts";
 import { checkMemory } from "../engine/memory-budget.ts";
 import type { TrainingJob, TrainingObserver } from "./job.ts";
-import { stepSize } from "./loop.ts";
 import { exampleBatchOf } from "./loss.ts";
 import { prepareRun } from "./prepare.ts";
 import { weightsToStart } from "./starting-weights.ts";
-import { planOf } from "./training-plan.ts";
+import { batchFormOf, planOf } from "./training-plan.ts";
 
 /** The losses of steps at rising learning rates, and the rate that they speak for. */
 export interface RateSearch {
@@ -48,8 +47,7 @@ export async function findLearningRate(
   const chosen = await chooseEngine({ engine, device }, trained);
   const session = await chosen.engine.createTrainingSession(trained);
   const { seed } = settings;
-  const form = { batchSize: stepSize(settings), scale: run.scale, augmentations: run.augmentations, seed };
-  const source = openBatches(train, form);
+  const source = openBatches(train, batchFormOf(run));
   const rates: number[] = [];
   const losses: number[] = [];
   try {

@@ -164,50 +164,81 @@ export function lastActivation({ kind, arguments: given }: LayerNode): string {
   return typeof value?.name === "string" ? value.name : "linear";
 }
 
-/** What a step takes of a batch. @param units values that the only output gives an example, where examples have a class */
+/** How what an output is compared with stands in the data. */
+export interface TargetForm {
+  /** Class numbers, of the example or of each of its places; else values of the output's shape, or a sequence. */
+  readonly holdsClasses: boolean;
+  /** Values that the output gives an example, or each of its places. */
+  readonly units: number;
+}
+
+/** The form of each output's target. @param wanted where the data may hold more than one class an example */
+export function targetForms(
+  model: ShapedGraph,
+  wanted: readonly WantedTarget[] | undefined,
+): readonly TargetForm[] {
+  return model.graph.outputs.map(({ layer }, index) => {
+    const kind = wanted === undefined ? "class" : wanted[index]!.kind;
+    const units = model.layer(layer).shape!.at(-1)!.value!;
+    return { holdsClasses: kind === "class" || kind === "classes", units };
+  });
+}
+
+/** What a step takes of a batch. */
 export function exampleBatchOf(
   batch: Batch,
   {
     losses,
-    units,
+    targetForms: forms,
     train,
-  }: { readonly losses: readonly LossOptions[]; readonly units: number; readonly train: Dataset },
+  }: {
+    readonly losses: readonly LossOptions[];
+    readonly targetForms: readonly TargetForm[];
+    readonly train: Dataset;
+  },
 ): ExampleBatch {
-  const { examples, size, columns } = batch;
+  const { examples, labels, mix, size, columns } = batch;
+  const encode = (values: Float32Array | Int32Array, output: number): Int32Array | Float32Array =>
+    encodeTarget(values, mix, { target: losses[output]!.target, ...forms[output]! });
+  if (columns.length === 0) return { data: examples, targets: encode(labels, 0), count: size };
   const moreInputs = train.otherInputs?.length ?? 0;
-  if (columns.length === 0)
-    return { data: examples, targets: encodeTargets(batch, losses[0]!.target, units), count: size };
-  const targets = columns.slice(moreInputs);
   return {
     data: [examples, ...columns.slice(0, moreInputs)],
-    targets: targets.map((values, index) =>
-      losses[index]!.target === "values" ? values : Int32Array.from(values),
-    ),
+    targets: columns.slice(moreInputs).map(encode),
     count: size,
   };
 }
 
 /**
- * Turns class numbers into what the loss compares with: themselves, 0 or 1 for one unit, or one-hot rows; blended labels into
- * rows of shares.
+ * Turns what the data holds for an output into what the loss compares with: class numbers into themselves, 0 or 1 for one unit, or
+ * one-hot rows; where examples are blended, shares of classes and weighted means of values.
+ *
+ * @param values of each example equally many
  */
-export function encodeTargets(
-  { labels, mix }: Pick<Batch, "labels" | "mix">,
-  target: LossOptions["target"],
-  units: number,
+export function encodeTarget(
+  values: Float32Array | Int32Array,
+  mix: Batch["mix"],
+  { target, holdsClasses, units }: TargetForm & Pick<LossOptions, "target">,
 ): Int32Array | Float32Array {
-  if (target === "classes") return labels;
-  const share = (row: number): number => mix?.shares[row] ?? 1;
-  if (units === 1) {
-    return Float32Array.from(
-      labels,
-      (label, row) => share(row) * label + (1 - share(row)) * (mix?.others[row] ?? 0),
-    );
+  if (target !== "values") return values instanceof Int32Array ? values : Int32Array.from(values);
+  const areRows = !holdsClasses || units === 1;
+  if (areRows && mix === undefined)
+    return values instanceof Float32Array ? values : Float32Array.from(values);
+  const size = mix === undefined ? values.length : values.length / mix.partners.length;
+  /** How much of its own a value keeps, and where its partner's stands. */
+  const shareOf = (at: number): number => mix?.shares[Math.floor(at / size)] ?? 1;
+  const otherOf = (at: number): number =>
+    mix === undefined ? values[at]! : values[mix.partners[Math.floor(at / size)]! * size + (at % size)]!;
+  if (areRows) {
+    return Float32Array.from(values, (value, at) => {
+      const share = shareOf(at);
+      return share === 1 ? value : share * value + (1 - share) * otherOf(at);
+    });
   }
-  const rows = new Float32Array(labels.length * units);
-  labels.forEach((label, row) => {
-    rows[row * units + label]! += share(row);
-    if (mix !== undefined) rows[row * units + mix.others[row]!]! += 1 - share(row);
+  const rows = new Float32Array(values.length * units);
+  values.forEach((label: number, at: number) => {
+    rows[at * units + label]! += shareOf(at);
+    if (mix !== undefined) rows[at * units + otherOf(at)]! += 1 - shareOf(at);
   });
   return rows;
 }

@@ -1,8 +1,9 @@
 import type { ShapedGraph } from "../analyze/shaped-graph.ts";
 import type { LossOptions } from "../autodiff/training-graphs.ts";
 import { type Compilation, compile } from "../compile.ts";
-import { checkAugmentations, readAugmentations } from "../data/augment/read.ts";
+import { isMixing, movesPlaces } from "../data/augment/augment.ts";
 import type { Augmentation } from "../data/augment/kinds.ts";
+import { checkAugmentations, readAugmentations } from "../data/augment/read.ts";
 import type { WantedColumns, WantedTarget } from "../data/columns.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { loadPart } from "../data/named.ts";
@@ -18,7 +19,7 @@ import { bestRuleOf } from "./best-epoch.ts";
 import { checkFit, knownInputShape, pixelScale, scaleColumns } from "./fit-data.ts";
 import { validationPrefix } from "./history.ts";
 import type { TrainingJob, TrainingObserver } from "./job.ts";
-import { chooseLosses, wantedColumns } from "./loss.ts";
+import { chooseLosses, type TargetForm, targetForms, wantedColumns } from "./loss.ts";
 import { type MeasuredOutput, measuredOutputs, scoreNames } from "./measured-outputs.ts";
 import { checkNormalization } from "./normalization.ts";
 import { resolveSettings } from "./settings/resolve.ts";
@@ -56,8 +57,8 @@ export interface PreparedRun {
   /** What the user should know of the data. */
   readonly notes: readonly string[];
   readonly scale: number;
-  /** Values that the model gives an example. */
-  readonly units: number;
+  /** How what each output is compared with stands in the data. */
+  readonly targetForms: readonly TargetForm[];
   /** What outputs give and how they are measured, where that is not the class of each example. */
   readonly outputs: readonly MeasuredOutput[] | undefined;
 }
@@ -105,9 +106,12 @@ export async function prepareRun(
   refuseErrors([...checkAugmentations(model).diagnostics, ...checkNormalization(model).diagnostics]);
   const split = splitOff(data, settings);
   const classWeights = classWeightsOf(split.train, settings);
-  const isMixed = augmentations.value.some(({ name }) => name === "mixup" || name === "cutmix");
+  const isMixed = augmentations.value.some(isMixing);
   const targets = data.targets && wanted && { wanted: wanted.targets, targets: data.targets };
-  if (targets !== undefined) checkForColumns(settings, data, augmentations.value);
+  if (targets !== undefined) {
+    checkForColumns(settings, data);
+    checkAugmentedTargets(augmentations.value, data, targets.wanted);
+  }
   const losses = chooseLosses(model, settings.loss, targets).map((loss) => ({
     ...loss,
     // A blended example is of two classes.
@@ -126,7 +130,7 @@ export async function prepareRun(
     ...split,
     dataSource: data.source,
     scale: pixelScale(model, data.content),
-    units: model.layer(model.graph.outputs[0]!.layer).shape![0]!.value!,
+    targetForms: targetForms(model, targets?.wanted),
     outputs,
     decoding,
     notes: [...skippedNotes(data), ...metricNotes(settings, data), ...labelNotes(settings, data)],
@@ -173,30 +177,34 @@ function ofExamples({ graph }: ShapedGraph): WantedTarget {
   return { name: graph.outputs[0]!.name, kind: "class", shape: [1] };
 }
 
-/** What is said of classes and of pictures alone has no meaning for several inputs, numbers and sequences. */
-function checkForColumns(
-  { classWeights, sampling }: TrainSettings,
-  { name, otherInputs = [], targets = [] }: Dataset,
-  augmentations: readonly Augmentation[],
-): void {
+/** What is said of classes alone has no meaning for several outputs, numbers and sequences. */
+function checkForColumns({ classWeights, sampling }: TrainSettings, { name }: Dataset): void {
   const setting = classWeights === undefined ? sampling === "balanced" && "sampling" : "class_weights";
-  if (setting !== false)
-    throw new InputError(`${setting} is about classes, but the examples of ${name} have none of their own`, {
-      help: `leave ${setting} out`,
-    });
-  if (augmentations.length === 0) return;
-  const change = augmentations.find(({ name }) => name === "mixup" || name === "cutmix");
+  if (setting === false) return;
+  throw new InputError(`${setting} is about classes, but the examples of ${name} have none of their own`, {
+    help: `leave ${setting} out`,
+  });
+}
+
+/** @throws InputError where inputs would be changed and what an output is compared with would no longer be true of them */
+function checkAugmentedTargets(
+  augmentations: readonly Augmentation[],
+  { targets = [] }: Dataset,
+  wanted: readonly WantedTarget[],
+): void {
+  const mixer = augmentations.find(isMixing);
+  const sequence = wanted.find(({ kind }) => kind === "sequences");
+  const mover = augmentations.find(movesPlaces);
+  const places = targets.find(({ shape }, index) => shape.length > 1 || wanted[index]!.kind === "classes");
   const why =
-    otherInputs.length > 0
-      ? "the model takes several inputs, and nothing says whether they are to be changed alike"
-      : change !== undefined
-        ? `${change.name} blends classes, and ${name} has none`
-        : targets.some(({ shape }) => shape.length > 1)
-          ? "what is compared with the output has places of its own, which would stay where they are"
-          : undefined;
+    mixer !== undefined && sequence !== undefined
+      ? `${mixer.name} blends what two examples are to give, and ${sequence.name} gives sequences`
+      : mover !== undefined && places !== undefined
+        ? `what is compared with ${places.name} has places of its own, which would stay where they are under ${mover.name}`
+        : undefined;
   if (why === undefined) return;
   throw new InputError(`augment cannot be used here: ${why}`, {
-    help: "leave augment out; what is to vary can be put into the data, as examples of their own",
+    help: "leave that change out; what is to vary can be put into the data, as examples of their own",
   });
 }
 

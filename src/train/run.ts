@@ -30,7 +30,7 @@ import { describeMaking, describeRun, type RunDescription } from "./run-descript
 import { RunFolder } from "./run-folder.ts";
 import type { TrainSettings } from "./settings/table.ts";
 import { type StartingWeights, weightsToStart } from "./starting-weights.ts";
-import { planOf } from "./training-plan.ts";
+import { batchFormOf, planOf } from "./training-plan.ts";
 
 /**
  * Runs a job from its settings to its last checkpoint, on the calling thread: ONNX Runtime blocks it for a step at a time.
@@ -91,12 +91,7 @@ async function runPrepared(prepared: Prepared): Promise<TrainingResult> {
   const chosen = await chooseEngine({ engine, device }, trained);
   const session = await chosen.engine.createTrainingSession(trained);
   if (resumed !== undefined) await session.restore(resumed.weights, optimizerStateOf(resumed));
-  const source = openBatches(run.train, {
-    batchSize: stepSize(run.settings),
-    scale: run.scale,
-    augmentations: run.augmentations,
-    seed: run.settings.seed,
-  });
+  const source = openBatches(run.train, batchFormOf(run));
   try {
     const made = describeMaking(session.description, { engineName: chosen.name, threads, device });
     const description = describeRun(going, run, {

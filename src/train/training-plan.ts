@@ -1,4 +1,6 @@
+import type { BatchForm } from "../data/batches.ts";
 import type { WeightlessPlan } from "../engine/memory.ts";
+import { stepSize } from "./loop.ts";
 import type { PreparedRun } from "./prepare.ts";
 import { updateOptionsOf } from "./update-options.ts";
 
@@ -16,4 +18,10 @@ export function planOf(
     seed: settings.seed,
     threads,
   };
+}
+
+/** How the examples of a run are made into its batches. */
+export function batchFormOf({ model, settings, scale, augmentations }: PreparedRun): BatchForm {
+  const inputNames = model.graph.inputs.map((id) => model.layer(id).node.name);
+  return { batchSize: stepSize(settings), scale, augmentations, inputNames, seed: settings.seed };
 }

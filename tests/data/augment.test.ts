@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { cosineOfTurn, exponential, logarithm, sineOfTurn } from "../../src/data/augment/angles.ts";
-import { Augmenter } from "../../src/data/augment/augment.ts";
+import { type AugmentedInput, Augmenter } from "../../src/data/augment/augment.ts";
 import type { Augmentation } from "../../src/data/augment/kinds.ts";
 import { drawBeta } from "../../src/data/augment/mixing.ts";
 import { createRandom } from "../../src/random/random.ts";
@@ -18,10 +18,11 @@ const { cases } = JSON.parse(readFileSync(new URL("cases/augment.json", import.m
   cases: Case[];
 };
 
+const input = (shape: number[], name = "image"): AugmentedInput => ({ name, shape, white: 255 });
 const place = { seed: 0, epoch: 0, index: 0, start: 0 };
 
 function change(said: object, shape: number[], values: Float32Array, at = place): Float32Array {
-  new Augmenter([{ probability: 1, ...said } as Augmentation], shape, 255).apply(values, 1, at);
+  new Augmenter([{ probability: 1, ...said } as Augmentation], [input(shape)]).apply([values], 1, at);
   return values;
 }
 
@@ -83,7 +84,7 @@ describe("blending", () => {
   test("mixup gives images and labels the same share", () => {
     const values = examples();
     const mixer = { name: "mixup", alpha: 1, probability: 1 } as const;
-    const { partners, shares } = new Augmenter([mixer], [4, 4, 1], 255).apply(values, 6, place)!;
+    const { partners, shares } = new Augmenter([mixer], [input([4, 4, 1])]).apply([values], 6, place)!;
     expect([...partners].sort()).toEqual([0, 1, 2, 3, 4, 5]);
     for (let row = 0; row < 6; row++) {
       const expected = shares[row]! * row + (1 - shares[row]!) * partners[row]!;
@@ -94,7 +95,7 @@ describe("blending", () => {
   test("cutmix gives the label the area that is left", () => {
     const values = examples();
     const mixer = { name: "cutmix", alpha: 1, probability: 1 } as const;
-    const { partners, shares } = new Augmenter([mixer], [4, 4, 1], 255).apply(values, 6, place)!;
+    const { partners, shares } = new Augmenter([mixer], [input([4, 4, 1])]).apply([values], 6, place)!;
     for (let row = 0; row < 6; row++) {
       const own = values.subarray(16 * row, 16 * row + 16).filter((value) => value === row).length;
       if (partners[row] !== row) expect(own / 16).toBeCloseTo(shares[row]!, 6);
@@ -114,7 +115,7 @@ describe("blending", () => {
 
 test("what is drawn depends on seed, epoch and place, and on the order in nothing", () => {
   const augmentations = [
-    { name: "flip", direction: "both", probability: 0.5 },
+    { name: "flip", direction: "both", of: undefined, probability: 0.5 },
     {
       name: "shift",
       amount: [-0.2, 0.2],
@@ -122,23 +123,86 @@ test("what is drawn depends on seed, epoch and place, and on the order in nothin
       width: undefined,
       fill: "reflect",
       value: 0,
+      of: undefined,
       probability: 0.7,
     },
-    { name: "rotation", amount: [-0.1, 0.1], fill: "reflect", value: 0, probability: 1 },
-    { name: "contrast", amount: [-0.3, 0.3], probability: 1 },
+    { name: "rotation", amount: [-0.1, 0.1], fill: "reflect", value: 0, of: undefined, probability: 1 },
+    { name: "contrast", amount: [-0.3, 0.3], of: undefined, probability: 1 },
   ] as const;
   const images = Float32Array.from({ length: 4 * 64 }, (_, at) => (at * 37) % 256);
-  const augmenter = new Augmenter(augmentations, [8, 8, 1], 255);
+  const augmenter = new Augmenter(augmentations, [input([8, 8, 1])]);
   const whole = images.slice();
-  augmenter.apply(whole, 4, place);
+  augmenter.apply([whole], 4, place);
   const second = images.slice(128);
-  new Augmenter(augmentations, [8, 8, 1], 255).apply(second, 2, { ...place, start: 2 });
+  new Augmenter(augmentations, [input([8, 8, 1])]).apply([second], 2, { ...place, start: 2 });
   expect(second).toEqual(whole.slice(128));
   for (const other of [{ seed: 1 }, { epoch: 1 }, { start: 1 }]) {
     const changed = images.slice();
-    augmenter.apply(changed, 4, { ...place, ...other });
+    augmenter.apply([changed], 4, { ...place, ...other });
     expect(changed).not.toEqual(whole);
   }
+});
+
+describe("several inputs", () => {
+  const flip = { name: "flip", direction: "horizontal", of: undefined, probability: 0.5 } as const;
+  const turn = {
+    name: "rotation",
+    amount: [-0.2, 0.2],
+    fill: "nearest",
+    value: 0,
+    of: undefined,
+    probability: 1,
+  } as const;
+  const picture = (): Float32Array => Float32Array.from({ length: 4 * 64 }, (_, at) => (at * 37) % 256);
+
+  test("of one scene are changed alike, and numbers beside them not at all", () => {
+    const [left, right, age] = [picture(), picture(), Float32Array.of(1, 2, 3, 4)];
+    const inputs = [input([8, 8, 1], "left"), input([1], "age"), input([8, 8, 1], "right")];
+    new Augmenter([flip, turn], inputs).apply([left, age, right], 4, place);
+    expect(left).not.toEqual(picture());
+    expect(right).toEqual(left);
+    expect([...age]).toEqual([1, 2, 3, 4]);
+    // As if it were the only input.
+    const alone = picture();
+    new Augmenter([flip, turn], [input([8, 8, 1])]).apply([alone], 4, place);
+    expect(left).toEqual(alone);
+  });
+
+  test("named by `of` are changed alone, from numbers of their own", () => {
+    const inputs = [input([8, 8, 1], "left"), input([8, 8, 1], "right")];
+    const [left, right] = [picture(), picture()];
+    new Augmenter([{ ...turn, of: "right" }], inputs).apply([left, right], 4, place);
+    expect(left).toEqual(picture());
+    expect(right).not.toEqual(picture());
+    const both = [picture(), picture()] as const;
+    new Augmenter(
+      [
+        { ...turn, of: "left" },
+        { ...turn, of: "right" },
+      ],
+      inputs,
+    ).apply(both, 4, place);
+    expect(both[1]).toEqual(right);
+    expect(both[0]).not.toEqual(right);
+  });
+
+  test("are blended with the same partner by the same share, a rectangle of all at the same place", () => {
+    const rows = (size: number): Float32Array =>
+      Float32Array.from({ length: 6 * size }, (_, at) => Math.floor(at / size));
+    const [left, age, right] = [rows(16), rows(1), rows(48)];
+    const mixup = { name: "mixup", alpha: 1, probability: 1 } as const;
+    const inputs = [input([4, 4, 1], "left"), input([1], "age"), input([4, 4, 3], "right")];
+    const { partners, shares } = new Augmenter([mixup], inputs).apply([left, age, right], 6, place)!;
+    for (let row = 0; row < 6; row++) {
+      const expected = shares[row]! * row + (1 - shares[row]!) * partners[row]!;
+      for (const value of [left[16 * row + 5], age[row], right[48 * row + 7]])
+        expect(value).toBeCloseTo(expected, 5);
+    }
+    const [first, second] = [rows(16), rows(48)];
+    const cutmix = { name: "cutmix", alpha: 1, probability: 1 } as const;
+    new Augmenter([cutmix], [inputs[0]!, inputs[2]!]).apply([first, second], 6, place);
+    first.forEach((value, at) => expect(second[3 * at + 1]).toBe(value));
+  });
 });
 
 test("own sines, logarithms and powers are right to 14 digits", () => {

@@ -19,6 +19,7 @@ const augmentations: readonly Augmentation[] = [
     width: undefined,
     fill: "reflect",
     value: 0,
+    of: undefined,
     probability: 1,
   },
   { name: "mixup", alpha: 0.4, probability: 1 },
@@ -30,7 +31,7 @@ const copy = ({ index, size, examples, labels, mix }: Batch) => ({
   size,
   examples: examples.slice(),
   labels: labels.slice(),
-  mix: mix && { others: mix.others.slice(), shares: mix.shares.slice() },
+  mix: mix && { partners: mix.partners.slice(), shares: mix.shares.slice() },
 });
 
 async function collect(threads: number, plan: { epoch: number; firstBatch?: number }) {

@@ -211,9 +211,12 @@ describe("places and sequences", () => {
     expect((await train(softmax, folder, settings)).last.training["accuracy"]).toBeGreaterThan(0.95);
     const sigmoid = "input 4x4x1\nconv 4 1x1 tanh\nconv 1 1x1 sigmoid\n";
     expect((await train(sigmoid, folder, settings)).last.training["accuracy"]).toBeGreaterThan(0.95);
-    // A mask would not move with its picture.
-    const moved = sigmoid.replace("conv 4", "augment { flip horizontal }\nconv 4");
-    await expect(train(moved, folder)).rejects.toThrow(/augment cannot be used here/);
+    // A mask would not move with its picture; colours and blending leave it where it is.
+    const changed = (change: string) => softmax.replace("conv 4", `augment { ${change} }\nconv 4`);
+    const refused = /augment cannot be used here: .* would stay where they are under flip/;
+    await expect(train(changed("flip horizontal"), folder)).rejects.toThrow(refused);
+    const { last } = await train(changed("brightness 0.05; mixup 0.1"), folder, settings);
+    expect(last.validation!["accuracy"]).toBeGreaterThan(0.9);
   });
 
   test("pictures to learn must be in the range that the output gives", async () => {
@@ -241,6 +244,69 @@ describe("places and sequences", () => {
     // What has been learned is read without a mistake.
     expect([last.training["error_rate"], last.validation!["error_rate"]]).toEqual([0, 0]);
     await expect(train(text.replace("conv 4 1", "conv 3 1"), folder)).rejects.toThrow(/has the class 3/);
+  });
+});
+
+describe("augmentation", () => {
+  const pixels = Array.from({ length: count * 36 }, () => random.integer(256));
+  const picture = npy("|u1", [count, 6, 6], pixels);
+  const classes = npy("|u1", [count], kind);
+  const net = "conv 4 3x3 relu\nglobal_pool avg\nhead: dense 3 softmax\n";
+  const settings = { epochs: ["3"], optimizer: ["sgd 0.1"], validation: ["0"] };
+
+  test.each(["flip horizontal; rotation 0.1; cutout 0.3", "mixup 0.4", "flip both; cutmix 1"])(
+    "of two views of the same picture is that of one: %s",
+    async (changes) => {
+      const name = `views-${changes.replace(/\W+/g, "-")}`;
+      // Both parts given, so that the same rows are trained on whether they have a class or a column.
+      const parts = (values: Readonly<Record<string, Buffer>>) =>
+        Object.fromEntries(
+          Object.entries(values).flatMap(([key, bytes]) => [
+            [`${key}_train`, bytes],
+            [`${key}_test`, bytes],
+          ]),
+        );
+      const one = arrays(`${name}-one`, parts({ x: picture, y: classes }));
+      const two = arrays(`${name}-two`, parts({ left: picture, right: picture, head: classes }));
+      const single = await train(`input 6x6x1\naugment { ${changes} }\n${net}`, one, settings);
+      const views = `input left 6x6x1\ninput right 6x6x1\naugment { ${changes} }\nfrom left\naverage right\n${net}`;
+      const twice = await train(views, two, settings);
+      expect(twice.description.history.map(({ training }) => training.loss)).toEqual(
+        single.description.history.map(({ training }) => training.loss),
+      );
+    },
+  );
+
+  test("blends what every output is to give, and is refused where that cannot be", async () => {
+    const folder = arrays("blended", {
+      left: picture,
+      right: npy("<f4", [count, 4], examples.flat()),
+      price: npy("<f4", [count], price),
+      kind: classes,
+    });
+    const text = `input left 6x6x1
+input right 4
+augment { shift 0.1 of=left; mixup 0.3 }
+from left
+flatten
+concat right
+hidden: dense 16 relu
+price: dense 1
+from hidden
+kind: dense 3 softmax
+output price kind
+train { loss mse output=price; optimizer adam 0.01; epochs 20; batch 24 }
+`;
+    const { last } = await train(text, folder);
+    expect(last.validation!["price_mae"]).toBeLessThan(0.7);
+    const told = (changes: string) => train(text.replace("shift 0.1 of=left; mixup 0.3", changes), folder);
+    await expect(told("cutmix 1")).rejects.toThrow(
+      /`cutmix` changes images .*, but the\s+input `right` is 4/,
+    );
+    await expect(told("flip horizontal of=rihgt")).rejects.toThrow(
+      /the model has no input `rihgt`[^]*did you mean `right`/,
+    );
+    await expect(told("hue 0.1")).rejects.toThrow(/`hue` changes colours, but the input `left`\s+is 6x6x1/);
   });
 });
 

@@ -1,6 +1,7 @@
 // Changing the examples of a training batch. What is drawn depends on the seed, the epoch and the example's place in it alone:
 // not on threads, and not on whether the run was interrupted.
 import { createRandom, type Random } from "../../random/random.ts";
+import { exampleSize } from "../dataset.ts";
 import { colourChanges, type ColourName, type ImageInPlace } from "./colour.ts";
 import {
   type AffineMap,
@@ -12,7 +13,7 @@ import {
   resample,
 } from "./geometry.ts";
 import type { Augmentation, AugmentationOf, FillMode } from "./kinds.ts";
-import { type LabelMix, mixBatch, type MixingName } from "./mixing.ts";
+import { type LabelMix, mixBatch, type MixedPart, type MixingName } from "./mixing.ts";
 
 type Move = AugmentationOf<GeometricName>;
 type Change = AugmentationOf<ColourName>;
@@ -35,54 +36,114 @@ interface Stage {
   readonly change: Change | undefined;
 }
 
-/** Carries out an `augment` section. */
+/** One input of the examples. */
+export interface AugmentedInput {
+  /** What `of=` calls it. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** The largest value that a pixel can have; undefined for numbers that are no pixels. */
+  readonly white: number | undefined;
+}
+
+/** Carries out an `augment` section on the inputs of a batch. */
 export class Augmenter {
-  readonly #image: ImageSize | undefined;
-  readonly #size: number;
-  readonly #white: number | undefined;
-  readonly #stages: readonly Stage[];
+  readonly #changers: readonly ImageChanger[];
+  readonly #inputs: readonly (Omit<MixedPart, "values"> & AugmentedInput)[];
   readonly #mixers: readonly Mixer[];
-  readonly #scratch: Float32Array;
 
-  /** @param white the largest value that a pixel can have; undefined for numbers that are no pixels */
-  constructor(augmentations: readonly Augmentation[], shape: readonly number[], white: number | undefined) {
-    const [height, width, channels] = shape;
-    this.#image = shape.length === 3 ? { height: height!, width: width!, channels: channels! } : undefined;
-    this.#size = shape.reduce((product, size) => product * size, 1);
-    this.#white = white;
+  constructor(augmentations: readonly Augmentation[], inputs: readonly AugmentedInput[]) {
     this.#mixers = augmentations.filter(isMixing);
-    this.#stages = stagesOf(augmentations.filter((each) => !isMixing(each)));
-    this.#scratch = new Float32Array(this.#size);
+    this.#inputs = inputs.map((input) => ({
+      ...input,
+      size: exampleSize(input.shape),
+      image: imageOf(input),
+    }));
+    const changes = augmentations.filter((each) => !isMixing(each));
+    this.#changers = this.#inputs.flatMap((input, place) => {
+      const own = changes.filter((each) => changesInput(each, input));
+      return own.length === 0 ? [] : [new ImageChanger(place, input, own)];
+    });
   }
 
-  get mixesLabels(): boolean {
-    return this.#mixers.length > 0;
-  }
-
-  /** Changes `count` examples where they stand. @returns how their labels are blended, where they are */
-  apply(values: Float32Array, count: number, place: BatchPlace): LabelMix | undefined {
+  /**
+   * Changes `count` examples where they stand.
+   *
+   * @param values of each input
+   * @returns how their labels are blended, where they are
+   */
+  apply(values: readonly Float32Array[], count: number, place: BatchPlace): LabelMix | undefined {
     const { seed, epoch, index, start } = place;
-    if (this.#stages.length > 0) {
+    for (const changer of this.#changers) {
       for (let row = 0; row < count; row++) {
-        this.#changeExample(values, row * this.#size, `augment/${epoch}/${start + row}`, seed);
+        changer.change(values[changer.input]!, row, { seed, stream: `augment/${epoch}/${start + row}` });
       }
     }
     if (this.#mixers.length === 0) return undefined;
-    const batch = { values, count, size: this.#size, image: this.#image };
-    return mixBatch(batch, this.#mixers, createRandom(seed, `mix/${epoch}/${index}`));
+    const parts = this.#inputs.map(({ size, image }, input) => ({ size, image, values: values[input]! }));
+    return mixBatch({ count, parts }, this.#mixers, createRandom(seed, `mix/${epoch}/${index}`));
+  }
+}
+
+/** Whether a change is for that input: the one that it names, or every image where it names none. */
+export function changesInput(
+  { of }: Pick<Exclude<Augmentation, Mixer>, "of">,
+  { name, shape }: { readonly name: string; readonly shape: ArrayLike<unknown> },
+): boolean {
+  return of === undefined ? shape.length === 3 : of === name;
+}
+
+function imageOf({ shape }: AugmentedInput): ImageSize | undefined {
+  const [height, width, channels] = shape;
+  return shape.length === 3 ? { height: height!, width: width!, channels: channels! } : undefined;
+}
+
+/** Where the numbers for an example are drawn from. */
+interface Draws {
+  readonly seed: number;
+  readonly stream: string;
+}
+
+/**
+ * Changes the images of one input. What is said for all inputs is drawn for each of them from the same numbers, so that views of one
+ * scene are changed alike; what names the input has numbers of its own.
+ */
+class ImageChanger {
+  readonly input: number;
+  readonly #name: string;
+  readonly #image: ImageSize;
+  readonly #size: number;
+  readonly #white: number | undefined;
+  readonly #stages: readonly Stage[];
+  readonly #hasOwnDraws: boolean;
+  readonly #scratch: Float32Array;
+
+  constructor(
+    input: number,
+    { name, size, image, white }: AugmentedInput & Omit<MixedPart, "values">,
+    changes: readonly Exclude<Augmentation, Mixer>[],
+  ) {
+    this.input = input;
+    [this.#name, this.#size, this.#white] = [name, size, white];
+    this.#image = image!;
+    this.#stages = stagesOf(changes);
+    this.#hasOwnDraws = changes.some(({ of }) => of !== undefined);
+    this.#scratch = new Float32Array(size);
   }
 
-  #changeExample(values: Float32Array, start: number, stream: string, seed: number): void {
-    const image = this.#image!;
-    const random = createRandom(seed, stream);
+  change(values: Float32Array, row: number, { seed, stream }: Draws): void {
+    const image = this.#image;
+    const start = row * this.#size;
+    const shared = createRandom(seed, stream);
+    const own = this.#hasOwnDraws ? createRandom(seed, `${stream}/${this.#name}`) : shared;
+    const drawsOf = ({ of }: Move | Change): Random => (of === undefined ? shared : own);
     for (const { moves, fill, change } of this.#stages) {
-      const map = moves.reduce((before, move) => moveBy(before, move, random, image), identityMap);
+      const map = moves.reduce((before, move) => moveBy(before, move, drawsOf(move), image), identityMap);
       if (map.some((value, index) => value !== identityMap[index])) {
         resample(values, start, this.#scratch, image, map, fill);
         values.set(this.#scratch, start);
       }
-      if (change === undefined || !isChosen(change, random)) continue;
-      changeBy({ ...image, values, start, white: this.#white }, change, random);
+      if (change === undefined || !isChosen(change, drawsOf(change))) continue;
+      changeBy({ ...image, values, start, white: this.#white }, change, drawsOf(change));
     }
   }
 }
@@ -103,12 +164,18 @@ function isChosen({ probability }: Augmentation, random: Random): boolean {
   return probability === 1 || random.uniform() < probability;
 }
 
-function isMixing(augmentation: Augmentation): augmentation is Mixer {
+/** Whether examples are blended with others. */
+export function isMixing(augmentation: Augmentation): augmentation is Mixer {
   return augmentation.name === "mixup" || augmentation.name === "cutmix";
 }
 
 function isMove(augmentation: Augmentation): augmentation is Move {
   return Object.hasOwn(affineMaps, augmentation.name);
+}
+
+/** Whether what is seen at a place of an image may be of another place, or of another image, afterwards. */
+export function movesPlaces(augmentation: Augmentation): boolean {
+  return isMove(augmentation) || augmentation.name === "cutmix";
 }
 
 /** Moves that follow each other and fill alike are one stage, with what comes after them. */

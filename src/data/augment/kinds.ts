@@ -1,6 +1,6 @@
 // What can be changed about the examples of a training batch: the words of `augment { … }`, as data. How each is carried out
 // stands in geometry.ts, colour.ts and mixing.ts.
-import { type Argument, argument, choice, count, number } from "../../settings/argument.ts";
+import { type Argument, argument, choice, count, number, optionalText } from "../../settings/argument.ts";
 import type { KindsOf, SettingForm } from "../../settings/setting.ts";
 
 /** An inclusive range that a number is drawn from. */
@@ -48,11 +48,17 @@ const fill = (usual: FillMode) => ({
 const probability = (usual = 1) =>
   number("how likely the change is", { minimum: 0, maximum: 1, default: usual });
 
+/** What changes of single images take beside their own. */
+const ofImages = (usualProbability = 1) => ({
+  of: optionalText("the input that is changed; all images of an example, and alike, by default", "an input"),
+  probability: probability(usualProbability),
+});
+
 const share: Limits = { minimum: -1, maximum: 1 };
 const factor: Limits = { minimum: -1, maximum: 10 };
 const view: Limits = { minimum: -0.99, maximum: 10 };
 
-/** Every change. `needs` says what examples it can change; `keras` names the layer that means the same. */
+/** Every change. `needs` says what inputs it can change; `keras` names the layer that means the same. */
 export const augmentationKinds = {
   flip: {
     summary: "mirrors the image: left and right, top and bottom, or each of them by itself",
@@ -64,7 +70,7 @@ export const augmentationKinds = {
         positional: true,
         default: "horizontal",
       }),
-      probability: probability(0.5),
+      ...ofImages(0.5),
     },
   },
   shift: {
@@ -77,7 +83,7 @@ export const augmentationKinds = {
       height: optionalRange("the same for the height alone", share),
       width: optionalRange("the same for the width alone", share),
       ...fill("reflect"),
-      probability: probability(),
+      ...ofImages(),
     },
   },
   crop: {
@@ -88,7 +94,7 @@ export const augmentationKinds = {
     arguments: {
       cells: count("how many cells on each side", { maximum: 4096, positional: true }),
       ...fill("constant"),
-      probability: probability(),
+      ...ofImages(),
     },
   },
   rotation: {
@@ -99,7 +105,7 @@ export const augmentationKinds = {
     arguments: {
       amount: range("the largest share of a whole turn: 0.05 is 18 degrees", share),
       ...fill("reflect"),
-      probability: probability(),
+      ...ofImages(),
     },
   },
   zoom: {
@@ -112,7 +118,7 @@ export const augmentationKinds = {
       amount: range("the largest share", view),
       width: optionalRange("the same for the width alone, which else follows the height", view),
       ...fill("reflect"),
-      probability: probability(),
+      ...ofImages(),
     },
   },
   brightness: {
@@ -120,7 +126,7 @@ export const augmentationKinds = {
     example: "brightness 0.2",
     keras: "RandomBrightness",
     needs: "image",
-    arguments: { amount: range("the largest share of that range", share), probability: probability() },
+    arguments: { amount: range("the largest share of that range", share), ...ofImages() },
   },
   contrast: {
     summary:
@@ -128,7 +134,7 @@ export const augmentationKinds = {
     example: "contrast 0.2",
     keras: "RandomContrast",
     needs: "image",
-    arguments: { amount: range("how far the factor goes from 1", factor), probability: probability() },
+    arguments: { amount: range("how far the factor goes from 1", factor), ...ofImages() },
   },
   saturation: {
     summary:
@@ -138,7 +144,7 @@ export const augmentationKinds = {
     needs: "colour",
     arguments: {
       amount: range("how far the factor goes from 1; -1 is grey", factor),
-      probability: probability(),
+      ...ofImages(),
     },
   },
   hue: {
@@ -146,7 +152,7 @@ export const augmentationKinds = {
     example: "hue 0.05",
     keras: "RandomHue, whose factor is twice the share",
     needs: "colour",
-    arguments: { amount: range("the largest share of a whole turn", share), probability: probability() },
+    arguments: { amount: range("the largest share of a whole turn", share), ...ofImages() },
   },
   cutout: {
     summary:
@@ -161,7 +167,7 @@ export const augmentationKinds = {
         positional: true,
       }),
       value: number("the value in the square", { default: 0 }),
-      probability: probability(),
+      ...ofImages(),
     },
   },
   mixup: {
@@ -184,7 +190,7 @@ export const augmentationKinds = {
       "puts a rectangle of another image of the batch into each one and blends their labels by its area (Yun et al., 2019); with `mixup` beside it, each batch takes one of the two",
     example: "cutmix 1",
     keras: "CutMix",
-    needs: "image",
+    needs: "images of one size",
     arguments: {
       alpha: number("the area left is drawn from Beta(alpha, alpha)", {
         minimum: 0.01,
@@ -201,7 +207,8 @@ export const augmentationKinds = {
     Omit<SettingForm, "name"> & {
       readonly example: string;
       readonly keras: string | undefined;
-      readonly needs: "image" | "colour" | "anything";
+      /** What an input is that takes it; of several inputs `images of one size` and `anything` are asked of all. */
+      readonly needs: "image" | "colour" | "images of one size" | "anything";
     }
   >
 >;

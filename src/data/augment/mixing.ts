@@ -4,13 +4,18 @@ import { exponential, logarithm } from "./angles.ts";
 import type { ImageSize } from "./geometry.ts";
 import type { AugmentationOf } from "./kinds.ts";
 
-/** The examples of a batch, `size` values each. */
-export interface MixedBatch {
+/** One input of the examples of a batch, `size` values each. */
+export interface MixedPart {
   readonly values: Float32Array;
-  readonly count: number;
   readonly size: number;
-  /** Undefined where the examples are no images. */
+  /** Undefined where it is no image. */
   readonly image: ImageSize | undefined;
+}
+
+/** The examples of a batch, with all their inputs. */
+export interface MixedBatch {
+  readonly count: number;
+  readonly parts: readonly MixedPart[];
 }
 
 /** Whose label each example takes besides its own, and what share its own keeps. */
@@ -21,26 +26,37 @@ export interface LabelMix {
 
 export type MixingName = "mixup" | "cutmix";
 
-/** Blends one example with the values that its partner had before; says what share of the label stays. */
-type Mix = (batch: MixedBatch, place: number, partner: Float32Array, share: number, random: Random) => number;
+/** An input of an example, and what its partner had there before. */
+interface Pair extends MixedPart {
+  readonly start: number;
+  readonly partner: Float32Array;
+}
+
+/** Blends the inputs of one example with its partner's; says what share of the label stays. */
+type Mix = (pairs: readonly Pair[], share: number, random: Random) => number;
 
 const mixes: { readonly [Name in MixingName]: Mix } = {
-  mixup: ({ values, size }, place, partner, share) => {
-    const start = place * size;
-    for (let index = 0; index < size; index++) {
-      values[start + index] = share * values[start + index]! + (1 - share) * partner[index]!;
+  mixup: (pairs, share) => {
+    for (const { values, start, size, partner } of pairs) {
+      for (let index = 0; index < size; index++) {
+        values[start + index] = share * values[start + index]! + (1 - share) * partner[index]!;
+      }
     }
     return share;
   },
-  cutmix: ({ values, size, image }, place, partner, share, random) => {
-    const { height, width, channels } = image!;
+  // All inputs are images of one height and width.
+  cutmix: (pairs, share, random) => {
+    const { height, width } = pairs[0]!.image!;
     const side = Math.sqrt(1 - share);
     const [top, bottom] = stretch(random, side, height);
     const [left, right] = stretch(random, side, width);
-    for (let y = top; y < bottom; y++) {
-      const from = (y * width + left) * channels;
-      const to = (y * width + right) * channels;
-      values.set(partner.subarray(from, to), place * size + from);
+    for (const { values, start, image, partner } of pairs) {
+      const { channels } = image!;
+      for (let y = top; y < bottom; y++) {
+        const from = (y * width + left) * channels;
+        const to = (y * width + right) * channels;
+        values.set(partner.subarray(from, to), start + from);
+      }
     }
     return 1 - ((bottom - top) * (right - left)) / (height * width);
   },
@@ -62,15 +78,19 @@ export function mixBatch(
   mixers: readonly AugmentationOf<MixingName>[],
   random: Random,
 ): LabelMix {
-  const { values, count, size } = batch;
+  const { count, parts } = batch;
   const { name, alpha, probability } = mixers[random.integer(mixers.length)]!;
   const partners = randomPermutation(random, count);
   const shares = new Float32Array(count).fill(1);
   if (random.uniform() >= probability) return { partners, shares };
-  const before = values.slice(0, count * size);
+  const before = parts.map(({ values, size }) => values.slice(0, count * size));
   for (let place = 0; place < count; place++) {
-    const partner = before.subarray(partners[place]! * size, (partners[place]! + 1) * size);
-    shares[place] = mixes[name](batch, place, partner, drawBeta(random, alpha), random);
+    const pairs = parts.map((part, input) => ({
+      ...part,
+      start: place * part.size,
+      partner: before[input]!.subarray(partners[place]! * part.size, (partners[place]! + 1) * part.size),
+    }));
+    shares[place] = mixes[name](pairs, drawBeta(random, alpha), random);
   }
   return { partners, shares };
 }

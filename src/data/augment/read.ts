@@ -2,7 +2,7 @@
 import type { ShapedGraph } from "../../analyze/shaped-graph.ts";
 import { suggestName } from "../../diagnostics/suggest.ts";
 import { DiagnosticSink, type Outcome } from "../../diagnostics/diagnostic.ts";
-import type { LayerGraph } from "../../graph/layer-graph.ts";
+import type { LayerGraph, LayerNode, Setting } from "../../graph/layer-graph.ts";
 import type { Shape } from "../../graph/dim.ts";
 import { readArguments, replacement, reportUnknown } from "../../settings/read-arguments.ts";
 import { type Augmentation, augmentationKinds, type AugmentationName } from "./kinds.ts";
@@ -47,32 +47,89 @@ function isAugmentation(name: string): name is AugmentationName {
   return Object.hasOwn(augmentationKinds, name);
 }
 
-/** Whether the input of a model can be changed as its `augment` section says. */
+/** An input of the model, as its changes see it. */
+interface InputToChange {
+  readonly node: LayerNode;
+  readonly shape: Shape;
+}
+
+/** Whether the inputs of a model can be changed as its `augment` section says. */
 export function checkAugmentations(model: ShapedGraph): Outcome<undefined> {
   const sink = new DiagnosticSink();
-  const [input] = model.graph.inputs;
-  const shape = input === undefined ? undefined : model.layer(input).shape;
+  const inputs = model.graph.inputs.flatMap((id): InputToChange[] => {
+    const { node, shape } = model.layer(id);
+    return shape === undefined ? [] : [{ node, shape }];
+  });
+  if (inputs.length < model.graph.inputs.length) return { value: undefined, diagnostics: [] };
   for (const section of model.graph.sections.filter(({ name }) => name === "augment")) {
-    for (const { name, span } of section.settings) {
-      const lack =
-        isAugmentation(name) && shape !== undefined
-          ? lackOf(augmentationKinds[name].needs, shape)
-          : undefined;
-      if (lack === undefined) continue;
-      const { node } = model.layer(input!);
-      sink.report("CNN330", `\`${name}\` changes ${lack}, but the input is ${shapeText(shape!)}`, span, {
-        labels: [{ span: node.span, text: "this is the input" }],
-        help:
-          shape!.length === 3
-            ? "leave it out, or give the model images of three channels: red, green and blue"
-            : "leave it out; `mixup` is what numbers of any shape can take",
-      });
+    for (const setting of section.settings) {
+      if (!isAugmentation(setting.name)) continue;
+      const of = setting.named["of"];
+      if (of !== undefined && !inputs.some(({ node }) => node.name === of.value))
+        reportUnknownInput(sink, of, inputs);
+      else reportUnfit(sink, setting, setting.name, inputs);
     }
   }
   return { value: undefined, diagnostics: sink.diagnostics };
 }
 
-function lackOf(needs: "image" | "colour" | "anything", shape: Shape): string | undefined {
+function reportUnknownInput(
+  sink: DiagnosticSink,
+  said: Setting["named"][string],
+  inputs: readonly InputToChange[],
+): void {
+  const names = inputs.map(({ node }) => node.name);
+  const near = suggestName(String(said.value), names);
+  sink.report("CNN354", `the model has no input \`${String(said.value)}\``, said.span, {
+    help: near === undefined ? `its inputs are ${names.join(", ")}` : `did you mean \`${near}\`?`,
+    ...(near === undefined ? {} : { fix: replacement(said.span, `of=${near}`) }),
+  });
+}
+
+/** Reports a change that an input cannot take which it is for. */
+function reportUnfit(
+  sink: DiagnosticSink,
+  { named, span }: Setting,
+  name: AugmentationName,
+  inputs: readonly InputToChange[],
+): void {
+  const of = named["of"]?.value;
+  const { needs } = augmentationKinds[name];
+  const isWhole = needs === "images of one size" || needs === "anything";
+  const meant = inputs.filter(
+    ({ node, shape }) => of === node.name || isWhole || (of === undefined && shape.length === 3),
+  );
+  const [unfit, lack] = findUnfit(meant.length === 0 ? inputs.slice(0, 1) : meant, needs) ?? [];
+  if (unfit === undefined) return;
+  const fitting = inputs.find(({ shape }) => lackOf(needs, shape) === undefined);
+  const whose = inputs.length === 1 ? "the input" : `the input \`${unfit.node.name}\``;
+  sink.report("CNN330", `\`${name}\` changes ${lack}, but ${whose} is ${shapeText(unfit.shape)}`, span, {
+    labels: [{ span: unfit.node.span, text: "this is the input" }],
+    help:
+      fitting !== undefined && !isWhole
+        ? `say which input it is for: \`of=${fitting.node.name}\``
+        : unfit.shape.length === 3 && needs === "colour"
+          ? "leave it out, or give the model images of three channels: red, green and blue"
+          : "leave it out; `mixup` is what numbers of any shape can take",
+  });
+}
+
+function findUnfit(
+  inputs: readonly InputToChange[],
+  needs: Needs,
+): readonly [input: InputToChange, lack: string] | undefined {
+  const size = inputs[0] && shapeText(inputs[0].shape.slice(0, 2));
+  for (const input of inputs) {
+    const isOfOneSize = needs !== "images of one size" || shapeText(input.shape.slice(0, 2)) === size;
+    const lack = lackOf(needs, input.shape) ?? (isOfOneSize ? undefined : `images of one size, ${size}`);
+    if (lack !== undefined) return [input, lack];
+  }
+  return undefined;
+}
+
+type Needs = (typeof augmentationKinds)[AugmentationName]["needs"];
+
+function lackOf(needs: Needs, shape: Shape): string | undefined {
   if (needs === "anything") return undefined;
   if (shape.length !== 3) return "images (height x width x channels)";
   const channels = shape[2]!.value;

@@ -89,7 +89,8 @@ export const trainingExplanations = {
   CNN330: {
     meaning: lines(
       "An `augment` section asks for a change that the model's input cannot take: moving and covering need an image",
-      "(height x width x channels), colours need three channels. `mixup` blends numbers of any shape.",
+      "(height x width x channels), colours need three channels. `mixup` blends numbers of any shape. Of several inputs,",
+      "`of=` names the one that a change is for; `cutmix` needs all to be images of one height and width.",
     ),
     wrong: program(
       "input 28x28x1",
@@ -232,7 +233,7 @@ export const trainingExplanations = {
   CNN354: {
     meaning: lines(
       "`layer_rate`, `regularize of=` and `max_norm of=` are for a part of the model, named by the label of a layer, call or",
-      "used model; `loss output=` is for one of its outputs. There is no such part.",
+      "used model; `loss output=` is for one of its outputs, `of=` in `augment` for one of its inputs. There is no such part.",
     ),
     wrong: program(
       "input 28x28x1",
