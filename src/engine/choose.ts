@@ -28,7 +28,7 @@ export async function chooseEngine(
   plan: TrainingPlan,
 ): Promise<ChosenEngine> {
   if (engine === "tfjs") return chooseTensorFlow(device);
-  return engine === "auto" && device === "cpu" ? chooseFaster(plan) : chooseOnnxRuntime(device);
+  return engine === "auto" ? chooseFaster(plan, device) : chooseOnnxRuntime(device);
 }
 
 function chooseOnnxRuntime(device: Device, ...notes: readonly string[]): ChosenEngine {
@@ -40,24 +40,45 @@ function chooseTensorFlow(device: Device, ...notes: readonly string[]): ChosenEn
   return { name: "tfjs", engine: createTensorFlowEngine(backend), notes };
 }
 
+/** What of TensorFlow.js is timed on a device, and what messages call it. */
+const rivals = {
+  cpu: { backend: "tensorflow", title: "tfjs-node", without: "TensorFlow.js without it is far slower" },
+  webgpu: {
+    backend: "webgpu",
+    title: "the package webgpu",
+    without: "TensorFlow.js reaches no GPU without it",
+  },
+} as const satisfies Readonly<Record<Device, object>>;
+
 /** Where both are installed, some steps are timed on each: which is faster depends on the model and on the machine. */
-async function chooseFaster(plan: TrainingPlan): Promise<ChosenEngine> {
-  const hasOnnxRuntime = await isThere(importOnnxRuntime);
-  const hasNative = await isThere(() => loadTensorFlow("tensorflow"));
-  if (!hasOnnxRuntime) {
-    return chooseTensorFlow("cpu", "TensorFlow.js runs, since ONNX Runtime is not installed");
+async function chooseFaster(plan: TrainingPlan, device: Device): Promise<ChosenEngine> {
+  const { backend, title, without } = rivals[device];
+  if (!(await isThere(importOnnxRuntime))) {
+    return chooseTensorFlow(device, "TensorFlow.js runs, since ONNX Runtime is not installed");
   }
-  if (!hasNative) {
-    const reason =
-      "ONNX Runtime runs: tfjs-node is not installed, and TensorFlow.js without it is far slower";
-    return chooseOnnxRuntime("cpu", reason);
+  if (!(await isThere(() => loadTensorFlow(backend)))) {
+    return chooseOnnxRuntime(device, `ONNX Runtime runs: ${title} is not installed, and ${without}`);
   }
-  const ortSpeed = await measureSpeed(createOrtEngine(), plan);
-  const tfjsSpeed = await measureSpeed(createTensorFlowEngine("tensorflow"), plan);
-  const speeds = `${Math.round(ortSpeed)} examples/s on ONNX Runtime, ${Math.round(tfjsSpeed)} on tfjs-node`;
+  const ortSpeed = await measureSpeed(createOrtEngine(device), plan);
+  const tfjsSpeed = await measureIfAble(createTensorFlowEngine(backend), plan);
+  if (tfjsSpeed === undefined) {
+    return chooseOnnxRuntime(device, "ONNX Runtime runs: TensorFlow.js cannot train this model");
+  }
+  const named = device === "cpu" ? title : "TensorFlow.js";
+  const speeds = `${Math.round(ortSpeed)} examples/s on ONNX Runtime, ${Math.round(tfjsSpeed)} on ${named}`;
   return ortSpeed >= tfjsSpeed
-    ? chooseOnnxRuntime("cpu", `ONNX Runtime runs, the faster here: ${speeds}`)
-    : chooseTensorFlow("cpu", `tfjs-node runs, the faster here: ${speeds}`);
+    ? chooseOnnxRuntime(device, `ONNX Runtime runs, the faster here: ${speeds}`)
+    : chooseTensorFlow(device, `${named} runs, the faster here: ${speeds}`);
+}
+
+/** @returns undefined where the engine refuses the model */
+async function measureIfAble(engine: Engine, plan: TrainingPlan): Promise<number | undefined> {
+  try {
+    return await measureSpeed(engine, plan);
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
 }
 
 async function isThere(load: () => Promise<unknown>): Promise<boolean> {
