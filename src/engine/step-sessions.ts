@@ -1,8 +1,7 @@
 import { buildTrainingGraphs } from "../autodiff/training-step.ts";
 import type { TrainingGraphs } from "../autodiff/training-graphs.ts";
 import type { Outcome } from "../diagnostics/diagnostic.ts";
-import { InputError } from "../diagnostics/input-error.ts";
-import { renderDiagnostics } from "../diagnostics/render.ts";
+import { mistakeInProgram } from "../diagnostics/render-mistake.ts";
 import type { OnnxModel } from "../onnx/onnx-graph.ts";
 import { selectChunkLoop } from "../onnx/select/chunk-loop.ts";
 import { type InputView, type SelectionTarget, selectForms, viewsKey } from "../onnx/select/select.ts";
@@ -33,7 +32,7 @@ export function graphsFor(plan: Omit<TrainingPlan, "weights">, batch: number, ch
 /** @throws InputError with the diagnostics, where there is no value */
 export function valueOrRefuse<Value>({ value, diagnostics }: Outcome<Value | undefined>): Value {
   if (value !== undefined) return value;
-  throw new InputError(`the model cannot be trained\n\n${renderDiagnostics(diagnostics)}`);
+  throw mistakeInProgram("the model cannot be trained", diagnostics);
 }
 
 /**

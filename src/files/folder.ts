@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, rmdirSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 
@@ -6,9 +6,10 @@ import { InputError } from "../diagnostics/input-error.ts";
  * Makes a folder and those above it where they are missing. (Node's own recursive call never ends in some virtual file
  * systems, such as /proc.)
  *
+ * @returns the folders that were missing, the outermost first
  * @throws InputError where it cannot be made
  */
-export function makeFolder(path: string): void {
+export function makeFolder(path: string): readonly string[] {
   const missing: string[] = [];
   for (let folder = resolve(path); !isFolder(folder, path); folder = dirname(folder)) missing.unshift(folder);
   for (const folder of missing) {
@@ -17,6 +18,18 @@ export function makeFolder(path: string): void {
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException;
       if (code !== "EEXIST") throw cannotMake(path, code ?? "unknown", cause);
+    }
+  }
+  return missing;
+}
+
+/** Removes those of some folders that hold nothing, the outermost last. */
+export function removeEmptyFolders(paths: readonly string[]): void {
+  for (const path of [...paths].reverse()) {
+    try {
+      rmdirSync(path);
+    } catch {
+      return;
     }
   }
 }

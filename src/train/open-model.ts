@@ -3,7 +3,7 @@ import { type Compilation, compile } from "../compile.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { ReadOptions } from "../data/read-options.ts";
 import { InputError } from "../diagnostics/input-error.ts";
-import { renderDiagnostics } from "../diagnostics/render.ts";
+import { mistakeInProgram } from "../diagnostics/render-mistake.ts";
 import type { ChosenEngine } from "../engine/choose.ts";
 import { exportModel } from "../engine/export-model.ts";
 import { loadOnnxModel, type RunnableModel } from "../engine/inference.ts";
@@ -118,8 +118,7 @@ export function compileCheckpoint({
     ? compile(file, { ...options, inputs: [inputShape.join("x")], readImport })
     : first;
   const errors = compilation.diagnostics.filter(({ severity }) => severity === "error");
-  if (errors.length > 0)
-    throw new InputError(`the checkpoint's model has mistakes\n\n${renderDiagnostics(errors)}`);
+  if (errors.length > 0) throw mistakeInProgram("the checkpoint's model has mistakes", errors);
   return compilation;
 }
 
@@ -144,6 +143,6 @@ function writeCheckpointAsOnnx({ description, weights }: Checkpoint, file: strin
   const { value, diagnostics } = exportModel(model, weights, {
     description: describeCheckpoint(description),
   });
-  if (value === undefined) throw new InputError(`${file} cannot be run\n\n${renderDiagnostics(diagnostics)}`);
+  if (value === undefined) throw mistakeInProgram(`${file} cannot be run`, diagnostics);
   return writeOnnx(value.exported.model);
 }

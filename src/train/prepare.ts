@@ -12,7 +12,7 @@ import type { DeferredDecoding, ReadOptions } from "../data/read-options.ts";
 import { balancedClassWeights, splitDataset } from "../data/split.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { InputError } from "../diagnostics/input-error.ts";
-import { renderDiagnostics } from "../diagnostics/render.ts";
+import { mistakeInProgram } from "../diagnostics/render-mistake.ts";
 import { type ImportedFile, recordImports, replayImports } from "../files/imports.ts";
 import { SourceFile } from "../source/source-file.ts";
 import { bestRuleOf } from "./best-epoch.ts";
@@ -249,5 +249,5 @@ function labelNotes({ label }: TrainSettings, { isFlat, name }: Dataset): readon
 
 function refuseErrors(diagnostics: readonly Diagnostic[]): void {
   const errors = diagnostics.filter(({ severity }) => severity === "error");
-  if (errors.length > 0) throw new InputError(`the model cannot be trained\n\n${renderDiagnostics(errors)}`);
+  if (errors.length > 0) throw mistakeInProgram("the model cannot be trained", errors);
 }

@@ -3,7 +3,7 @@ import * as nodeFiles from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 import { type FileSystem, isTemporaryName, writeFileAtomically } from "../files/atomic.ts";
-import { makeFolder } from "../files/folder.ts";
+import { makeFolder, removeEmptyFolders } from "../files/folder.ts";
 import { type HeldLock, lockFolder } from "../files/lock.ts";
 import { type Checkpoint, encodeCheckpoint, readCheckpoint } from "./checkpoint.ts";
 import { EventLog } from "./event-log.ts";
@@ -42,6 +42,8 @@ export class RunFolder {
   readonly path: string;
   readonly #fileSystem: FileSystem;
   #lock: HeldLock | undefined;
+  /** The folders that were made for this run. */
+  #made: readonly string[] = [];
   #events: EventLog | undefined;
   /** Epochs in the history as it was last written. */
   #epochsWritten = -1;
@@ -81,7 +83,7 @@ export class RunFolder {
    */
   async open(start: NonNullable<TrainingJob["start"]>): Promise<Checkpoint | undefined> {
     if (start === "resume") this.requireRun();
-    makeFolder(this.path);
+    this.#made = makeFolder(this.path);
     this.#lock = lockFolder(this.path, `the run in ${this.path}`);
     try {
       if (start === "fresh" && (await this.#holdsSteps())) {
@@ -153,10 +155,12 @@ export class RunFolder {
     await this.#write(runFiles.receipt, `${JSON.stringify(receipt, undefined, 2)}\n`);
   }
 
-  /** Leaves the folder to others; more calls change nothing. */
+  /** Leaves the folder to others, and none where nothing has been kept; more calls change nothing. */
   close(): void {
     this.#lock?.release();
     this.#lock = undefined;
+    removeEmptyFolders(this.#made);
+    this.#made = [];
   }
 
   async #writeHistory({ description }: Checkpoint): Promise<void> {

@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads";
+import { SHARE_ENV, Worker } from "node:worker_threads";
 import { InputError, type InputPlace } from "../diagnostics/input-error.ts";
 import type { TrainingEvent, TrainingJob, TrainingResult } from "./job.ts";
 
@@ -29,6 +29,8 @@ export function runTrainingInWorker(
   const stopFlag = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(new URL("../train/worker.js", import.meta.url), {
     workerData: { job, stopFlag },
+    // What TensorFlow's library reads is the environment of the process.
+    env: SHARE_ENV,
   });
   const result = new Promise<TrainingResult>((resolve, reject) => {
     worker.on("message", (message: WorkerMessage) => {

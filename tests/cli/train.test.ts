@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encode } from "fast-png";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -248,6 +248,17 @@ describe("what cannot be trained is told, and nothing is lost", () => {
     expect(error).toMatch(message);
     expect(error).not.toMatch(/\bat .*\.js:\d+/);
     expect(code).toBe(exitCode);
+  });
+
+  test("a mistake that the data's size brings is shown in the program, and no folder stays behind", async () => {
+    const folder = temporaryFolder();
+    const network = ["-e", "conv 4 30x30; flatten; dense 10 softmax"];
+    const { code, error } = await runCommand(["train", ...network, "--data", data], { folder });
+    expect(error).toContain("error: the model cannot be trained\n\nerror[CNN200]: ");
+    expect(error).toContain("\n1 │ conv 4 30x30; flatten; dense 10 softmax");
+    expect(error).toMatch(/^ {2}│ \^{12} the window/m);
+    expect(readdirSync(folder)).toEqual([]);
+    expect(code).toBe(1);
   });
 
   test("warnings are of what the command line says, not of what it replaces in the file", async () => {

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import util from "node:util";
@@ -66,7 +67,7 @@ function loadNative(): NativeTensorFlow {
     last = name;
     try {
       prepareForNative();
-      const tf = found.require(found.path) as TensorFlow;
+      const tf = whileLibrariesStay(() => found.require(found.path) as TensorFlow);
       const lacks = name.endsWith("gpu") && !usesGpu(tf) ? [withoutGpu] : [];
       const description = describeNative(tf, name);
       return { state: "loaded", tf, description, path: found.path, broken: [...broken, ...lacks] };
@@ -78,6 +79,24 @@ function loadNative(): NativeTensorFlow {
   if (broken.length === 0) return { state: "absent", reason: whyAbsent() };
   forgetLoaded();
   return { state: "broken", reason: broken.join("; "), package: last };
+}
+
+/** The dynamic linker's word for a library that stays in memory once it is there (RTLD_NODELETE), which Node has no name for. */
+const noDelete: Partial<Record<NodeJS.Platform, number>> = { linux: 0x1000, darwin: 0x80 };
+
+/**
+ * Loads native parts for as long as the process lives. When a worker thread ends, Node takes away the libraries that only it has
+ * loaded, and TensorFlow's leaves behind what is called when the process ends: a segmentation fault.
+ */
+function whileLibrariesStay<Loaded>(load: () => Loaded): Loaded {
+  const { dlopen } = process;
+  process.dlopen = (module: object, file: string, flags: number = constants.dlopen.RTLD_LAZY) =>
+    dlopen.call(process, module, file, flags | (noDelete[process.platform] ?? 0));
+  try {
+    return load();
+  } finally {
+    process.dlopen = dlopen;
+  }
 }
 
 const withoutGpu =
