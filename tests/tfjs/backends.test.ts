@@ -135,18 +135,21 @@ describe("what a backend cannot compute", () => {
 const nodes = (process.env["CNN_NODES"] ?? "").split(":").filter((path) => existsSync(path));
 const tfjsNode = process.env["CNN_TFJS_NODE"] ?? "";
 
-describe.skipIf(tfjsNode === "")("tfjs-node in a run's thread (skipped where CNN_TFJS_NODE names none)", () => {
-  it("what it refuses is shown in the program; the process ends in order, without a folder", async () => {
-    const text = "input 28x28x1\nflatten; dense 64\nreshape 2x2x2x2x2x2x1\nflatten; dense 10 softmax\n";
-    const run = join(folder, "refused");
-    const call = ["train", "-e", text, "--data", "digits", "--engine", "tfjs", "--run", run];
-    const { code, error } = await runCommand(call);
-    expect(error).toContain('error[CNN411]: tfjs-node cannot compute "reshape"');
-    expect(error).toMatch(/^ {2}│ \^{21}$/m);
-    expect(code).toBe(1);
-    expect(existsSync(run)).toBe(false);
-  });
-});
+describe.skipIf(tfjsNode === "")(
+  "tfjs-node in a run's thread (skipped where CNN_TFJS_NODE names none)",
+  () => {
+    it("what it refuses is shown in the program; the process ends in order, without a folder", async () => {
+      const text = "input 28x28x1\nflatten; dense 64\nreshape 2x2x2x2x2x2x1\nflatten; dense 10 softmax\n";
+      const run = join(folder, "refused");
+      const call = ["train", "-e", text, "--data", "digits", "--engine", "tfjs", "--run", run];
+      const { code, error } = await runCommand(call);
+      expect(error).toContain('error[CNN411]: tfjs-node cannot compute "reshape"');
+      expect(error).toMatch(/^ {2}│ \^{21}$/m);
+      expect(code).toBe(1);
+      expect(existsSync(run)).toBe(false);
+    });
+  },
+);
 
 describe.skipIf(nodes.length === 0)("other versions of Node (skipped where CNN_NODES names none)", () => {
   it.each(nodes)(
