@@ -93,7 +93,7 @@ export class ShapeInference {
       const judged = this.#judge(problem, node);
       if (judged !== undefined) problems.push(judged);
     };
-    definition.checkArguments?.({ arguments: node.arguments, report });
+    definition.checkArguments?.({ arguments: node.arguments, inputs: inputShapes, report });
     const known = inputShapes.every((shape) => shape !== undefined) ? inputShapes : undefined;
     let inferred: InferredShape | undefined;
     if (known !== undefined && !hasError(problems)) {

@@ -7,7 +7,8 @@ import { comparedWord } from "./choices.ts";
 import type { Frame } from "./context.ts";
 import { callLabels, limits } from "./context.ts";
 import { currentTensor } from "./current.ts";
-import { emptyValues, foreignValues, shortNames } from "./foreign-words.ts";
+import { emptyValues } from "../syntax/foreign-shape.ts";
+import { foreignValues, shortNames } from "./foreign-words.ts";
 import {
   describeBinding,
   didYouMean,

@@ -9,9 +9,6 @@ export const foreignValues: ReadonlyMap<string, "yes" | "no"> = new Map([
   ["False", "no"],
 ]);
 
-/** Words for nothing: the argument is left out. */
-export const emptyValues: ReadonlySet<string> = new Set(["None", "none", "null", "nil", "undefined"]);
-
 /** Layers by what people call them for short, as they are written here. */
 export const shortNames: ReadonlyMap<string, string> = new Map([
   ["gap", "global_pool avg"],

@@ -4,13 +4,13 @@ import { compare, shapeText } from "../graph/dim.ts";
 import type { LayerNode } from "../graph/layer-graph.ts";
 import { layerDefinitions } from "../layers/index.ts";
 import { spanText } from "../source/source-file.ts";
-import type { Expression, InputStatement, ShapeExpression, Word } from "../syntax/ast.ts";
+import type { Expression, Identifier, InputStatement, ShapeExpression, Word } from "../syntax/ast.ts";
+import { batchIsImplied, emptyValues, isSmallDimension, plainShape } from "../syntax/foreign-shape.ts";
 import { listText } from "../layers/text.ts";
 import type { Elaboration, EvaluatedInput, Frame, GivenInputs } from "./context.ts";
 import { convertArgument } from "./convert.ts";
 import { bindDimensionNames, checkCalculatedDimensions } from "./dimension-names.ts";
 import { evaluate } from "./expressions.ts";
-import { emptyValues } from "./foreign-words.ts";
 import { defineName, didYouMean, replacement } from "./lookup.ts";
 import { appendLayer } from "./nodes.ts";
 import type { Tensor } from "./scope.ts";
@@ -26,6 +26,8 @@ export function executeInput(statement: InputStatement, frame: Frame): void {
       statement.span,
     );
   }
+  if (statement.name !== undefined && emptyValues.has(statement.name.name))
+    statement = withoutBatch(statement, statement.name, frame);
   const shape = shapeInNumbers(statement);
   if (shape === undefined) {
     for (const { span, value } of statement.arguments) {
@@ -54,6 +56,19 @@ export function executeInput(statement: InputStatement, frame: Frame): void {
     inner: undefined,
     span,
   });
+}
+
+/** `input None 28 28 1`, where what stands in the place of a name is the batch: reported, with the shape as it was meant. */
+function withoutBatch(statement: InputStatement, batch: Identifier, { elaboration }: Frame): InputStatement {
+  const shape = shapeInNumbers(statement) ?? statement.shape;
+  const parts = shape.kind === "shape" ? shape.parts : [shape];
+  const text = parts.map((part) => spanText(part.span)).join("x");
+  const span = { ...shape.span, start: batch.span.start };
+  elaboration.report("CNN125", batchIsImplied, span, {
+    help: `write \`${shortened(text)}\``,
+    fix: replacement(span, text),
+  });
+  return { ...statement, name: undefined, shape, arguments: [] };
 }
 
 /** `input 28 28 1`: a shape in numbers of their own. */
@@ -90,34 +105,35 @@ export function evaluateShape(expression: Expression, frame: Frame): Shape | und
     expression,
     frame,
   };
+  if (reportForeignShape(expression, frame)) return undefined;
   if (expression.kind === "word" && reportSmallLetters(expression, frame)) return undefined;
-  if (reportBatch(expression, frame)) return undefined;
   const converted = convertArgument(slot, evaluate(expression, frame));
   return converted?.value as Shape | undefined;
 }
 
-/** `(None, 28, 28, 1)`: a shape with the batch before it. */
-function reportBatch(expression: Expression, { elaboration }: Frame): boolean {
-  if (expression.kind !== "tuple" && expression.kind !== "list") return false;
-  const [first, ...others] = expression.items;
-  if (first?.kind !== "word" || !emptyValues.has(first.name) || others.length === 0) return false;
-  const text = others.map(({ span }) => spanText(span)).join("x");
-  elaboration.report(
-    "CNN125",
-    "an input's shape is that of one example: the batch is implied",
-    expression.span,
-    {
-      help: `write \`${shortened(text)}\``,
-      fix: replacement(expression.span, text),
-    },
-  );
+/** `(None, 28, 28, 1)`, `Nonex28x28x1`: a shape as other libraries write it, the batch before it or `None` within. */
+function reportForeignShape(expression: Expression, { elaboration, scope }: Frame): boolean {
+  let parts: readonly string[];
+  if (expression.kind === "tuple" || expression.kind === "list")
+    parts = expression.items.map(({ span }) => spanText(span));
+  else if (expression.kind === "word" && scope.find(expression.name) === undefined) {
+    parts = expression.name.split("x");
+    if (!parts.every((part) => emptyValues.has(part) || /^(?:\d+|[A-Za-z])$/.test(part))) return false;
+  } else return false;
+  if (parts.length < 2 || !parts.some((part) => emptyValues.has(part))) return false;
+  const { text, hasBatch } = plainShape(parts);
+  const message = hasBatch ? batchIsImplied : "a dimension that is not known is written `?`";
+  elaboration.report("CNN125", message, expression.span, {
+    help: `write \`${shortened(text)}\``,
+    fix: replacement(expression.span, text),
+  });
   return true;
 }
 
 /** `hxwx3`: names of dimensions in small letters, which the word is taken to be where it is no name. */
 function reportSmallLetters({ name, span }: Word, { elaboration, scope }: Frame): boolean {
   const parts = name.split("x");
-  const isShape = parts.length > 1 && parts.every((part) => /^(?:[a-z]|\d+)$/.test(part));
+  const isShape = parts.length > 1 && parts.every((part) => isSmallDimension(part) || /^\d+$/.test(part));
   if (!isShape || scope.find(name) !== undefined) return false;
   const text = parts.map((part) => part.toUpperCase()).join("x");
   elaboration.report("CNN111", "the names of dimensions are written in capitals", span, {

@@ -75,9 +75,9 @@ export function nativeSpelling(name: string): string | undefined {
   );
 }
 
-/** Without the module in front, in small letters, `_` left out. */
+/** Without the module in front, in small letters, `_` and `-` left out. */
 function foreignKey(name: string): string {
-  return name.replace(/^.*\./, "").toLowerCase().replaceAll("_", "");
+  return name.replace(/^.*\./, "").toLowerCase().replace(/[_-]/g, "");
 }
 
 function collectForeignNames(): ReadonlyMap<string, string> {

@@ -93,7 +93,7 @@ export function didYouMean(
   if (near === undefined) return {};
   const others = nearest.filter((other) => !isFormOf(other, near) && !isFormOf(near, other));
   // `block_3` for `block_2` may be a slip, or a part that is not written yet.
-  const isUnsafe = others.length > 0 || digitsOf(name) !== digitsOf(near);
+  const isUnsafe = others.length > 0 || name.length === 1 || digitsOf(name) !== digitsOf(near);
   const asked = [...new Set([near, ...others])].slice(0, 3).map((each) => `\`${each}\``);
   return { help: `did you mean ${listText(asked, "or")}?`, fix: { ...replacement(span, near), isUnsafe } };
 }

@@ -109,35 +109,49 @@ function checkFilterGroups(context: ArgumentContext<ConvArguments>): void {
   const { filters, groups } = context.arguments;
   if (filters % groups === 0) return;
   const divided = Math.ceil(filters / groups) * groups;
+  const input = context.inputs?.[0];
+  const channels = input === undefined ? undefined : channelsOf(input).value;
+  const moreFilters: SuggestedChange = {
+    layer: "self",
+    change: { filters: String(divided) },
+    values: { filters: divided },
+    title: `use ${divided} filters`,
+  };
   context.report({
     code: "CNN203",
     argument: "groups",
     message: `conv: ${filters} filters do not divide into ${groups} groups`,
     arithmetic: `${filters}/${groups} = ${Math.floor(filters / groups)}, remainder ${filters % groups}`,
-    help: `use a number of groups that divides ${filters}`,
+    help: `use a number of groups that divides ${dividedText(filters, channels)}`,
     suggestions: [
-      {
-        layer: "self",
-        change: { filters: String(divided) },
-        values: { filters: divided },
-        title: `use ${divided} filters`,
-      },
-      fewerGroups(filters, groups),
+      ...(channels === undefined || channels % groups === 0 ? [moreFilters] : []),
+      fewerGroups(groups, filters, channels),
     ],
   });
 }
 
-/** As many groups as divide the channels, of those that are not more than were asked for. */
-function fewerGroups(channels: number, groups: number): SuggestedChange {
-  let fewer = Math.min(groups, channels);
-  while (channels % fewer !== 0) fewer -= 1;
+/** The largest number of groups, not above what was asked for, into which filters and channels divide where they are known. */
+function fewerGroups(groups: number, ...counts: readonly (number | undefined)[]): SuggestedChange {
+  const known = counts.filter((each) => each !== undefined);
+  let fewer = Math.min(groups, ...known);
+  while (known.some((each) => each % fewer !== 0)) fewer -= 1;
   const change = { groups: String(fewer) };
   return { layer: "self", change, values: { groups: fewer }, title: `use groups=${fewer}` };
 }
 
+/** `64`, or `the 64 filters and the 3 channels`: what groups have to divide. */
+function dividedText(filters: number, channels: number | undefined): string {
+  return channels === undefined
+    ? String(filters)
+    : `the ${filters} filters and the ${channels} input ${channels === 1 ? "channel" : "channels"}`;
+}
+
 /** Whether the input's channels divide into the groups asked for; reports where they do not, or where it is open. */
-export function checkDivisible(context: RuleContext<{ readonly groups: number }>, word: string): boolean {
-  const { groups } = context.arguments;
+export function checkDivisible(
+  context: RuleContext<{ readonly groups: number; readonly filters?: number }>,
+  word: string,
+): boolean {
+  const { groups, filters } = context.arguments;
   const input = context.inputs[0]!;
   const channels = channelsOf(input);
   const quotient = exactDivide(channels, known(groups));
@@ -152,11 +166,11 @@ export function checkDivisible(context: RuleContext<{ readonly groups: number }>
     context.report({
       code: "CNN203",
       argument: "groups",
-      message: `${word}: ${text} input channels do not divide into ${groups} groups`,
+      message: `${word}: ${text} input ${channels.value === 1 ? "channel does" : "channels do"} not divide into ${groups} groups`,
       ...arithmetic,
       causes,
-      help: `use a number of groups that divides ${text}`,
-      suggestions: channels.value === undefined ? [] : [fewerGroups(channels.value, groups)],
+      help: `use a number of groups that divides ${filters === undefined ? text : dividedText(filters, channels.value)}`,
+      suggestions: channels.value === undefined ? [] : [fewerGroups(groups, channels.value, filters)],
     });
     return false;
   }

@@ -155,6 +155,8 @@ export interface Problem {
 /** What a check of the arguments alone works on. */
 export interface ArgumentContext<Arguments> {
   readonly arguments: Arguments;
+  /** The shapes that come in, where they are known. */
+  readonly inputs?: readonly (Shape | undefined)[];
   report(problem: Problem): void;
 }
 

@@ -1,7 +1,7 @@
 import type { DiagnosticSink, Fix } from "../diagnostics/diagnostic.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
 import type { Setting } from "../graph/layer-graph.ts";
-import type { Span } from "../source/source-file.ts";
+import { type Span, spanText } from "../source/source-file.ts";
 import { type Argument, type ArgumentsOf, type ArgumentTable, wordOf } from "./argument.ts";
 
 type Given = Setting["positional"][number];
@@ -90,8 +90,11 @@ function assign(table: ArgumentTable, setting: Setting, { sink, of }: Reading): 
     if (key === undefined) {
       const known = Object.keys(table).map((name) => wordOf(name, table[name]));
       const near = suggestName(word, known);
+      const place = { ...value.span, end: value.span.start + word.length };
+      const fix = spanText(place) === word ? replacement(place, near) : undefined;
       sink.report("CNN303", `\`${of}\` has no argument \`${word}\``, value.span, {
         help: near === undefined ? takes(table) : `did you mean \`${near}\`?`,
+        ...(fix === undefined ? {} : { fix }),
       });
     } else if (given.has(key)) {
       sink.report("CNN302", `\`${wordOf(key, table[key])}\` of \`${of}\` is given twice`, value.span, {

@@ -19,7 +19,7 @@ export function readSection<Table extends SettingTable>(
   for (const statement of statements) {
     if (words.includes(statement.name)) continue;
     const { name, span } = statement;
-    const help = explain(name);
+    const help = explain(withUnderscores(name));
     if (help === undefined) reportUnknownSetting(statement, words, sink);
     else sink.report("CNN303", `there is no setting called \`${name}\``, span, { help });
   }
@@ -46,8 +46,13 @@ const foreignWords: Readonly<Record<string, readonly string[]>> = {
   data: ["dataset"],
 };
 
+/** `batch-size` as other libraries write it. */
+function withUnderscores(name: string): string {
+  return name.replaceAll("-", "_");
+}
+
 function reportUnknownSetting({ name, span }: Setting, words: readonly string[], sink: DiagnosticSink): void {
-  const foreign = words.find((word) => foreignWords[word]?.includes(name));
+  const foreign = words.find((word) => foreignWords[word]?.includes(withUnderscores(name)));
   const near = foreign ?? suggestName(name, words);
   reportUnknown(sink, { what: "a setting", name, known: words, span, near, fix: fixOf(near) });
 

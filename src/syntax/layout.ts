@@ -178,7 +178,9 @@ class Layout {
 
   /** Whether a line begins with what begins no statement: a number, or `stride=2` further in than the line before. */
   #goesOn(next: Token): boolean {
-    if (next.tokenType === NumberToken) return true;
+    // `1 - b` is no number that was left over.
+    if (next.tokenType === NumberToken)
+      return !operators.has(this.#tokens[this.#index + 2]?.tokenType as never);
     const equals = this.#tokens[this.#index + 2];
     const isNamed = next.tokenType === Identifier && equals?.tokenType === Equals;
     if (!isNamed || equals.startOffset !== next.endOffset) return false;

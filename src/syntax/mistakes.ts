@@ -37,6 +37,7 @@ import {
   targetWord,
   Use,
 } from "./tokens.ts";
+import { describeSum, isSum } from "./tensor-sums.ts";
 import { describeNothing, endsHead, needs } from "./missing-parts.ts";
 import { type Mistake, type MistakeContext, pointAfter, spanOf } from "./mistake.ts";
 
@@ -172,6 +173,14 @@ function describeEquals({ file, tokens, at, first }: MistakeContext): Mistake | 
       message: "a statement is not an assignment",
       span,
       help: `a value gets its name with \`let ${name} = …\`, a layer with \`${name}: …\``,
+      ...(isSum(tokens, at + 1)
+        ? {
+            fix: {
+              title: "write `let`",
+              edits: [{ span: { ...spanOf(file, word), end: word.startOffset }, text: "let " }],
+            },
+          }
+        : {}),
     };
   }
   return { message: "`=` stands between a name and its value alone", span, help: "for example `stride=2`" };
@@ -212,13 +221,6 @@ function describeNextStatement({ file, tokens, at, first }: MistakeContext): Mis
   };
 }
 
-/** The merges that signs between tensors stand for. */
-const merges: ReadonlyMap<string, string> = new Map([
-  ["+", "add"],
-  ["*", "multiply"],
-  ["-", "subtract"],
-]);
-
 function describeOperator(context: MistakeContext): Mistake | undefined {
   const { file, tokens, first } = context;
   // `1/k`: the sign of a fraction fits, what follows it does not.
@@ -252,15 +254,6 @@ function describeOperator(context: MistakeContext): Mistake | undefined {
       message: "`//` divides and rounds down; a comment begins with `#`",
       span,
       fix: { title: "write #", edits: [{ span, text: "#" }] },
-    };
-  }
-  if (at === first + 1 && previous.tokenType === Identifier && next?.tokenType === Identifier) {
-    const [one, other] = [shorten(previous.image), shorten(next.image)];
-    const merge = merges.get(token.image) ?? "add";
-    return {
-      message: "a statement is no expression: tensors are joined by a merge",
-      span,
-      help: `\`from ${one}; ${merge} ${other}\``,
     };
   }
   const help = "`conv (2*f) 3x3`; after `name=` no parentheses are needed";
@@ -430,6 +423,7 @@ function describeRest(context: MistakeContext): Mistake | undefined {
 }
 
 const descriptions: readonly Description[] = [
+  describeSum,
   describeStart,
   describeName,
   describeNothing,

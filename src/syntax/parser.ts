@@ -3,6 +3,7 @@ import type { SourceFile, Span } from "../source/source-file.ts";
 import type { Program, Statement } from "./ast.ts";
 import { balanceBrackets } from "./balance.ts";
 import { mostMistakes } from "./guarded-parser.ts";
+import { bracesForIndentation } from "./indentation.ts";
 import { layOut } from "./layout.ts";
 import { boundNesting } from "./nesting.ts";
 import { scanTokens } from "./scan.ts";
@@ -21,7 +22,7 @@ let parser: Parser | undefined;
 /**
  * Reads a source text:
  *
- *     text ─characters, scan→ tokens ─balance, nesting, layout→ tokens in sound order ─parser→ Program
+ *     text ─characters, scan→ tokens ─balance, braces, nesting, layout→ tokens in sound order ─parser→ Program
  *
  * The program holds everything that could be read; each mistake is reported once, at most `mostMistakes` of them, and
  * leaves a MissingExpression or MissingStatement where something is gone; so do stretches that are set aside, which are not
@@ -31,7 +32,8 @@ export function parseProgram(file: SourceFile, setAside: readonly Span[] = []): 
   const sink = new LimitedSink();
   const scan = scanTokens(file, sink, setAside);
   const balanced = balanceBrackets(file, scan.tokens, sink);
-  const bounded = boundNesting(file, balanced, sink);
+  const braced = bracesForIndentation(file, balanced, sink);
+  const bounded = boundNesting(file, braced, sink);
   const tokens = layOut(file, bounded, sink);
   const reported = sink.diagnostics.map((diagnostic) => diagnostic.primary.span.start).sort((a, b) => a - b);
 

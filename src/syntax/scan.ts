@@ -1,8 +1,12 @@
 import type { IToken, TokenType } from "chevrotain";
-import { DiagnosticSink, type TextEdit } from "../diagnostics/diagnostic.ts";
+import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
 import type { SourceFile, Span } from "../source/source-file.ts";
 import type { Comment } from "./ast.ts";
 import { readPlainText } from "./characters.ts";
+import { emptyValues } from "./foreign-shape.ts";
+import { joinHyphenated } from "./hyphens.ts";
+import { capitalJoin, capitalShape, endsShapePart, Joins } from "./joins.ts";
+import { checkEscapes, closeText } from "./text-tokens.ts";
 import {
   Close,
   CloseBody,
@@ -64,18 +68,10 @@ export const beginsValue: ReadonlySet<TokenType> = new Set([
   Open,
 ]);
 
-const endsShapePart: ReadonlySet<TokenType> = new Set([NumberToken, Question, Dimension, Close]);
-const beginsShapePart: ReadonlySet<TokenType> = new Set([NumberToken, Question, Open]);
 const beginsStatement: ReadonlySet<TokenType> = new Set([Separator, OpenBody, CloseBody, Colon]);
 
 /** Units that are meant where numbers count cells anyway. */
 const unitWords: ReadonlySet<string> = new Set(["px", "pixel", "pixels", "cells"]);
-
-/** `HXWX3`: single letters and numbers, which would else be one name. */
-const capitalShape = /^(?:[A-Z]|\d+)(?:X(?:[A-Z]|\d+))+$/;
-
-/** A capital that stands for the `x` of a shape: the first of its word, or one before a number. */
-const capitalJoin = /^X|X(?=\d|$)/g;
 
 /**
  * Splits a file into tokens and gives each its meaning among its neighbours: control words, the `x` that joins a shape,
@@ -95,8 +91,7 @@ class Scanner {
   readonly #out: Token[] = [];
   /** The first token of the statement that is being read. */
   #first: TokenType | undefined;
-  /** Blanks around a joining `x` are reported up to here. */
-  #reportedUntil = 0;
+  readonly #joins: Joins;
 
   constructor(file: SourceFile, sink: DiagnosticSink, setAside: readonly Span[]) {
     this.#file = file;
@@ -105,8 +100,9 @@ class Scanner {
     this.#text = plain.text;
     this.#original = plain.original;
     const { tokens, comments } = tokenizePlainText(plain.text);
-    this.#raw = tokens;
+    this.#raw = joinHyphenated(tokens, plain.text, sink, this.#span);
     this.#comments = comments;
+    this.#joins = new Joins(this.#raw, plain.text, sink, this.#span);
   }
 
   scan(): Scan {
@@ -143,11 +139,12 @@ class Scanner {
         this.#push(token, glued);
         break;
       case Text:
-        this.#checkEscapes(token);
+        checkEscapes(token, this.#sink, this.#span);
         this.#push(token, glued);
         break;
       case UnclosedText:
-        this.#closeText(token);
+        closeText(token, this.#sink, this.#span);
+        retype(token, Text);
         this.#push(token, glued);
         break;
       case Unreadable:
@@ -209,22 +206,21 @@ class Scanner {
     if (glued && previous !== undefined && endsShapePart.has(previous.tokenType)) {
       if (image.startsWith("x")) return this.#splitWord(token, true);
       if (/^X(?![a-z])/.test(image)) {
-        this.#reportCapitalJoin(token);
+        this.#joins.reportCapital(token);
         const meant = image.replace(capitalJoin, "x");
         return this.#splitWord({ ...token, image: meant }, true);
       }
     }
     if (capitalShape.test(image)) {
-      this.#reportCapitalJoin(token);
+      this.#joins.reportCapital(token);
       return this.#splitWord({ ...token, image: image.replaceAll("X", "x") }, false);
     }
     if (isJoinedCapitals(image, this.#text.charCodeAt(token.endOffset))) return this.#splitWord(token, false);
-    if ((image === "x" || image === "X") && this.#isSpacedJoin(index)) {
-      this.#reportSpacedJoin(index);
-      retype(token, Join);
-      this.#out.push(token);
+    if ((image === "x" || image === "X") && this.#joins.isSpaced(index, previous, this.#first)) {
+      this.#pushSpacedJoin(token, previous!, index);
       return;
     }
+    if (previous?.tokenType === Join && this.#joins.isWithinReported(token)) toShapePart(token);
     const word = wordTokens.get(image);
     if (word !== undefined && !this.#isName(previous, index)) retype(token, word);
     this.#push(token, glued);
@@ -237,6 +233,17 @@ class Scanner {
     const leads = previous === undefined || beginsStatement.has(previous.tokenType);
     if (leads) return next === Colon && this.#raw[index + 2]?.tokenType === Identifier;
     return next === Equals;
+  }
+
+  /** The `x` of `3 x 3`; what stands before it may be the batch, and no part of the shape. */
+  #pushSpacedJoin(token: Token, before: Token, index: number): void {
+    if (this.#joins.reportSpaced(index, before, this.#first)) {
+      this.#out.pop();
+      return;
+    }
+    toShapePart(before);
+    retype(token, Join);
+    this.#out.push(token);
   }
 
   /**
@@ -252,7 +259,7 @@ class Scanner {
         this.#out.push(makeToken(Join, "x", base + at));
         at += 1;
         join = false;
-        if (at === image.length) this.#checkOpenJoin(base + at);
+        if (at === image.length) this.#joins.checkOpen(base + at);
         continue;
       }
       part.lastIndex = at;
@@ -288,66 +295,6 @@ class Scanner {
     this.#out.push(makeToken(Dimension, name, start));
   }
 
-  /** After an `x` that ends its word only a `(` or a `?` can follow at once. */
-  #checkOpenJoin(end: number): void {
-    const next = this.#text[end];
-    if (next === "(" || next === "?") return;
-    const blanks = /[ \t]+(?=[0-9?(])/y;
-    blanks.lastIndex = end;
-    const length = blanks.exec(this.#text)?.[0].length;
-    if (length === undefined) return;
-    this.#sink.report("CNN006", "`x` joins a shape without blanks", this.#span(end - 1, end + length), {
-      fix: { title: "remove the blanks", edits: [{ span: this.#span(end, end + length), text: "" }] },
-    });
-    this.#reportedUntil = end + length;
-  }
-
-  #reportCapitalJoin(token: Token): void {
-    const joins = capitalShape.test(token.image) ? /X/g : capitalJoin;
-    const edits = [...token.image.matchAll(joins)].map(({ index }) => {
-      const at = token.startOffset + index;
-      return { span: this.#span(at, at + 1), text: "x" };
-    });
-    this.#sink.report("CNN006", "a shape is joined by a small `x`", edits[0]!.span, {
-      help: "write `3x3`",
-      fix: { title: "write a small x", edits },
-    });
-  }
-
-  /** `3 x 3`: a word `x` between two numbers. */
-  #isSpacedJoin(index: number): boolean {
-    const previous = this.#out.at(-1);
-    const next = this.#raw[index + 1];
-    if (previous === undefined || next === undefined) return false;
-    return endsShapePart.has(previous.tokenType) && beginsShapePart.has(next.tokenType);
-  }
-
-  /** Reports the whole of `28 x 28 x 1` at its first `x`. */
-  #reportSpacedJoin(index: number): void {
-    const token = this.#raw[index]!;
-    if (token.startOffset < this.#reportedUntil) return;
-    const edits: TextEdit[] = [];
-    let last = index;
-    for (let at = index; ; at += 2) {
-      const word = this.#raw[at];
-      const after = this.#raw[at + 1];
-      if (word === undefined || after === undefined || !/^[xX]$/.test(word.image)) break;
-      if (!beginsShapePart.has(after.tokenType)) break;
-      const before = this.#raw[at - 1]!;
-      const start = before.startOffset + before.image.length;
-      edits.push({ span: this.#span(start, after.startOffset), text: "x" });
-      last = at + 1;
-      if (after.tokenType === Open) break;
-    }
-    const from = this.#out.at(-1)!.startOffset;
-    const end = this.#raw[last]!;
-    this.#reportedUntil = end.startOffset + end.image.length;
-    this.#sink.report("CNN006", "`x` joins a shape without blanks", this.#span(from, this.#reportedUntil), {
-      help: "write `3x3`",
-      fix: { title: "remove the blanks", edits },
-    });
-  }
-
   #checkDot(token: Token, previous: Token | undefined): void {
     const after = /[ \t]+(?=[A-Za-z_])/y;
     after.lastIndex = token.endOffset;
@@ -361,50 +308,11 @@ class Scanner {
     });
   }
 
-  #closeText(token: Token): void {
-    const content = token.image.trimEnd();
-    token.image = content;
-    token.endOffset = token.startOffset + content.length;
-    retype(token, Text);
-    const oneWord = !/[\s;]/.test(content) && !content.endsWith("\\");
-    const end = this.#span(token.endOffset, token.endOffset);
-    this.#sink.report(
-      "CNN004",
-      "a text without its closing quote",
-      this.#span(token.startOffset, token.endOffset),
-      {
-        help: 'a text ends with `"` on the line on which it began',
-        ...(oneWord ? { fix: { title: "close the text", edits: [{ span: end, text: '"' }] } } : {}),
-      },
-    );
-  }
-
-  #checkEscapes(token: Token): void {
-    if (!token.image.includes("\\")) return;
-    const edits: TextEdit[] = [];
-    for (let at = 1; at < token.image.length - 1; at += 1) {
-      if (token.image[at] !== "\\") continue;
-      const next = token.image[at + 1];
-      const offset = token.startOffset + at;
-      if (next === '"' || next === "\\") at += 1;
-      else edits.push({ span: this.#span(offset, offset), text: "\\" });
-    }
-    if (edits.length === 0) return;
-    const at = edits[0]!.span.start;
-    this.#sink.report(
-      "CNN002",
-      "a backslash in a text is written twice",
-      { file: this.#file, start: at, end: at + 2 },
-      {
-        help: 'a text knows `\\"` and `\\\\` alone',
-        fix: { title: "double the backslashes", edits },
-      },
-    );
-  }
-
-  #span(start: number, end: number): Span {
-    return { file: this.#file, start: this.#original(start), end: this.#original(end) };
-  }
+  readonly #span = (start: number, end: number): Span => ({
+    file: this.#file,
+    start: this.#original(start),
+    end: this.#original(end),
+  });
 }
 
 /** `HxWx3`, and `Hx` before `(` or `?`: names in capitals and numbers joined by `x`. */
@@ -415,6 +323,16 @@ function isJoinedCapitals(image: string, next: number): boolean {
   const open = parts.at(-1) === "" && (next === 40 || next === 63);
   if (open) parts.pop();
   return parts.every((part) => /^(?:[A-Z][A-Z0-9_]*|[0-9][0-9_]*)$/.test(part));
+}
+
+/** `None` and `h` as the part of a shape that they mean. */
+function toShapePart(token: Token): void {
+  if (token.tokenType !== Identifier) return;
+  if (emptyValues.has(token.image)) retype(token, Question);
+  else {
+    token.image = token.image.toUpperCase();
+    retype(token, Dimension);
+  }
 }
 
 function isWordLike({ tokenType }: Token): boolean {

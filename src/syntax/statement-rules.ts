@@ -9,6 +9,7 @@ import type {
 } from "./ast.ts";
 import { joinNames } from "./expression-rules.ts";
 import { PlainStatementRules } from "./plain-statement-rules.ts";
+import { isMerge } from "./tensor-sums.ts";
 import {
   Block,
   Close,
@@ -21,6 +22,7 @@ import {
   Identifier as IdentifierToken,
   If,
   In,
+  Minus,
   Model,
   Open,
   OpenBody,
@@ -29,6 +31,7 @@ import {
   Repeat,
   Separator,
   Shared,
+  Slash,
   type Token,
   Operator,
 } from "./tokens.ts";
@@ -78,6 +81,7 @@ export class StatementRules extends PlainStatementRules {
     const items: Argument[] = [];
     let label: Identifier | undefined;
     let name: Identifier | undefined;
+    let isExpression = false;
     const isRead = this.guard(() => {
       this.OPTION(() => {
         label = this.identifier(this.CONSUME(IdentifierToken) as Token);
@@ -85,18 +89,15 @@ export class StatementRules extends PlainStatementRules {
       });
       name = this.SUBRULE(this.layerName);
       this.ACTION(() => {
-        // `x = …`, `x + y` and `my label: …` are no layers `x` and `my`.
-        const isLabel = this.isNext(IdentifierToken) && this.LA(2).tokenType === Colon && label === undefined;
-        if (
-          this.isNext(Equals) ||
-          this.isNext(Operator) ||
-          (isLabel && this.LA(3).tokenType === IdentifierToken)
-        )
-          name = undefined;
+        isExpression = this.#isExpression();
+        if (isExpression || (label === undefined && this.#isLabelOfWords())) name = undefined;
         else this.nameEnd = name!.span.end;
       });
-      this.MANY(() => {
-        items.push(this.SUBRULE(this.argument));
+      this.MANY({
+        GATE: () => !isExpression,
+        DEF: () => {
+          items.push(this.SUBRULE(this.argument));
+        },
       });
     }, "with body");
     if (!isRead) items.push(this.missingArgument());
@@ -113,6 +114,24 @@ export class StatementRules extends PlainStatementRules {
       return { kind: "layer", label, name, arguments: items, body, span, headSpan: head };
     });
   });
+
+  /** `x = …`, `x + y`, `x - y`, `add x - y`, after the first word: no layer, or none that goes on like this. */
+  #isExpression(): boolean {
+    const [word, next, second, third] = [this.LA(0), this.LA(1), this.LA(2), this.LA(3)] as [
+      Token,
+      Token,
+      Token,
+      Token,
+    ];
+    if ([Equals, Operator, Slash].includes(next.tokenType) || isDifference(word, next, second)) return true;
+    return next.tokenType === IdentifierToken && isMerge(word) && isDifference(next, second, third);
+  }
+
+  /** `my label: conv …`, after the first word. */
+  #isLabelOfWords(): boolean {
+    const isColon = this.LA(2).tokenType === Colon && this.LA(3).tokenType === IdentifierToken;
+    return this.isNext(IdentifierToken) && isColon;
+  }
 
   /** One name, or several with dots as other tools write them: `nn.Linear`. */
   private layerName = this.RULE("layerName", (): Identifier => {
@@ -330,4 +349,9 @@ export class StatementRules extends PlainStatementRules {
     if (this.skipRest()) statements.push(this.missingStatement(first));
     this.giveUpAfterMany();
   }
+}
+
+/** Whether a `-` stands between two values; that of a number stands directly before it, after a blank. */
+function isDifference(before: Token, { tokenType, startOffset, endOffset }: Token, after: Token): boolean {
+  return tokenType === Minus && (after.startOffset > endOffset || before.endOffset === startOffset);
 }

@@ -69,7 +69,7 @@ add m
   test.each([
     ["add", "CNN141 2:1 [add] add has nothing to merge with the current tensor"],
     ["a: relu; b: relu; add [a, b]", "CNN141 2:23 [[a, b]] the tensors of add stand side by side"],
-    ["for i in range(3) { relu }", "CNN133 2:10 [range] there is no function `range`"],
+    ["let r = range(3)", "CNN133 2:9 [range] there is no function `range`"],
     ["add { }", "CNN141 2:1 [add] add has no branch, so there is nothing to merge"],
     ["add { branch { relu } }", "CNN141 2:1 [add] add has one branch alone, so there is nothing to merge"],
     [
