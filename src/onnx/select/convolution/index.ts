@@ -30,11 +30,17 @@ import {
 import { groupedConv, groupedInputGradient, groupedKernelGradient } from "./grouped.ts";
 import { nchwcKernelGradient } from "./kernel-gradient-nchwc.ts";
 import { windowConv, windowKernelGradient } from "./window.ts";
+import {
+  nchwcWinogradConv,
+  nchwcWinogradInputGradient,
+  nchwcWinogradKernelGradient,
+} from "./winograd-nchwc.ts";
 import { winogradConv, winogradInputGradient, winogradKernelGradient } from "./winograd.ts";
 
 export const convolutionForms = {
   conv: [
     nchwcDepthwiseConv,
+    nchwcWinogradConv,
     nchwcConv,
     stackedDepthwiseConv,
     depthwiseConv,
@@ -46,6 +52,7 @@ export const convolutionForms = {
   ],
   convInputGradient: [
     nchwcDepthwiseInputGradient,
+    nchwcWinogradInputGradient,
     nchwcInputGradient,
     stackedDepthwiseInputGradient,
     depthwiseInputGradient,
@@ -60,6 +67,7 @@ export const convolutionForms = {
   ],
   convKernelGradient: [
     nchwcDepthwiseKernelGradient,
+    nchwcWinogradKernelGradient,
     nchwcKernelGradient,
     stackedDepthwiseKernelGradient,
     depthwiseKernelGradient,

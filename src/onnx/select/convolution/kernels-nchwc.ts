@@ -33,16 +33,28 @@ export function kernelMatrices(emitter: Emitter, kernel: ValueId): Tensor {
  * filters].
  */
 function blockedKernel(emitter: Emitter, kernel: Tensor, taps: readonly (readonly number[])[]): Tensor {
+  const stacked = stackedKernels(emitter, kernel, [taps]);
+  return emitter.reshape(stacked, stacked.dims.slice(1));
+}
+
+/** Several such pieces of a kernel, of one size, after each other. */
+export function stackedKernels(
+  emitter: Emitter,
+  kernel: Tensor,
+  pieces: readonly (readonly (readonly number[])[])[],
+): Tensor {
   const [, channels, filters] = kernel.dims as readonly [number, number, number];
   const block = emitter.channelBlock;
-  const numbers = taps.flat();
+  const numbers = pieces.map((taps) => taps.flat());
   const [blocks, groups] = [filters, channels].map((count) => Math.ceil(count / block)) as [number, number];
-  const order = orderOf([blocks, groups, numbers.length, block], ([filter, group, tap, channel]) => {
+  const dims = [pieces.length, blocks, groups, numbers[0]!.length, block];
+  const order = orderOf(dims, ([piece, filter, group, tap, channel]) => {
     const at = group! * block + channel!;
-    return at >= channels ? -1 : (numbers[tap!]! * channels + at) * blocks + filter!;
+    return at >= channels ? -1 : (numbers[piece!]![tap!]! * channels + at) * blocks + filter!;
   });
   const rows = emitter.gatherRows(kernelRows(emitter, kernel), order);
-  return emitter.reshape(rows, [blocks * block, groups * block, taps.length, taps[0]!.length]);
+  const size = [pieces[0]!.length, pieces[0]![0]!.length];
+  return emitter.reshape(rows, [pieces.length, blocks * block, groups * block, ...size]);
 }
 
 /** All taps in their rows. */
