@@ -118,16 +118,20 @@ function combineLines(
   tiles: number,
 ): readonly Tensor[] {
   const [batch, channels, , width] = x.dims as readonly [number, number, number, number];
-  return matrix.map((weights) =>
-    convolve(emitter, {
+  const block = emitter.channelBlock;
+  return matrix.map((weights) => {
+    // [blocks, taps, block]
+    const taps = weights.flatMap((weight) => Array.from({ length: block }, () => weight));
+    const numbers = Array.from({ length: channels / block }, () => taps).flat();
+    return convolve(emitter, {
       x,
-      kernel: emitter.floats(Array.from({ length: channels }, () => weights).flat(), [channels, 1, weights.length, 1]), // prettier-ignore
+      kernel: emitter.floats(numbers, [channels, 1, weights.length, 1]),
       groups: channels,
       strides: [linesOfTile, 1],
       pads,
       dims: [batch, channels, tiles, pads[1]![0] + width + pads[1]![1]],
-    }),
-  );
+    });
+  });
 }
 
 /** For each product a kernel of one line. */
