@@ -54,7 +54,6 @@ export class Emitter extends NodeMaker {
   readonly graph: TensorGraph;
   readonly plan: SelectionPlan;
   readonly #stored: (Stored | undefined)[] = [];
-  readonly #made = new Map<string, unknown>();
   #uses: Int32Array | undefined;
 
   /** What takes the place of inputs, by their names. */
@@ -218,12 +217,6 @@ export class Emitter extends NodeMaker {
     const placed = this.placed(value);
     if (sameLayout(placed.layout, layout)) return placed;
     return { layout, channels: placed.channels, rows: this.rowsIn(value, layout) };
-  }
-
-  /** Makes something once for a key: what is expensive to prepare, such as long lists of indices. */
-  once<Result>(key: string, make: () => Result): Result {
-    if (!this.#made.has(key)) this.#made.set(key, make());
-    return this.#made.get(key) as Result;
   }
 
   #storedOf(value: ValueId): Exclude<Stored, { kind: "input" }> {

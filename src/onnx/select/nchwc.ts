@@ -166,10 +166,12 @@ const evenChannels = 4;
 function exchangeMiddle(maker: NodeMaker, numbers: Tensor, dims: readonly number[]): Tensor {
   const [outer, first, second, channels] = dims as readonly [number, number, number, number];
   const rows = maker.reshape(numbers, [outer * first * second, channels]);
-  const order = Int32Array.from({ length: outer * first * second }, (_, row) => {
-    const [at, group] = [row % first, Math.floor(row / first)];
-    return (Math.floor(group / second) * first + at) * second + (group % second);
-  });
+  const order = maker.once(`exchange ${outer} ${first} ${second}`, () =>
+    Int32Array.from({ length: outer * first * second }, (_, row) => {
+      const [at, group] = [row % first, Math.floor(row / first)];
+      return (Math.floor(group / second) * first + at) * second + (group % second);
+    }),
+  );
   return maker.gatherRows(rows, order);
 }
 
@@ -216,7 +218,12 @@ export function cellProducts(maker: NodeMaker, left: Tensor, right: Tensor): Ten
 export function channelVector(maker: NodeMaker, numbers: Tensor, block: number, examples: number): Tensor {
   const channels = product(numbers.dims);
   const vector = maker.reshape(numbers, [channels]);
-  if (examples > 1) return maker.concat(Array.from({ length: examples }, () => vector), 0); // prettier-ignore
+  if (examples > 1) return repeatedVector(maker, vector, examples);
   const missing = wholeBlocks(channels, block) - channels;
   return missing === 0 ? vector : maker.concat([vector, maker.filled([missing], 0)], 0);
+}
+
+/** A vector several times over. */
+export function repeatedVector(maker: NodeMaker, vector: Tensor, times: number): Tensor {
+  return maker.concat(Array.from({ length: times }, () => vector), 0); // prettier-ignore
 }

@@ -45,6 +45,7 @@ export class NodeMaker {
   readonly #body: OnnxBuilder | undefined;
   readonly #varying: Set<ValueHandle>;
   readonly #reshapedFrom = new Map<ValueHandle, Tensor>();
+  readonly #made = new Map<string, unknown>();
 
   /** @param varying values that change from turn to turn of a loop */
   constructor(
@@ -66,6 +67,12 @@ export class NodeMaker {
   inLayer(layer: string | undefined, body: () => void): void {
     if (layer === undefined) body();
     else this.#model.withScope(layer, body);
+  }
+
+  /** Makes something once for a key: what is expensive to prepare, such as long lists of indices. */
+  once<Result>(key: string, make: () => Result): Result {
+    if (!this.#made.has(key)) this.#made.set(key, make());
+    return this.#made.get(key) as Result;
   }
 
   // Nodes

@@ -1,6 +1,6 @@
 import type { ValueId, WindowGeometry } from "../../../tensor/tensor-graph.ts";
 import type { Emitter } from "../emitter.ts";
-import { twoAxes, wholeBlocks } from "../nchwc.ts";
+import { repeatedVector, twoAxes, wholeBlocks } from "../nchwc.ts";
 import { type ConvolutionNode, endsOf, mostPlanarChannels, suitsNchwc } from "../nchwc-choice.ts";
 import type { Tensor } from "../node-maker.ts";
 import { advance, product } from "../row-layout.ts";
@@ -77,6 +77,5 @@ export function inJoined(emitter: Emitter, tensor: Tensor, value: ValueId, joine
 
 /** Numbers a channel of a value's blocks, for so many examples. */
 export function inJoinedVector(emitter: Emitter, vector: Tensor, value: ValueId, joined: number): Tensor {
-  const times = joined / emitter.examplesInBlock(value);
-  return emitter.concat(Array.from({ length: times }, () => vector), 0); // prettier-ignore
+  return repeatedVector(emitter, vector, joined / emitter.examplesInBlock(value));
 }

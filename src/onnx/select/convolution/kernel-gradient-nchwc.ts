@@ -122,14 +122,13 @@ function examplesAsChannels(
   const order = { batch, pieces, examples, height, width, lines, columns, before: pads[1][0] };
   // One block of examples may come before the blocks of channels, or many before one: then nothing need be put in order.
   const isOrdered = batch === block || pieces === 1;
-  const inBlocks = (): Tensor => padBlocks(emitter, emitter.nchwc(x), ends);
   const images = !isWhole
     ? emitter.gatherRows(cellRows(emitter, x, piece), paddedOrder(emitter, order))
     : isFew
       ? padLines(emitter, cellRows(emitter, x, piece), width, ends)
       : isPaired
-        ? toRows(emitter, inBlocks(), [batch, channels], block)
-        : piecesFirst(emitter, inBlocks(), isOrdered ? 1 : pieces);
+        ? pairsApart(emitter, x, ends)
+        : piecesFirst(emitter, padBlocks(emitter, emitter.nchwc(x), ends), isOrdered ? 1 : pieces);
   const dims = [pieces, examples, lines, columns * piece];
   const plain = isOrdered ? [1, examples, pieces * lines, columns * piece] : dims;
   const reordered = emitter.nchwcOp("ReorderInput", [emitter.reshape(images, plain)], plain);
@@ -138,6 +137,13 @@ function examplesAsChannels(
     pad: [pads[0][0], reach - pads[0][0] - lines],
     piece,
   };
+}
+
+/** The rows of values whose examples share blocks, which may lie apart already. */
+function pairsApart(emitter: Emitter, x: ValueId, ends: readonly [number, number]): Tensor {
+  const [batch, channels] = [emitter.shape(x)[0]!, emitter.shape(x).at(-1)!];
+  if (isWithoutEnds(ends)) return cellRows(emitter, x, channels);
+  return toRows(emitter, padBlocks(emitter, emitter.nchwc(x), ends), [batch, channels], emitter.channelBlock);
 }
 
 /** The pieces of channels of each cell, [examples · pieces · cells, piece]. */
@@ -163,9 +169,13 @@ function padLines(emitter: Emitter, rows: Tensor, width: number, ends: readonly 
   return emitter.padRows(lines, (ends[0] + width + ends[1]) * piece, ends[0] * piece);
 }
 
+function isWithoutEnds(ends: readonly [number, number]): boolean {
+  return ends.every((cells) => cells === 0);
+}
+
 /** The same in NCHWc: a convolution with one 1 a channel, which runs on all threads, where padding runs on one. */
 function padBlocks(emitter: Emitter, x: Tensor, ends: readonly [number, number]): Tensor {
-  if (ends.every((cells) => cells === 0)) return x;
+  if (isWithoutEnds(ends)) return x;
   const [batch, channels, height, width] = x.dims as readonly [number, number, number, number];
   return convolve(emitter, {
     x,
