@@ -59,7 +59,7 @@ export interface TensorPort {
 /** A number that the host gives each step; a float32 or int32 scalar. */
 export interface ScalarPort extends TensorPort {
   readonly meaning:
-    | "lossScale" // 1 / (examples of the whole batch)
+    | "perExample" // 1 / (examples of the whole batch)
     | "optimizerFactor" // computed by `OptimizerPlan.factors` from the step and the learning rate
     | "randomOffset"; // a fresh whole number from 0 to randomOffsetCount - 1 each step, chunk and port (tensor/random-table.ts)
 }

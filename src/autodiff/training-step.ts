@@ -191,7 +191,7 @@ class TrainingGraphsBuilder {
     const float = { shape: [], dataType: "float32" } as const;
     const factors = Object.keys(this.#update.hostNumbers(1, 1));
     return [
-      { name: "scalar/loss_scale", ...float, meaning: "lossScale" },
+      { name: "scalar/per_example", ...float, meaning: "perExample" },
       ...factors.map((name) => ({ name: `scalar/${name}`, ...float, meaning: "optimizerFactor" as const })),
       ...this.#plain.randomOffsets.map((name) => ({
         name,
@@ -271,10 +271,10 @@ class TrainingGraphsBuilder {
     };
   }
 
-  /** The gradient of lossScale · loss with respect to each trained weight, one after another. */
+  /** The gradient of loss / examples with respect to each trained weight, one after another. */
   #flatGradient({ lowered, loss }: Assembly): ValueId {
     const { builder, slices } = lowered;
-    const scaled = builder.multiply(loss, builder.input("scalar", "scalar/loss_scale", []));
+    const scaled = builder.multiply(loss, builder.input("scalar", "scalar/per_example", []));
     const { slots } = this.#layout.weights;
     // Not the shaped weights: a layer may give its weight another shape, and the builder then goes back to the slice.
     const gradients = buildGradients(

@@ -25,7 +25,7 @@ export function stepNumbers(
   learningRate: number,
   count: number,
 ): Readonly<Record<string, number>> {
-  return { ...optimizer.factors(step, learningRate), "scalar/loss_scale": 1 / count };
+  return { ...optimizer.factors(step, learningRate), "scalar/per_example": 1 / count };
 }
 
 /** What random offsets follow from, so that a resumed run draws the same. */

@@ -120,7 +120,7 @@ export class OrtTrainingSession implements TrainingSession {
       graphs: graphsFor(this.#plan, batch.count, batch.count),
       batch,
       vectors: new Map(before),
-      scalars: this.#scalarsOf({ "scalar/loss_scale": 1 / batch.count }, [0]),
+      scalars: this.#scalarsOf({ "scalar/per_example": 1 / batch.count }, [0]),
     });
   }
 

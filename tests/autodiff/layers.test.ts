@@ -57,7 +57,7 @@ function graphsOf(text: string): { graphs: TrainingGraphs; values: Values } | un
     "flat/state": flat("state"),
     "flat/frozen": flat("frozen"),
     ...Object.fromEntries(
-      graphs.scalars.map(({ name }) => [name, scalar(name.endsWith("loss_scale") ? 1 : 5)]),
+      graphs.scalars.map(({ name }) => [name, scalar(name.endsWith("per_example") ? 1 : 5)]),
     ),
     "scalar/learning_rate": scalar(1),
   };

@@ -129,7 +129,7 @@ function randomValues(graphs: TrainingGraphs, source: string): Record<string, Nu
     "flat/weights": randomTensor(random, [graphs.layout.weights.length], -0.7, 0.7),
     "flat/state": randomTensor(random, [graphs.layout.state.length], 0.5, 1.5),
     "flat/frozen": randomTensor(random, [graphs.layout.frozen.length], 0.5, 1.5),
-    "scalar/loss_scale": scalar(1),
+    "scalar/per_example": scalar(1),
     "scalar/learning_rate": scalar(1),
   };
   for (const { name, shape } of graphs.data) {
@@ -244,7 +244,7 @@ dense 1
       "target/b": { shape: [1, 1], data: Float64Array.of(1) },
       // a = 1·3 + 2·(-1) = 1, b = 4a = 4
       "flat/weights": { shape: [3], data: Float64Array.of(3, -1, 4) },
-      "scalar/loss_scale": scalar(1),
+      "scalar/per_example": scalar(1),
       "scalar/learning_rate": scalar(1),
     });
     expect(results["result/loss"]!.data[0]).toBe(1 + 9);

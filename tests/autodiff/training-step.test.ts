@@ -35,7 +35,7 @@ describe("the training step against PyTorch", () => {
       [graphs.data[0]!.name]: numbers(given.input),
       [graphs.targets[0]!.name]: numbers(given.target),
       ...flatInputs(graphs, weights),
-      "scalar/loss_scale": scalar(1 / batch),
+      "scalar/per_example": scalar(1 / batch),
       "scalar/learning_rate": scalar(1),
     });
     expect(results["result/loss"]!.data[0]).toBeCloseTo(given.lossSum, 6);
@@ -62,7 +62,7 @@ describe("batch norm in training against Keras", () => {
         // The loss is 0 where the layer gives what Keras' does.
         "target/layer": numbers(result),
         ...flatInputs(graphs, weights),
-        "scalar/loss_scale": scalar(1),
+        "scalar/per_example": scalar(1),
         "scalar/learning_rate": scalar(0),
       });
       expect(results["result/loss"]!.data[0]).toBeLessThan(1e-12);
@@ -120,7 +120,7 @@ describe("chunks", () => {
       ...flatInputs(graphs, inputs),
       ...moments,
       ...factors,
-      "scalar/loss_scale": scalar(1 / 6),
+      "scalar/per_example": scalar(1 / 6),
     };
     const data = inputs["input_layer"]!;
     const whole = run(graphs.step, { ...common, input_layer: data, "target/b": inputs["labels"]! });
@@ -183,7 +183,7 @@ describe("the ports of training", () => {
       expect([port.shape, port.dataType]).toEqual([node.shape, node.dataType]);
     }
     expect(graphs.scalars.map(({ meaning }) => meaning)).toEqual([
-      "lossScale",
+      "perExample",
       "optimizerFactor",
       "randomOffset",
     ]);
@@ -226,7 +226,7 @@ describe("dropout", () => {
       input_layer: ones,
       "target/a": { shape: [2, 1], data: new Float64Array(2) },
       "flat/weights": { shape: [50], data: new Float64Array(50).fill(1) },
-      "scalar/loss_scale": scalar(1),
+      "scalar/per_example": scalar(1),
       "scalar/learning_rate": scalar(0),
       "offset/dropout": { shape: [], data: Int32Array.of(123) },
     };
@@ -248,7 +248,7 @@ describe("penalties and weights of examples", () => {
       ...flatInputs(graphs, inputs),
       input_layer: inputs["input_layer"]!,
       "target/b": inputs["labels"]!,
-      "scalar/loss_scale": scalar(0.5),
+      "scalar/per_example": scalar(0.5),
       "scalar/learning_rate": scalar(1),
       "offset/dropout": { shape: [], data: Int32Array.of(0) },
     };
@@ -279,7 +279,7 @@ describe("penalties and weights of examples", () => {
       "target/a": { shape: [2, 1], data: Float64Array.of(0, 0) },
       "example_weights/a": { shape: [2], data: Float64Array.of(3, 0) },
       "flat/weights": { shape: [2], data: Float64Array.of(2, 5) },
-      "scalar/loss_scale": scalar(1),
+      "scalar/per_example": scalar(1),
       "scalar/learning_rate": scalar(1),
     });
     expect(results["result/loss"]!.data[0]).toBe(12);

@@ -84,7 +84,7 @@ export class ReferenceTraining {
     const factors = graphs.optimizer.factors(Math.max(1, this.#step), learningRate);
     for (const { name, meaning } of graphs.scalars) {
       const value =
-        meaning === "lossScale"
+        meaning === "perExample"
           ? 1 / batch.count
           : meaning === "randomOffset"
             ? createRandom(this.#plan.seed, `${name}/${this.#step}/0`).integer(randomOffsetCount)

@@ -24,8 +24,8 @@ export function withSums(graph: TensorGraph, names: readonly string[]): TensorGr
   };
   const outputs = new Map(graph.outputs.map(({ name, value }) => [name, value]));
   const scale = (): ValueId =>
-    nodes.find((node) => node.op === "input" && node.attributes.name === "scalar/loss_scale")?.id ??
-    append("input", [], { role: "scalar", name: "scalar/loss_scale" }, []);
+    nodes.find((node) => node.op === "input" && node.attributes.name === "scalar/per_example")?.id ??
+    append("input", [], { role: "scalar", name: "scalar/per_example" }, []);
   const parts = names.map((name) => {
     const value = outputs.get(name);
     if (value === undefined) return append("constant", [], { data: new Float32Array(1) }, [1]);

@@ -138,7 +138,7 @@ export class WebGpuTrainingSession implements TrainingSession {
       await this.#take(batch, learningRate);
       if (Number.isFinite((await this.#readSums()).lossSum)) continue;
       const graphs = graphsFor(this.#plan, batch.count, batch.count);
-      const values = { "scalar/loss_scale": 1 / batch.count };
+      const values = { "scalar/per_example": 1 / batch.count };
       const draw = { seed: this.#plan.seed, step: this.#step, chunks: [0] };
       const scalars = scalarValues(graphs, values, draw);
       return findNonFinite(this.#runtime, { graphs, batch, vectors: before, scalars });
