@@ -36,12 +36,14 @@ export const gradientRules: { readonly [Kind in OpKind]: GradientRule<Kind> } = 
  * nodes built so far, in one pass from the last to the first.
  *
  * @param values leaves, or values that every use goes through: the builder passes by those that only reshape others
+ * @param observe is told of each value before its gradient is passed on to its operands, the last first
  * @returns one gradient for each of `values`; undefined where the scalar does not depend on it
  */
 export function buildGradients(
   builder: TensorBuilder,
   scalar: ValueId,
   values: readonly ValueId[],
+  observe?: (value: ValueId) => void,
 ): readonly (ValueId | undefined)[] {
   if (builder.shape(scalar).length > 0) throw new TensorGraphError("gradients are those of a scalar");
   const depends = findDependents(builder.nodes, scalar, values);
@@ -50,6 +52,7 @@ export function buildGradients(
     const gradient = gradients.get(id);
     if (gradient === undefined || depends[id] === 0) continue;
     const node = builder.node(id);
+    observe?.(id);
     builder.inLayer(node.layer, () => {
       addOperandGradients(builder, node, gradient, depends, gradients);
     });

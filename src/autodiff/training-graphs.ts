@@ -45,6 +45,8 @@ export interface TrainingOptions extends UpdateOptions {
   readonly chunk?: number;
   /** True where chunks are steps whose gradients are added up: batch norm then takes each chunk for a batch. */
   readonly chunksAreBatches?: boolean;
+  /** In what products and convolutions are computed, and what lies between them; float32 where nothing is said. */
+  readonly precision?: Precision;
   /** True where each example has a weight of its own: input `example_weights/<output>`. */
   readonly exampleWeights?: boolean;
 }
@@ -64,10 +66,20 @@ export interface ScalarPort extends TensorPort {
     | "randomOffset"; // a fresh whole number from 0 to randomOffsetCount - 1 each step, chunk and port (tensor/random-table.ts)
 }
 
+/** `float16`: mixed precision, with a loss scale that follows the gradients. */
+export type Precision = "float32" | "float16";
+
+/** A vector that the optimizer keeps; `initial` makes what it holds before the first step. */
+export interface OptimizerMoment {
+  readonly name: string;
+  readonly port: TensorPort;
+  readonly initial: () => Float32Array;
+}
+
 /** What the optimizer keeps and what it asks of the host. */
 export interface OptimizerPlan {
-  /** One flat vector each, as long as the trainable weights; `initial` fills it before the first step. */
-  readonly moments: readonly { readonly name: string; readonly port: TensorPort; readonly initial: number }[];
+  /** Each as long as the trainable weights, but for the loss scale of mixed precision. */
+  readonly moments: readonly OptimizerMoment[];
   /** The optimizer's scalar inputs for a step, by input name. Steps count from 1. */
   factors(step: number, learningRate: number): Readonly<Record<string, number>>;
 }

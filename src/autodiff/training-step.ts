@@ -4,20 +4,32 @@ import { sumOf } from "../tensor/compositions.ts";
 import { TensorBuilder } from "../tensor/builder.ts";
 import { type LoweredModel, type LoweredOutput, lowerModel } from "../tensor/lower.ts";
 import { collectWeights, type ModelWeight, type WeightUse } from "../tensor/model-weights.ts";
+import { type NodeRange, toMixedPrecision } from "../tensor/mixed-precision.ts";
 import { rewritesForTraining } from "../tensor/rewrites/for-training.ts";
 import { TensorGraphError } from "../tensor/shapes.ts";
 import type { TensorDim, TensorGraph, ValueId } from "../tensor/tensor-graph.ts";
 import { buildGradients } from "./gradients.ts";
 import { buildAccuracy, buildLoss, type LossOptions, targetType } from "./losses/losses.ts";
+import {
+  initialLossScale,
+  isFiniteEverywhere,
+  lossScaleMoment,
+  nextScale,
+  readScale,
+  tellFallenScale,
+  unscale,
+} from "./loss-scaling.ts";
 import type {
   LossesOption,
+  OptimizerMoment,
+  OptimizerPlan,
   ScalarPort,
   TensorPort,
   TrainingGraphs,
   TrainingOptions,
 } from "./training-graphs.ts";
 import { type FlatPart, layOutWeights, type WeightSlot } from "./weight-layout.ts";
-import { WeightUpdate } from "./weight-update.ts";
+import { type UpdatedWeights, WeightUpdate } from "./weight-update.ts";
 
 type Layout = TrainingGraphs["layout"];
 
@@ -60,9 +72,18 @@ interface LossSums {
   readonly metrics: Readonly<Record<string, ValueId>>;
 }
 
+/** A gradient with respect to each trained weight, one after another. */
+interface FlatGradient {
+  readonly gradient: ValueId;
+  /** The nodes of the loss and of its own gradients. */
+  readonly lossNodes: NodeRange;
+}
+
 /** A model with its loss. */
 interface Assembly extends LossSums {
   readonly lowered: FlatModel;
+  /** The first node that belongs to the loss and not to the model. */
+  readonly firstOfLoss: ValueId;
 }
 
 /**
@@ -171,11 +192,7 @@ class TrainingGraphsBuilder {
       })),
       scalars: this.#scalarPorts(),
       optimizer: {
-        moments: this.#update.moments.map(({ name, initial }) => ({
-          name,
-          initial,
-          port: { name: `moment/${name}`, shape: [this.#layout.weights.length], dataType: "float32" },
-        })),
+        moments: this.#moments(),
         factors: (step, learningRate) => {
           const factors = Object.entries(this.#update.hostNumbers(step, learningRate));
           return Object.fromEntries(factors.map(([name, value]) => [`scalar/${name}`, value]));
@@ -185,6 +202,24 @@ class TrainingGraphsBuilder {
       wholeBatchReason:
         isCut && !chunked ? `batch norm "${wholeBatch!}" needs the statistics of the whole batch` : undefined,
     };
+  }
+
+  #moments(): OptimizerPlan["moments"] {
+    const moment = (name: string, length: number, initial: () => Float32Array): OptimizerMoment => ({
+      name,
+      port: { name: `moment/${name}`, shape: [length], dataType: "float32" },
+      initial,
+    });
+    const { length } = this.#layout.weights;
+    const ofWeights = this.#update.moments.map(({ name, initial }) =>
+      moment(name, length, () => new Float32Array(length).fill(initial)),
+    );
+    const scale = moment(lossScaleMoment, 2, () => Float32Array.of(initialLossScale, 0));
+    return this.#isMixed ? [...ofWeights, scale] : ofWeights;
+  }
+
+  get #isMixed(): boolean {
+    return this.#options.precision === "float16";
   }
 
   #scalarPorts(): readonly ScalarPort[] {
@@ -205,22 +240,38 @@ class TrainingGraphsBuilder {
   #buildStep(): TensorGraph {
     const assembly = this.#assemble(this.#options.batch, true);
     const { builder } = assembly.lowered;
-    return builder.finish({
-      ...resultsOf(assembly),
+    const { gradient, lossNodes } = this.#flatGradient(assembly);
+    const outputs = {
+      ...this.#trainingResults(assembly),
       ...this.#newState(assembly.lowered),
-      ...this.#updateWeights(builder, this.#flatGradient(assembly)),
-    });
+      ...this.#updateWeights(builder, gradient),
+    };
+    return this.#finish(builder, outputs, lossNodes);
   }
 
   #buildAccumulate(chunk: number): TensorGraph {
     const assembly = this.#assemble(chunk, true);
     const { builder } = assembly.lowered;
-    const gradient = builder.add(this.#gradientInput(builder), this.#flatGradient(assembly));
-    return builder.finish({
-      ...resultsOf(assembly),
+    const { gradient, lossNodes } = this.#flatGradient(assembly);
+    const outputs = {
+      ...this.#trainingResults(assembly),
       ...this.#newState(assembly.lowered),
-      "result/gradient": gradient,
-    });
+      "result/gradient": builder.add(this.#gradientInput(builder), gradient),
+    };
+    return this.#finish(builder, outputs, lossNodes);
+  }
+
+  #finish(
+    builder: TensorBuilder,
+    outputs: Readonly<Record<string, ValueId>>,
+    lossNodes: NodeRange,
+  ): TensorGraph {
+    return this.#isMixed ? toMixedPrecision(builder.nodes, outputs, lossNodes) : builder.finish(outputs);
+  }
+
+  #trainingResults({ lowered: { builder }, loss, metrics }: Assembly): Record<string, ValueId> {
+    const told = this.#isMixed ? tellFallenScale(builder, loss, readScale(builder)) : loss;
+    return resultsOf({ loss: told, metrics });
   }
 
   #buildUpdate(): TensorGraph {
@@ -267,25 +318,36 @@ class TrainingGraphsBuilder {
     const lowered = this.#lower(batch, training);
     return {
       lowered,
+      firstOfLoss: lowered.builder.nodes.length,
       ...assembleLosses(lowered.builder, lowered.outputs, { batch, training }, this.#options),
     };
   }
 
-  /** The gradient of loss / examples with respect to each trained weight, one after another. */
-  #flatGradient({ lowered, loss }: Assembly): ValueId {
+  /** The gradient of loss / examples. */
+  #flatGradient({ lowered, loss, firstOfLoss }: Assembly): FlatGradient {
     const { builder, slices } = lowered;
-    const scaled = builder.multiply(loss, builder.input("scalar", "scalar/per_example", []));
+    const mean = builder.multiply(loss, builder.input("scalar", "scalar/per_example", []));
+    const scale = this.#isMixed ? readScale(builder) : undefined;
+    const scaled = scale === undefined ? mean : builder.multiply(mean, scale.scale);
     const { slots } = this.#layout.weights;
+    let end: ValueId | undefined;
     // Not the shaped weights: a layer may give its weight another shape, and the builder then goes back to the slice.
     const gradients = buildGradients(
       builder,
       scaled,
       slots.map(({ key }) => slices.get(key)!),
+      (value) => {
+        if (value < firstOfLoss) end ??= builder.nodes.length;
+      },
     );
-    const flat = slots.map(
+    const parts = slots.map(
       ({ length }, index) => gradients[index] ?? builder.broadcast(builder.scalar(0), [length]),
     );
-    return builder.concat(flat, 0);
+    const flat = builder.concat(parts, 0);
+    return {
+      gradient: scale === undefined ? flat : unscale(builder, flat, scale),
+      lossNodes: { start: firstOfLoss, end: end ?? firstOfLoss },
+    };
   }
 
   #gradientInput(builder: TensorBuilder): ValueId {
@@ -294,13 +356,23 @@ class TrainingGraphsBuilder {
 
   #updateWeights(builder: TensorBuilder, gradient: ValueId): Record<string, ValueId> {
     const weights = flatInput(builder, "weights", this.#layout.weights.length);
-    const updated = this.#update.build(builder, { weights, gradient });
+    const updated = this.#isMixed
+      ? this.#updateWhereFinite(builder, weights, gradient)
+      : this.#update.build(builder, { weights, gradient });
     const moments = Object.entries(updated.moments).map(([name, value]) => [`result/moment/${name}`, value]);
     return {
       ...penaltyResult(updated.penalty),
       "result/weights": updated.weights,
       ...(Object.fromEntries(moments) as Record<string, ValueId>),
     };
+  }
+
+  /** An update that leaves weights and moments as they are where the gradient is not finite, and moves the loss scale. */
+  #updateWhereFinite(builder: TensorBuilder, weights: ValueId, gradient: ValueId): UpdatedWeights {
+    const isGood = isFiniteEverywhere(builder, gradient);
+    const updated = this.#update.build(builder, { weights, gradient, isGood });
+    const scale = nextScale(builder, readScale(builder), isGood);
+    return { ...updated, moments: { ...updated.moments, [lossScaleMoment]: scale } };
   }
 
   #newState({ builder, stateUpdates, slices }: FlatModel): Record<string, ValueId> {

@@ -15,6 +15,14 @@ interface Penalty {
   readonly gradient: ValueId;
 }
 
+/** What an update is made of. */
+interface UpdateOperands {
+  readonly weights: ValueId;
+  readonly gradient: ValueId;
+  /** A bool scalar, where an update may be passed over: weights and moments then stay, and the average follows them. */
+  readonly isGood?: ValueId;
+}
+
 /** What an update gives: new weights and moments by name, and the penalty where there is one. */
 export interface UpdatedWeights {
   readonly weights: ValueId;
@@ -73,7 +81,7 @@ export class WeightUpdate {
 
   build(
     builder: TensorBuilder,
-    given: { readonly weights: ValueId; readonly gradient: ValueId },
+    given: UpdateOperands,
   ): UpdatedWeights {
     const penalty = this.buildPenalty(builder, given.weights);
     const whole = penalty === undefined ? given.gradient : builder.add(given.gradient, penalty.gradient);
@@ -94,10 +102,16 @@ export class WeightUpdate {
       rate,
       scalar,
     });
-    const weights = this.#limitNorms(builder, moved.weights);
+    const kept = (next: ValueId, before: ValueId): ValueId =>
+      given.isGood === undefined ? next : builder.select(given.isGood, next, before);
+    const weights = kept(this.#limitNorms(builder, moved.weights), given.weights);
+    const moments = Object.entries(moved.moments).map(([name, next]) => [name, kept(next, moment(name))]);
     return {
       weights,
-      moments: { ...moved.moments, ...this.#average(builder, weights, { moment, scalar }) },
+      moments: {
+        ...(Object.fromEntries(moments) as Readonly<Record<string, ValueId>>),
+        ...this.#average(builder, weights, { moment, scalar }),
+      },
       penalty: penalty?.value,
     };
   }

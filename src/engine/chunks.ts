@@ -59,7 +59,9 @@ export function chunkingOf(
 ): Chunking {
   const isWhole = graphs.accumulate === undefined;
   const areBatches = chunksAreBatches(graphs);
-  const lanes = isWhole || areBatches ? 1 : laneCount(largestBatch(plan), threads);
+  // In mixed precision all chunks of a step have to know the loss scale, which one update moves.
+  const isAlone = isWhole || areBatches || plan.precision === "float16";
+  const lanes = isAlone ? 1 : laneCount(largestBatch(plan), threads);
   const unit = exampleUnit(graphs.step, channelBlock);
   const suitable = suitableChunk(graphs.step, Math.max(2, plan.batch), Math.floor(threads / lanes), unit);
   return { lanes, chunk: isWhole ? undefined : areBatches ? plan.batch : suitable, suitable, areBatches };

@@ -1,6 +1,6 @@
 // engine/: running what the compiler made: training steps, evaluation, prediction.
 import type { ShapedGraph } from "../analyze/shaped-graph.ts";
-import type { LossesOption, UpdateOptions } from "../autodiff/training-graphs.ts";
+import type { LossesOption, Precision, UpdateOptions } from "../autodiff/training-graphs.ts";
 import type { NonFinite } from "./find-non-finite.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
 
@@ -35,6 +35,8 @@ export interface TrainingPlan extends UpdateOptions {
   readonly batch: number;
   /** Parts of a step's batch that batch norm takes for batches, one after another; 1 where nothing is said. */
   readonly accumulate?: number;
+  /** In what products and convolutions are computed, and what lies between them; float32 where nothing is said. */
+  readonly precision?: Precision;
   /** The seed of dropout's and noise's numbers. */
   readonly seed: number;
   readonly weights: WeightValues;

@@ -2,7 +2,8 @@ import type { InferenceSession, Tensor } from "onnxruntime-node";
 import type { TrainingGraphs } from "../autodiff/training-graphs.ts";
 import { selectForms } from "../onnx/select/select.ts";
 import { writeOnnx } from "../onnx/write.ts";
-import type { TensorGraph, TensorNode } from "../tensor/tensor-graph.ts";
+import { isFloat } from "../tensor/ops.ts";
+import type { TensorGraph, TensorNode, ValueId } from "../tensor/tensor-graph.ts";
 import { arraysOf, type ExampleBatch, type Numbers } from "./engine.ts";
 import type { ScalarValue } from "./lane.ts";
 import type { OnnxRuntime } from "./onnx-runtime.ts";
@@ -23,7 +24,7 @@ export interface NonFinite {
 export interface SuspectStep {
   readonly graphs: TrainingGraphs;
   readonly batch: ExampleBatch;
-  /** The flat vectors before the step, by the input's name. */
+  /** The flat vectors before the step and the loss scale where there is one, by the input's name. */
   readonly vectors: ReadonlyMap<string, Float32Array>;
   readonly scalars: readonly ScalarValue[];
 }
@@ -76,9 +77,9 @@ async function inGraph(runtime: OnnxRuntime, step: SuspectStep): Promise<NonFini
   const { step: graph } = step.graphs;
   const loss = graph.outputs.find(({ name }) => name === "result/loss")!.value;
   const watched = watchedNodes(graph, loss);
-  const outputs = watched.map(({ name, node }) => ({ name, value: node.id }));
   // What the weights become is not looked at, so that the optimizer's moments need not be given.
-  const nodes = graph.nodes.slice(0, watched.at(-1)!.node.id + 1);
+  const nodes: TensorNode[] = graph.nodes.slice(0, watched.at(-1)!.node.id + 1);
+  const outputs = watched.map(({ name, node }) => ({ name, value: inSinglePrecision(nodes, node) }));
   const model = selectForms({ nodes, outputs }, { provider: "cpu" });
   const session = await runtime.InferenceSession.create(writeOnnx(model), { logSeverityLevel: 4 });
   try {
@@ -99,12 +100,20 @@ async function inGraph(runtime: OnnxRuntime, step: SuspectStep): Promise<NonFini
 function watchedNodes({ nodes }: TensorGraph, loss: number): readonly Watched[] {
   const last = new Map<string, TensorNode>();
   for (const node of nodes) {
-    if (node.dataType !== "float32" || node.layer === undefined || node.op === "constant") continue;
+    if (!isFloat(node.dataType) || node.layer === undefined || node.op === "constant") continue;
     last.set(node.id < loss ? `value ${node.id}` : `gradient of ${node.layer}`, node);
   }
   last.set("the loss", nodes[loss]!);
   const found = [...last].map(([name, node]) => ({ name, node }));
   return found.sort((left, right) => left.node.id - right.node.id);
+}
+
+/** A value as float32, which a cast appended to the nodes makes of float16. */
+function inSinglePrecision(nodes: TensorNode[], { id, dataType, shape, layer }: TensorNode): ValueId {
+  if (dataType === "float32") return id;
+  const cast = { id: nodes.length, op: "cast", inputs: [id], attributes: { to: "float32" } } as const;
+  nodes.push({ ...cast, shape, dataType: "float32", layer });
+  return cast.id;
 }
 
 function feedsOf(

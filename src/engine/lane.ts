@@ -134,7 +134,8 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
 
   /** Of moments, a lane has its slice alone. */
   function hold(name: string, whole: Float32Array): void {
-    const data = name.startsWith("moment/") ? whole.subarray(slice.start, slice.end) : whole;
+    const isSlice = count > 1 && name.startsWith("moment/");
+    const data = isSlice ? whole.subarray(slice.start, slice.end) : whole;
     const known = current.get(name);
     if (known?.data.length === data.length) (known.data as Float32Array).set(data);
     else current.set(name, vectorTensor(data.slice()));

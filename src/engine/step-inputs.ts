@@ -67,11 +67,11 @@ export function randomOffset(
 
 /** @throws InputError where an optimizer's moments are another optimizer's or another network's */
 export function checkMoments(
-  { optimizer, layout }: TrainingGraphs,
+  { optimizer }: TrainingGraphs,
   moments: ReadonlyMap<string, Float32Array>,
 ): void {
-  const expected = layout.weights.length;
-  for (const { name } of optimizer.moments) {
+  for (const { name, port } of optimizer.moments) {
+    const expected = Number(port.shape[0]);
     const length = moments.get(name)?.length ?? 0;
     if (length === expected) continue;
     throw new InputError(

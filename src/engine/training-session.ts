@@ -1,5 +1,6 @@
 import type { TrainingGraphs } from "../autodiff/training-graphs.ts";
 import { flattenWeights, unflattenWeights } from "../autodiff/weight-layout.ts";
+import { lossScaleMoment } from "../autodiff/loss-scaling.ts";
 import { averageMoment } from "../autodiff/weight-update.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
 import { chunkingOf, type Share, shareOut } from "./chunks.ts";
@@ -43,10 +44,11 @@ export class OrtTrainingSession implements TrainingSession {
   #step = 0;
 
   /**
-   * @param channelBlock of direct convolutions (findChannelBlock)
+   * @param block of channels of direct convolutions (findChannelBlock), which know no float16
    * @throws InputError where the model cannot be trained
    */
-  constructor(runtime: OnnxRuntime, plan: TrainingPlan, threads: number, channelBlock: number | undefined) {
+  constructor(runtime: OnnxRuntime, plan: TrainingPlan, threads: number, block: number | undefined) {
+    const channelBlock = plan.precision === "float16" ? undefined : block;
     this.#runtime = runtime;
     this.#plan = plan;
     const version = runtime.env.versions.node ?? runtime.env.versions.common;
@@ -73,7 +75,7 @@ export class OrtTrainingSession implements TrainingSession {
     this.#setWeights(plan.weights);
     this.#lanes.hold("flat/gradient", new Float32Array(this.#weightCount));
     for (const { port, initial } of this.#graphs.optimizer.moments) {
-      this.#lanes.hold(port.name, new Float32Array(this.#weightCount).fill(initial));
+      this.#lanes.hold(port.name, initial());
     }
   }
 
@@ -112,9 +114,10 @@ export class OrtTrainingSession implements TrainingSession {
   }
 
   async findNonFinite(batch: ExampleBatch): Promise<NonFinite | undefined> {
-    const before = flatParts.flatMap((part) => {
-      const vector = this.#lanes.previous(`flat/${part}`);
-      return vector === undefined ? [] : [[`flat/${part}`, vector] as const];
+    const names = [...flatParts.map((part) => `flat/${part}`), `moment/${lossScaleMoment}`];
+    const before = names.flatMap((name) => {
+      const vector = this.#lanes.previous(name);
+      return vector === undefined ? [] : [[name, vector] as const];
     });
     return findNonFinite(this.#runtime, {
       graphs: graphsFor(this.#plan, batch.count, batch.count),

@@ -67,7 +67,7 @@ const leaf = {
 const unaryFloat = {
   operands: 1,
   infer([operand]: readonly TensorType[]): TensorType {
-    expectType(operand!, "float32");
+    expectFloat(operand!);
     return operand!;
   },
 } as const;
@@ -91,15 +91,14 @@ const comparison = {
 const reduction = {
   operands: 1,
   infer([operand]: readonly TensorType[], { axes, keepDims }: Reduction): TensorType {
-    expectType(operand!, "float32");
-    return float(reducedShape(operand!.shape, axes, keepDims));
+    return { shape: reducedShape(operand!.shape, axes, keepDims), dataType: expectFloat(operand!) };
   },
 } as const;
 
 const alongAxis = {
   operands: 1,
   infer([operand]: readonly TensorType[], { axis }: { readonly axis: number }): TensorType {
-    expectType(operand!, "float32");
+    expectFloat(operand!);
     checkAxis(axis, operand!.shape);
     return operand!;
   },
@@ -108,8 +107,8 @@ const alongAxis = {
 const pooling = {
   operands: 1,
   infer([x]: readonly TensorType[], geometry: WindowGeometry): TensorType {
-    expectType(x!, "float32");
-    return float([x!.shape[0]!, ...windowOutputSize(x!.shape, geometry), x!.shape.at(-1)!]);
+    const shape = [x!.shape[0]!, ...windowOutputSize(x!.shape, geometry), x!.shape.at(-1)!];
+    return { shape, dataType: expectFloat(x!) };
   },
 } as const;
 
@@ -158,14 +157,16 @@ export const opRules = {
       if (innerLeft !== innerRight) {
         throw new TensorGraphError(`inner dimensions ${innerLeft} and ${innerRight} of a product differ`);
       }
-      return float([...broadcastShapes(left!.shape.slice(0, -2), right!.shape.slice(0, -2)), rows, columns]);
+      const stack = broadcastShapes(left!.shape.slice(0, -2), right!.shape.slice(0, -2));
+      return { shape: [...stack, rows, columns], dataType: expectSameFloat(left!, right!) };
     },
   },
   conv: {
     operands: 2,
     infer([x, kernel], geometry) {
       const filters = checkKernel(kernel!.shape, geometry, x!.shape.at(-1));
-      return float([x!.shape[0]!, ...windowOutputSize(x!.shape, geometry), filters]);
+      const shape = [x!.shape[0]!, ...windowOutputSize(x!.shape, geometry), filters];
+      return { shape, dataType: expectSameFloat(x!, kernel!) };
     },
   },
   convInputGradient: {
@@ -175,7 +176,7 @@ export const opRules = {
       const x: TensorShape = [dy!.shape[0]!, ...geometry.inputSize, channels];
       const filters = checkKernel(kernel!.shape, geometry, channels);
       expectShape(dy!.shape, [x[0]!, ...windowOutputSize(x, geometry), filters]);
-      return float(x);
+      return { shape: x, dataType: expectSameFloat(dy!, kernel!) };
     },
   },
   convKernelGradient: {
@@ -186,7 +187,7 @@ export const opRules = {
       expectShape(dy!.shape, [x!.shape[0]!, ...windowOutputSize(x!.shape, geometry), filters]);
       const kernel = [...geometry.kernel, channels / geometry.groups, filters];
       checkKernel(kernel, geometry, channels);
-      return float(kernel);
+      return { shape: kernel, dataType: expectSameFloat(x!, dy!) };
     },
   },
   maxPool: pooling,
@@ -195,6 +196,8 @@ export const opRules = {
     infer([x, y, dy], geometry) {
       expectShape(y!.shape, pooling.infer([x!], geometry).shape);
       expectShape(dy!.shape, y!.shape);
+      expectSameType(x!, y!);
+      expectSameType(x!, dy!);
       return x!;
     },
   },
@@ -202,7 +205,8 @@ export const opRules = {
   averagePoolGradient: {
     operands: 1,
     infer([dy], geometry) {
-      const x = float([dy!.shape[0]!, ...geometry.inputSize, dy!.shape.at(-1)!]);
+      const shape = [dy!.shape[0]!, ...geometry.inputSize, dy!.shape.at(-1)!];
+      const x = { shape, dataType: expectFloat(dy!) };
       expectShape(dy!.shape, pooling.infer([x], geometry).shape);
       return x;
     },
@@ -303,7 +307,7 @@ export const opRules = {
     infer([indices, dy], { rows }) {
       expectType(indices!, "int32");
       expectShape(dy!.shape.slice(0, -1), indices!.shape);
-      return float([rows, dy!.shape.at(-1)!]);
+      return { shape: [rows, dy!.shape.at(-1)!], dataType: expectFloat(dy!) };
     },
   },
   softmax: alongAxis,
@@ -349,6 +353,11 @@ export function inferType<Kind extends OpKind>(
   return rule.infer(operands, attributes);
 }
 
+/** Whether a type holds numbers with a fraction. */
+export function isFloat(dataType: DataType): boolean {
+  return dataType === "float32" || dataType === "float16";
+}
+
 function float(shape: TensorShape): TensorType {
   return { shape, dataType: "float32" };
 }
@@ -357,6 +366,16 @@ function expectType(operand: TensorType, dataType: DataType): void {
   if (operand.dataType !== dataType) {
     throw new TensorGraphError(`expected ${dataType}, got ${operand.dataType}`);
   }
+}
+
+function expectFloat({ dataType }: TensorType): DataType {
+  if (!isFloat(dataType)) throw new TensorGraphError(`expected numbers with a fraction, got ${dataType}`);
+  return dataType;
+}
+
+function expectSameFloat(left: TensorType, right: TensorType): DataType {
+  expectSameType(left, right);
+  return expectFloat(left);
 }
 
 function expectSameType(left: TensorType, right: TensorType): DataType {
@@ -374,11 +393,10 @@ function expectShape(actual: TensorShape, expected: TensorShape): void {
 
 /** The last two axes, in the order in which the product sees them. */
 function matrixAxes(
-  { shape, dataType }: TensorType,
+  { shape }: TensorType,
   transposed: boolean,
 ): readonly [TensorShape[number], TensorShape[number]] {
   if (shape.length < 2) throw new TensorGraphError("a matrix product needs two axes or more");
-  expectType({ shape, dataType }, "float32");
   return transposed ? [shape.at(-1)!, shape.at(-2)!] : [shape.at(-2)!, shape.at(-1)!];
 }
 

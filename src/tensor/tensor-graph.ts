@@ -7,7 +7,7 @@ export type ValueId = number;
 /** A dimension: a number, or `N`, the batch, where the graph is not made for one batch size. */
 export type TensorDim = number | "N";
 export type TensorShape = readonly TensorDim[];
-export type DataType = "float32" | "int32" | "bool";
+export type DataType = "float32" | "float16" | "int32" | "bool";
 
 /** What is known of a value before it is computed. */
 export interface TensorType {

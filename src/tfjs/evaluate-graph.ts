@@ -28,7 +28,8 @@ type LayerOp =
 
 type Computed = Exclude<OpKind, LayerOp | "input" | "constant">;
 
-const types = { float32: "float32", int32: "int32", bool: "bool" } as const;
+/** There is no float16: runs in mixed precision are refused before they begin. */
+const types = { float32: "float32", float16: "float32", int32: "int32", bool: "bool" } as const;
 
 const opFunctions: { readonly [Kind in Computed]: OpFunction<Kind> } = {
   negate: (tf, [x]) => tf.neg(x!),

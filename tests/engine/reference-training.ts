@@ -32,7 +32,7 @@ export class ReferenceTraining {
       if (flat.length > 0) this.#vectors.set(`flat/${part}`, Float64Array.from(flat));
     }
     for (const { port, initial } of graphs.optimizer.moments) {
-      this.#vectors.set(port.name, new Float64Array(graphs.layout.weights.length).fill(initial));
+      this.#vectors.set(port.name, Float64Array.from(initial()));
     }
   }
 

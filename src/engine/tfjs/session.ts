@@ -62,7 +62,7 @@ export class TensorFlowTrainingSession implements TrainingSession {
     );
     this.#setWeights(plan.weights);
     for (const { port, initial } of this.#graphs.optimizer.moments) {
-      this.#hold(port.name, () => tf.fill([this.#graphs.layout.weights.length], initial));
+      this.#hold(port.name, () => tf.tensor1d(initial()));
     }
   }
 

@@ -1,5 +1,6 @@
 import type { TensorPort, TrainingGraphs } from "../../autodiff/training-graphs.ts";
 import { flattenWeights, unflattenWeights } from "../../autodiff/weight-layout.ts";
+import { lossScaleMoment } from "../../autodiff/loss-scaling.ts";
 import { averageMoment } from "../../autodiff/weight-update.ts";
 import { selectForms } from "../../onnx/select/select.ts";
 import { writeOnnx } from "../../onnx/write.ts";
@@ -99,7 +100,7 @@ export class WebGpuTrainingSession implements TrainingSession {
     try {
       await this.#setWeights(this.#plan.weights);
       for (const { port, initial } of this.#graphs.optimizer.moments)
-        await this.#state.upload(port.name, new Float32Array(this.#weightCount).fill(initial));
+        await this.#state.upload(port.name, initial());
       await this.#state.upload(sumsInput, new Float32Array(this.#sums.length));
       await this.#prepareSessions();
       await this.#begin();
@@ -134,7 +135,9 @@ export class WebGpuTrainingSession implements TrainingSession {
     this.#step = step;
     for (const { batch, learningRate } of taken) {
       const before = new Map<string, Float32Array>();
-      for (const name of this.#parts) before.set(name, await this.#state.download(name));
+      const scale = `moment/${lossScaleMoment}`;
+      const watched = this.#state.get(scale) === undefined ? this.#parts : [...this.#parts, scale];
+      for (const name of watched) before.set(name, await this.#state.download(name));
       await this.#take(batch, learningRate);
       if (Number.isFinite((await this.#readSums()).lossSum)) continue;
       const graphs = graphsFor(this.#plan, batch.count, batch.count);

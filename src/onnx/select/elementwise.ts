@@ -195,6 +195,7 @@ function channelOperand(emitter: Emitter, part: Part, dims: readonly number[]): 
 const stepFrom: Form<"step"> = {
   name: "hard sigmoid about a constant",
   applies(emitter, node) {
+    if (node.dataType === "float16") return false;
     const compared = comparedWith(emitter, node);
     // What fills up a block of channels stays zero.
     const isZeroKept = compared !== undefined && compared.sign * compared.bound >= 0;
@@ -234,7 +235,7 @@ function clipTo(low: number, high: number): Combine {
   return (emitter, [x], dims) => emitter.op("Clip", [x!, emitter.scalar(low), emitter.scalar(high)], dims);
 }
 
-const onnxTypes = { float32: 1, int32: 6, bool: 9 } as const;
+const onnxTypes = { float32: 1, int32: 6, bool: 9, float16: 10 } as const;
 
 /** (x - mean) · scale + shift with per-channel numbers computed once: two passes over x. */
 const batchNorm: Form<"batchNorm"> = {

@@ -1,8 +1,10 @@
 import { float as floatAttribute, int } from "../attributes.ts";
 import { type NodeOptions, OnnxBuilder, type ValueHandle } from "../builder.ts";
 import type { OnnxAttribute } from "../onnx-graph.ts";
+import { dataTypeCode } from "../data-type.ts";
+import { largestHalf, numberToHalf } from "../../tensor/half-precision.ts";
 import { ModelInputs } from "./model-inputs.ts";
-import { partsOfProduct } from "./product-parts.ts";
+import { partsOfHalfProduct, partsOfProduct } from "./product-parts.ts";
 import { product } from "./row-layout.ts";
 
 /** What the model shall run on. */
@@ -46,6 +48,10 @@ export class NodeMaker {
   readonly #varying: Set<ValueHandle>;
   readonly #reshapedFrom = new Map<ValueHandle, Tensor>();
   readonly #made = new Map<string, unknown>();
+  /** Values of float16. */
+  readonly #halves = new Set<ValueHandle>();
+  /** Constants of float32, and what is made with them: forms ask for their numbers before it is known what meets them. */
+  readonly #constants = new Map<ValueHandle, FloatConstant | undefined>();
 
   /** @param varying values that change from turn to turn of a loop */
   constructor(
@@ -83,12 +89,65 @@ export class NodeMaker {
     attributes: Attributes = {},
     options: NodeOptions = {},
   ): ValueHandle {
-    if (this.#body === undefined || !inputs.some((handle) => this.#varying.has(handle))) {
-      return this.#model.node(opType, inputs, attributes, options);
+    const hasHalves = opType !== "Cast" && inputs.some((handle) => this.#halves.has(handle));
+    if (hasHalves && !this.isWebGpu && !movesNumbers.has(opType)) {
+      const singles = inputs.map((handle) => (this.#halves.has(handle) ? this.#cast(handle, "float32") : handle));
+      const result = this.make(opType, singles, attributes, options);
+      return typesOfTheirOwn.has(opType) ? result : this.#cast(result, "float16");
     }
-    const handle = this.#body.node(opType, inputs, attributes, options);
-    this.#varying.add(handle);
+    const operands = hasHalves ? inputs.map((handle) => this.#asHalf(handle)) : inputs;
+    const isVarying = this.#body !== undefined && operands.some((handle) => this.#varying.has(handle));
+    const handle = (isVarying ? this.#body : this.#model).node(opType, operands, attributes, options);
+    if (isVarying) this.#varying.add(handle);
+    this.#noteType(opType, operands, attributes, handle);
     return handle;
+  }
+
+  /** Whether a tensor holds float16. */
+  isHalf({ handle }: Tensor): boolean {
+    return this.#halves.has(handle);
+  }
+
+  /** A tensor in another precision. */
+  inPrecision(tensor: Tensor, precision: "float32" | "float16"): Tensor {
+    if (this.isHalf(tensor) === (precision === "float16")) return tensor;
+    return { handle: this.#cast(tensor.handle, precision), dims: tensor.dims };
+  }
+
+  #cast(handle: ValueHandle, to: "float32" | "float16"): ValueHandle {
+    return this.make("Cast", [handle], { to: int(dataTypeCode(to)) });
+  }
+
+  /** An operand that meets float16: fixed numbers of float32 become so too. */
+  #asHalf(handle: ValueHandle): ValueHandle {
+    if (!this.#constants.has(handle)) return handle;
+    const constant = this.#constants.get(handle);
+    return constant === undefined ? this.#cast(handle, "float16") : this.#halfConstant(constant);
+  }
+
+  #halfConstant({ data, dims }: FloatConstant): ValueHandle {
+    // What stands for the largest number there is stays one.
+    const fitting = (value: number): number =>
+      Number.isFinite(value) ? Math.min(largestHalf, Math.max(-largestHalf, value)) : value;
+    const halves = Uint16Array.from(data, (value) => numberToHalf(fitting(value)));
+    const handle = this.#model.constant(halves, dims, undefined, "float16");
+    this.#halves.add(handle);
+    return handle;
+  }
+
+  #noteType(
+    opType: string,
+    inputs: readonly ValueHandle[],
+    attributes: Attributes,
+    handle: ValueHandle,
+  ): void {
+    if (opType === "Cast") {
+      if (Number(attributes["to"]!.value) === dataTypeCode("float16")) this.#halves.add(handle);
+      return;
+    }
+    if (typesOfTheirOwn.has(opType)) return;
+    if (inputs.some((input) => this.#halves.has(input))) this.#halves.add(handle);
+    else if (inputs.some((input) => this.#constants.has(input))) this.#constants.set(handle, undefined);
   }
 
   int64s(values: readonly number[]): ValueHandle {
@@ -142,7 +201,9 @@ export class NodeMaker {
 
   /** A constant of float32 or int32, by its array. */
   numbers(data: Float32Array | Int32Array, dims: readonly number[]): Tensor {
-    return { handle: this.#model.constant(data, dims), dims };
+    const handle = this.#model.constant(data, dims);
+    if (data instanceof Float32Array) this.#constants.set(handle, { data, dims });
+    return { handle, dims };
   }
 
   floats(data: Float32Array | readonly number[], dims: readonly number[]): Tensor {
@@ -240,6 +301,8 @@ export class NodeMaker {
 
   /** 1 where x > 0, else 0: a hard sigmoid so steep that any normal number saturates it, ten times as fast as Sign. */
   step(x: Tensor): Tensor {
+    // A slope as steep is no number of float16.
+    if (this.isHalf(x)) return this.inPrecision(this.op("Greater", [x, this.scalar(0)], x.dims), "float16");
     return this.op("HardSigmoid", [x], x.dims, { alpha: floatAttribute(3e38), beta: floatAttribute(0) });
   }
 
@@ -296,7 +359,7 @@ export class NodeMaker {
   matmul(left: Tensor, right: Tensor): Tensor {
     if (left.dims.length === 2 && right.dims.length === 2) {
       const [rows, inner] = left.dims as readonly [number, number];
-      const parts = this.#partsOfProduct(rows, right.dims[1]!, inner);
+      const parts = this.#partsOfProduct(rows, right.dims[1]!, inner, this.isHalf(left));
       if (parts > 1) {
         const pieces = this.transpose(this.reshape(left, [rows, parts, inner / parts]), [1, 0, 2]);
         return this.#sumOfProducts(pieces, this.#inParts(right, parts));
@@ -314,7 +377,7 @@ export class NodeMaker {
     const isLeft = transpose === "left";
     const attributes: Attributes = isLeft ? { transA: int(1) } : { transB: int(1) };
     if (isLeft && stack.length === 0) {
-      const parts = this.#partsOfProduct(rows, columns, left.dims[0]!);
+      const parts = this.#partsOfProduct(rows, columns, left.dims[0]!, this.isHalf(left));
       if (parts > 1) return this.#productOfParts(left, right, parts);
     }
     if (stack.length === 0) return this.op("Gemm", [left, right], [rows, columns], attributes);
@@ -338,8 +401,9 @@ export class NodeMaker {
   }
 
   /** How many products a product along a long inner dimension is best cut into. */
-  #partsOfProduct(rows: number, columns: number, inner: number): number {
-    return this.isWebGpu ? partsOfProduct(rows, columns, inner) : 1;
+  #partsOfProduct(rows: number, columns: number, inner: number, isHalf = false): number {
+    if (!this.isWebGpu) return 1;
+    return isHalf ? partsOfHalfProduct(rows, columns, inner) : partsOfProduct(rows, columns, inner);
   }
 
   /** leftᵀ · right as the sum of the products of pieces of both, the narrower of which is transposed. */
@@ -358,9 +422,36 @@ export class NodeMaker {
   #sumOfProducts(left: Tensor, right: Tensor): Tensor {
     const products = this.matmul(left, right);
     const [parts, rows, columns] = products.dims as readonly [number, number, number];
-    return this.reshape(this.sumRows(this.reshape(products, [parts, rows * columns])), [rows, columns]);
+    // Many terms together would lose the small ones in float16.
+    const terms = this.inPrecision(this.reshape(products, [parts, rows * columns]), "float32");
+    const sum = this.reshape(this.sumRows(terms), [rows, columns]);
+    return this.isHalf(products) ? this.inPrecision(sum, "float16") : sum;
   }
 }
+
+/** The numbers of a constant. */
+interface FloatConstant {
+  readonly data: Float32Array;
+  readonly dims: readonly number[];
+}
+
+/**
+ * Operators that the CPU has for float16. Around all others it would put casts of its own, and leave them out again where two meet:
+ * a maximum would be rounded and the number that it is would not be. Casts that a model brings along stay.
+ */
+const movesNumbers: ReadonlySet<string> = new Set([
+  "Concat",
+  "Expand",
+  "Gather",
+  "Pad",
+  "Reshape",
+  "Slice",
+  "Transpose",
+]);
+
+/** Operators whose results are of another type than their operands. */
+const typesOfTheirOwn: ReadonlySet<string> = new Set(["Equal", "Greater", "ArgMax", "Shape"]);
+
 /** A power of two, so that products with it are exact and a number that equals the bound gives exactly 0. */
 const steepness = 2 ** 120;
 

@@ -21,3 +21,14 @@ export function partsOfProduct(rows: number, columns: number, inner: number): nu
   }
   return best;
 }
+
+/** ONNX Runtime's GPU programs add up in the operands' precision: so many terms lose little in float16. */
+const longestHalfWalk = 512;
+
+/** The same for float16, whose sums must not become long: the parts' sums are added in float32. */
+export function partsOfHalfProduct(rows: number, columns: number, inner: number): number {
+  const parts = partsOfProduct(rows, columns, inner);
+  for (let more = parts; more <= inner / square; more++)
+    if (inner % more === 0 && inner / more <= longestHalfWalk) return more;
+  return parts;
+}

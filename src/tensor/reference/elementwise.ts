@@ -1,3 +1,4 @@
+import { isFloat } from "../ops.ts";
 import { expandTo, type Numbers, type ReferenceFunction, type ReferenceRow } from "./numeric-tensor.ts";
 
 type Elementwise = ReferenceFunction<unknown>;
@@ -36,7 +37,7 @@ export const elementwiseReference = {
       value < low ? low : value > high ? high : value,
     )) satisfies ReferenceRow<"clip">,
   cast: (([x], { to }) => {
-    if (to === "float32") return x!.data;
+    if (isFloat(to)) return x!.data;
     return Float64Array.from(x!.data, to === "bool" ? (value) => (value === 0 ? 0 : 1) : Math.trunc);
   }) satisfies ReferenceRow<"cast">,
   add: binary((a, b) => a + b),

@@ -1,5 +1,6 @@
 // reference/: what each operation means, in float64 and plain loops. Slow on purpose only where clearness asks for it; every
 // other way of running a graph is held against it.
+import { roundToHalf } from "../half-precision.ts";
 import { formatTensorShape, TensorGraphError } from "../shapes.ts";
 import type { OpKind, TensorGraph, TensorNode, TensorShape } from "../tensor-graph.ts";
 import { elementwiseReference } from "./elementwise.ts";
@@ -72,6 +73,7 @@ function computeNode(
     node.attributes,
     shape,
   );
+  if (node.dataType === "float16") return Float64Array.from(result, roundToHalf);
   return roundToFloat32 && node.dataType === "float32" ? Float32Array.from(result) : result;
 }
 

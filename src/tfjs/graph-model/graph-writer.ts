@@ -27,6 +27,7 @@ export interface GraphConstant {
 
 export const dataTypes: Readonly<Record<DataType, string>> = {
   float32: "DT_FLOAT",
+  float16: "DT_HALF",
   int32: "DT_INT32",
   bool: "DT_BOOL",
 };
