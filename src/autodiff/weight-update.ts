@@ -79,10 +79,7 @@ export class WeightUpdate {
     };
   }
 
-  build(
-    builder: TensorBuilder,
-    given: UpdateOperands,
-  ): UpdatedWeights {
+  build(builder: TensorBuilder, given: UpdateOperands): UpdatedWeights {
     const penalty = this.buildPenalty(builder, given.weights);
     const whole = penalty === undefined ? given.gradient : builder.add(given.gradient, penalty.gradient);
     const scalar = (name: string): ValueId => builder.input("scalar", `scalar/${name}`, []);

@@ -31,6 +31,25 @@ export async function chooseEngine(
   return engine === "auto" ? chooseFaster(plan, device) : chooseOnnxRuntime(device);
 }
 
+/**
+ * Refuses mixed precision where it cannot be had, before anything begins.
+ *
+ * @throws InputError that says what has it
+ */
+export function checkPrecision(
+  { engine, device }: { readonly engine: EngineName; readonly device: Device },
+  { precision }: Pick<TrainingPlan, "precision">,
+): void {
+  if (precision !== "float16" || (device === "webgpu" && engine !== "tfjs")) return;
+  const reason =
+    engine === "tfjs"
+      ? "TensorFlow.js computes in float32 alone"
+      : "on the processor ONNX Runtime would only cast to float32 and back, and be slower";
+  throw new InputError(`\`precision float16\` needs a GPU and ONNX Runtime: ${reason}`, {
+    help: "train with --device webgpu (and --engine ort), or in float32: --precision float32",
+  });
+}
+
 function chooseOnnxRuntime(device: Device, ...notes: readonly string[]): ChosenEngine {
   return { name: "ort", engine: createOrtEngine(device), notes };
 }

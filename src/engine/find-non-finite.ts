@@ -75,8 +75,8 @@ interface Watched {
 
 async function inGraph(runtime: OnnxRuntime, step: SuspectStep): Promise<NonFinite | undefined> {
   const { step: graph } = step.graphs;
-  const loss = graph.outputs.find(({ name }) => name === "result/loss")!.value;
-  const watched = watchedNodes(graph, loss);
+  const loss = computedLoss(graph);
+  const watched = watchedNodes(graph, loss, step.batch.count);
   // What the weights become is not looked at, so that the optimizer's moments need not be given.
   const nodes: TensorNode[] = graph.nodes.slice(0, watched.at(-1)!.node.id + 1);
   const outputs = watched.map(({ name, node }) => ({ name, value: inSinglePrecision(nodes, node) }));
@@ -93,15 +93,23 @@ async function inGraph(runtime: OnnxRuntime, step: SuspectStep): Promise<NonFini
   }
 }
 
+/** The loss itself, where what is told of it says whether the loss scale has fallen to nothing. */
+function computedLoss({ nodes, outputs }: TensorGraph): ValueId {
+  const told = nodes[outputs.find(({ name }) => name === "result/loss")!.value]!;
+  return told.op === "select" ? told.inputs[1]! : told.id;
+}
+
 /**
- * Every value on the way forward, the loss, and the last of each layer's gradients, in the order of computation. All values, since
- * a layer's last one may be computed after the next layer's: a bias after the pooling that follows.
+ * Every value on the way forward, the loss, and the last of each layer's gradients, in the order of computation; apart from them
+ * the last that are no examples', since those of weights may take their shape after the layers before. All values on the way
+ * forward, since a layer's last one may be computed after the next layer's: a bias after the pooling that follows.
  */
-function watchedNodes({ nodes }: TensorGraph, loss: number): readonly Watched[] {
+function watchedNodes({ nodes }: TensorGraph, loss: number, batch: number): readonly Watched[] {
   const last = new Map<string, TensorNode>();
   for (const node of nodes) {
     if (!isFloat(node.dataType) || node.layer === undefined || node.op === "constant") continue;
-    last.set(node.id < loss ? `value ${node.id}` : `gradient of ${node.layer}`, node);
+    const passedOn = `gradient ${node.shape[0] === batch ? "by" : "of the weights of"} ${node.layer}`;
+    last.set(node.id < loss ? `value ${node.id}` : passedOn, node);
   }
   last.set("the loss", nodes[loss]!);
   const found = [...last].map(([name, node]) => ({ name, node }));

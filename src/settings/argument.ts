@@ -18,6 +18,8 @@ export interface Argument<Value = unknown> {
   readonly isPath?: true;
   /** Whether it is yes or no, so that its name alone means yes. */
   readonly isFlag?: true;
+  /** What other libraries write, by what is written here for it. */
+  readonly foreign?: Readonly<Record<string, readonly string[]>>;
   /** The value where nothing is said; of no meaning where the argument is required. */
   readonly default: Value;
   /** What a written value stands for; undefined where it is not what the argument takes. */
@@ -36,6 +38,7 @@ interface Details<Value> {
   readonly positional?: boolean;
   readonly word?: string;
   readonly aliases?: readonly string[];
+  readonly foreign?: Readonly<Record<string, readonly string[]>>;
 }
 
 interface Range {
@@ -145,7 +148,7 @@ export function argument<Value>(
   takes: string,
   accept: (value: ArgumentValue) => Value | undefined,
 ): Argument<Value> {
-  const { default: value, positional = false, aliases = [], word } = details;
+  const { default: value, positional = false, aliases = [], word, foreign } = details;
   return {
     summary,
     takes,
@@ -154,6 +157,7 @@ export function argument<Value>(
     isRequired: value === undefined,
     default: value as Value,
     ...(word === undefined ? {} : { word }),
+    ...(foreign === undefined ? {} : { foreign }),
     accept(given) {
       const accepted = accept(given);
       return accepted === undefined ? undefined : { value: accepted };

@@ -46,7 +46,10 @@ export function readArguments<Table extends ArgumentTable>(
       found === undefined
         ? `${name} needs ${argument.takes}`
         : `${name} takes ${argument.takes}, not ${describe(found.value)}`;
-    sink.report("CNN301", message, found?.span ?? setting.span, percentHelp(key, argument, found));
+    sink.report("CNN301", message, found?.span ?? setting.span, {
+      ...percentHelp(key, argument, found),
+      ...foreignHelp(argument, found),
+    });
   }
   return isWhole ? (values as unknown as ArgumentsOf<Table>) : undefined;
 }
@@ -64,6 +67,15 @@ function percentHelp(
   const text = String(value / 100);
   if (accept(value / 100) === undefined) return {};
   return { help: `did you mean ${text}?`, fix: { ...replacement(found!.span, text)!, isUnsafe: true } };
+}
+
+/** `precision mixed_float16`: the word of another library. */
+function foreignHelp({ foreign = {} }: Argument, found: Given | undefined): { help?: string; fix?: Fix } {
+  const said = String(found?.value).toLowerCase();
+  const [native] = Object.entries(foreign).find(([, words]) => words.includes(said)) ?? [];
+  if (found === undefined || native === undefined) return {};
+  const fix = replacement(found.span, native);
+  return { help: `that is \`${native}\` here`, ...(fix === undefined ? {} : { fix }) };
 }
 
 /** Which value belongs to which argument. */

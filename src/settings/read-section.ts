@@ -44,6 +44,7 @@ const foreignWords: Readonly<Record<string, readonly string[]>> = {
   clip: ["clipnorm", "clipvalue", "grad_clip", "gradient_clipping"],
   class_weights: ["class_weight"],
   data: ["dataset"],
+  precision: ["mixed_precision", "dtype_policy", "amp", "autocast", "fp16", "half", "dtype"],
 };
 
 /** `batch-size` as other libraries write it. */

@@ -114,8 +114,7 @@ export function toMixedPrecision(
   const precisionOf = (node: TensorNode): DataType => {
     const isSingle = node.layer === undefined || (node.id >= single.start && node.id < single.end);
     const precision: Precision = isSingle ? "single" : precisions[node.op];
-    if (typeof precision === "object")
-      return builder.dataType(valueOf(node.inputs[precision.asOperand]!));
+    if (typeof precision === "object") return builder.dataType(valueOf(node.inputs[precision.asOperand]!));
     if (precision === "as operands") return asOperands(node);
     return precision === "half" ? "float16" : "float32";
   };

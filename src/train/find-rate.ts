@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { openBatches } from "../data/batch-source.ts";
 import { epochOrder } from "../data/split.ts";
-import { chooseEngine } from "../engine/choose.ts";
+import { checkPrecision, chooseEngine } from "../engine/choose.ts";
 import { checkMemory } from "../engine/memory-budget.ts";
 import type { TrainingJob, TrainingObserver } from "./job.ts";
 import { exampleBatchOf } from "./loss.ts";
@@ -40,10 +40,11 @@ export async function findLearningRate(
   const { settings, train } = run;
   const threads = job.threads ?? availableParallelism();
   const plan = planOf(run, threads);
-  if (job.device !== "webgpu") checkMemory(plan, threads);
+  const { engine = "ort", device = "cpu" } = job;
+  if (device === "cpu") checkMemory(plan, threads);
+  checkPrecision({ engine, device }, plan);
   const { weights } = await weightsToStart(run, job.from);
   const trained = { ...plan, weights };
-  const { engine = "ort", device = "cpu" } = job;
   const chosen = await chooseEngine({ engine, device }, trained);
   const session = await chosen.engine.createTrainingSession(trained);
   const { seed } = settings;

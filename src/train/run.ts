@@ -5,7 +5,7 @@ import { type Dataset, storedRows } from "../data/dataset.ts";
 import { balancedOrder, epochOrder } from "../data/split.ts";
 import type { Device, TrainingSession } from "../engine/engine.ts";
 import { availableMemory, checkMemory } from "../engine/memory-budget.ts";
-import { chooseEngine, type EngineName } from "../engine/choose.ts";
+import { checkPrecision, chooseEngine, type EngineName } from "../engine/choose.ts";
 import type { FileSystem } from "../files/atomic.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
 import { bestRuleOf, judgeBest } from "./best-epoch.ts";
@@ -62,6 +62,7 @@ export async function runTraining(
     const pictures = run.decoding?.bytesInMemory ?? 0;
     if (device === "cpu") checkMemory(plan, threads, availableMemory() - pictures);
     const engine = job.engine ?? before?.engineName ?? "ort";
+    checkPrecision({ engine, device }, plan);
     const prepared = { job, going, run, plan, made: { engine, threads, device }, folder, resumed, observer };
     return await whileDecoding(run, resumed, () => runPrepared(prepared));
   } finally {

@@ -15,6 +15,7 @@ export function planOf(
     ...updateOptionsOf(model, settings),
     batch: settings.batch,
     accumulate: settings.accumulate,
+    precision: settings.precision,
     seed: settings.seed,
     threads,
   };

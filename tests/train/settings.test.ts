@@ -177,6 +177,7 @@ const everySetting: {
   schedule: ["step every=4 factor=0.5", { name: "step", every: 4, factor: 0.5 }, "step factor=0"],
   clip: ["norm 0.5", { by: "norm", limit: 0.5 }, "norm 0"],
   accumulate: ["3", 3, "0"],
+  precision: ["float16", "float16", "bfloat16"],
   average: ["0.99", 0.99, "1"],
   regularize: ["l1=1e-5 weights=all", [{ l1: 1e-5, l2: 0, weights: "all" }], "l2=-1"],
   maxNorm: ["2 of=dense", [{ limit: 2, of: "dense" }], "0"],

@@ -3,6 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import { InputError } from "../../diagnostics/input-error.ts";
+import { int } from "../../onnx/attributes.ts";
+import { OnnxBuilder } from "../../onnx/builder.ts";
+import { dataTypeCode } from "../../onnx/data-type.ts";
+import { writeOnnx } from "../../onnx/write.ts";
 import type { OnnxRuntime } from "../onnx-runtime.ts";
 
 /** A session on a GPU with the names of what it takes and gives. */
@@ -61,6 +65,25 @@ function explain(cause: unknown): unknown {
       cause,
     },
   );
+}
+
+/** @throws InputError where the GPU, or its driver, has no float16 for programs (WebGPU's feature `shader-f16`) */
+export async function requireHalfPrecision(runtime: OnnxRuntime): Promise<void> {
+  const model = new OnnxBuilder("half precision");
+  const half = model.node("Cast", [model.input("x", "float32", [1])], { to: int(dataTypeCode("float16")) });
+  const sum = model.node("Add", [half, half]);
+  model.output("y", model.node("Cast", [sum], { to: int(dataTypeCode("float32")) }), "float32", [1]);
+  const { session } = await openOnGpu(runtime, writeOnnx(model.finish()), ["y"], () => true);
+  try {
+    await session.run({ x: new runtime.Tensor("float32", Float32Array.of(1), [1]) });
+  } catch (cause) {
+    throw new InputError(
+      "this machine's GPU has no float16 for WebGPU: its driver does not offer `shader-f16`",
+      { help: "train in float32: --precision float32", cause },
+    );
+  } finally {
+    await session.release();
+  }
 }
 
 /** Asks ONNX Runtime's profile where each node of a model runs, on inputs of zeros. */

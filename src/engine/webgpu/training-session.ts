@@ -30,7 +30,7 @@ import {
 } from "../step-inputs.ts";
 import { graphsFor } from "../step-sessions.ts";
 import { examplesAtOnce, mostBound, sumsInput, withSums } from "./graphs.ts";
-import { type GpuSession, openOnGpu } from "./sessions.ts";
+import { type GpuSession, openOnGpu, requireHalfPrecision } from "./sessions.ts";
 import { GpuVectors, type Tensor } from "./vectors.ts";
 
 type Feeds = Record<string, Tensor>;
@@ -98,6 +98,7 @@ export class WebGpuTrainingSession implements TrainingSession {
   /** Brings the weights to the GPU and compiles for full batches. @throws InputError where there is no GPU to use */
   async prepare(): Promise<this> {
     try {
+      if (this.#plan.precision === "float16") await requireHalfPrecision(this.#runtime);
       await this.#setWeights(this.#plan.weights);
       for (const { port, initial } of this.#graphs.optimizer.moments)
         await this.#state.upload(port.name, initial());

@@ -91,7 +91,9 @@ export class NodeMaker {
   ): ValueHandle {
     const hasHalves = opType !== "Cast" && inputs.some((handle) => this.#halves.has(handle));
     if (hasHalves && !this.isWebGpu && !movesNumbers.has(opType)) {
-      const singles = inputs.map((handle) => (this.#halves.has(handle) ? this.#cast(handle, "float32") : handle));
+      const singles = inputs.map((handle) =>
+        this.#halves.has(handle) ? this.#cast(handle, "float32") : handle,
+      );
       const result = this.make(opType, singles, attributes, options);
       return typesOfTheirOwn.has(opType) ? result : this.#cast(result, "float16");
     }

@@ -45,6 +45,20 @@ export const updateSettings = {
     ),
     { example: "accumulate 4" },
   ),
+  precision: valueSetting(
+    choice(
+      "What products and convolutions are computed in, and what lies between them; `float16` is Keras' `mixed_float16`, on a GPU.",
+      ["float32", "float16"],
+      {
+        default: "float32",
+        foreign: {
+          float16: ["mixed_float16", "mixed", "16-mixed", "16", "fp16", "f16", "half", "amp", "yes"],
+          float32: ["fp32", "f32", "single", "full", "32", "32-true", "no"],
+        },
+      },
+    ),
+    { example: "precision float16" },
+  ),
   average: valueSetting(
     optionalNumber(
       "The decay of a moving average of the weights, by which the run is validated, kept and exported.",
