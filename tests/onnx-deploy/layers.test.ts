@@ -54,7 +54,7 @@ const onnxOfLayers: { readonly [Kind in LayerKind]: readonly [source: string, op
   ],
   attention: [
     "input 10x8; attention 4",
-    "Conv Reshape Conv Reshape Conv Reshape Mul Einsum Softmax Einsum Reshape Conv",
+    "Conv Conv Conv Reshape Reshape Reshape Mul Einsum Softmax Einsum Reshape Conv",
   ],
   dot: [
     "input a 6; input b 6; dot a normalize=yes",

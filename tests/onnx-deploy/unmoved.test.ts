@@ -86,6 +86,20 @@ describe("attention", () => {
     await expectInEveryOpset(model);
   });
 
+  it.each([
+    ["one head", "input 7x5; attention 1", ""],
+    ["heads whose key has another size", "input 11x6; attention 3 key=5", ""],
+    ["an image", "input 3x5x6; attention 2 key=4; dense 3", " Reshape MatMul Add"],
+  ])("is one operator since opset 23 where channels stand last: %s", async (_, source, after) => {
+    const model = compileModel(source);
+    const found = operators(await expectExportRuns(model, { layout: "channels_last", opset: 23 }));
+    expect(found.replace(/^Reshape /, "")).toBe(
+      `MatMul Add MatMul Add MatMul Add Attention MatMul Add${after}`,
+    );
+    const first = operators(await expectExportRuns(model, { layout: "channels_first", opset: 23 }));
+    expect(first).not.toContain("Transpose");
+  });
+
   it("moves nothing between convolutions", async () => {
     const model = compileModel("input 6x5x3; conv 4 3x3; attention 2 key=3; conv 2 1x1");
     expect(operators(await expectExportRuns(model))).not.toContain("Transpose");

@@ -1,7 +1,8 @@
 import type { TensorNode, TensorShape, ValueId } from "../../tensor/tensor-graph.ts";
 import { sameShape } from "../../tensor/shapes.ts";
-import { string } from "../attributes.ts";
+import { int, string } from "../attributes.ts";
 import type { Deployment, Emitted } from "./deployment.ts";
+import type { Attention } from "./layer-forms.ts";
 import { axesLayout, isNatural, natural, physicalShape, sameOrder } from "./layout.ts";
 import type { AxesLayout, Layout } from "./layout.ts";
 import { wantedLayout } from "./look-ahead.ts";
@@ -37,6 +38,17 @@ export function emitMatmul(deployment: Deployment, node: TensorNode<"matmul">): 
   const equation = string(`${terms.join(",")}->${spell([...stack, "r", "c"], layout)}`);
   const inputs = [left, right].map(({ value }) => deployment.get(value).handle);
   return { handle: deployment.builder.node("Einsum", inputs, { equation }), layout };
+}
+
+/** Attention in heads; its scale is ONNX' own, one by the root of the key's size. */
+export function emitAttention(
+  deployment: Deployment,
+  { x, key, value, heads }: Attention & { readonly x: ValueId },
+): Emitted {
+  const layout = natural(3);
+  const inputs = [x, key, value].map((each) => deployment.inLayout(each, layout));
+  const attributes = { q_num_heads: int(heads), kv_num_heads: int(heads) };
+  return { handle: deployment.builder.node("Attention", inputs, attributes), layout };
 }
 
 /** An operand of a product: how it stands, and how MatMul wants it. */

@@ -5,7 +5,7 @@ import { emitStep, unary } from "./emit-elementwise.ts";
 import { emitGroupNorm, emitLayerNorm, emitLocalResponseNorm } from "./emit-layers.ts";
 import { emitPrelu, emitUpsample } from "./emit-layers.ts";
 import { emitBatchNorm, emitComputedConvolution, emitLinear } from "./emit-linear.ts";
-import { emitMatmul } from "./emit-product.ts";
+import { emitAttention, emitMatmul } from "./emit-product.ts";
 import { emitArgMax, emitReduction, emitSoftmax, emitVariance } from "./emit-reduction.ts";
 import {
   emitBroadcast,
@@ -104,6 +104,8 @@ export function emitTile(deployment: Deployment, tile: Tile): Emitted {
       return emitGroupNorm(deployment, tile);
     case "localResponseNorm":
       return emitLocalResponseNorm(deployment, tile);
+    case "attention":
+      return emitAttention(deployment, tile);
     case "upsample":
       return emitUpsample(deployment, tile);
     case "reorder":

@@ -1,4 +1,5 @@
 import type { Lowering, LoweringContext } from "../../tensor/lowering.ts";
+import { attend } from "../../tensor/lowerings/attention.ts";
 import { lowerPrelu } from "../../tensor/lowerings/activations.ts";
 import {
   lowerGroupNorm,
@@ -18,6 +19,7 @@ export type LayerForm = { readonly x: ValueId } & (
   | ({ readonly kind: "layerNorm" } & NormForm)
   | ({ readonly kind: "groupNorm"; readonly groups: number } & NormForm)
   | ({ readonly kind: "localResponseNorm" } & LocalResponse)
+  | ({ readonly kind: "attention" } & Attention)
   | { readonly kind: "upsample"; readonly factors: readonly number[]; readonly mode: "nearest" | "linear" }
 );
 
@@ -34,10 +36,18 @@ export interface LocalResponse {
   readonly k: number;
 }
 
+/** Beside the queries, which are the form's `x`; all of [N, positions, heads · key]. */
+export interface Attention {
+  readonly key: ValueId;
+  readonly value: ValueId;
+  readonly heads: number;
+}
+
 interface Candidate {
   readonly graph: TensorGraph;
   readonly constants: Constants;
   readonly opset: number;
+  readonly joinAttention: boolean;
   readonly node: TensorNode;
 }
 
@@ -49,7 +59,7 @@ const findersByLastOperation: Partial<Record<TensorNode["op"], readonly Find[]>>
   multiply: [findLayerNorm, findGroupNorm],
   subtract: [findPrelu],
   divide: [findLocalResponseNorm],
-  reshape: [findGroupNorm, findNearest],
+  reshape: [findAttention, findGroupNorm, findNearest],
   matmul: [findBilinear],
 };
 
@@ -59,12 +69,13 @@ export function findLayerForm(
   constants: Constants,
   root: ValueId,
   opset: number,
+  joinAttention: boolean,
 ): LayerForm | undefined {
   const node = graph.nodes[root]!;
   const [, ...example] = node.shape;
   if (example.length === 0 || example.includes("N")) return undefined;
   for (const find of findersByLastOperation[node.op] ?? []) {
-    const form = find({ graph, constants, opset, node });
+    const form = find({ graph, constants, opset, joinAttention, node });
     if (form === undefined || constants.has(form.x)) continue;
     // A reshape before the layer may have become one with the layer's own: its operand then has another shape than the layer's.
     const { shape } = graph.nodes[form.x]!;
@@ -217,6 +228,26 @@ function widestColumn(matrix: Float32Array | Int32Array, columns: number): numbe
   });
   return Math.max(...counts);
 }
+
+/** ONNX has attention in heads as one operator since opset 23. */
+function findAttention({ graph, opset, joinAttention, node }: Candidate): LayerForm | undefined {
+  const gathered = graph.nodes[node.inputs[0]!]!;
+  if (!joinAttention || opset < 23 || node.shape.length !== 3 || gathered.op !== "transpose")
+    return undefined;
+  const pattern = drawAttention(JSON.stringify([node.shape, gathered.shape[2]]));
+  const match = matchPattern(pattern, graph, node.id);
+  if (match?.differing.length !== 0) return undefined;
+  const [x, key, value] = ["x", "key", "value"].map((name) => match.inputs.get(name)!);
+  return { kind: "attention", x: x!, key: key!, value: value!, heads: gathered.shape[2] as number };
+}
+
+const drawAttention = remembering((form: string) => {
+  const [shape, heads] = JSON.parse(form) as [TensorShape, number];
+  return drawPattern(shape, (builder, query) => {
+    const [key, value] = ["key", "value"].map((name) => builder.input("data", name, shape));
+    return attend(builder, { query, key: key!, value: value!, heads });
+  });
+});
 
 function findNearest(candidate: Candidate): LayerForm | undefined {
   const { graph, node } = candidate;

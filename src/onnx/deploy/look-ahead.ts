@@ -84,6 +84,8 @@ function wishOf(reader: Tile): number {
       return 2;
     case "layerNorm":
       return -1;
+    case "attention":
+      return -2;
     case "operation":
       if (reader.node.op === "matmul") return -2;
       return windowed.has(reader.node.op) ? 2 : 0;

@@ -51,6 +51,8 @@ export interface TileOptions {
   readonly opset: number;
   /** Whether batch norm, or a factor a channel, becomes a part of the kernel and bias before it. */
   readonly foldBatchNorm: boolean;
+  /** Whether attention in heads becomes one operator, which takes and gives channels last alone. */
+  readonly joinAttention: boolean;
 }
 
 /** Covers what the outputs need with tiles, in an order in which they can be computed. */
@@ -79,14 +81,14 @@ function selectTile(context: Context, root: ValueId): Tile {
   const node = context.graph.nodes[root]!;
   const linear = findLinear(context, root);
   if (linear !== undefined) return { root, layer: linear.node.layer, ...linear };
-  const { graph, constants, opset } = context;
+  const { graph, constants, opset, joinAttention } = context;
   if (node.op === "maxPool" || node.op === "averagePool") {
     const absorbed = absorbPad(graph, node);
     if (absorbed !== undefined) return { root, layer: node.layer, kind: "paddedPool", node, ...absorbed };
   }
   const form =
     findActivation(graph, root, opset) ??
-    findLayerForm(graph, constants, root, opset) ??
+    findLayerForm(graph, constants, root, opset, joinAttention) ??
     findReorder(graph, root);
   if (form !== undefined && !constants.has(form.x)) return { root, layer: node.layer, ...form };
   return { root, layer: node.layer, kind: "operation", node };
@@ -94,7 +96,8 @@ function selectTile(context: Context, root: ValueId): Tile {
 
 /** The values that a tile reads. */
 export function tileInputs(tile: Tile): readonly ValueId[] {
-  return tile.kind === "operation" ? tile.node.inputs : [tile.x];
+  if (tile.kind === "operation") return tile.node.inputs;
+  return tile.kind === "attention" ? [tile.x, tile.key, tile.value] : [tile.x];
 }
 
 function countUses(graph: TensorGraph): Uint32Array {

@@ -10,28 +10,49 @@ export const lowerAttention: Lowering<"attention"> = (context) => {
   const positions = spatialSize(shape).reduce((product, size) => product * size, 1);
   const channels = shape.at(-1)!;
   const x = builder.reshape(inputs[0]!, [shape[0]!, positions, channels]);
-  const [query, key, value] = ["query", "key", "value"].map((name) => projectHeads(context, name, x)) as [
-    ValueId,
-    ValueId,
-    ValueId,
-  ];
-  const keySize = knownDim(builder.shape(query).at(-1), "the key");
-  const scaled = builder.multiply(query, builder.scalar(1 / Math.sqrt(keySize)));
-  const scores = builder.softmax(builder.matmul(scaled, key, { right: true }), 3);
-  const kept = drop(context, scores, given.dropout, builder.shape(scores));
-  const gathered = builder.transpose(builder.matmul(kept, value), [0, 2, 1, 3]);
-  const joined = builder.reshape(gathered, [shape[0]!, positions, given.heads * keySize]);
-  const result = project(context, "attention_output", joined, [given.heads * keySize, channels]);
+  const projected = (name: string): ValueId => {
+    const [, ...sizes] = builder.shape(context.weight(`${name}/kernel`)) as readonly number[];
+    return project(context, name, x, [channels, elementCount(sizes)]);
+  };
+  const joined = attend(builder, {
+    query: projected("query"),
+    key: projected("key"),
+    value: projected("value"),
+    heads: given.heads,
+    keep: (scores) => drop(context, scores, given.dropout, builder.shape(scores)),
+  });
+  const result = project(context, "attention_output", joined, [
+    knownDim(builder.shape(joined).at(-1), "the heads"),
+    channels,
+  ]);
   return builder.reshape(result, shape);
 };
 
-/** [batch, positions, channels] → [batch, heads, positions, key]. */
-function projectHeads(context: LoweringContext<"attention">, name: string, x: ValueId): ValueId {
-  const { builder, weight } = context;
-  const [channels, heads, key] = builder.shape(weight(`${name}/kernel`)) as readonly [number, number, number];
-  const projected = project(context, name, x, [channels, heads * key]);
-  const split = builder.reshape(projected, [...builder.shape(x).slice(0, -1), heads, key]);
-  return builder.transpose(split, [0, 2, 1, 3]);
+/** What attends to what; all three of [batch, positions, heads · key]. */
+export interface Attended {
+  readonly query: ValueId;
+  readonly key: ValueId;
+  readonly value: ValueId;
+  readonly heads: number;
+  /** What is left of the scores in training. */
+  readonly keep?: (scores: ValueId) => ValueId;
+}
+
+/** softmax(q·kᵀ / √key) · v in each head, the heads side by side as they came. */
+export function attend(
+  builder: TensorBuilder,
+  { heads, keep = (scores) => scores, ...given }: Attended,
+): ValueId {
+  const shape = builder.shape(given.query);
+  const keySize = knownDim(shape.at(-1), "the heads") / heads;
+  const [query, key, value] = [given.query, given.key, given.value].map((joined) => {
+    const split = builder.reshape(joined, [...shape.slice(0, -1), heads, keySize]);
+    return builder.transpose(split, [0, 2, 1, 3]);
+  }) as [ValueId, ValueId, ValueId];
+  const scaled = builder.multiply(query, builder.scalar(1 / Math.sqrt(keySize)));
+  const scores = builder.softmax(builder.matmul(scaled, key, { right: true }), 3);
+  const gathered = builder.transpose(builder.matmul(keep(scores), value), [0, 2, 1, 3]);
+  return builder.reshape(gathered, shape);
 }
 
 /** A dense layer whose kernel and bias are stored with the heads apart. */
