@@ -1,5 +1,6 @@
 import type { TensorGraph, TensorNode, ValueId } from "../tensor/tensor-graph.ts";
 import { suitsNchwc } from "../onnx/select/nchwc-choice.ts";
+import { usesWinogradLines } from "../onnx/select/winograd-choice.ts";
 import { exampleUnit, laneCount, splitSizes, suitableChunk } from "./chunks.ts";
 import type { TrainingPlan } from "./engine.ts";
 import { graphsFor } from "./step-sessions.ts";
@@ -21,6 +22,8 @@ const arenaFactorOfParts = 2.6;
 const usualBlock = 16;
 const vectorsKept = 6.7;
 const vectorsKeptByLane = 2;
+/** What the tiles of a wide convolution come to for each number of its input: its kernel's gradient puts them into another order. */
+const tilesOfImage = 3.2;
 /** Cells of a window that patches are counted for: those of larger windows are not held at one time. */
 const mostPatchCells = 9;
 
@@ -86,8 +89,15 @@ function lastUses({ nodes, outputs }: TensorGraph): Int32Array {
 function bytesOf(node: TensorNode, graph: TensorGraph, batch: number): number {
   if (node.op === "input" || node.op === "constant" || aliases.has(node.op)) return 0;
   const result = count(node.shape, batch);
-  if (node.op !== "conv" || suitsNchwc(graph, node, usualBlock)) return 4 * result;
-  const channels = Number(graph.nodes[node.inputs[0]!]!.shape.at(-1));
+  if (node.op !== "conv") return 4 * result;
+  const x = graph.nodes[node.inputs[0]!]!;
+  const channels = Number(x.shape.at(-1));
+  if (suitsNchwc(graph, node, usualBlock)) {
+    const [height, width, filters] = node.shape.slice(1).map(Number) as [number, number, number];
+    const sizes = { batch, channels, filters, size: [height, width] } as const;
+    const isInTiles = usesWinogradLines(node.attributes, sizes);
+    return 4 * (result + (isInTiles ? tilesOfImage * count(x.shape, batch) : 0));
+  }
   const window = Math.min(count(node.attributes.kernel, 1), mostPatchCells);
   const places = count(node.shape.slice(0, -1), batch);
   return 4 * (result + (window === 1 ? 0 : places * window * channels));

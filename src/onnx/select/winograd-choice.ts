@@ -50,10 +50,10 @@ interface ConvolutionSize {
  * three tenths, 32 to 32 nothing.
  */
 export function usesWinogradLines(
-  { kernel, stride, dilation }: WindowGeometry,
+  { kernel, stride, dilation, groups }: WindowGeometry & { readonly groups: number },
   { batch, channels, filters, size }: ConvolutionSize,
 ): boolean {
-  if (kernel.length !== 2 || kernel[0] !== 3) return false;
+  if (groups !== 1 || kernel.length !== 2 || kernel[0] !== 3) return false;
   if ([...stride, ...dilation].some((step) => step !== 1)) return false;
   const [height, width] = size;
   if (4 * Math.ceil(height / 4) > mostOverhang * height) return false;
