@@ -101,7 +101,7 @@ export function readArrayArchive(
   part: Part | undefined,
   options: ReadOptions,
 ): Dataset | undefined {
-  const { arrays, sha256 } = readNpz(path);
+  const { arrays, sha256 } = readNpz(path, options.memoryLimit);
   const source = `${path} sha256:${sha256}`;
   const open = (each: string): OpenArray | undefined => {
     const array = arrays.get(each);

@@ -12,7 +12,7 @@ import {
   batchRows,
   type EpochPlan,
 } from "./batches.ts";
-import type { ValueColumn } from "./columns.ts";
+import { columnsOf, type ValueColumn } from "./columns.ts";
 import { type Dataset, exampleSize, storedRows } from "./dataset.ts";
 import { type PendingRows, rowsFilled } from "./pending-rows.ts";
 import { shareStore } from "./store.ts";
@@ -21,6 +21,7 @@ import {
   type FillJob,
   slotStates,
   startDataThread,
+  threadBytes,
   type TravellingMistake,
   unpackMistake,
 } from "./threads.ts";
@@ -34,31 +35,50 @@ export interface BatchSource {
   close(): Promise<void>;
 }
 
+/** Batches that are ready or under way, for each thread, besides the one in use. */
+const batchesAhead = 2;
+
 /** Bytes that batches ahead of the step may take. */
 const mostAhead = 256e6;
 
 /** Threads that read from a file wait for it more than they compute: some more of them keep it busy. */
 const readingThreads = 4;
 
-/** How many threads prepare the batches of some data, so that the step need not wait and memory stays that of a few batches. */
-function threadsFor(dataset: Dataset, { batchSize }: BatchForm): number {
-  const wanted = dataset.examples.kind === "file" ? Math.max(readingThreads, dataThreads()) : dataThreads();
-  const bytes = 4 * batchSize * exampleSize(dataset.shape);
-  return Math.max(1, Math.min(wanted, Math.floor(mostAhead / (batchesAhead * bytes))));
+/** How batches are prepared. */
+interface BatchPlan {
+  /** 0 where the calling thread copies them. */
+  readonly threads: number;
+  /** What that takes of memory beside the data. */
+  readonly bytes: number;
 }
 
-/** @param threads how many prepare batches; what they give does not depend on it */
+/** How the batches of some data are prepared, so that the step need not wait and memory stays that of a few batches. */
+export function planBatches(dataset: Dataset, form: BatchForm): BatchPlan {
+  const perExample = [dataset, ...columnsOf(dataset)].reduce((sum, { shape }) => sum + exampleSize(shape), 0);
+  const batch = 4 * Math.min(form.batchSize, dataset.count) * perExample;
+  if (isPlain(dataset, form)) return { threads: 0, bytes: batch };
+  const each = threadBytes.fill + batchesAhead * batch;
+  const wanted = dataThreads(each, dataset.examples.kind === "file" ? readingThreads : 1);
+  const threads = Math.max(1, Math.min(wanted, Math.floor(mostAhead / (batchesAhead * batch))));
+  return { threads, bytes: batch + threads * each };
+}
+
+/** Whether the examples of a batch need only be copied. */
+function isPlain({ examples }: Dataset, { augmentations = [] }: BatchForm): boolean {
+  return examples.kind === "memory" && augmentations.length === 0;
+}
+
+/** @param threads how many prepare batches, where it is not the calling one; what they give does not depend on it */
 export function openBatches(
   dataset: Dataset,
   form: BatchForm,
-  threads = threadsFor(dataset, form),
+  threads = planBatches(dataset, form).threads,
 ): BatchSource {
-  const isPlain = dataset.examples.kind === "memory" && (form.augmentations ?? []).length === 0;
-  return isPlain ? new PlainSource(dataset, form) : new ThreadedSource(dataset, form, threads);
+  return isPlain(dataset, form) ? new PlainSource(dataset, form) : new ThreadedSource(dataset, form, threads);
 }
 
-/** The data as several threads can see it without copies of their own. */
-function shareStores(dataset: Dataset): Dataset {
+/** The data as several threads can see it without copies of their own: what is not in shared memory is copied there. */
+export function shareStores(dataset: Dataset): Dataset {
   const share = <Part extends Pick<ValueColumn, "examples">>(part: Part): Part => ({
     ...part,
     examples: shareStore(part.examples),
@@ -107,9 +127,6 @@ class PlainSource implements BatchSource {
     }
   }
 }
-
-/** Batches that are ready or under way, for each thread, besides the one in use. */
-const batchesAhead = 2;
 
 class ThreadedSource implements BatchSource {
   waitedSeconds = 0;

@@ -2,12 +2,22 @@
 // Fashion-MNIST's has 47 million numbers: no string is made of a whole number, and no line is kept.
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 import { mostNamed } from "./bad-rows.ts";
 import { targetColumn, type ValueColumn } from "./columns.ts";
 import { createDataset, type Dataset, type ExampleShape, exampleSize } from "./dataset.ts";
+import {
+  endOfQuoted,
+  parseNumber,
+  quote,
+  shortened,
+  splitFields,
+  unquote,
+  wholeNumber,
+  withoutReturn,
+} from "./csv-fields.ts";
 import { withFile } from "./files.ts";
+import { keptRows } from "./kept-rows.ts";
 import type { ReadOptions } from "./read-options.ts";
 import { FileSink, MemorySink, type RowSink } from "./row-sink.ts";
 import { findRoles, MissingColumn, type TableHead, type TableRoles } from "./table-roles.ts";
@@ -234,7 +244,7 @@ class CsvReader {
     return widths.map((_, index) => {
       const hash = createHash("sha256").update(`${this.#path}/${size}/${mtimeMs}/${asked}/${index}`);
       const key = hash.digest("hex").slice(0, 32);
-      return new FileSink(join(this.#options.cacheFolder, "decoded", `${key}.rows`));
+      return new FileSink(keptRows(this.#options.cacheFolder, key));
     });
   }
 
@@ -351,58 +361,4 @@ function nameClasses(labels: readonly (number | string)[]): {
   const classNames = [...new Set(labels as readonly string[])].sort();
   const place = new Map(classNames.map((name, index) => [name, index]));
   return { labels: Int32Array.from(labels as readonly string[], (label) => place.get(label)!), classNames };
-}
-
-const quote = 34;
-
-/** The place of the quotation mark that closes the one at `start`; the end of the line where none does. */
-function endOfQuoted(line: Uint8Array, start: number): number {
-  const end = line.indexOf(quote, start + 1);
-  return end < 0 ? line.length - 1 : end;
-}
-
-function splitFields(line: Uint8Array, separator: number): string[] {
-  const fields: string[] = [];
-  let start = 0;
-  for (let at = 0; at <= line.length; at++) {
-    if (at < line.length && line[at] !== separator) {
-      if (line[at] === quote) at = endOfQuoted(line, at);
-      continue;
-    }
-    fields.push(unquote(new TextDecoder().decode(line.subarray(start, at))));
-    start = at + 1;
-  }
-  return fields;
-}
-
-function unquote(field: string): string {
-  const text = field.trim();
-  return text.length >= 2 && text.startsWith('"') && text.endsWith('"')
-    ? text.slice(1, -1).replaceAll('""', '"')
-    : text;
-}
-
-/** Up to nine digits, which is what most fields are. */
-function wholeNumber(line: Uint8Array, start: number, end: number): number | undefined {
-  if (end === start || end - start > 9) return undefined;
-  let value = 0;
-  for (let at = start; at < end; at++) {
-    const digit = line[at]! - 48;
-    if (digit < 0 || digit > 9) return undefined;
-    value = 10 * value + digit;
-  }
-  return value;
-}
-
-function parseNumber(text: string): number | undefined {
-  const value = text === "" || /^0[xob]/i.test(text) ? NaN : Number(text);
-  return Number.isFinite(value) ? value : undefined;
-}
-
-function withoutReturn(buffer: Uint8Array, start: number, end: number): Uint8Array {
-  return buffer.subarray(start, end > start && buffer[end - 1] === 13 ? end - 1 : end);
-}
-
-function shortened(text: string): string {
-  return JSON.stringify(text.length > 30 ? `${text.slice(0, 29)}…` : text);
 }

@@ -1,11 +1,12 @@
 // Decoding many pictures into one store, by as many threads as take part: each takes the next few that nobody has taken. Readers
 // of the store may wait for each row.
 import { closeSync, openSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 import { type ExampleShape, exampleSize, type ImageShape } from "./dataset.ts";
-import { fitImage, type Image, parseImage } from "./image.ts";
+import { fitImage, type Image, readImage } from "./image.ts";
 import { loadJpegDecoder } from "./jpeg.ts";
-import { readWholeFile } from "./files.ts";
+import { cannotKeep } from "./kept-rows.ts";
 import { failPending, markFilled, type PendingRows } from "./pending-rows.ts";
 
 /** What every thread is told. */
@@ -40,9 +41,6 @@ export const progressAt = { next: 0, done: 1, end: 2 } as const;
 /** Pictures that a thread takes at once. */
 const share = 8;
 
-/** No picture file is larger. */
-const largestFile = 2 ** 28;
-
 /** Takes part in a task until nothing is left. */
 export async function decodePictures(task: DecodingTask, tell: (bad: BadPicture) => void): Promise<void> {
   if (task.pending === undefined) return decodeShare(task, tell);
@@ -76,23 +74,28 @@ async function decodeShare(task: DecodingTask, tell: (bad: BadPicture) => void):
     if ("values" in target) target.values.set(pixels, row * size);
     else writeFully(file!, pixels, row * size, target.path);
   };
+  /** The pixels of a picture; undefined where it cannot be used, which is told. */
+  const read = (row: number, at: number): Uint8Array | undefined => {
+    try {
+      return fitPicture(readImage(files[row]!, parseJpeg), task);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      tell({ kind: "bad", row, message: error.message, help: error.help });
+      // Those before this one are still looked at, so that the first mistake is told, whoever finds one first.
+      if (!task.skipBad) lower(progress, progressAt.end, at);
+      return undefined;
+    }
+  };
   try {
     for (;;) {
       const first = Atomics.add(progress, progressAt.next, share);
       if (first >= Atomics.load(progress, progressAt.end)) return;
       for (let at = first; at < Math.min(first + share, Atomics.load(progress, progressAt.end)); at++) {
         const row = order?.[at] ?? at;
-        try {
-          keep(
-            row,
-            fitPicture(parseImage(readWholeFile(files[row]!, largestFile), files[row]!, parseJpeg), task),
-          );
+        const pixels = read(row, at);
+        if (pixels !== undefined) {
+          keep(row, pixels);
           if (pending !== undefined) markFilled(pending, row);
-        } catch (error) {
-          if (!(error instanceof InputError) || error.place.file === undefined) throw error;
-          tell({ kind: "bad", row, message: error.message, help: error.help });
-          // Those before this one are still looked at, so that the first mistake is told, whoever finds one first.
-          if (!task.skipBad) lower(progress, progressAt.end, at);
         }
         Atomics.add(progress, progressAt.done, 1);
       }
@@ -125,7 +128,7 @@ function writeFully(file: number, bytes: Uint8Array, position: number, path: str
       written += writeSync(file, bytes, written, bytes.length - written, position + written);
     }
   } catch (cause) {
-    throw new InputError(`cannot keep decoded pictures in ${path}: ${(cause as Error).message}`, { cause });
+    throw cannotKeep("decoded pictures", dirname(path), cause);
   }
 }
 

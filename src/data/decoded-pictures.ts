@@ -1,20 +1,5 @@
-// Where the decoded pictures of a folder are: in memory where they fit, else in a file that later runs find again.
-import { createHash, randomBytes } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { InputError } from "../diagnostics/input-error.ts";
-import { exampleSize, type ImageShape } from "./dataset.ts";
+// Decoding the pictures of a folder, by several threads: all at once, or while a run already takes its steps.
+import { basename } from "node:path";
 import {
   badPictureError,
   type BadPicture,
@@ -22,28 +7,23 @@ import {
   type DecodingTask,
   progressAt,
 } from "./decode-pictures.ts";
+import { type Pictures, type Place, placeFor } from "./decoded-places.ts";
+import { readPictureSize } from "./image.ts";
 import { failPending, type PendingRows, pendingRows } from "./pending-rows.ts";
 import type { DeferredDecoding, ReadOptions } from "./read-options.ts";
-import { type ExampleStore, inMemory, sharedBytes } from "./store.ts";
-import { dataThreads, startDataThread, type TravellingMistake, unpackMistake } from "./threads.ts";
-
-/** The pictures of a folder, a row each. */
-export interface Pictures {
-  readonly folder: string;
-  readonly files: readonly string[];
-  /** What identifies their contents. */
-  readonly fingerprint: string;
-  /** What each is to be. */
-  readonly shape: ImageShape;
-}
+import type { ExampleStore } from "./store.ts";
+import {
+  dataThreads,
+  startDataThread,
+  threadBytes,
+  type TravellingMistake,
+  unpackMistake,
+} from "./threads.ts";
 
 /** Fewer pictures are decoded before a thread would have started. */
 const fewPictures = 64;
 
 const nothing = (): void => undefined;
-
-/** A file that nobody has written to for so long, and whose process has ended, will never be finished; in milliseconds. */
-const longAgo = 600_000;
 
 /** Decoded pixels, and the pictures that were left out. */
 export interface DecodedPictures {
@@ -76,111 +56,6 @@ export async function decodeAll(pictures: Pictures, options: ReadOptions): Promi
   }
 }
 
-/** Where decoded pixels go. */
-interface Place {
-  readonly store: ExampleStore;
-  readonly target: DecodingTask["target"];
-  /** Whether they are there already. */
-  readonly isWhole: boolean;
-  /** Bytes of memory that they take. */
-  readonly bytesInMemory: number;
-  /** Makes room. @throws InputError where there is none */
-  begin(): void;
-  keep(bad: readonly BadPicture[]): void;
-  readBad(): readonly BadPicture[];
-  discard(): void;
-}
-
-function placeFor(pictures: Pictures, options: ReadOptions): Place {
-  const bytes = pictures.files.length * exampleSize(pictures.shape);
-  return bytes <= options.memoryLimit ? memoryPlace(bytes) : filePlace(pictures, bytes, options);
-}
-
-function memoryPlace(bytesInMemory: number): Place {
-  const values = sharedBytes(bytesInMemory);
-  return {
-    store: inMemory(values),
-    target: { values },
-    isWhole: false,
-    bytesInMemory,
-    begin: nothing,
-    keep: nothing,
-    readBad: () => [],
-    discard: nothing,
-  };
-}
-
-function filePlace({ files, fingerprint, shape }: Pictures, bytes: number, options: ReadOptions): Place {
-  const newest = files.reduce((latest, file) => Math.max(latest, timeOf(file)), 0);
-  const key = createHash("sha256")
-    .update(
-      `${fingerprint}/${shape.join("x")}/${options.resize === true}/${options.skipBad === true}/${newest}`,
-    )
-    .digest("hex")
-    .slice(0, 32);
-  const path = join(options.cacheFolder, "decoded", `${key}.rows`);
-  const partial = `${path}.${process.pid}-${randomBytes(4).toString("hex")}`;
-  return {
-    store: { kind: "file", path, partial, start: 0, type: "uint8" },
-    target: { path: partial },
-    // A file in this place is whole: it gets its name last, after the list of what was left out.
-    isWhole: existsSync(path),
-    bytesInMemory: 0,
-    begin: () => makeRoom(partial, bytes, options),
-    keep(bad) {
-      writeFileSync(`${path}.json`, JSON.stringify(bad));
-      renameSync(partial, path);
-    },
-    readBad: () => JSON.parse(readFileSync(`${path}.json`, "utf8")) as readonly BadPicture[],
-    discard: () => rmSync(partial, { force: true }),
-  };
-}
-
-function timeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-}
-
-function makeRoom(path: string, bytes: number, { cacheFolder }: ReadOptions): void {
-  const help = "set XDG_CACHE_HOME to a folder on a disk with more room";
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    removeUnfinished(dirname(path));
-    const { bavail, bsize } = statfsSync(cacheFolder);
-    if (bavail * bsize < bytes) {
-      throw new InputError(
-        `decoded, the pictures take ${Math.ceil(bytes / 1e6)} MB: more than may be in memory, and more than is free in ${cacheFolder}`,
-        { place: { file: cacheFolder }, help },
-      );
-    }
-    writeFileSync(path, "");
-    truncateSync(path, bytes);
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw new InputError(`cannot keep decoded pictures in ${cacheFolder}: ${(error as Error).message}`, {
-      place: { file: cacheFolder },
-      help,
-      cause: error,
-    });
-  }
-}
-
-/** What processes that were killed have left. */
-function removeUnfinished(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    const pid = Number(/\.rows\.(\d+)/.exec(name)?.[1]);
-    const path = join(folder, name);
-    if (pid > 0 && !isAlive(pid) && Date.now() - timeOf(path) > longAgo) rmSync(path, { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
-  }
-}
-
 /** @returns the pictures that were left out. @throws InputError for the first bad one where none may be left out */
 async function decodeNow(
   pictures: Pictures,
@@ -193,7 +68,7 @@ async function decodeNow(
   const task: DecodingTask = { files, shape, resize: options.resize === true, target, skipBad, progress };
   const bad: BadPicture[] = [];
   const tell = (picture: BadPicture): void => void bad.push(picture);
-  const threads = files.length < fewPictures ? 0 : dataThreads();
+  const threads = files.length < fewPictures ? 0 : threadsFor(pictures).count;
   const told = tellProgress(pictures, task, options);
   try {
     if (threads === 0) await decodePictures(task, tell);
@@ -225,6 +100,25 @@ function tellProgress(
   }, 200);
 }
 
+/** Of what a picture's decoder holds at a time: its pixels with alpha, twice, what is made of them, and what is not yet given back. */
+const bytesPerPixel = 24;
+
+/** How many threads decode pictures like the first one, and what they take of memory. */
+function threadsFor({ files }: Pictures): { readonly count: number; readonly bytes: number } {
+  const each = threadBytes.decode + bytesPerPixel * pixelsOf(files[0]!);
+  const count = dataThreads(each);
+  return { count, bytes: count * each };
+}
+
+/** 0 where the picture cannot be read, which is told when its turn comes. */
+function pixelsOf(file: string): number {
+  try {
+    return readPictureSize(file);
+  } catch {
+    return 0;
+  }
+}
+
 function decodeInThread(task: DecodingTask, tell: (bad: BadPicture) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const thread = startDataThread({ kind: "decode", task });
@@ -239,7 +133,8 @@ function decodeInThread(task: DecodingTask, tell: (bad: BadPicture) => void): Pr
 
 /** Pictures that are decoded while a run already takes its steps. */
 class Decoding implements DeferredDecoding {
-  readonly bytesInMemory: number;
+  readonly bytes: number;
+  readonly #threadCount: number;
   readonly #pictures: Pictures;
   readonly #place: Place;
   readonly #pending: PendingRows;
@@ -251,7 +146,9 @@ class Decoding implements DeferredDecoding {
 
   constructor(pictures: Pictures, place: Place, pending: PendingRows, options: ReadOptions) {
     [this.#pictures, this.#place, this.#pending, this.#options] = [pictures, place, pending, options];
-    this.bytesInMemory = place.bytesInMemory;
+    const { count, bytes } = threadsFor(pictures);
+    this.#threadCount = count;
+    this.bytes = place.bytesInMemory + bytes;
   }
 
   start(wanted: Iterable<number>): void {
@@ -280,7 +177,9 @@ class Decoding implements DeferredDecoding {
     const told = tellProgress(this.#pictures, task, this.#options);
     // A thread tells readers of its mistakes itself; this is for one that ends in another way.
     const fail = (error: unknown): void => failPending(this.#pending, error);
-    const threads = Array.from({ length: dataThreads() }, () => decodeInThread(task, nothing).catch(fail));
+    const threads = Array.from({ length: this.#threadCount }, () =>
+      decodeInThread(task, nothing).catch(fail),
+    );
     this.#threads = Promise.all(threads).finally(() => clearInterval(told));
   }
 

@@ -2,9 +2,9 @@
 import { InputError } from "../diagnostics/input-error.ts";
 import { exampleSize, type ImageShape } from "./dataset.ts";
 import { damagedHelp, readWholeFile } from "./files.ts";
-import { isJpeg } from "./jpeg.ts";
+import { isJpeg, readJpegHeader } from "./jpeg.ts";
 import { isNetpbm, parseNetpbm } from "./netpbm.ts";
-import { isPng, parsePng } from "./png.ts";
+import { isPng, parsePng, readPngHeader } from "./png.ts";
 import { resizeImage } from "./resize.ts";
 
 /** A picture as bytes: height × width × channels, channels last. */
@@ -37,6 +37,14 @@ type JpegParser = (bytes: Uint8Array, file: string) => Image;
  */
 export function readImage(path: string, parseJpeg: JpegParser): Image {
   return parseImage(readWholeFile(path, largestFile), path, parseJpeg);
+}
+
+/** How many pixels a picture file announces: of a PNG or JPEG file. @throws InputError as `readImage` does */
+export function readPictureSize(path: string): number {
+  const bytes = readWholeFile(path, largestFile);
+  if (!isPng(bytes) && !isJpeg(bytes)) return 0;
+  const { height, width } = isPng(bytes) ? readPngHeader(bytes, path) : readJpegHeader(bytes, path);
+  return height * width;
 }
 
 /** Decodes the bytes of a PNG, JPEG, PGM or PPM file; `file` is its name in messages. */

@@ -1,10 +1,11 @@
 // Data by name: `digits`, `fashion_mnist`, `mnist`, or a folder. Named files are looked for where the user says, where the
 // system keeps them, and in the cache; what is nowhere is brought over the network, once.
 import { existsSync } from "node:fs";
-import { freemem, homedir } from "node:os";
+import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
+import { availableMemory } from "../files/available-memory.ts";
 import { makeFolder } from "../files/folder.ts";
 import type { DataSource, Dataset } from "./dataset.ts";
 import { drawDigits, type DigitOptions } from "./digits.ts";
@@ -13,6 +14,7 @@ import { findIdxFiles, idxParts, readIdxFolder } from "./idx-folder.ts";
 import { findKnownDataset, knownDatasets, type KnownDataset } from "./known-datasets.ts";
 import { checkParts, openOwnData, type Part, readPart } from "./own-data.ts";
 import type { ReadOptions } from "./read-options.ts";
+import { threadBytes } from "./threads.ts";
 
 /** Where to look for data, and how to bring it. */
 export interface LoadOptions extends DownloadOptions, Partial<ReadOptions> {
@@ -22,6 +24,8 @@ export interface LoadOptions extends DownloadOptions, Partial<ReadOptions> {
   readonly baseFolder?: string;
   /** `no` where nothing may be downloaded. */
   readonly download?: boolean;
+  /** Bytes of memory that will be needed beside the data. */
+  readonly reserved?: number;
   /** Whether data that comes in one part is taken whole, where a part is asked for. */
   readonly isWhole?: boolean;
   /** How `digits` are drawn. */
@@ -74,17 +78,17 @@ function readOptions(options: LoadOptions): ReadOptions {
   const environment = options.environment ?? process.env;
   return {
     ...options,
-    memoryLimit: options.memoryLimit ?? memoryLimit(environment),
+    memoryLimit: options.memoryLimit ?? memoryLimit(environment, options.reserved ?? 0),
     cacheFolder: options.cacheFolder ?? cacheFolder(environment),
   };
 }
 
-/** Bytes that examples may take: what CNN_DATA_MEMORY says in MB, else half of what is free. */
-function memoryLimit(environment: Readonly<Record<string, string | undefined>>): number {
+/** Bytes that examples may take: what CNN_DATA_MEMORY says in MB, else half of what is free, or what is left of it by others. */
+function memoryLimit(environment: Readonly<Record<string, string | undefined>>, reserved: number): number {
   const said = Number(environment["CNN_DATA_MEMORY"] ?? "");
   if (said > 0) return said * 1e6;
-  const allowed = process.constrainedMemory();
-  return Math.min(freemem(), allowed > 0 ? allowed : Infinity) / 2;
+  const available = availableMemory();
+  return Math.max(0, Math.min(available / 2, available - reserved - 2 * threadBytes.decode));
 }
 
 /** Loads a data set that has files: found, or else downloaded into the cache. */

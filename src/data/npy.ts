@@ -1,10 +1,10 @@
 // NumPy's files: an .npy holds one array, an .npz is a zip of them. Arrays of objects are pickles, that is programs, and are
 // never read.
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { InputError } from "../diagnostics/input-error.ts";
 import { halfToNumber } from "../tensor/half-precision.ts";
-import { damagedHelp, readError, readWholeFile } from "./files.ts";
+import { damagedHelp, readError, readWholeFile, withFile } from "./files.ts";
 import { zipEntries } from "./zip.ts";
 
 /** Arrays with more values than these are refused before anything is allocated. */
@@ -257,15 +257,37 @@ function parseNpyHeader(bytes: Uint8Array, file: string): NpyHeader {
   return { shape, type, start, isColumnMajor: order === "True", isLittleEndian };
 }
 
-/** The arrays of an .npz by their names, without `.npy`. @throws InputError as `readNpy` does */
-export function readNpz(path: string): {
+/**
+ * The arrays of an .npz by their names, without `.npy`.
+ *
+ * @param mostBytes that the archive and what it unpacks to may take of memory
+ * @throws InputError as `readNpy` does, and where it takes more
+ */
+export function readNpz(
+  path: string,
+  mostBytes = Infinity,
+): {
   readonly arrays: ReadonlyMap<string, NumberArray>;
   readonly sha256: string;
 } {
+  refuseBeyond(withFile(path, () => statSync(path)).size, mostBytes, path);
   const bytes = readWholeFile(path);
+  const entries = zipEntries(bytes, path).filter(({ name }) => name.endsWith(".npy"));
+  const unpacked = entries.reduce((sum, entry) => sum + entry.unpacked, 0);
+  refuseBeyond(bytes.length + unpacked, mostBytes, path);
   const arrays = new Map<string, NumberArray>();
-  for (const { name, contents } of zipEntries(bytes, path)) {
-    if (name.endsWith(".npy")) arrays.set(name.slice(0, -4), parseNpy(contents(), `${path}: ${name}`));
-  }
+  for (const { name, contents } of entries)
+    arrays.set(name.slice(0, -4), parseNpy(contents(), `${path}: ${name}`));
   return { arrays, sha256: createHash("sha256").update(bytes).digest("hex") };
+}
+
+function refuseBeyond(bytes: number, most: number, path: string): void {
+  if (bytes <= most) return;
+  throw new InputError(
+    `the archive takes ${Math.ceil(bytes / 1e6)} MB of memory, and data may take ${Math.floor(most / 1e6)} MB`,
+    {
+      place: { file: path },
+      help: "save its arrays as .npy in a folder: they are read from the disk, batch by batch; or allow more with CNN_DATA_MEMORY (in MB)",
+    },
+  );
 }

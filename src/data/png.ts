@@ -50,9 +50,7 @@ export function isPng(bytes: Uint8Array): boolean {
  * @throws InputError if the file is damaged, cut off or too large
  */
 export function parsePng(bytes: Uint8Array, file: string): Image {
-  const fail: Fail = (message, help = damagedHelp) => {
-    throw new InputError(message, { place: { file }, help });
-  };
+  const fail = failureOf(file);
   const chunks = readChunks(bytes, fail);
   const header = readHeader(chunks, fail);
   const packed = inflatePixels(chunks, header, fail);
@@ -63,7 +61,18 @@ export function parsePng(bytes: Uint8Array, file: string): Image {
   }
 }
 
+/** What a file announces of itself. @throws InputError as `parsePng` does, but for its pixels */
+export function readPngHeader(bytes: Uint8Array, file: string): PixelLayout {
+  return readHeader(readChunks(bytes, failureOf(file)), failureOf(file));
+}
+
 type Fail = (message: string, help?: string) => never;
+
+function failureOf(file: string): Fail {
+  return (message, help = damagedHelp) => {
+    throw new InputError(message, { place: { file }, help });
+  };
+}
 
 /** The chunks that make the picture, up to the end chunk. Texts and colour profiles, which could unpack to any size, are left out. */
 function readChunks(bytes: Uint8Array, fail: Fail): readonly Chunk[] {

@@ -33,8 +33,8 @@ export interface ReadOptions {
 
 /** Pictures that are decoded while what has been decoded is used. */
 export interface DeferredDecoding {
-  /** Bytes of memory that will be taken. */
-  readonly bytesInMemory: number;
+  /** Bytes of memory that will be taken, by pictures and by the threads that decode them. */
+  readonly bytes: number;
   /** Begins. @param rows of the store, in the order in which they will be wanted @throws InputError where there is no room */
   start(rows: Iterable<number>): void;
   /** Waits until all is decoded, and keeps it for later runs where that is a file. */

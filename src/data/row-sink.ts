@@ -1,7 +1,7 @@
 // Where rows of numbers go whose number and kind are known only at the end: into memory, or into a file of the cache.
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import { withFile } from "./files.ts";
+import { cannotKeep, type KeptRows } from "./kept-rows.ts";
 import { type ExampleStore, inMemory } from "./store.ts";
 
 /** Takes rows one after the other. */
@@ -52,32 +52,45 @@ export class MemorySink implements RowSink {
 
 /** Floats in a file, for tables that do not fit into memory. */
 export class FileSink implements RowSink {
-  readonly #path: string;
+  readonly #place: KeptRows;
   readonly #file: number;
   #areBytes = true;
 
-  constructor(path: string) {
-    this.#path = path;
-    this.#file = withFile(path, () => {
-      mkdirSync(dirname(path), { recursive: true });
-      return openSync(`${path}.${process.pid}`, "w");
+  /** @throws InputError, as `add` does, where the cache cannot be written to */
+  constructor(place: KeptRows) {
+    this.#place = place;
+    this.#file = this.#keep(() => {
+      mkdirSync(dirname(place.path), { recursive: true });
+      return openSync(place.partial, "w");
     });
   }
 
   add(values: Float32Array): void {
     this.#areBytes &&= areBytes(values);
-    withFile(this.#path, () => writeSync(this.#file, values));
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    this.#keep(() => {
+      for (let written = 0; written < bytes.length;) written += writeSync(this.#file, bytes, written);
+    });
   }
 
   discard(): void {
     closeSync(this.#file);
-    rmSync(`${this.#path}.${process.pid}`, { force: true });
+    rmSync(this.#place.partial, { force: true });
   }
 
   finish(): ReturnType<RowSink["finish"]> {
     closeSync(this.#file);
-    renameSync(`${this.#path}.${process.pid}`, this.#path);
-    return { store: { kind: "file", path: this.#path, start: 0, type: "float32" }, areBytes: this.#areBytes };
+    const { path, partial } = this.#place;
+    renameSync(partial, path);
+    return { store: { kind: "file", path, start: 0, type: "float32" }, areBytes: this.#areBytes };
+  }
+
+  #keep<Result>(act: () => Result): Result {
+    try {
+      return act();
+    } catch (cause) {
+      throw cannotKeep("the table", dirname(this.#place.path), cause as Error);
+    }
   }
 }
 

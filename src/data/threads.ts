@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import { availableMemory } from "../files/available-memory.ts";
 import { InputError, type InputPlace } from "../diagnostics/input-error.ts";
 import type { BatchArrays, BatchForm } from "./batches.ts";
 import type { Dataset } from "./dataset.ts";
@@ -48,9 +49,21 @@ export function unpackMistake({ message, place, help }: TravellingMistake): Inpu
   return new InputError(message, { place, ...(help === undefined ? {} : { help }) });
 }
 
-/** How many threads prepare data: the engine wants a core of its own, where there are several. */
-export function dataThreads(): number {
-  return Math.max(1, Math.min(8, availableParallelism() - 1));
+/** Bytes that a thread takes beside what it works on: Node's own part and the program, and what decoders keep. */
+export const threadBytes = { fill: 20e6, decode: 45e6 } as const;
+
+/** The share of the free memory that threads of one kind may take; where it is small, there are fewer of them. */
+const shareOfMemory = 1 / 4;
+
+/**
+ * How many threads prepare data: the engine wants a core of its own, where there are several.
+ *
+ * @param bytesEach what one of them takes
+ * @param least how many there are where cores are few, but memory is not
+ */
+export function dataThreads(bytesEach: number, least = 1): number {
+  const wanted = Math.max(least, Math.min(8, availableParallelism() - 1));
+  return Math.max(1, Math.min(wanted, Math.floor((shareOfMemory * availableMemory()) / bytesEach)));
 }
 
 /** Bundles lie in sibling folders; run from source, the built program is used. */

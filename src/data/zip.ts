@@ -12,6 +12,8 @@ const mostBytes = 2 ** 31 - 1;
 
 export interface ZipEntry {
   readonly name: string;
+  /** Bytes that it takes in memory beside those of the file. */
+  readonly unpacked: number;
   contents(): Uint8Array;
 }
 
@@ -51,6 +53,7 @@ export function zipEntries(bytes: Uint8Array, file: string): readonly ZipEntry[]
     const body = bytes.subarray(start, start + packed);
     entries.push({
       name,
+      unpacked: method === 0 ? 0 : size,
       contents: () => (method === 0 ? body : inflate(body, size, () => fail(`"${name}" is damaged`))),
     });
   }

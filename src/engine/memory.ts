@@ -51,6 +51,12 @@ export function predictMemory(plan: WeightlessPlan, threads: number): number {
   return fixedBytes.chunks + fixedBytes.lane * lanes + arenaFactor * atOnce + vectors * vector;
 }
 
+/** The bytes that measuring takes beside training: a session of its own, whose values are those of one batch forwards. */
+export function predictEvaluation(plan: WeightlessPlan): number {
+  const batch = Math.max(2, plan.batch);
+  return arenaFactor * peakBytes(graphsFor(plan, batch, batch).evaluate, batch);
+}
+
 /** Operations that give what they get under another shape, or that ONNX Runtime computes in the memory of an operand. */
 const aliases: ReadonlySet<TensorNode["op"]> = new Set(["reshape", "broadcast", "slice"]);
 

@@ -7,7 +7,7 @@ import type { TrainingJob, TrainingObserver } from "./job.ts";
 import { exampleBatchOf } from "./loss.ts";
 import { prepareRun } from "./prepare.ts";
 import { weightsToStart } from "./starting-weights.ts";
-import { batchFormOf, planOf } from "./training-plan.ts";
+import { batchFormOf, dataBytes, planOf } from "./training-plan.ts";
 
 /** The losses of steps at rising learning rates, and the rate that they speak for. */
 export interface RateSearch {
@@ -41,7 +41,7 @@ export async function findLearningRate(
   const threads = job.threads ?? availableParallelism();
   const plan = planOf(run, threads);
   const { engine = "ort", device = "cpu" } = job;
-  if (device === "cpu") checkMemory(plan, threads);
+  if (device === "cpu") checkMemory(plan, threads, { data: dataBytes(run) });
   checkPrecision({ engine, device }, plan);
   const { weights } = await weightsToStart(run, job.from);
   const trained = { ...plan, weights };

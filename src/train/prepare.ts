@@ -1,6 +1,8 @@
+import { availableParallelism } from "node:os";
 import type { ShapedGraph } from "../analyze/shaped-graph.ts";
 import type { LossOptions } from "../autodiff/training-graphs.ts";
 import { type Compilation, compile } from "../compile.ts";
+import { shareStores } from "../data/batch-source.ts";
 import { isMixing, movesPlaces } from "../data/augment/augment.ts";
 import type { Augmentation } from "../data/augment/kinds.ts";
 import { checkAugmentations, readAugmentations } from "../data/augment/read.ts";
@@ -10,12 +12,14 @@ import { loadPart } from "../data/named.ts";
 import { checkClasses } from "../data/own-data.ts";
 import type { DeferredDecoding, ReadOptions } from "../data/read-options.ts";
 import { balancedClassWeights, splitDataset } from "../data/split.ts";
+import { scarceMemory } from "../engine/memory-budget.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import { mistakeInProgram } from "../diagnostics/render-mistake.ts";
 import { type ImportedFile, recordImports, replayImports } from "../files/imports.ts";
 import { SourceFile } from "../source/source-file.ts";
 import { bestRuleOf } from "./best-epoch.ts";
+import { notesOfData } from "./data-notes.ts";
 import { checkFit, knownInputShape, pixelScale, scaleColumns } from "./fit-data.ts";
 import { validationPrefix } from "./history.ts";
 import type { TrainingJob, TrainingObserver } from "./job.ts";
@@ -24,6 +28,7 @@ import { type MeasuredOutput, measuredOutputs, scoreNames } from "./measured-out
 import { checkNormalization } from "./normalization.ts";
 import { resolveSettings } from "./settings/resolve.ts";
 import type { TrainSettings } from "./settings/table.ts";
+import { planOf } from "./training-plan.ts";
 import { settingsToGoOn } from "./resume.ts";
 
 /** What a run that goes on began with. */
@@ -91,6 +96,7 @@ export async function prepareRun(
   const examples = await loadPart(settings.data, "train", {
     ...readingOf(settings, knownInputShape(first.model), wantedColumns(first.model, settings.loss)),
     ...(job.dataFolder === undefined ? {} : { dataFolder: job.dataFolder }),
+    reserved: stepMemory(first.model, settings, job.threads),
     onProgress: ({ file: name, receivedBytes, totalBytes }) =>
       observer.onEvent?.({ kind: "download", file: name, received: receivedBytes, total: totalBytes }),
     onDecoded: (progress) => observer.onEvent?.({ kind: "decode", ...progress }),
@@ -99,7 +105,9 @@ export async function prepareRun(
   // A file without an input takes the examples' shape.
   const asData = first.model.graph.inputIsImplied && (job.compile?.inputs ?? []).length === 0;
   const { model } = asData ? compileJob([examples.shape.join("x")]) : first;
-  const data = scaleColumns(model, examples);
+  const scaled = scaleColumns(model, examples);
+  // Shared before it is split, so that the first copy can go.
+  const data = augmentations.value.length === 0 ? scaled : shareStores(scaled);
   const wanted = wantedColumns(model, settings.loss);
   if (data.targets === undefined) checkClasses(data);
   checkFit(model, data, wanted);
@@ -133,8 +141,21 @@ export async function prepareRun(
     targetForms: targetForms(model, targets?.wanted),
     outputs,
     decoding,
-    notes: [...skippedNotes(data), ...metricNotes(settings, data), ...labelNotes(settings, data)],
+    notes: notesOfData(settings, data, split),
   };
+}
+
+/** Bytes that the steps of a run will take where memory is scarce and the shapes are known before the data is. */
+function stepMemory(model: ShapedGraph, settings: TrainSettings, threads = availableParallelism()): number {
+  if (
+    knownInputShape(model) === undefined ||
+    model.graph.outputs.some(
+      ({ layer }) => model.layer(layer).shape?.every((dim) => dim.value !== undefined) !== true,
+    )
+  )
+    return 0;
+  const plan = planOf({ model, settings, losses: chooseLosses(model, settings.loss) }, threads);
+  return scarceMemory(plan, threads, settings.validation.share > 0);
 }
 
 /** How a run reads its data, and how its model's test data is read. */
@@ -220,31 +241,6 @@ function checkWatched(settings: TrainSettings, outputs: readonly MeasuredOutput[
   throw new InputError(`no epoch will have the score ${score}, which is watched`, {
     help: `there will be ${all.join(", ")}`,
   });
-}
-
-function skippedNotes({ skipped = [], skippedCount = 0 }: Dataset): readonly string[] {
-  if (skippedCount === 0) return [];
-  const more = skippedCount > skipped.length ? [`… and ${skippedCount - skipped.length} more`] : [];
-  return [
-    `left out ${skippedCount} ${skippedCount === 1 ? "example" : "examples"} that cannot be used:`,
-    ...skipped,
-    ...more,
-  ];
-}
-
-/** A class is always among so many likeliest ones as there are. */
-function metricNotes({ metrics }: TrainSettings, { classNames }: Dataset): readonly string[] {
-  const count = classNames.length;
-  return metrics.names
-    .filter((name) => count > 0 && Number(/^top(\d+)$/.exec(name)?.[1] ?? 0) >= count)
-    .map((name) => `${name} is always 1: there are ${count} classes`);
-}
-
-/** What only tables have. */
-function labelNotes({ label }: TrainSettings, { isFlat, name }: Dataset): readonly string[] {
-  return label === undefined || isFlat === true
-    ? []
-    : [`label ${label.join(", ")} has no meaning here: ${name} is no table`];
 }
 
 function refuseErrors(diagnostics: readonly Diagnostic[]): void {

@@ -4,7 +4,7 @@ import { batchCount } from "../data/batches.ts";
 import { type Dataset, storedRows } from "../data/dataset.ts";
 import { balancedOrder, epochOrder } from "../data/split.ts";
 import type { Device, TrainingSession } from "../engine/engine.ts";
-import { availableMemory, checkMemory } from "../engine/memory-budget.ts";
+import { checkMemory } from "../engine/memory-budget.ts";
 import { checkPrecision, chooseEngine, type EngineName } from "../engine/choose.ts";
 import type { FileSystem } from "../files/atomic.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
@@ -30,7 +30,7 @@ import { describeMaking, describeRun, type RunDescription } from "./run-descript
 import { RunFolder } from "./run-folder.ts";
 import type { TrainSettings } from "./settings/table.ts";
 import { type StartingWeights, weightsToStart } from "./starting-weights.ts";
-import { batchFormOf, planOf } from "./training-plan.ts";
+import { batchFormOf, dataBytes, planOf } from "./training-plan.ts";
 
 /**
  * Runs a job from its settings to its last checkpoint, on the calling thread: ONNX Runtime blocks it for a step at a time.
@@ -59,8 +59,8 @@ export async function runTraining(
     const threads = job.threads ?? before?.threads ?? availableParallelism();
     const device = job.device ?? before?.device ?? "cpu";
     const plan = planOf(run, threads);
-    const pictures = run.decoding?.bytesInMemory ?? 0;
-    if (device === "cpu") checkMemory(plan, threads, availableMemory() - pictures);
+    const evaluates = run.validation !== undefined;
+    if (device === "cpu") checkMemory(plan, threads, { data: dataBytes(run), evaluates });
     const engine = job.engine ?? before?.engineName ?? "ort";
     checkPrecision({ engine, device }, plan);
     const prepared = { job, going, run, plan, made: { engine, threads, device }, folder, resumed, observer };

@@ -1,3 +1,4 @@
+import { planBatches } from "../data/batch-source.ts";
 import type { BatchForm } from "../data/batches.ts";
 import type { WeightlessPlan } from "../engine/memory.ts";
 import { stepSize } from "./loop.ts";
@@ -6,7 +7,7 @@ import { updateOptionsOf } from "./update-options.ts";
 
 /** What a run's session is made for, but for its weights. */
 export function planOf(
-  { model, settings, losses }: PreparedRun,
+  { model, settings, losses }: Pick<PreparedRun, "model" | "settings" | "losses">,
   threads: number,
 ): WeightlessPlan & { readonly threads: number } {
   return {
@@ -25,4 +26,9 @@ export function planOf(
 export function batchFormOf({ model, settings, scale, augmentations }: PreparedRun): BatchForm {
   const inputNames = model.graph.inputs.map((id) => model.layer(id).node.name);
   return { batchSize: stepSize(settings), scale, augmentations, inputNames, seed: settings.seed };
+}
+
+/** Bytes of memory that a run's data will still take: pictures that are not decoded yet, batches, and the threads that make both. */
+export function dataBytes(run: PreparedRun): number {
+  return (run.decoding?.bytes ?? 0) + planBatches(run.train, batchFormOf(run)).bytes;
 }

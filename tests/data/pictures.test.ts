@@ -1,5 +1,7 @@
 // JPEG files and folders of pictures: the same pixels as libjpeg's, order, classes, and what is said of wrong ones.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { encode } from "fast-png";
 import { describe, expect, it } from "vitest";
@@ -175,6 +177,26 @@ describe("a folder of pictures", () => {
       const kept = existsSync(join(cacheFolder, "decoded")) ? readdirSync(join(cacheFolder, "decoded")) : [];
       expect(kept.filter((name) => !/\.rows(\.json)?$/.test(name))).toEqual([]);
     });
+  });
+
+  it("that killed runs have left are removed by the next run, what others are writing and what is in use is not", async () => {
+    const cacheFolder = temporaryFolder();
+    const decoded = join(cacheFolder, "decoded");
+    mkdirSync(decoded);
+    const machine = hostname().replace(/\W/g, "_");
+    const dead = spawnSync(process.execPath, ["-e", ""]).pid;
+    const names = {
+      killed: `a.rows.${machine}.${dead}-01234567`,
+      alive: `a.rows.${machine}.${process.pid}-01234567`,
+      elsewhere: `a.rows.another_machine.${dead}-01234567`,
+      old: "b.rows",
+      recent: "c.rows",
+    };
+    for (const name of Object.values(names)) writeFileSync(join(decoded, name), "");
+    const longAgo = new Date(Date.now() - 40 * 24 * 3_600_000);
+    utimesSync(join(decoded, names.old), longAgo, longAgo);
+    await readImageFolder(saveFolder({ "a/1.png": 1, "b/2.png": 2 }), "few", { ...options, cacheFolder });
+    expect(readdirSync(decoded).sort()).toEqual([names.alive, names.elsewhere, names.recent].sort());
   });
 
   it.each([

@@ -39,11 +39,11 @@ const expected: Readonly<Record<string, Expected>> = {
     parameters: 93_322,
     multiplyAccumulates: 194_688 + 2_230_272 + 331_776 + 36_864 + 640,
   },
-  // 9·(32 + 32·64 + 64·64·2), scale, shift and two running statistics of 224 channels, (64 + 1)·10; 28·28·288 + 14·14·18,432 + 7·7·73,728 + 640
+  // 9·(24 + 24·48 + 48·48 + 48·64 + 64·64), scale, shift and two running statistics of 248 channels, (64 + 1)·10
   "fashion_small.cnn": {
-    parameters: 9 * (32 + 2_048 + 8_192) + 4 * 224 + 650,
-    trainable: 9 * (32 + 2_048 + 8_192) + 2 * 224 + 650,
-    multiplyAccumulates: 225_792 + 3_612_672 + 3_612_672 + 640,
+    parameters: 9 * (24 + 1_152 + 2_304 + 3_072 + 4_096) + 4 * 248 + 650,
+    trainable: 9 * (24 + 1_152 + 2_304 + 3_072 + 4_096) + 2 * 248 + 650,
+    multiplyAccumulates: 28 * 28 * 216 + 14 * 14 * (10_368 + 20_736) + 7 * 7 * (27_648 + 36_864) + 640,
   },
   // GoogLeNet's blocks 3a (163,696) and 3b (388,736), and 480·10 + 10
   "inception.cnn": { parameters: 163_696 + 388_736 + 4_810 },

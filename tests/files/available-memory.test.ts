@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { availableMemory } from "../../src/engine/memory-budget.ts";
+import { availableMemory } from "../../src/files/available-memory.ts";
 
 /** A system's files: their paths and contents. */
 function systemOf(files: Readonly<Record<string, string>>): string {

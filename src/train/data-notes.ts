@@ -1,0 +1,84 @@
+// What the user of a run should know of its data, though it can be trained with.
+import { classCounts, type Dataset } from "../data/dataset.ts";
+import type { TrainSettings } from "./settings/table.ts";
+
+/** The parts that a run's data was split into. */
+export interface DataParts {
+  readonly train: Dataset;
+  readonly validation: Dataset | undefined;
+}
+
+/** Notes on the data, before anything is trained. */
+export function notesOfData(settings: TrainSettings, data: Dataset, parts: DataParts): readonly string[] {
+  return [
+    ...skippedNotes(data),
+    ...metricNotes(settings, data),
+    ...labelNotes(settings, data),
+    ...absentNotes(parts),
+    ...balanceNotes(settings),
+  ];
+}
+
+function skippedNotes({ skipped = [], skippedCount = 0 }: Dataset): readonly string[] {
+  if (skippedCount === 0) return [];
+  const more = skippedCount > skipped.length ? [`… and ${skippedCount - skipped.length} more`] : [];
+  return [
+    `left out ${skippedCount} ${skippedCount === 1 ? "example" : "examples"} that cannot be used:`,
+    ...skipped,
+    ...more,
+  ];
+}
+
+/** A class is always among so many likeliest ones as there are. */
+function metricNotes({ metrics }: TrainSettings, { classNames }: Dataset): readonly string[] {
+  const count = classNames.length;
+  return metrics.names
+    .filter((name) => count > 0 && Number(/^top(\d+)$/.exec(name)?.[1] ?? 0) >= count)
+    .map((name) => `${name} is always 1: there are ${count} classes`);
+}
+
+/** What only tables have. */
+function labelNotes({ label }: TrainSettings, { isFlat, name }: Dataset): readonly string[] {
+  return label === undefined || isFlat === true
+    ? []
+    : [`label ${label.join(", ")} has no meaning here: ${name} is no table`];
+}
+
+/** Classes of which one part has no example; that the data as a whole has one of each has been seen to. */
+function absentNotes({ train, validation }: DataParts): readonly string[] {
+  const untrained = absentClasses(train);
+  const unmeasured = validation === undefined ? [] : absentClasses(validation);
+  return [
+    ...(untrained.length === 0
+      ? []
+      : [
+          `no training example is left of ${listed(untrained)}, which cannot be learned: all are held back to validate with`,
+        ]),
+    ...(unmeasured.length === 0
+      ? []
+      : [
+          `nothing is held back of ${listed(unmeasured)}: the scores of the validation data do not speak of it`,
+        ]),
+  ];
+}
+
+function absentClasses(part: Dataset): readonly string[] {
+  if (part.classNames.length === 0) return [];
+  const counts = classCounts(part);
+  return part.classNames.filter((_, index) => counts[index] === 0);
+}
+
+const mostListed = 5;
+
+function listed(names: readonly string[]): string {
+  const more = names.length > mostListed ? ` and ${names.length - mostListed} other classes` : "";
+  return `${names.slice(0, mostListed).join(", ")}${more}`;
+}
+
+function balanceNotes({ sampling, classWeights }: TrainSettings): readonly string[] {
+  return sampling === "balanced" && classWeights === "balanced"
+    ? [
+        "rare classes are made up for twice, by `sampling balanced` and by `class_weights balanced`: leave one of them out",
+      ]
+    : [];
+}
