@@ -1,6 +1,7 @@
 import { compile, type Compilation, type CompileOptions, inTextOrder } from "../compile.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { usedNames } from "../elaborate/elaborate.ts";
+import { findMissingWeights } from "../files/missing-weights.ts";
 import { readImport } from "../files/imports.ts";
 import type { SourceFile } from "../source/source-file.ts";
 import type { Statement } from "../syntax/ast.ts";
@@ -33,7 +34,7 @@ export function checkFile(
   };
   const compileAndJudge = (given: CompileOptions): Compilation => {
     const compilation = compile(file, given);
-    const diagnostics = [...compilation.diagnostics, ...judge.training(compilation)];
+    const diagnostics = [...judge.training(compilation), ...findMissingWeights(compilation.model.graph)];
     const isSound = diagnostics.every(({ severity }) => severity !== "error");
     return {
       ...compilation,

@@ -6,7 +6,7 @@ import { loadTargetJudge, type TargetJudge, targetsIn } from "./target.ts";
 
 /** What is wrong with a model beside its network. */
 export interface Judge {
-  /** What it says of its training. */
+  /** What was found, with what is wrong in what it says of its training. */
   readonly training: (compilation: Pick<Compilation, "model" | "diagnostics">) => readonly Diagnostic[];
   /** What keeps it from running where it shall run; asked of models without errors alone. */
   readonly target: TargetJudge;
@@ -15,7 +15,7 @@ export interface Judge {
 /** Words without which neither a text nor a file that it uses says anything of training; also as other libraries spell them. */
 const trainingWords = /train|augment|normali[sz]|\buse\b/i;
 
-const nothing = (): readonly Diagnostic[] => [];
+const nothing: Judge["training"] = ({ diagnostics }) => diagnostics;
 
 /** The judge of these texts; the tables of training are read only where one of them may say something of it. */
 export async function loadJudge(

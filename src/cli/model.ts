@@ -17,7 +17,7 @@ export async function compileForCommand(
 ): Promise<Compilation> {
   const compilation = compile(file, { ...compileOptions(options), modelName });
   const { model } = compilation;
-  const diagnostics = [...compilation.diagnostics, ...judgeTraining(compilation)];
+  const diagnostics = judgeTraining(compilation);
   const told = (all: readonly Diagnostic[]): Compilation => ({
     ...compilation,
     diagnostics: inTextOrder(all, file),

@@ -10,7 +10,7 @@ import { spanText } from "../source/source-file.ts";
 import type { Argument, Expression, Identifier } from "../syntax/ast.ts";
 import type { Frame } from "./context.ts";
 import { channelsOf } from "./current.ts";
-import { convertArgument } from "./convert.ts";
+import { convertArgument, wordInSmallLetters } from "./convert.ts";
 import { evaluate } from "./expressions.ts";
 import { argumentNames, whyNoArgument } from "./foreign-words.ts";
 import { nativeSpelling } from "./layer-words.ts";
@@ -62,7 +62,7 @@ export function bindArguments(site: ArgumentSite): BoundArguments | undefined {
   if (binder.reportOtherLayer(open)) return undefined;
   // A window stands anywhere, so that it takes its slot before the numbers take theirs.
   for (const each of open) if (each.value.kind !== "number") binder.placeBySort(each);
-  for (const each of open) if (each.value.kind === "number") binder.placeNumber(each);
+  for (const each of open) if (each.value.kind === "number" && !binder.placeNumber(each)) break;
   return binder.finish();
 }
 
@@ -147,6 +147,8 @@ class Binder {
   /** The value of an argument in positional place; a flag's own name means yes. */
   read({ value: expression, span }: Argument): Filled {
     const { table, frame } = this.#site;
+    if (expression.kind === "dimension" && this.#view.bareWords.includes(expression.name.toLowerCase()))
+      return { value: wordInSmallLetters(expression, frame), expression, span };
     if (expression.kind === "word" && frame.scope.find(expression.name)?.binding.kind !== "value") {
       const { name: word } = expression;
       if (table[word]?.role === "flag") return { value: { kind: "word", word }, expression, span };
@@ -188,10 +190,12 @@ class Binder {
     return other === name ? undefined : other;
   }
 
-  placeNumber(filled: Filled): void {
+  /** Puts a number into the first free slot; false, and reported, where there is none: what comes after it has none either. */
+  placeNumber(filled: Filled): boolean {
     const free = this.#view.numeric.find(([name]) => !this.#filled.has(name));
     if (free === undefined) this.#reportTooMany(filled);
     else this.#fill(free[0], filled, filled.span);
+    return free !== undefined;
   }
 
   finish(): BoundArguments | undefined {
@@ -324,7 +328,14 @@ class Binder {
   #placeHelp(value: Value): { help?: string } {
     const fitting = this.#view.entries.filter(([, spec]) => couldTake(spec, value));
     const names = fitting.map(([name]) => `\`${name}=\``);
-    return names.length === 0 ? {} : { help: `say which it is: ${listText(names, "or")}` };
+    if (names.length > 0) return { help: `say which it is: ${listText(names, "or")}` };
+    const { word } = this.#site;
+    const isList = value.kind === "list" && this.#view.numeric[0]?.[1].role === "count";
+    return isList
+      ? {
+          help: `a statement is one layer: \`for n in ${valueText(value)} { ${word.name} n … }\` makes several`,
+        }
+      : {};
   }
 
   #reportTooMany({ value, span }: Filled): void {
@@ -341,6 +352,7 @@ class Binder {
     frame.elaboration.reportValue("CNN123", message, value, span, {
       ...(meant === undefined ? {} : { help: `did you mean \`${meant}=${text}\`?` }),
       ...this.#windowInNumbers(value, span, meant),
+      ...this.#shapeInNumbers(),
       ...this.#inputAmong(),
       ...(other === undefined
         ? {}
@@ -397,6 +409,20 @@ class Binder {
     return {
       help: `did you mean the window \`${window}\`${meant === undefined ? "" : `, or \`${meant}=${text}\``}?`,
       fix: { ...replacement({ ...span, start: before.span.start }, window), isUnsafe: true },
+    };
+  }
+
+  /** `permute 2 3 1`, `reshape 7 7 64`: a shape in numbers of their own. */
+  #shapeInNumbers(): { help?: string; fix?: Fix } {
+    const { given } = this.#site;
+    const [[, spec] = [], ...others] = this.#view.numeric;
+    const arePlain = given.every(({ name, value }) => name === undefined && value.kind === "number");
+    if (others.length > 0 || (spec?.role !== "shape" && spec?.role !== "window") || !arePlain) return {};
+    const text = given.map(({ value }) => spanText(value.span)).join("x");
+    const span = { ...given[0]!.span, end: given.at(-1)!.span.end };
+    return {
+      help: `write \`${text}\`, joined by \`x\``,
+      fix: { ...replacement(span, text), isUnsafe: true },
     };
   }
 

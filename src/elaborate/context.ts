@@ -8,6 +8,7 @@ import type {
   PretrainedWeights,
   Requirement,
   Target,
+  UsedFile,
   ScopeFrame,
   Section,
 } from "../graph/layer-graph.ts";
@@ -124,6 +125,8 @@ export class Elaboration {
   readonly requirements: Requirement[] = [];
   readonly targets: Target[] = [];
   readonly pretrained: PretrainedWeights[] = [];
+  /** By the statement that names the file. */
+  readonly uses = new Map<Statement, UsedFile>();
   readonly names: LayerNames;
   /** What `--input` says, evaluated. */
   readonly inputOverrides: EvaluatedInput[] = [];

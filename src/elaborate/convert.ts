@@ -7,7 +7,7 @@ import type { ArgumentSpec } from "../layers/definition.ts";
 import { layerWords } from "../layers/index.ts";
 import { listText } from "../layers/text.ts";
 import { spanText } from "../source/source-file.ts";
-import type { Expression } from "../syntax/ast.ts";
+import type { Expression, Identifier } from "../syntax/ast.ts";
 import type { Frame } from "./context.ts";
 import { didYouMean, replacement } from "./lookup.ts";
 import { reportUnknownDimension } from "./operators.ts";
@@ -77,12 +77,32 @@ function asMeant(slot: Slot, value: Value): Value {
   const { role } = slot.spec;
   if ((role === "window" || role === "shape") && (value.kind === "tuple" || value.kind === "list"))
     return windowAsMeant(slot, value);
+  if (value.kind === "dimension" && slot.expression.kind === "dimension") return smallLetters(slot, value);
   if (value.kind === "text" && slot.expression.kind === "text" && wordsOf(slot.spec).includes(value.text)) {
     // In single quotes it was reported when it was read.
     if (spanText(slot.expression.span).startsWith('"')) wrongSort(slot, value, wantedWord(slot));
     return { kind: "word", word: value.text };
   }
   return value;
+}
+
+/** `SAME`, `VALID`, which stand for no dimension where a word fits. */
+function smallLetters(slot: Slot, value: Value): Value {
+  const { expression, spec, frame } = slot;
+  if (expression.kind !== "dimension") return value;
+  return wordsOf(spec).includes(expression.name.toLowerCase())
+    ? wordInSmallLetters(expression, frame)
+    : value;
+}
+
+/** `SAME` for `same`: reported, and the word that is meant. */
+export function wordInSmallLetters({ name, span }: Identifier, { elaboration }: Frame): Value {
+  const word = name.toLowerCase();
+  elaboration.report("CNN127", `words are written in small letters: \`${word}\``, span, {
+    help: `write \`${word}\``,
+    fix: replacement(span, word),
+  });
+  return { kind: "word", word };
 }
 
 /** `(3, 3)`, `[28, 28, 1]`: as Python has windows and shapes. */

@@ -244,7 +244,7 @@ function defineUnknownParameters(frame: Frame, parameters: ModelDefinition["para
 }
 
 function finishGraph(name: string, frame: Frame | undefined, elaboration: Elaboration): LayerGraph {
-  const { nodes, sections, requirements, targets, pretrained, inputIsImplied } = elaboration;
+  const { nodes, sections, requirements, targets, pretrained, uses, inputIsImplied } = elaboration;
   return {
     name,
     origin: frame === undefined ? undefined : originOf(frame.model.definition, frame),
@@ -255,6 +255,7 @@ function finishGraph(name: string, frame: Frame | undefined, elaboration: Elabor
     requirements,
     targets,
     pretrained,
+    uses: [...uses.values()],
     inputIsImplied,
   };
 }

@@ -1,6 +1,8 @@
 import { named, shapeText, unknown } from "../graph/dim.ts";
+import { isActivationName } from "../layers/activations.ts";
 import { axisNames, resolveAxis } from "../layers/axes.ts";
 import { listText } from "../layers/text.ts";
+import { spanText } from "../source/source-file.ts";
 import type { Binary, Call, Expression, Identifier, Member, Unary, Word } from "../syntax/ast.ts";
 import { callActivation, callFunction, isActivationCall, reportUnknownFunction } from "./function-calls.ts";
 import { comparedWord } from "./choices.ts";
@@ -56,7 +58,7 @@ function evaluateKind(expression: Expression, frame: Frame, known: readonly stri
     case "dimension":
       return evaluateDimensionName(expression, frame);
     case "member":
-      return evaluateMember(expression, frame);
+      return foreignActivation(expression, frame) ?? evaluateMember(expression, frame);
     case "call":
       return evaluateCall(expression, frame);
     case "unary":
@@ -122,9 +124,19 @@ function evaluateWord({ name, span }: Word, frame: Frame, known: readonly string
   return missing;
 }
 
+/** With what other libraries pad. */
+const otherPaddings: ReadonlySet<string> = new Set([
+  "reflect",
+  "replicate",
+  "circular",
+  "symmetric",
+  "constant",
+]);
+
 /** What can be said where no name is near: for nothing nothing is written; few words are listed. */
 function helpForValue(name: string, known: readonly string[]): string | undefined {
   if (emptyValues.has(name)) return "leave it out: what is not said has its default";
+  if (otherPaddings.has(name)) return "cells are padded with zeros";
   return known.length > 0 && known.length <= fewWords ? `known are ${listText(known)}` : undefined;
 }
 
@@ -185,6 +197,21 @@ function evaluateMember({ object, property, span }: Member, frame: Frame): Value
     ...(names.length === 0 ? {} : { help: `it has ${names.join(", ")}` }),
   });
   return missing;
+}
+
+/** `tf.nn.relu`, `F.relu`: an activation by the name of another library's module, which is reported. */
+function foreignActivation(
+  { object, property, span }: Member,
+  { elaboration, scope }: Frame,
+): Value | undefined {
+  const word = property.name.toLowerCase();
+  if (!isActivationName(word) || object.name === "in" || scope.find(namesIn(object)[0]!.name) !== undefined)
+    return undefined;
+  elaboration.report("CNN111", `there is no value \`${shortened(spanText(span))}\``, span, {
+    help: `here it is \`${word}\``,
+    fix: replacement(span, word),
+  });
+  return { kind: "word", word };
 }
 
 function evaluateLibraryValue(scope: Frame["scope"], property: Identifier, { elaboration }: Frame): Value {

@@ -22,6 +22,11 @@ export const shortNames: ReadonlyMap<string, string> = new Map([
   ["identity", "linear"],
   ["lrelu", "leaky_relu"],
   ["leaky", "leaky_relu"],
+  ["fullyconnected", "dense"],
+  ["transpose", "permute"],
+  ["transposed", "conv_transpose"],
+  ["transposedconv", "conv_transpose"],
+  ["globalaveragepool", "global_pool avg"],
 ]);
 
 const inARow = "statements follow one another as they stand: nothing holds them together";
@@ -29,6 +34,8 @@ const merging =
   "a shortcut is a merge of branches: `add { branch { conv 32 3x3 same }; branch { } }`, or of a label: `add stem`";
 const stateless =
   "a network has no state that passes from step to step; for sequences there are `conv` with `causal` and a dilation, and `attention`";
+
+const axes = "`reshape` adds axes of one cell and takes them away: `reshape 28x28x1`, `reshape 10`";
 
 /** What there is in place of a layer that the language does not have. */
 export const missingLayers: ReadonlyMap<string, string> = new Map([
@@ -39,12 +46,27 @@ export const missingLayers: ReadonlyMap<string, string> = new Map([
   ),
   ["timedistributed", "`dense` works on the last axis of every step as it is: leave the wrapper out"],
   ["lambda", "a model holds no code; write the function with layers: `rescale`, `multiply`, the activations"],
+  ...["squeeze", "unsqueeze", "expanddims"].map((name) => [name, axes] as const),
   ["masking", "no layer knows masks: bring the sequences to one length, or leave it open with `?`"],
 ]);
 
 /** Arguments of other libraries, and what they are called here where a layer has that. */
 export const argumentNames: ReadonlyMap<string, string> = new Map([
   ["p", "rate"],
+  ["prob", "rate"],
+  ["size", "kernel"],
+  ["dropout_rate", "rate"],
+  ["filter_size", "kernel"],
+  ["kernel_shape", "kernel"],
+  ["num_filters", "filters"],
+  ["n_filters", "filters"],
+  ["neurons", "units"],
+  ["nodes", "units"],
+  ["n_units", "units"],
+  ["num_units", "units"],
+  ["output_dim", "units"],
+  ["step", "stride"],
+  ["factor", "size"],
   ["eps", "epsilon"],
   ["out_channels", "filters"],
   ["out_features", "units"],

@@ -149,10 +149,13 @@ function executeUse(statement: UseStatement, frame: Frame, using: readonly strin
     return;
   }
   if (unit.scope.isIncomplete) scope.isIncomplete = true;
+  const names: string[] = [];
   for (const [name, binding] of unit.scope.ownNames()) {
     if (unit.scope.imported.has(name) || binding.kind === "tensor" || binding.kind === "library") continue;
     scope.import(name, binding);
+    names.push(name);
   }
+  if (!unit.scope.isIncomplete) elaboration.uses.set(statement, { span: statement.target.span, names });
 }
 
 /** The file that `use` names, loaded once; undefined, and reported, where it is missing or waits for this one. */

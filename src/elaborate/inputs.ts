@@ -2,7 +2,7 @@ import type { Fix } from "../diagnostics/diagnostic.ts";
 import type { Dim, Shape } from "../graph/dim.ts";
 import { compare, shapeText } from "../graph/dim.ts";
 import type { LayerNode } from "../graph/layer-graph.ts";
-import { layerDefinitions } from "../layers/index.ts";
+import { layerDefinitions, layerWords } from "../layers/index.ts";
 import { spanText } from "../source/source-file.ts";
 import type { Expression, Identifier, InputStatement, ShapeExpression, Word } from "../syntax/ast.ts";
 import { batchIsImplied, emptyValues, isSmallDimension, plainShape } from "../syntax/foreign-shape.ts";
@@ -30,10 +30,11 @@ export function executeInput(statement: InputStatement, frame: Frame): void {
     statement = withoutBatch(statement, statement.name, frame);
   const shape = shapeInNumbers(statement);
   if (shape === undefined) {
-    for (const { span, value } of statement.arguments) {
-      if (value.kind === "missing") continue;
-      elaboration.report("CNN123", "an input takes a name and a shape alone", span);
-    }
+    reportRest(statement, frame);
+    // A word behind the shape may be a part of it.
+    const [rest] = statement.arguments;
+    if (rest?.name === undefined && rest?.value.kind === "word" && !layerWords.has(rest.value.name))
+      statement = { ...statement, shape: { kind: "missing", span: statement.shape.span } };
   } else {
     const text = shape.parts.map((part) => spanText(part.span)).join("x");
     elaboration.report("CNN123", `a shape is written \`${text}\`, joined by \`x\``, shape.span, {
@@ -55,6 +56,41 @@ export function executeInput(statement: InputStatement, frame: Frame): void {
     layers,
     inner: undefined,
     span,
+  });
+}
+
+/** What stands behind a shape: once for all of it. */
+function reportRest({ shape, arguments: given }: InputStatement, { elaboration }: Frame): void {
+  const [first, ...others] = given;
+  if (first === undefined || given.some(({ value }) => value.kind === "missing")) return;
+  const span = { ...first.span, end: (others.at(-1) ?? first).span.end };
+  const gap = { ...first.span, start: shape.span.end, end: first.span.start };
+  const isLayer = first.name === undefined && first.value.kind === "word" && layerWords.has(first.value.name);
+  if (isLayer) {
+    elaboration.report("CNN123", "a layer is a statement of its own", span, {
+      help: "it stands in the next line, or after `;`",
+      fix: { title: "put a `;` between", edits: [{ span: gap, text: "; " }] },
+    });
+    return;
+  }
+  const named = first.name?.name === "name" && others.length === 0 ? spanText(first.value.span) : undefined;
+  const name = named?.replaceAll('"', "");
+  elaboration.report("CNN123", "an input takes a name and a shape alone", span, {
+    help:
+      name === undefined
+        ? "for example `input image 28x28x1`"
+        : `the name stands before the shape: \`input ${name} …\``,
+    ...(name === undefined
+      ? {}
+      : {
+          fix: {
+            title: "put the name first",
+            edits: [
+              { span: { ...shape.span, end: shape.span.start }, text: `${name} ` },
+              { span: { ...gap, end: span.end }, text: "" },
+            ],
+          },
+        }),
   });
 }
 
@@ -106,6 +142,7 @@ export function evaluateShape(expression: Expression, frame: Frame): Shape | und
     frame,
   };
   if (reportForeignShape(expression, frame)) return undefined;
+  if (expression.kind === "word" && reportNameAlone(expression, frame)) return undefined;
   if (expression.kind === "word" && reportSmallLetters(expression, frame)) return undefined;
   const converted = convertArgument(slot, evaluate(expression, frame));
   return converted?.value as Shape | undefined;
@@ -126,6 +163,15 @@ function reportForeignShape(expression: Expression, { elaboration, scope }: Fram
   elaboration.report("CNN125", message, expression.span, {
     help: `write \`${shortened(text)}\``,
     fix: replacement(expression.span, text),
+  });
+  return true;
+}
+
+/** `input image`: a name without a shape. */
+function reportNameAlone({ name, span }: Word, { elaboration, scope }: Frame): boolean {
+  if (!/^[a-z]\w*$/.test(name) || scope.find(name) !== undefined || /x(?:\d|[a-z]$)/.test(name)) return false;
+  elaboration.report("CNN122", `the input \`${shortened(name)}\` needs a shape`, span, {
+    help: `for example \`input ${shortened(name)} 28x28x1\`; \`?\` is a dimension that is not known`,
   });
   return true;
 }

@@ -5,7 +5,7 @@ import type { ArgumentSpec, ArgumentTable, LayerDefinition } from "../layers/def
 import { layerDefinition, layerWords } from "../layers/index.ts";
 import type { LayerWord } from "../layers/index.ts";
 import { spanText } from "../source/source-file.ts";
-import type { Argument, LayerStatement } from "../syntax/ast.ts";
+import type { Argument, LayerStatement, Word } from "../syntax/ast.ts";
 import { flag } from "../layers/arguments.ts";
 import { missingLayers, shortNames } from "./foreign-words.ts";
 import { didYouMean, replacement } from "./lookup.ts";
@@ -146,6 +146,36 @@ export interface StatementSuggestion {
   readonly meant?: LayerStatement;
 }
 
+/**
+ * `max pool 2`, `batch norm`, `depthwise conv 3x3`: a layer's name in several words, written here in one or otherwise. The words
+ * that belong to the name are at most two after the first.
+ */
+export function layerInWords({ name, arguments: given }: LayerStatement): LayerInWords | undefined {
+  const words: Word[] = [];
+  for (const { name: own, value } of given.slice(0, 2)) {
+    if (own !== undefined || value.kind !== "word") break;
+    words.push(value);
+  }
+  for (; words.length > 0; words.pop()) {
+    const joined = [name, ...words].map((each) => each.name).join("_");
+    const native = layerWords.has(joined) ? joined : nativeSpelling(joined);
+    const last = words.at(-1)!;
+    // `relu conv 3x3` is two layers, and `dense softmax` one with its activation.
+    if (native !== undefined)
+      return { written: joined.replaceAll("_", " "), native, count: words.length, end: last.span.end };
+  }
+  return undefined;
+}
+
+/** A layer's name in several words. */
+export interface LayerInWords {
+  readonly written: string;
+  readonly native: string;
+  /** How many arguments are words of the name. */
+  readonly count: number;
+  readonly end: number;
+}
+
 /** @param channels how many numbers the last axis of the current tensor has, where that is known */
 export function suggestStatement(
   statement: LayerStatement,
@@ -157,7 +187,8 @@ export function suggestStatement(
   if (key === "activation") return suggestActivation(statement);
   const why = missingLayers.get(key);
   if (why !== undefined) return { help: why };
-  const native = nativeSpelling(name);
+  // `view 784` says the shape, `view` alone flattens.
+  const native = key === "view" && statement.arguments.length > 0 ? "reshape" : nativeSpelling(name);
   const near = native ?? suggestName(name, [...names, ...layerWords.keys(), ...controlWords]);
   if (near === undefined) return {};
   const suggestion = didYouMean({ name, span }, [near]);

@@ -93,9 +93,25 @@ export function followsBranch(statement: LayerStatement, { elaboration, scope }:
   return before?.kind === "layer" && before.name.name === "branch";
 }
 
+/** What stands between tensors in a sentence. */
+const fillers: ReadonlySet<string> = new Set(["with", "and", "to", "of"]);
+
 /** The tensors of `concat [x, y]`, whose brackets are reported; any other argument as it is. */
 function withoutBrackets(argument: Argument, { word }: LayerWord, frame: Frame): readonly Argument[] {
-  const { name, value } = argument;
+  const { name, value, span } = argument;
+  if (value.kind === "word" && fillers.has(value.name) && frame.scope.find(value.name) === undefined) {
+    const end = span.end + /^[ \t]*/.exec(span.file.text.slice(span.end))![0].length;
+    frame.elaboration.report(
+      "CNN141",
+      `the tensors of ${word} stand side by side, without \`${value.name}\``,
+      span,
+      {
+        help: `for example \`${word} x\``,
+        fix: { title: "leave it out", edits: [{ span: { ...span, end }, text: "" }] },
+      },
+    );
+    return [];
+  }
   if (name !== undefined || (value.kind !== "list" && value.kind !== "tuple")) return [argument];
   const names = value.items.map((item) => (item.kind === "word" ? item.name : undefined));
   const areTensors = names.every(

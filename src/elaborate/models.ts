@@ -47,7 +47,7 @@ export function callModel(
   const result = finishCall(statement, inside, trainable, () =>
     run({ statements: model.statements, span: model.span }, inside),
   );
-  const file = weights === undefined ? undefined : textOf(weights, frame);
+  const file = weights === undefined ? undefined : weightsFile(weights, model.name, frame);
   if (file !== undefined && !frame.model.isDry) {
     const { first, end } = result.layers;
     elaboration.pretrained.push({
@@ -73,6 +73,9 @@ export function originOf({ name, span, parameters }: ModelBinding["model"], insi
   return { name, span, parameters: Object.fromEntries(values) as Record<string, string> };
 }
 
+/** The argument for a file of weights, and what other libraries call it. */
+const weightsWords: ReadonlySet<string> = new Set(["weights", "pretrained"]);
+
 /** Parameters go first; what is left may name an input, or be `weights`. */
 function sortArguments(
   given: readonly Argument[],
@@ -82,7 +85,7 @@ function sortArguments(
   const inputNames = new Set(model.inputs.flatMap(({ name }) => (name === undefined ? [] : [name.name])));
   const isOwn = ({ name }: Argument) => name === undefined || parameters.has(name.name);
   const inputs = given.filter((each) => !isOwn(each) && inputNames.has(each.name!.name));
-  const weights = given.find((each) => !isOwn(each) && each.name!.name === "weights");
+  const weights = given.find((each) => !isOwn(each) && weightsWords.has(each.name!.name));
   return { inputs, weights, parameters: given.filter((each) => !inputs.includes(each) && each !== weights) };
 }
 
@@ -120,6 +123,26 @@ function tensorOf(value: Argument["value"], frame: Frame): Tensor {
   }
   frame.elaboration.report("CNN125", "an input of a used model takes a tensor's name", value.span);
   return "lost";
+}
+
+/** What other libraries download in place of a file. */
+const downloads = /^(?:imagenet(?:1k_v[12])?|coco|default|pretrained|noisy-student)$/i;
+
+/** The file of `weights="file"`; reported and undefined where that is no file. */
+function weightsFile(argument: Argument, model: string, frame: Frame): string | undefined {
+  const { value, span, name } = argument;
+  const said = value.kind === "text" ? value.value : "name" in value ? value.name : "";
+  if (name?.name === "weights" && !downloads.test(said)) return textOf(argument, frame);
+  const before = /[ \t]*$/.exec(span.file.text.slice(0, span.start))![0].length;
+  frame.elaboration.report("CNN600", "weights come from a file; nothing is downloaded here", span, {
+    help: `bring a file of Keras' or PyTorch's, \`weights="${model}.safetensors"\`; without one the weights are random`,
+    fix: {
+      title: "start from random weights",
+      edits: [{ span: { ...span, start: span.start - before }, text: "" }],
+      isUnsafe: true,
+    },
+  });
+  return undefined;
 }
 
 function textOf({ value: expression }: Argument, frame: Frame): string | undefined {

@@ -13,13 +13,21 @@ import { evaluate } from "./expressions.ts";
 import { executeFreeze } from "./freeze.ts";
 import { hoistDefinitions } from "./hoist.ts";
 import { executeInput } from "./inputs.ts";
-import { suggestStatement } from "./layer-words.ts";
+import { argumentTableOf, type LayerInWords, layerInWords, suggestStatement } from "./layer-words.ts";
 import { suggestLibrary } from "./library-models.ts";
 import { executeMerge, executePlainLayer, followsBranch, layerOfValue, statementSpan } from "./layers.ts";
-import { defineName, describeBinding, findTensor, reportAmbiguous, reportUnknownName } from "./lookup.ts";
+import {
+  defineName,
+  describeBinding,
+  findTensor,
+  replacement,
+  reportAmbiguous,
+  reportUnknownName,
+} from "./lookup.ts";
 import { callModel } from "./models.ts";
 import type { Binding, Tensor } from "./scope.ts";
 import { Scope } from "./scope.ts";
+import { viewOf } from "./slots.ts";
 import { executeRequirement, executeSection, executeTarget } from "./sections.ts";
 import { shortened } from "./values.ts";
 import { controlWords } from "./words.ts";
@@ -159,9 +167,44 @@ function executeNamed(statement: LayerStatement, frame: Frame): Tensor | CallRes
       break;
   }
   const layer = layerWords.get(statement.name.name);
+  const inWords = hasForeignWord(statement, layer, frame) ? layerInWords(statement) : undefined;
+  if (inWords !== undefined) return executeNamed(reportInWords(statement, inWords, frame), frame);
   if (layer !== undefined) return executeLayer(statement, layer, frame);
   const meant = reportUnknownStatement(statement, frame);
   return meant === undefined ? lostCall(frame) : executeNamed(meant, frame);
+}
+
+/** Whether the first argument of a statement is a word that neither its layer nor the program knows. */
+function hasForeignWord(
+  { arguments: given }: LayerStatement,
+  layer: LayerWord | undefined,
+  frame: Frame,
+): boolean {
+  const [first] = given;
+  if (first?.name !== undefined || first?.value.kind !== "word") return false;
+  const { name } = first.value;
+  const isOwn = layer !== undefined && viewOf(argumentTableOf(layer)).bareWords.includes(name);
+  return !isOwn && frame.scope.find(name) === undefined;
+}
+
+/** Reports a layer's name in several words; gives the statement as it is written here. */
+function reportInWords(
+  statement: LayerStatement,
+  meant: LayerInWords,
+  { elaboration }: Frame,
+): LayerStatement {
+  const span = { ...statement.name.span, end: meant.end };
+  elaboration.report("CNN110", `there is no layer \`${meant.written}\``, span, {
+    help: `here it is \`${meant.native}\``,
+    fix: replacement(span, meant.native),
+  });
+  const [word = "", ...modes] = meant.native.split(" ");
+  const own = modes.map((name) => ({ name: undefined, value: { kind: "word", name, span }, span }) as const);
+  return {
+    ...statement,
+    name: { name: word, span },
+    arguments: [...own, ...statement.arguments.slice(meant.count)],
+  };
 }
 
 function reportNoLayer({ name }: LayerStatement, binding: Binding, frame: Frame): CallResult {

@@ -124,6 +124,13 @@ export interface PretrainedWeights {
   readonly span: Span;
 }
 
+/** A file whose names a program may use as they are. */
+export interface UsedFile {
+  /** Its name in the program. */
+  readonly span: Span;
+  readonly names: readonly string[];
+}
+
 export interface GraphOutput {
   readonly layer: LayerId;
   readonly name: string;
@@ -141,6 +148,7 @@ export interface LayerGraph {
   readonly requirements: readonly Requirement[];
   readonly targets: readonly Target[];
   readonly pretrained: readonly PretrainedWeights[];
+  readonly uses: readonly UsedFile[];
   /** True where the file has no `input`: shapes are unknown until `--input` gives one. */
   readonly inputIsImplied: boolean;
 }

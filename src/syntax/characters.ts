@@ -100,7 +100,10 @@ class Rewriter {
     const plain = `"${content.replaceAll('"', "")}"`;
     const file = this.#file;
     const end = start + written.length;
-    if (/^[a-z]\w*$/.test(content)) {
+    const isWeights = /\bweights[ \t]*=[ \t]*$/.test(this.#text.slice(Math.max(0, start - 20), start));
+    // No file: what is wrong with it is told where models are used.
+    if (isWeights && content === "imagenet") return this.#put(start, written.length, plain);
+    if (/^[a-z]\w*$/.test(content) && !isWeights) {
       const span = { file, start, end };
       const fix = { title: `write \`${content}\``, edits: [{ span, text: content }] };
       this.#sink.report("CNN001", "words stand without quotes, texts in double quotes", span, {

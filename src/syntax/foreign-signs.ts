@@ -1,7 +1,7 @@
 import type { TokenType } from "chevrotain";
 import type { DiagnosticSink, TextEdit } from "../diagnostics/diagnostic.ts";
 import type { SourceFile, Span } from "../source/source-file.ts";
-import { makeToken } from "./scan.ts";
+import { makeToken, retype } from "./scan.ts";
 import {
   CloseBody,
   Colon,
@@ -15,6 +15,7 @@ import {
   Question,
   Separator,
   type Token,
+  wordTokens,
 } from "./tokens.ts";
 
 const beginsStatement: ReadonlySet<TokenType> = new Set([Separator, OpenBody, CloseBody]);
@@ -99,6 +100,17 @@ export class ForeignSigns {
     this.report(token, `no \`${token.image}\` stands between \`${name}\` and its value`, {
       help: `a setting is a word and its values: \`${name} ${value}\``,
     });
+  }
+
+  /** `from: x`, at the colon; false where a layer follows, which the word would be the label of. */
+  dropFromWord(index: number): boolean {
+    const word = this.#out.at(-1)!;
+    const type = wordTokens.get(word.image);
+    const end = this.#tokens[index + 2]?.tokenType;
+    if (type === undefined || (end !== undefined && !beginsStatement.has(end))) return false;
+    this.report(this.#tokens[index]!, `no colon stands after \`${word.image}\``);
+    retype(word, type);
+    return true;
   }
 
   /** `conv: 32 3x3`, at the colon; false where it stands behind a label. */

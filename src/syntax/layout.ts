@@ -101,7 +101,7 @@ class Layout {
       case Colon:
         if (this.#insideValues() || !this.#isStatementHead()) break;
         if (this.#levels.at(-1) === "settings") return this.#signs.dropFromSetting(this.#index);
-        if (this.#signs.dropFromLayer(this.#index)) return;
+        if (this.#signs.dropFromLayer(this.#index) || this.#signs.dropFromWord(this.#index)) return;
         break;
       case Minus:
       case Operator:

@@ -16,6 +16,7 @@ import {
   Identifier,
   If,
   Input,
+  Let,
   Minus,
   NumberToken,
   Open,
@@ -114,6 +115,37 @@ function describeStart(context: MistakeContext): Mistake | undefined {
   };
 }
 
+/** `a = a + 1` after `let a`, and `a += 1`. */
+function describeChange({ file, tokens, first }: MistakeContext): Mistake | undefined {
+  const [word, sign, equals] = tokens.slice(first, first + 3);
+  if (word?.tokenType !== Identifier || sign === undefined) return undefined;
+  const isUpdate =
+    infixes.has(sign.tokenType) && equals?.tokenType === Equals && equals.startOffset === sign.endOffset;
+  const isGiven =
+    sign.tokenType === Equals &&
+    tokens.some(({ image }, index) => image === word.image && tokens[index - 1]?.tokenType === Let);
+  if (!isUpdate && !isGiven) return undefined;
+  const end = isUpdate ? equals.endOffset : sign.endOffset;
+  return {
+    message: "a value does not change once it has its name",
+    span: { file, start: sign.startOffset, end },
+    help: `give the new value a name of its own: \`let next_${shorten(word.image)} = …\``,
+  };
+}
+
+/** `input.channels`, for a dimension of the current tensor. */
+function describeDimensionOfInput({ file, tokens, at, first }: MistakeContext): Mistake | undefined {
+  const token = tokens[at];
+  if (at === first || token?.tokenType !== Input || tokens[at + 1]?.tokenType !== Dot) return undefined;
+  const span = spanOf(file, token);
+  return {
+    message: "the dimensions of the current tensor are reached by `in`",
+    span,
+    help: "for example `in.channels`",
+    fix: { title: "write in", edits: [{ span, text: "in" }] },
+  };
+}
+
 const opensList: ReadonlySet<TokenType> = new Set([OpenCall, Open, Comma]);
 
 function describeName({ file, tokens, at, first, expected }: MistakeContext): Mistake | undefined {
@@ -152,6 +184,13 @@ function describeEquals({ file, tokens, at, first }: MistakeContext): Mistake | 
   if (token?.tokenType !== Equals) return undefined;
   const span = spanOf(file, token);
   const word = tokens[first]!;
+  if (word.tokenType === Input) {
+    return {
+      message: "the sizes of a shape stand without names",
+      span,
+      help: "height, width and channels joined by `x`: `input 28x28x1`",
+    };
+  }
   if (word.tokenType === If) {
     return {
       message: "`=` gives a value; `==` compares",
@@ -186,15 +225,17 @@ function describeEquals({ file, tokens, at, first }: MistakeContext): Mistake | 
   return { message: "`=` stands between a name and its value alone", span, help: "for example `stride=2`" };
 }
 
-/** `1 if first else 2`, as Python chooses between values. */
+/** `1 if first else 2`, `first ? 1 : 2`, as Python and C choose between values. */
 function describeConditionalValue({ file, tokens, at, first }: MistakeContext): Mistake | undefined {
-  if (tokens[at]?.tokenType !== If || at === first) return undefined;
+  const word = tokens[at];
+  const other = word?.tokenType === If ? Else : word?.tokenType === Question ? Colon : undefined;
+  if (word === undefined || other === undefined || at === first) return undefined;
   let end = at;
-  while (end < tokens.length && tokens[end]!.tokenType !== Separator && tokens[end]!.tokenType !== Else)
+  while (end < tokens.length && tokens[end]!.tokenType !== Separator && tokens[end]!.tokenType !== other)
     end += 1;
-  if (tokens[end]?.tokenType !== Else) return undefined;
+  if (tokens[end]?.tokenType !== other) return undefined;
   return {
-    message: "a value is not chosen by `if`; statements are",
+    message: `a value is not chosen by \`${word.image}\`; statements are`,
     span: { file, start: tokens[at]!.startOffset, end: tokens[end]!.endOffset },
     help: "write the statement twice: `if f == 16 { unit f 1 } else { unit f 2 }`",
   };
@@ -367,6 +408,20 @@ function describeMissingComma({ file, tokens, at, expected }: MistakeContext): M
   if (expected !== Close.name && expected !== CloseList.name) return undefined;
   if (token === undefined || previous === undefined || !beginsValueOrWord.has(token.tokenType))
     return undefined;
+  if (previous.tokenType === Open || previous.tokenType === OpenCall) {
+    return {
+      message: "a parameter is a name, and its default behind a `=`",
+      span: spanOf(file, token),
+      help: "for example `(classes = 10)`",
+    };
+  }
+  if (token.tokenType === OpenList && previous.endOffset === token.startOffset) {
+    return {
+      message: "no element is picked out of a value",
+      span: spanOf(file, token),
+      help: "the dimensions of the current tensor are `in.channels`, `in.height` and `in.width`, those of a label `x.channels`",
+    };
+  }
   return {
     message: "a comma is missing between two values in brackets",
     span: spanOf(file, token),
@@ -424,16 +479,18 @@ function describeRest(context: MistakeContext): Mistake | undefined {
 
 const descriptions: readonly Description[] = [
   describeSum,
+  describeChange,
   describeStart,
   describeName,
   describeNothing,
   describeEquals,
+  describeConditionalValue,
+  describeDimensionOfInput,
   describeMissingComma,
   describeMissingEquals,
   describeOperator,
   describeColon,
   describeRest,
-  describeConditionalValue,
   describeNextStatement,
 ];
 

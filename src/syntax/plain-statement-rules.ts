@@ -60,7 +60,7 @@ export class PlainStatementRules extends ExpressionRules {
     // `input left: 28x28x1`: what was read is the name.
     if (!isRead && shape?.kind === "word")
       [name, shape] = [name ?? { name: shape.name, span: shape.span }, undefined];
-    if (!isRead && shape !== undefined) items.push(this.missingArgument());
+    if (!isRead) shape = undefined;
     shape ??= this.missing();
     return { kind: "input", name, shape, arguments: items, span: this.spanFrom(first) };
   });

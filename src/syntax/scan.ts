@@ -138,6 +138,10 @@ class Scanner {
         if (glued && previous?.tokenType === Identifier) retype(token, OpenCall);
         this.#push(token, glued);
         break;
+      case NumberToken:
+        this.#checkDigits(token);
+        this.#push(token, glued);
+        break;
       case Text:
         checkEscapes(token, this.#sink, this.#span);
         this.#push(token, glued);
@@ -265,7 +269,9 @@ class Scanner {
       part.lastIndex = at;
       const match = part.exec(image)?.[0];
       if (match === undefined) return this.#pushNameInShape(image.slice(at), base + at);
-      this.#out.push(makeToken(/^[0-9]/.test(match) ? NumberToken : Dimension, match, base + at));
+      const token = makeToken(/^[0-9]/.test(match) ? NumberToken : Dimension, match, base + at);
+      if (token.tokenType === NumberToken) this.#checkDigits(token);
+      this.#out.push(token);
       this.#first ??= NumberToken;
       at += match.length;
       if (at < image.length && image[at] !== "x") {
@@ -293,6 +299,17 @@ class Scanner {
       },
     );
     this.#out.push(makeToken(Dimension, name, start));
+  }
+
+  /** `1__6`, `16_`: what groups the digits of a number stands between two of them. */
+  #checkDigits({ image, startOffset }: Token): void {
+    if (!image.includes("_") || !/__|_(?!\d)/.test(image)) return;
+    const span = this.#span(startOffset, startOffset + image.length);
+    const text = image.replace(/_+(?=_|\D|$)/g, "");
+    this.#sink.report("CNN006", "a `_` in a number stands between two digits", span, {
+      help: `write \`${shorten(text)}\``,
+      fix: { title: "remove what is too many", edits: [{ span, text }] },
+    });
   }
 
   #checkDot(token: Token, previous: Token | undefined): void {

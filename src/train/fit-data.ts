@@ -3,7 +3,7 @@ import { largestValue, type ValueColumn, type WantedColumns } from "../data/colu
 import { type Dataset, exampleSize } from "../data/dataset.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import type { LayerNode } from "../graph/layer-graph.ts";
-import { lastActivation } from "./loss.ts";
+import { lastActivation } from "../graph/last-activation.ts";
 
 /** Layers that expect raw pixels, 0 to 255; where a model begins with one, the data is not scaled before it. */
 const scalingKinds: ReadonlySet<string> = new Set(["rescale", "normalize"]);

@@ -9,23 +9,33 @@ import type { TrainSettings } from "./settings/table.ts";
 /** What would follow from mistakes in the model, which are told already. */
 const followsFromModel: ReadonlySet<string> = new Set(["CNN353", "CNN354"]);
 
-/** What is wrong with what a program says of its training, as far as it can be known without data. */
+/**
+ * The findings of a program with what is wrong in what it says of its training, as far as it can be known without data. A loss
+ * that the lint doubts and that training refuses is an error.
+ */
 export function judgeTraining({
   model,
   diagnostics,
 }: Pick<Compilation, "model" | "diagnostics">): readonly Diagnostic[] {
   const settings = resolveSettings(model.graph);
+  const refused = judgeLosses(model, settings.value);
   // The lint of losses says more of the same.
   const isTold = diagnostics.some(({ code }) => code === "CNN531");
+  const said =
+    isTold && refused.hasErrors
+      ? diagnostics.map((each): Diagnostic =>
+          each.code === "CNN531" ? { ...each, severity: "error" } : each,
+        )
+      : diagnostics;
   const found = [
     settings,
-    ...(isTold ? [] : [judgeLosses(model, settings.value)]),
+    ...(isTold ? [] : [refused]),
     readAugmentations(model.graph),
     checkAugmentations(model),
     checkNormalization(model),
   ].flatMap((outcome) => outcome.diagnostics);
   const isSound = diagnostics.every(({ severity }) => severity !== "error");
-  return isSound ? found : found.filter(({ code }) => !followsFromModel.has(code));
+  return [...said, ...(isSound ? found : found.filter(({ code }) => !followsFromModel.has(code)))];
 }
 
 /** Losses that do not fit their outputs, in a model that says how it is trained. */

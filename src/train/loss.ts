@@ -5,7 +5,8 @@ import type { ValueColumn, WantedColumns, WantedTarget } from "../data/columns.t
 import type { Dataset } from "../data/dataset.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import type { ExampleBatch } from "../engine/engine.ts";
-import type { ActivationValue, GraphOutput, LayerId, LayerNode } from "../graph/layer-graph.ts";
+import { lastActivation } from "../graph/last-activation.ts";
+import type { GraphOutput, LayerId } from "../graph/layer-graph.ts";
 import type { LossSetting } from "./settings/loss.ts";
 
 /**
@@ -157,12 +158,6 @@ function chooseLoss(
 
 /** Losses that take class numbers as they are; others get them as numbers of the output's shape. */
 const classLosses: ReadonlySet<LossName> = new Set(["cross_entropy", "focal"]);
-
-/** The activation that a layer ends in, or is. */
-export function lastActivation({ kind, arguments: given }: LayerNode): string {
-  const value = kind === "activation" ? given : (given["activation"] as ActivationValue | undefined);
-  return typeof value?.name === "string" ? value.name : "linear";
-}
 
 /** How what an output is compared with stands in the data. */
 export interface TargetForm {

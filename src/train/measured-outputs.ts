@@ -5,7 +5,8 @@ import type { LossName, LossOptions } from "../autodiff/losses/losses.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import { findClassifierMetric, regressionMetrics } from "../metrics/named.ts";
 import { sequenceMetrics } from "../metrics/sequences.ts";
-import { lastActivation, numberLosses } from "./loss.ts";
+import { lastActivation } from "../graph/last-activation.ts";
+import { numberLosses } from "./loss.ts";
 import type { TrainSettings } from "./settings/table.ts";
 
 /** What an output gives: a class, a class of each place, yes or no of each unit, numbers, or sequences. */

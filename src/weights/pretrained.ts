@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
 import type { ShapedGraph } from "../analyze/shaped-graph.ts";
 import { InputError, type InputPlace } from "../diagnostics/input-error.ts";
+import { weightsPath } from "../files/missing-weights.ts";
 import type { ModelOrigin, PretrainedWeights } from "../graph/layer-graph.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
 import { assignWeights, wholeModel } from "./assign.ts";
@@ -25,12 +25,7 @@ export async function startingWeights(model: ShapedGraph, seed: number): Promise
 
 /** The files that `startingWeights` reads. */
 export function pretrainedFiles({ graph }: ShapedGraph): readonly string[] {
-  return [...new Set(graph.pretrained.map(pathOf))];
-}
-
-/** A file is looked for beside the program that names it. */
-function pathOf({ file, span }: PretrainedWeights): string {
-  return resolve(dirname(span.file.name), file);
+  return [...new Set(graph.pretrained.map(weightsPath))];
 }
 
 /** A model's weights, and what their file says beside: texts of a safetensors file. */
@@ -55,7 +50,7 @@ export async function readModelWeights(model: ShapedGraph, path: string): Promis
 /** In the file the layers go by the names that they have in a model of their own. */
 async function readPretrained(model: ShapedGraph, pretrained: PretrainedWeights): Promise<WeightValues> {
   const { file: name, first, end, namePrefix, depth, origin, span } = pretrained;
-  const path = pathOf(pretrained);
+  const path = weightsPath(pretrained);
   const place = { file: span.file.name, row: span.file.position(span.start).line };
   const file = await parseWeightsFile(await readBytes(path, name, place), path);
   const layers = model.layers.filter(

@@ -99,6 +99,7 @@ export class GraphBuilder {
       targets: [],
       pretrained: [],
       origin: undefined,
+      uses: [],
       inputIsImplied: false,
     };
   }

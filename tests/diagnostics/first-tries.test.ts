@@ -60,7 +60,7 @@ async function tell({ title, text, options }: Try): Promise<string> {
 }
 
 describe("first tries are told what is wrong and how to go on", () => {
-  test.each(["layers", "graphs", "training-and-files"])("%s", async (name) => {
+  test.each(["layers", "graphs", "training-and-files", "habits"])("%s", async (name) => {
     const told = await Promise.all(readTries(name).map(tell));
     await expect(`${told.join("\n")}`).toMatchFileSnapshot(`first-tries/${name}.txt`);
   });

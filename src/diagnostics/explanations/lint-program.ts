@@ -15,7 +15,7 @@ export const programLintExplanations = {
   CNN541: {
     meaning: lines(
       "A block, shared instance, `let`, parameter or prefix of a used file is defined and named nowhere else in",
-      "the file. A parameter that nothing uses is the worst of these: setting it has no effect.",
+      "the file, or a file is used and none of its names. A parameter that nothing uses is the worst of these: setting it has no effect.",
       "",
       "In a file of several models, or of none, blocks and `let`s outside of the models are there for other",
       "files and not reported.",

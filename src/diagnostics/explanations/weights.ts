@@ -46,7 +46,7 @@ export const weightsExplanations = {
     meaning: lines(
       'A used model asks for the weights of a file, `weights="features.safetensors"`, or `--weights` names one, and',
       "there is no such file, or it may not be read. In a program the name is relative to the program's own folder,",
-      "wherever the command is called from. Weights do not come with the library: train the model, or bring a file of",
+      "wherever the command is called from; `cnn check` looks whether it is there, and reads nothing of it. Weights do not come with the library: train the model, or bring a file of",
       "Keras' or PyTorch's (docs/weights.md).",
     ),
     wrong: transfer("feature.safetensors", { "features.safetensors": own }),

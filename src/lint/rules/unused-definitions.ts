@@ -1,16 +1,17 @@
 import { statementRemoval } from "../../analyze/fixes.ts";
 import type { Fix } from "../../diagnostics/diagnostic.ts";
 import { isModelContent, visitStatements } from "../../elaborate/files.ts";
+import { spanText } from "../../source/source-file.ts";
 import type { Identifier, Program, Statement } from "../../syntax/ast.ts";
 import { namesUsed } from "../names-used.ts";
 import type { Network } from "../network.ts";
 import type { Finding } from "../rule.ts";
 
 /**
- * Blocks, shared instances, `let`s, parameters and prefixes of used files that are named nowhere else in their file. What
- * stands outside of the models of a file that has several, or none, is there for other files.
+ * Blocks, shared instances, `let`s, parameters and prefixes of used files that are named nowhere else in their file, and used files of
+ * which nothing is. What stands outside of the models of a file that has several, or none, is there for other files.
  */
-export function* findUnusedDefinitions({ program }: Network): Iterable<Finding> {
+export function* findUnusedDefinitions({ model, program }: Network): Iterable<Finding> {
   const used = namesUsed(program);
   for (const { what, name, fix } of definitionsOf(program)) {
     if (used.has(name.name)) continue;
@@ -20,6 +21,17 @@ export function* findUnusedDefinitions({ program }: Network): Iterable<Finding> 
       help:
         what === "parameter" ? "use it, or remove it: setting it changes nothing" : "use it, or remove it",
       fix,
+    };
+  }
+  for (const { span, names } of model.graph.uses) {
+    if (span.file !== program.span.file || names.some((name) => used.has(name))) continue;
+    const statement = program.statements.find((each) => each.kind === "use" && each.target.span === span);
+    yield {
+      at: span,
+      message: `nothing of ${spanText(span).replace(/^\w+$/, "`$&`")} is used`,
+      help: "use it, or remove the line",
+      fix: statement && { title: "remove the line", edits: statementRemoval(statement.span) },
+      fixKeepsNetwork: true,
     };
   }
 }

@@ -4,6 +4,7 @@ import { readSection } from "../../settings/read-section.ts";
 import { checkDataName } from "./data-name.ts";
 import { explainWord } from "./foreign-names.ts";
 import { applyOverrides, isAboutOverride, overrideError, type SettingOverrides } from "./overrides.ts";
+import { checkLogits } from "./logits.ts";
 import { checkParts } from "./parts.ts";
 import { checkScores } from "./scores.ts";
 import { checkPiecewise } from "./steps.ts";
@@ -23,6 +24,7 @@ export function resolveSettings(graph: LayerGraph, overrides: SettingOverrides =
   checkParts(graph, statements, sink);
   checkScores(value, statements, sink);
   checkPiecewise(value, statements, sink);
+  checkLogits(graph, statements, sink);
   const mistake = sink.diagnostics.find(isAboutOverride);
   if (mistake !== undefined) throw overrideError(mistake);
   return { value, diagnostics: sink.diagnostics };
