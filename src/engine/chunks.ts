@@ -89,35 +89,27 @@ const bytesInCache = 7 * 2 ** 20;
 const largestChunk = 64;
 
 /**
- * What a value of a part is best in bytes, on average over a step, where direct convolutions compute most of it; measured: a
- * ResNet of 32x32 images is fastest in four parts of 32 examples, by a twentieth against two and eight, and a VGG of such images in chunks of
- * 32, by a twentieth against 16.
+ * The chunk size that suits a graph of training with open batch or for `batch` examples: smaller where its images are large.
+ *
+ * @param unit a chunk is best a multiple of
+ */
+export function suitableChunk(graph: TensorGraph, batch: number, threads: number, unit = 1): number {
+  let numbers = 0;
+  for (const { shape } of graph.nodes) {
+    if (shape.length < 2 || shape[0] !== batch) continue;
+    numbers += shape.slice(1).reduce<number>((total, dim) => total * Number(dim), 1);
+  }
+  const fitting = Math.floor((bytesInCache * threads) / (4 * Math.max(1, numbers)));
+  return Math.max(unit, Math.min(largestChunk, fitting - (fitting % unit)));
+}
+
+/**
+ * What a value of a part is best in bytes, on average over a step; measured: a ResNet of 32x32 images is fastest in four parts, by
+ * a twentieth against two and eight.
  */
 const bytesOfPartValue = 1.2 * 2 ** 20;
 /** More values of parts take ONNX Runtime too long to prepare. */
 const mostPartValues = 3000;
-
-/**
- * The chunk size that suits a graph of training with open batch or for `batch` examples: smaller where its images are large.
- *
- * @param unit a chunk is best a multiple of; more than one where direct convolutions compute most of the step
- */
-export function suitableChunk(graph: TensorGraph, batch: number, threads: number, unit = 1): number {
-  const sizes = bytesOfValues(graph, batch);
-  const total = sizes.reduce((sum, bytes) => sum + bytes, 0) / batch;
-  if (unit > 1) {
-    const fitting = (bytesOfPartValue * threads) / (total / sizes.length);
-    return Math.max(unit, Math.min(largestChunk, 2 ** Math.round(Math.log2(fitting))));
-  }
-  const fitting = Math.floor((bytesInCache * threads) / Math.max(1, total));
-  return Math.max(1, Math.min(largestChunk, fitting));
-}
-
-/** What each value that has numbers for every example takes. */
-function bytesOfValues({ nodes }: TensorGraph, batch: number): readonly number[] {
-  const values = nodes.filter(({ shape }) => shape[0] === batch);
-  return values.map(({ shape }) => 4 * shape.reduce<number>((product, dim) => product * Number(dim), 1));
-}
 
 /**
  * The parts in which a step is computed whose batch cannot be cut into chunks: as many as a power of two, mostly of equal size.
@@ -125,10 +117,11 @@ function bytesOfValues({ nodes }: TensorGraph, batch: number): readonly number[]
  * @param unit the fewest examples of a part
  */
 export function splitSizes(step: TensorGraph, batch: number, unit = 1): readonly number[] {
-  const sizes = bytesOfValues(step, batch);
-  const average = sizes.reduce((sum, bytes) => sum + bytes, 0) / Math.max(1, sizes.length);
+  const values = step.nodes.filter(({ shape }) => shape[0] === batch);
+  const numbers = values.map(({ shape }) => shape.reduce<number>((product, dim) => product * Number(dim), 1));
+  const average = (4 * numbers.reduce((sum, count) => sum + count, 0)) / Math.max(1, values.length);
   const wanted = 2 ** Math.round(Math.log2(Math.max(1, average / bytesOfPartValue)));
-  const most = Math.min(Math.floor(batch / unit), Math.floor(mostPartValues / sizes.length));
+  const most = Math.min(Math.floor(batch / unit), Math.floor(mostPartValues / values.length));
   return equalParts(batch, Math.max(1, Math.min(wanted, most)));
 }
 
