@@ -62,7 +62,8 @@ export function executeInput(statement: InputStatement, frame: Frame): void {
 /** What stands behind a shape: once for all of it. */
 function reportRest({ shape, arguments: given }: InputStatement, { elaboration }: Frame): void {
   const [first, ...others] = given;
-  if (first === undefined || given.some(({ value }) => value.kind === "missing")) return;
+  if (first === undefined || shape.kind === "missing" || given.some(({ value }) => value.kind === "missing"))
+    return;
   const span = { ...first.span, end: (others.at(-1) ?? first).span.end };
   const gap = { ...first.span, start: shape.span.end, end: first.span.start };
   const isLayer = first.name === undefined && first.value.kind === "word" && layerWords.has(first.value.name);
