@@ -19,6 +19,8 @@ export interface Batch {
   readonly mix: BlendedLabels | undefined;
   /** Of each column of the data (`columnsOf`) size × its shape. */
   readonly columns: readonly Float32Array[];
+  /** Which rows of the data these are, where whoever takes the batch has them already: the arrays are then empty. */
+  readonly rows?: Int32Array;
 }
 
 /** What example i is to give is its own by `shares[i]`, and that of example `partners[i]` of the batch by the rest. */

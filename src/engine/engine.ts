@@ -19,6 +19,15 @@ export interface ExampleBatch {
   /** One class number an example, or values of the output's shape; one array for each output where there are several. */
   readonly targets: Numbers | readonly Numbers[];
   readonly count: number;
+  /** Which of the examples that the device keeps these are, counted from 0; data and targets are then empty. */
+  readonly rows?: Int32Array;
+}
+
+/** All examples of a run, from which a device may keep a copy. */
+export interface RunExamples {
+  readonly count: number;
+  /** Some of them, by number; the arrays hold until the next call. */
+  read(rows: Int32Array): ExampleBatch;
 }
 
 /** Sums over the examples of a batch. */
@@ -40,6 +49,8 @@ export interface TrainingPlan extends UpdateOptions {
   /** The seed of dropout's and noise's numbers. */
   readonly seed: number;
   readonly weights: WeightValues;
+  /** The examples that steps will be given, where they stay as they are: a device may keep them. */
+  readonly examples?: RunExamples;
   readonly threads?: number;
 }
 
@@ -54,6 +65,8 @@ export interface OptimizerState {
 export interface TrainingSession {
   /** How it runs, for the log: `ONNX Runtime 1.30, cpu, 2 threads`. */
   readonly description: string;
+  /** Whether the device keeps the plan's examples, so that a step needs their numbers alone. */
+  readonly keepsExamples?: boolean;
   /** What else a user should know of how it runs: operations that are not on the GPU. */
   readonly notes: readonly string[];
   /**

@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
-import { type BatchSource, openBatches } from "../data/batch-source.ts";
-import { batchCount } from "../data/batches.ts";
+import { type BatchSource, openBatches, openRows } from "../data/batch-source.ts";
+import { batchCount, batches } from "../data/batches.ts";
 import { type Dataset, storedRows } from "../data/dataset.ts";
 import { balancedOrder, epochOrder } from "../data/split.ts";
-import type { Device, TrainingSession } from "../engine/engine.ts";
+import type { Device, RunExamples, TrainingSession } from "../engine/engine.ts";
 import { checkMemory } from "../engine/memory-budget.ts";
 import { checkPrecision, chooseEngine, type EngineName } from "../engine/choose.ts";
 import type { FileSystem } from "../files/atomic.ts";
@@ -88,11 +88,15 @@ async function runPrepared(prepared: Prepared): Promise<TrainingResult> {
   const { job, going, run, plan, folder, resumed, observer } = prepared;
   const { engine, threads, device } = prepared.made;
   const starting = resumed === undefined ? await weightsToStart(run, job.from) : startingOf(resumed);
-  const trained = { ...plan, weights: starting.weights };
+  const examples = device === "cpu" ? undefined : keepableExamples(run);
+  const trained = { ...plan, weights: starting.weights, ...(examples === undefined ? {} : { examples }) };
   const chosen = await chooseEngine({ engine, device }, trained);
   const session = await chosen.engine.createTrainingSession(trained);
   if (resumed !== undefined) await session.restore(resumed.weights, optimizerStateOf(resumed));
-  const source = openBatches(run.train, batchFormOf(run));
+  const source =
+    session.keepsExamples === true
+      ? openRows(run.train, stepSize(run.settings))
+      : openBatches(run.train, batchFormOf(run));
   try {
     const made = describeMaking(session.description, { engineName: chosen.name, threads, device });
     const description = describeRun(going, run, {
@@ -116,6 +120,21 @@ async function runPrepared(prepared: Prepared): Promise<TrainingResult> {
     await source.close();
     await session.dispose();
   }
+}
+
+/** The training data, where it is in memory and every epoch takes it as it is. */
+function keepableExamples(run: PreparedRun): RunExamples | undefined {
+  const { train, scale, augmentations, decoding } = run;
+  const isPlain = train.examples.kind === "memory" && decoding === undefined && augmentations.length === 0;
+  if (!isPlain) return undefined;
+  return {
+    count: train.count,
+    read(rows) {
+      const form = { batchSize: rows.length, scale, order: Uint32Array.from(rows) };
+      const [batch] = batches(train, form);
+      return exampleBatchOf(batch!, run);
+    },
+  };
 }
 
 /** Trains while pictures that are not decoded yet become so, in the order in which the run wants them. */
@@ -207,7 +226,10 @@ async function runSession(ready: Ready): Promise<TrainingResult> {
     source,
     orderOf: (epoch) => orderOf(run, epoch),
     measure: measurementOf(ready),
-    encode: (batch) => exampleBatchOf(batch, run),
+    encode(batch) {
+      const { rows, size: count } = batch;
+      return rows === undefined ? exampleBatchOf(batch, run) : { data: [], targets: [], count, rows };
+    },
     countsCorrect: run.outputs === undefined,
     save: async (state, due) => {
       const checkpoint = await checkpointOf(state);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { BatchResult, TrainingPlan } from "../../src/engine/engine.ts";
+import type { BatchResult, ExampleBatch, TrainingPlan } from "../../src/engine/engine.ts";
 import { importOnnxRuntime } from "../../src/engine/onnx-runtime.ts";
 import { createOrtEngine } from "../../src/engine/ort.ts";
 import { WebGpuTrainingSession } from "../../src/engine/webgpu/training-session.ts";
@@ -122,5 +122,36 @@ describe.skipIf(missing !== undefined)("training on WebGPU", () => {
     await stepAll(resumed, 2);
     expect(difference(await resumed.weights(), await whole.weights())).toBe(0);
     for (const session of [whole, resumed, onCpu]) await session.dispose();
+  });
+
+  it("keeps the examples in its memory, in several tables where they are too many for one, with the same bits", async () => {
+    const text = "flatten; dropout 0.3; dense 5 softmax";
+    const all = randomBatch([8, 8, 2], 30, 7);
+    all.data[128 * 29 + 5] = Infinity;
+    const read = (rows: Int32Array): ExampleBatch => ({
+      data: Float32Array.from([...rows].flatMap((row) => [...all.data.subarray(128 * row, 128 * row + 128)])),
+      targets: rows.map((row) => all.targets[row]!),
+      count: rows.length,
+    });
+    const plan = planFor(text, [8, 8, 2], 10);
+    // Seven examples are computed at a time, and tables hold six.
+    const largestTensor = 7 * 128;
+    const sent = await start(plan, largestTensor);
+    const kept = await start({ ...plan, examples: { count: 30, read } }, largestTensor);
+    expect([sent.keepsExamples, kept.keepsExamples]).toEqual([false, true]);
+    expect(kept.notes).toEqual([expect.stringContaining("the training data lies in the GPU's memory: 1")]);
+    for (let index = 0; index < 3; index++) {
+      const rows = Int32Array.from({ length: 10 }, (_, place) => (7 * (10 * index + place)) % 29);
+      await sent.step(read(rows), 0.01);
+      await kept.step({ data: [], targets: [], count: 10, rows }, 0.01);
+    }
+    expect(await kept.settle()).toEqual(await sent.settle());
+    expect(await kept.weights()).toEqual(await sent.weights());
+    const rows = Int32Array.from({ length: 10 }, (_, place) => 20 + place);
+    await kept.step({ data: [], targets: [], count: 10, rows }, 0.01);
+    expect(Number.isFinite((await kept.settle()).lossSum)).toBe(false);
+    expect(await kept.findNonFinite()).toMatchObject({ place: "data", example: 10 });
+    await sent.dispose();
+    await kept.dispose();
   });
 });

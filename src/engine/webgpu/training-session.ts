@@ -5,6 +5,7 @@ import { averageMoment } from "../../autodiff/weight-update.ts";
 import { selectForms } from "../../onnx/select/select.ts";
 import { writeOnnx } from "../../onnx/write.ts";
 import type { TensorGraph } from "../../tensor/tensor-graph.ts";
+import { formatBytes } from "../../report/numbers.ts";
 import type { WeightValues } from "../../tensor/weight-values.ts";
 import { chunkSizes } from "../chunks.ts";
 import {
@@ -30,6 +31,7 @@ import {
 } from "../step-inputs.ts";
 import { graphsFor } from "../step-sessions.ts";
 import { examplesAtOnce, mostBound, sumsInput, withSums } from "./graphs.ts";
+import { arraysOfBatch, KeptExamples } from "./kept-examples.ts";
 import { type GpuSession, openOnGpu, requireHalfPrecision } from "./sessions.ts";
 import { GpuVectors, type Tensor } from "./vectors.ts";
 
@@ -69,6 +71,9 @@ export class WebGpuTrainingSession implements TrainingSession {
   /** By the name of the input: weights, moments, gradient and sums. */
   readonly #state: GpuVectors;
   readonly #notes = new Set<string>();
+  readonly #largestTensor: number;
+  /** The examples in the GPU's memory, where they are there. */
+  #kept: KeptExamples | undefined;
   #step = 0;
   #untold: Untold = { vectors: new Map(), step: 0, taken: [], bytes: 0 };
 
@@ -79,6 +84,7 @@ export class WebGpuTrainingSession implements TrainingSession {
   constructor(runtime: OnnxRuntime, plan: TrainingPlan, largestTensor = mostBound) {
     this.#runtime = runtime;
     this.#plan = plan;
+    this.#largestTensor = largestTensor;
     this.#state = new GpuVectors(runtime);
     const version = runtime.env.versions.node ?? runtime.env.versions.common;
     this.description = `ONNX Runtime ${version}, webgpu`;
@@ -89,6 +95,10 @@ export class WebGpuTrainingSession implements TrainingSession {
     this.#chunk = this.#graphs.accumulate === undefined ? Infinity : fitting();
     const metrics = this.#graphs.evaluate.outputs.map(({ name }) => name).filter(isSummed);
     this.#sums = [...new Set(["result/loss", "result/penalty", ...metrics])];
+  }
+
+  get keepsExamples(): boolean {
+    return this.#kept !== undefined;
   }
 
   get notes(): readonly string[] {
@@ -103,6 +113,7 @@ export class WebGpuTrainingSession implements TrainingSession {
       for (const { port, initial } of this.#graphs.optimizer.moments)
         await this.#state.upload(port.name, initial());
       await this.#state.upload(sumsInput, new Float32Array(this.#sums.length));
+      await this.#keepExamples();
       await this.#prepareSessions();
       await this.#begin();
     } catch (error) {
@@ -117,7 +128,8 @@ export class WebGpuTrainingSession implements TrainingSession {
     const kept = copyOf(batch);
     this.#untold.taken.push({ batch: kept, learningRate });
     this.#untold.bytes += bytesOf(kept);
-    await this.#take(batch, learningRate);
+    // The copy: what threads prepared lies in shared memory, which ONNX Runtime does not take.
+    await this.#take(kept, learningRate);
     return this.#isFull ? this.settle() : undefined;
   }
 
@@ -142,10 +154,11 @@ export class WebGpuTrainingSession implements TrainingSession {
       await this.#take(batch, learningRate);
       if (Number.isFinite((await this.#readSums()).lossSum)) continue;
       const graphs = graphsFor(this.#plan, batch.count, batch.count);
+      const examples = batch.rows === undefined ? batch : this.#kept!.read(batch.rows);
       const values = { "scalar/per_example": 1 / batch.count };
       const draw = { seed: this.#plan.seed, step: this.#step, chunks: [0] };
       const scalars = scalarValues(graphs, values, draw);
-      return findNonFinite(this.#runtime, { graphs, batch, vectors: before, scalars });
+      return findNonFinite(this.#runtime, { graphs, batch: examples, vectors: before, scalars });
     }
     return undefined;
   }
@@ -270,6 +283,22 @@ export class WebGpuTrainingSession implements TrainingSession {
     return { lossSum: sums["result/loss"]! + penalty, correct };
   }
 
+  /** Brings the examples to the GPU, where they are known and not too many. */
+  async #keepExamples(): Promise<void> {
+    const { examples } = this.#plan;
+    const ports = [...this.#graphs.data, ...this.#graphs.targets];
+    const kept = examples && KeptExamples.of(examples, ports, this.#largestTensor);
+    if (kept === undefined) return;
+    for (const { name, data, dims } of kept.tables()) await this.#state.uploadTable(name, data, dims);
+    this.#kept = kept;
+    this.#notes.add(`the training data lies in the GPU's memory: ${formatBytes(kept.bytes)}`);
+  }
+
+  /** A graph of a step on what steps are given. */
+  #onExamples(graph: TensorGraph): TensorGraph {
+    return withSums(this.#kept?.gatherIn(graph) ?? graph, this.#sums);
+  }
+
   // Sessions
 
   async #prepareSessions(): Promise<void> {
@@ -284,13 +313,13 @@ export class WebGpuTrainingSession implements TrainingSession {
   }
 
   #stepSession(size: number): Promise<GpuSession> {
-    return this.#session(`step ${size}`, () => withSums(graphsFor(this.#plan, size, size).step, this.#sums));
+    return this.#session(`step ${size}`, () => this.#onExamples(graphsFor(this.#plan, size, size).step));
   }
 
   /** The gradient of some examples, added to the one so far; it does not depend on the batch, whose scale is an input. */
   #chunkSession(size: number): Promise<GpuSession> {
     return this.#session(`chunk of ${size}`, () =>
-      withSums(graphsFor(this.#plan, 2 * size, size).accumulate!, this.#sums),
+      this.#onExamples(graphsFor(this.#plan, 2 * size, size).accumulate!),
     );
   }
 
@@ -326,12 +355,19 @@ export class WebGpuTrainingSession implements TrainingSession {
   // Numbers to and from the GPU
 
   #feedsOf(
-    { data, targets, count }: ExampleBatch,
+    { data, targets, count, rows }: ExampleBatch,
     start: number,
     size: number,
     values: Readonly<Record<string, number>>,
     chunk: number,
   ): Feeds {
+    if (rows !== undefined) {
+      const numbers = this.#kept!.numbersOf(rows.subarray(start, start + size));
+      const tensors = numbers.map(
+        ([name, part]) => [name, new this.#runtime.Tensor("int32", part, [size])] as const,
+      );
+      return { ...this.#scalarFeeds(values, chunk), ...Object.fromEntries(tensors) };
+    }
     const slice = (port: TensorPort, all: Numbers): Tensor => {
       const dims = [size, ...port.shape.slice(1).map(Number)];
       const width = all.length / count;
@@ -377,12 +413,13 @@ function stateName(output: string): string {
 }
 
 /** The caller may use a batch's arrays for the next one. */
-function copyOf({ data, targets, count }: ExampleBatch): ExampleBatch {
+function copyOf({ data, targets, count, rows }: ExampleBatch): ExampleBatch {
   const copies = <Data extends Numbers>(arrays: Data | readonly Data[]): readonly Data[] =>
     arraysOf(arrays).map((array) => array.slice() as Data);
-  return { data: copies(data), targets: copies<Numbers>(targets), count };
+  const examples = { data: copies(data), targets: copies<Numbers>(targets), count };
+  return rows === undefined ? examples : { ...examples, rows: rows.slice() };
 }
 
-function bytesOf({ data, targets }: ExampleBatch): number {
-  return [...arraysOf(data), ...arraysOf<Numbers>(targets)].reduce((sum, array) => sum + array.byteLength, 0);
+function bytesOf(batch: ExampleBatch): number {
+  return arraysOfBatch(batch).reduce((sum, array) => sum + array.byteLength, 0);
 }

@@ -1,5 +1,6 @@
 import { OnnxBuilder } from "../../onnx/builder.ts";
 import { writeOnnx } from "../../onnx/write.ts";
+import type { Numbers } from "../engine.ts";
 import type { OnnxRuntime } from "../onnx-runtime.ts";
 import { mostSessions, RecentlyUsed } from "../recently-used.ts";
 import { type GpuSession, openOnGpu } from "./sessions.ts";
@@ -27,7 +28,14 @@ export class GpuVectors {
   }
 
   async upload(name: string, data: Float32Array): Promise<void> {
-    this.set(name, await this.#copy(new this.#runtime.Tensor("float32", data, [data.length]), "gpu"));
+    await this.uploadTable(name, data, [data.length]);
+  }
+
+  /** The same of any dimensions. */
+  async uploadTable(name: string, data: Numbers, dims: readonly number[]): Promise<void> {
+    const type = data instanceof Int32Array ? "int32" : "float32";
+    const tensor = new this.#runtime.Tensor(type as "float32", data as Float32Array, dims);
+    this.set(name, await this.#copy(tensor, "gpu"));
   }
 
   /** Reading a tensor in the GPU's memory directly would end the process (ONNX Runtime 1.30). */
@@ -49,11 +57,11 @@ export class GpuVectors {
   }
 
   async #copy(x: Tensor, to: "gpu" | "host"): Promise<Tensor> {
-    const length = x.dims[0]!;
-    const { session } = await this.#copies.get(`${length} to the ${to}`, () => {
+    const [type, dims] = [x.type as "float32" | "int32", x.dims];
+    const { session } = await this.#copies.get(`${type} ${dims.join("x")} to the ${to}`, () => {
       const model = new OnnxBuilder("copy");
-      const input = model.input("x", "float32", [length]);
-      model.output("y", model.node("Identity", [input], {}, { unique: true }), "float32", [length]);
+      const input = model.input("x", type, dims);
+      model.output("y", model.node("Identity", [input], {}, { unique: true }), type, dims);
       return openOnGpu(this.#runtime, writeOnnx(model.finish()), ["y"], () => to === "host");
     });
     return (await session.run({ x }))["y"] as Tensor;
