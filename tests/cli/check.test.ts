@@ -118,6 +118,21 @@ dense 2 softmax
   });
 });
 
+test("a file of weights is looked for beside the program, from wherever it is checked", async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "models"));
+  const parts =
+    'model base { input 8x8x1; flatten; dense 4 }\nmodel all { input 8x8x1; base weights="w.h5"; dense 3 }\n';
+  writeFileSync(join(folder, "models", "m.cnn"), parts);
+  writeFileSync(join(folder, "w.h5"), "");
+  const missing = await runCommand(["check", "models/m.cnn"], { folder });
+  expect(missing.code).toBe(1);
+  expect(missing.out).toContain('error[CNN600]: there is no file of weights "w.h5"');
+  expect(missing.out).toContain("models/m.cnn:2:39");
+  writeFileSync(join(folder, "models", "w.h5"), "");
+  expect(await runCommand(["check", "models/m.cnn"], { folder })).toMatchObject({ code: 0 });
+});
+
 describe("check: several files", () => {
   test("a folder with links in a circle, a folder called like a file, and odd names", async () => {
     const folder = temporaryFolder();

@@ -130,6 +130,33 @@ describe("settings", () => {
     expect(() => resolveSettings(graphOf(""), overrides)).toThrow(message);
   });
 
+  test.each([
+    ["dense 3 softmax", "from_logits=yes", "from_logits=yes, but the model ends in softmax"],
+    ["dense 3; softmax", "from_logits", "from_logits=yes, but the model ends in softmax"],
+    ["dense 3", "from_logits=no", "from_logits=no, but the model ends without an activation"],
+    ["a: dense 3\nb: dense 2 softmax\noutput a b", "from_logits=yes", "but the output `b` ends in softmax"],
+    ["a: dense 3\nb: dense 2 softmax\noutput a b", "from_logits=yes output=b", "but the output `b` ends in"],
+  ])("after %j, --loss may not say %s", (layers, said, message) => {
+    const graph = graphOf("", layers);
+    expect(() => resolveSettings(graph, { loss: [`cross_entropy ${said}`] })).toThrow(message);
+  });
+
+  test.each([
+    ["dense 3 softmax", "from_logits=no"],
+    ["dense 3", "from_logits=yes"],
+    ["dense 3 relu", "from_logits=yes"],
+    ["a: dense 3\nb: dense 2 softmax\noutput a b", "from_logits=yes output=a"],
+  ])("after %j, --loss may say %s", (layers, said) => {
+    const { diagnostics } = resolveSettings(graphOf("", layers), { loss: [`cross_entropy ${said}`] });
+    expect(diagnostics).toEqual([]);
+  });
+
+  test("what the file says of logits is overridden with its loss, and is not judged here", () => {
+    const graph = graphOf("loss cross_entropy from_logits=yes", "dense 3 softmax");
+    expect(resolveSettings(graph).diagnostics).toEqual([]);
+    expect(resolveSettings(graph, { loss: ["cross_entropy"] }).diagnostics).toEqual([]);
+  });
+
   test("may stand several times where they are for several parts", () => {
     const { value, diagnostics } = resolveSettings(
       graphOf(

@@ -13,16 +13,17 @@ export function checkLogits(graph: LayerGraph, statements: readonly Setting[], s
       named["from_logits"]?.value ?? (positional.some(({ value }) => value === "from_logits") || undefined);
     const wanted = named["output"]?.value;
     const outputs = graph.outputs.filter((output) => wanted === undefined || output.name === wanted);
-    for (const { layer } of outputs) {
+    for (const { name: output, layer } of outputs) {
       const activation = lastActivation(graph.layers[layer]!);
       const isContradiction =
         said === true ? probabilities.has(activation) : said === false && activation === "linear";
       if (!isContradiction) continue;
+      const end = graph.outputs.length > 1 ? `the output \`${output}\`` : "the model";
       sink.report(
         "CNN530",
         said === true
-          ? `from_logits=yes, but the model ends in ${activation}, which gives probabilities`
-          : "from_logits=no, but the model ends without an activation, which gives logits",
+          ? `from_logits=yes, but ${end} ends in ${activation}, which gives probabilities`
+          : `from_logits=no, but ${end} ends without an activation, which gives logits`,
         span,
         { help: "leave it out: the loss follows from the last activation and is always computed on logits" },
       );
