@@ -9,6 +9,32 @@ export function endOfQuoted(line: Uint8Array, start: number): number {
   return end < 0 ? line.length - 1 : end;
 }
 
+/** What may stand between fields. */
+export const separators = [",", ";", "\t"] as const;
+
+const [comma, semicolon, tab] = separators.map((separator) => separator.charCodeAt(0));
+const blank = 32;
+
+/**
+ * Whether a text in quotation marks is not closed before `end`, so that it goes on in the next line. Elsewhere than at the begin
+ * of a field a mark is a letter as others: 5" are five inches.
+ */
+export function isLeftOpen(bytes: Uint8Array, start: number, end: number): boolean {
+  let [isBegin, isText, isOpen] = [true, false, false];
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at];
+    if (byte === quote) {
+      isText ||= isBegin;
+      // Two marks are one within a text: it is closed, and opened again.
+      isOpen = isText && !isOpen;
+      isBegin = false;
+    } else if (!isOpen && (byte === comma || byte === semicolon || byte === tab)) {
+      [isBegin, isText] = [true, false];
+    } else if (byte !== blank) isBegin = false;
+  }
+  return isOpen;
+}
+
 /** The fields of a line as texts, without their quotation marks. @param separator its character code */
 export function splitFields(line: Uint8Array, separator: number): string[] {
   const fields: string[] = [];

@@ -1,7 +1,7 @@
 // Tables of numbers as text: one example a line, one column its label. Read in pieces and byte by byte, since a table such as
 // Fashion-MNIST's has 47 million numbers: no string is made of a whole number, and no line is kept.
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync } from "node:fs";
 import { InputError } from "../diagnostics/input-error.ts";
 import { mostNamed } from "./bad-rows.ts";
 import { targetColumn, type ValueColumn } from "./columns.ts";
@@ -10,30 +10,24 @@ import {
   endOfQuoted,
   parseNumber,
   quote,
+  separators,
   shortened,
   splitFields,
   unquote,
   wholeNumber,
-  withoutReturn,
 } from "./csv-fields.ts";
 import { withFile } from "./files.ts";
 import { keptRows } from "./kept-rows.ts";
 import type { ReadOptions } from "./read-options.ts";
 import { FileSink, MemorySink, type RowSink } from "./row-sink.ts";
+import { tableLines } from "./table-lines.ts";
 import { findRoles, MissingColumn, type TableHead, type TableRoles } from "./table-roles.ts";
-
-const pieceSize = 1 << 20;
-
-/** A line that is longer holds no table. */
-const longestLine = 1 << 24;
 
 /** A label above this is taken for a mistake, not for a class. */
 const mostClasses = 65_536;
 
 /** From so many columns on, whole numbers from 0 to 255 are taken for pixels. */
 const fewestPixels = 64;
-
-const separators = [",", ";", "\t"] as const;
 
 /** What the first lines say of the others. */
 interface Form {
@@ -91,15 +85,15 @@ class CsvReader {
   }
 
   read(): Dataset {
-    let row = 0;
-    for (const line of this.#lines()) {
-      row += 1;
+    const lines = tableLines(this.#file, this.#path, (bytes) => this.#hash.update(bytes));
+    for (const { line, row, isOpen } of lines) {
       if (line.length === 0) continue;
       if (this.#form === undefined) {
         this.#form = this.#readForm(line, row);
         if (this.#form.columns !== undefined) continue;
       }
       try {
+        if (isOpen) throw new BadLine("a quotation mark is not closed");
         this.#take(line, this.#form);
       } catch (error) {
         if (!(error instanceof BadLine)) throw error;
@@ -112,39 +106,6 @@ class CsvReader {
   /** Leaves no half-written file behind. */
   discard(): void {
     for (const sink of this.#sinks) sink.discard();
-  }
-
-  /** The lines of the file without their ends. Each is a view that holds until the next. */
-  *#lines(): Generator<Uint8Array, void, undefined> {
-    let buffer = new Uint8Array(2 * pieceSize);
-    let kept = 0;
-    let isFirst = true;
-    for (;;) {
-      if (buffer.length - kept < pieceSize) {
-        if (kept > longestLine)
-          throw this.#mistake(`a line is longer than ${longestLine} bytes: this is no table`);
-        const larger = new Uint8Array(2 * buffer.length);
-        larger.set(buffer.subarray(0, kept));
-        buffer = larger;
-      }
-      const read = withFile(this.#path, () => readSync(this.#file, buffer, kept, pieceSize, null));
-      this.#hash.update(buffer.subarray(kept, kept + read));
-      const end = kept + read;
-      // A byte order mark says no more than that the text is UTF-8.
-      let start = isFirst && buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf ? 3 : 0;
-      if (isFirst && buffer.subarray(0, end).includes(0)) throw this.#mistakeOfBytes(buffer);
-      isFirst = false;
-      for (let at = buffer.indexOf(10, start); at >= 0 && at < end; at = buffer.indexOf(10, start)) {
-        yield withoutReturn(buffer, start, at);
-        start = at + 1;
-      }
-      kept = end - start;
-      buffer.copyWithin(0, start, end);
-      if (read === 0) {
-        if (kept > 0) yield withoutReturn(buffer, 0, kept);
-        return;
-      }
-    }
   }
 
   #readForm(line: Uint8Array, row: number): Form {
@@ -199,8 +160,7 @@ class CsvReader {
       place += 1;
       start = at + 1;
     }
-    if (place !== columnCount)
-      throw new BadLine(`the line has ${place} columns, but the first has ${columnCount}`);
+    checkColumnCount(place, columnCount);
     if (typeof labelValue === "number") checkLabel(labelValue);
     this.#checkKind(labelValue);
     for (const [index, { target }] of groups.entries()) {
@@ -224,11 +184,14 @@ class CsvReader {
 
   /** A fraction, a quoted or padded number, or a word where a label stands. */
   #slowNumber(line: Uint8Array, start: number, end: number, place: number, form: Form): number | string {
-    const text = unquote(new TextDecoder().decode(line.subarray(start, end)));
-    const value = parseNumber(text);
+    const text = decodeField(line.subarray(start, end));
+    const value = text === undefined ? undefined : parseNumber(text);
     if (value !== undefined) return value;
-    if (place === form.roles.label && text !== "") return text;
+    if (place === form.roles.label && text !== undefined && text !== "") return text;
+    // A value that is missing moves all others: that is the mistake to be told.
+    checkColumnCount(splitFields(line, form.separator).length, form.columnCount);
     const column = `column ${place + 1}${form.columns === undefined ? "" : ` (${form.columns[place]})`}`;
+    if (text === undefined) throw new BadLine(`${column} is no text in UTF-8: save the table as UTF-8`);
     const why = /^[-+]?\d+,\d+$/.test(text) ? "decimals have a point, not a comma" : "which is no number";
     throw new BadLine(text === "" ? `${column} is empty` : `${column} is ${shortened(text)}, ${why}`);
   }
@@ -306,14 +269,6 @@ class CsvReader {
       : { ...dataset, source: `${dataset.source}, without ${this.#skippedCount} bad lines` };
   }
 
-  /** Text in pairs of bytes, as some programs call "Unicode", begins with a mark. */
-  #mistakeOfBytes([first, second]: Uint8Array): InputError {
-    const isWide = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
-    return isWide
-      ? this.#mistake("the text is UTF-16", undefined, 'save it as UTF-8; in Excel that is "CSV UTF-8"')
-      : this.#mistake("this is no text: it holds bytes of 0");
-  }
-
   #mistake(message: string, row?: number, help?: string): InputError {
     return new InputError(message, {
       place: { file: this.#path, ...(row === undefined ? {} : { row }) },
@@ -339,6 +294,21 @@ function shapeOf(width: number, isPixels: boolean, inputShape: ExampleShape | un
     if (isPixels && Number.isInteger(side)) return [side, side, channels];
   }
   return [width];
+}
+
+/** A field without its quotation marks; undefined where it is no UTF-8, in which all letters beyond English would look alike. */
+function decodeField(bytes: Uint8Array): string | undefined {
+  try {
+    return unquote(utf8.decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function checkColumnCount(count: number, wanted: number): void {
+  if (count !== wanted) throw new BadLine(`the line has ${count} columns, but the first has ${wanted}`);
 }
 
 function checkLabel(label: number): void {

@@ -15,6 +15,9 @@ import type { ReadOptions } from "./read-options.ts";
 /** Pictures that can be decoded, and those that cannot: the latter are mistakes, other files are passed over. */
 const pictureEndings = /\.(png|jpe?g|pgm|ppm|pnm|gif|bmp|webp|tiff?)$/i;
 
+/** What macOS puts beside the contents of its zip files. */
+const macFolder = "__MACOSX";
+
 /** The pictures of a part, in the order of their names whatever folder they are in. */
 interface PictureList {
   readonly folder: string;
@@ -37,7 +40,9 @@ const partNames = {
 
 /** The folder of a part, where the data comes in parts. */
 export function partFolder(folder: string, part: "train" | "test"): string | undefined {
-  return partNames[part].map((name) => join(folder, name)).find((path) => isFolder(path));
+  const folders = classFolders(folder);
+  const found = partNames[part].flatMap((name) => folders.filter((other) => other.toLowerCase() === name));
+  return found[0] === undefined ? undefined : join(folder, found[0]);
 }
 
 /**
@@ -112,7 +117,7 @@ function classFolders(folder: string): string[] {
   const names = entriesOf(folder)
     .filter((entry) => entry.isDirectory() || (entry.isSymbolicLink() && isFolder(join(folder, entry.name))))
     .map(({ name }) => name)
-    .filter((name) => !name.startsWith("."));
+    .filter((name) => !name.startsWith(".") && name !== macFolder);
   const areNumbers = names.every((name) => /^\d+$/.test(name));
   return areNumbers ? names.sort((a, b) => Number(a) - Number(b)) : names.sort();
 }

@@ -152,6 +152,7 @@ function checkFrame(
   ];
   const help = "any picture program saves it anew as a usual JPEG or as PNG";
   if (marker > 0xc2 || precision !== 8) throw fail("this kind of JPEG is not read", help);
+  if (channels === 4) throw fail("JPEG files in the four colours of print (CMYK) are not read", help);
   if (channels !== 1 && channels !== 3) throw fail(`JPEG files of ${channels} channels are not read`, help);
   if (height === 0 || width === 0) throw fail(`the JPEG header is damaged: ${width}x${height}`);
   if (height * width > mostPixels)

@@ -3,11 +3,13 @@ import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 import { isArrayFolder, readArrayArchive, readArrayFolder } from "./arrays.ts";
+import { mostNamed } from "./bad-rows.ts";
 import { readCsv } from "./csv.ts";
 import { isSinglePair } from "./columns.ts";
 import { classCounts, type Dataset } from "./dataset.ts";
 import { isImageFolder, notClassFolders, partFolder, pictureNames, readImageFolder } from "./image-folder.ts";
 import { findIdxFiles, isIdxName, readIdxFolder } from "./idx-folder.ts";
+import { readNpz } from "./npy.ts";
 import type { ReadOptions } from "./read-options.ts";
 import { splitDataset } from "./split.ts";
 
@@ -66,9 +68,13 @@ function openFile(path: string, name: string, options: ReadOptions): OwnData {
       ? `an IDX file holds images or labels alone: name its folder, ${dirname(path)}`
       : ending === ".npy"
         ? "an .npy holds examples or labels alone: name the folder that holds x.npy and y.npy"
-        : `${known}; or a file: .csv, .npz`,
+        : packedEndings.test(path)
+          ? "unpack it first: data is read from folders, .csv and .npz"
+          : `${known}; or a file: .csv, .npz`,
   });
 }
+
+const packedEndings = /[.](gz|tgz|bz2|xz|zst|zip|7z|tar|rar)$/i;
 
 const known =
   "data is a folder with IDX files, with train.csv and test.csv, with x_train.npy and the like, or with a folder of pictures for each class";
@@ -127,7 +133,9 @@ function found(dataset: Dataset | undefined, path: string, { wanted }: ReadOptio
   const isPair = wanted === undefined || isSinglePair(wanted);
   const names = isPair ? ["x", "y"] : [...wanted.inputs, ...wanted.targets].map(({ name }) => name);
   const parts = names.flatMap((name) => [`${name}_train`, `${name}_test`]);
-  throw new InputError(`there are no arrays ${names.join(" and ")} in ${path}`, {
+  const held = extname(path).toLowerCase() === ".npz" ? [...readNpz(path).arrays.keys()] : [];
+  const what = held.length === 0 ? "" : `, which holds ${held.slice(0, mostNamed).join(", ")}`;
+  throw new InputError(`there are no arrays ${names.join(" and ")} in ${path}${what}`, {
     place: { file: path },
     help: `arrays are called ${parts.join(", ")}, or ${names.join(", ")} where there is one part`,
   });

@@ -2,6 +2,7 @@
 // against what it holds and what is sensible before anything of that size is allocated.
 import * as zlib from "node:zlib";
 import { InputError } from "../diagnostics/input-error.ts";
+import { crc32 } from "./crc32.ts";
 import { damagedHelp } from "./files.ts";
 import type { Image } from "./image.ts";
 import { packedSize, type PixelLayout, unpackPixels } from "./png-pixels.ts";
@@ -97,23 +98,6 @@ function readChunks(bytes: Uint8Array, fail: Fail): readonly Chunk[] {
     at = end;
   }
   return chunks;
-}
-
-/** CRC-32 of ISO/IEC 15948, annex D; Node has it from 20.15 on. */
-const crc32: (bytes: Uint8Array) => number =
-  typeof zlib.crc32 === "function" ? (bytes) => zlib.crc32(bytes) : crc32ByTable;
-
-const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let rest = byte;
-  for (let bit = 0; bit < 8; bit++) rest = (rest & 1) === 1 ? (rest >>> 1) ^ 0xedb88320 : rest >>> 1;
-  return rest;
-});
-
-/** The same where Node does not have it. */
-export function crc32ByTable(bytes: Uint8Array): number {
-  let rest = 0xffffffff;
-  for (const byte of bytes) rest = crcTable[(rest ^ byte) & 0xff]! ^ (rest >>> 8);
-  return ~rest >>> 0;
 }
 
 function bodyOf(chunks: readonly Chunk[], wanted: string): Uint8Array | undefined {

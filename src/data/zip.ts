@@ -2,6 +2,7 @@
 // is known to be possible.
 import { inflateRawSync } from "node:zlib";
 import { InputError } from "../diagnostics/input-error.ts";
+import { crc32 } from "./crc32.ts";
 import { damagedHelp } from "./files.ts";
 
 /** Deflate cannot shrink data further than this. */
@@ -19,8 +20,8 @@ export interface ZipEntry {
 
 /** The files of a zip, as its directory at the end lists them (PKWARE's APPNOTE, 4.3). */
 export function zipEntries(bytes: Uint8Array, file: string): readonly ZipEntry[] {
-  const fail = (message: string): InputError =>
-    new InputError(message, { place: { file }, help: damagedHelp });
+  const fail = (message: string, help = damagedHelp): InputError =>
+    new InputError(message, { place: { file }, help });
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const directory = findDirectory(view);
   if (directory === undefined) throw fail("this is no .npz file: it has no directory of a zip at its end");
@@ -30,6 +31,7 @@ export function zipEntries(bytes: Uint8Array, file: string): readonly ZipEntry[]
     if (at + 46 > bytes.length || view.getUint32(at, true) !== 0x02014b50)
       throw fail("the zip's directory is damaged");
     const [flags, method] = [view.getUint16(at + 8, true), view.getUint16(at + 10, true)];
+    const checksum = view.getUint32(at + 16, true);
     const [packed, size] = [view.getUint32(at + 20, true), view.getUint32(at + 24, true)];
     const lengths = [28, 30, 32].map((offset) => view.getUint16(at + offset, true)) as [
       number,
@@ -41,7 +43,10 @@ export function zipEntries(bytes: Uint8Array, file: string): readonly ZipEntry[]
     at += 46 + lengths[0] + lengths[1] + lengths[2];
     total += size;
     if ((flags & 1) !== 0 || (method !== 0 && method !== 8))
-      throw fail(`"${name}" is packed in a way that is not read`);
+      throw fail(
+        `"${name}" is packed in a way that is not read`,
+        "numpy.savez and numpy.savez_compressed write what is read",
+      );
     if (packed === 0xffffffff || size === 0xffffffff)
       throw fail(`"${name}" is larger than 4 GB; save it as a single .npy, which is read from the disk`);
     if (size > packed * largestExpansion + 64 || total > mostBytes)
@@ -54,7 +59,12 @@ export function zipEntries(bytes: Uint8Array, file: string): readonly ZipEntry[]
     entries.push({
       name,
       unpacked: method === 0 ? 0 : size,
-      contents: () => (method === 0 ? body : inflate(body, size, () => fail(`"${name}" is damaged`))),
+      contents: () => {
+        const damaged = (): InputError => fail(`"${name}" is damaged`);
+        const contents = method === 0 ? body : inflate(body, size, damaged);
+        if (crc32(contents) !== checksum) throw damaged();
+        return contents;
+      },
     });
   }
   return entries;

@@ -71,7 +71,8 @@ function absentClasses(part: Dataset): readonly string[] {
 const mostListed = 5;
 
 function listed(names: readonly string[]): string {
-  const more = names.length > mostListed ? ` and ${names.length - mostListed} other classes` : "";
+  const others = names.length - mostListed;
+  const more = others > 0 ? ` and ${others} other ${others === 1 ? "class" : "classes"}` : "";
   return `${names.slice(0, mostListed).join(", ")}${more}`;
 }
 

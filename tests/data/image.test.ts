@@ -5,7 +5,7 @@ import { encode } from "fast-png";
 import { describe, expect, it } from "vitest";
 import { fitImage, parseImage as parseAny, readImage as readAny, type Image } from "../../src/data/image.ts";
 import { loadJpegDecoder } from "../../src/data/jpeg.ts";
-import { crc32ByTable } from "../../src/data/png.ts";
+import { crc32ByTable } from "../../src/data/crc32.ts";
 import { resizeImage } from "../../src/data/resize.ts";
 import { InputError } from "../../src/diagnostics/input-error.ts";
 import { createRandom } from "../../src/random/random.ts";

@@ -253,6 +253,19 @@ describe("a folder of pictures", () => {
     ]);
   });
 
+  it("may have its parts in capital letters, and what macOS adds to zip files", async () => {
+    const folder = saveFolder({
+      "Train/a/1.png": 1,
+      "Train/b/2.png": 2,
+      "Test/a/3.png": 3,
+      "Test/b/4.png": 4,
+    });
+    mkdirSync(join(folder, "__MACOSX"));
+    mkdirSync(join(folder, "Train", "__MACOSX"));
+    const { train, test } = await loadData(folder, options);
+    expect([train.classNames, train.count, test.count]).toEqual([["a", "b"], 2, 2]);
+  });
+
   it("without pictures in a class, or without any, is refused", async () => {
     const empty = saveFolder({ "a/1.png": 1, "b/notes.txt": "later" });
     expect((await rejection(readImageFolder(empty, "empty", options))).message).toContain(

@@ -57,6 +57,40 @@ describe("tables", () => {
     expect(read(text, { skipBad: true })).toMatchObject({ count: 2, skippedCount: 1 });
   });
 
+  it("may have line breaks and quotation marks within quoted texts, and count rows by the file's lines", () => {
+    expect(inputError(() => read('a,b,label\n1,2,"x\r\ny"\n3,-,z\n'))).toMatchObject({ place: { row: 4 } });
+    expect([...valuesOf(read('a,b,label\n1,2,"x\ny"\n3,"4","z"\n'))]).toEqual([1, 2, 3, 4]);
+    expect(read('a,b,label\n1,2,"x\n""y"\n3,"4","z"\n').classNames).toEqual(['x\n"y', "z"]);
+  });
+
+  it("with a quotation mark that nothing closes have one bad line, not a bad rest", () => {
+    const text = `a,b,label\n1,2,"x\n${"3,4,z\n".repeat(30_000)}5,6,inch 5"\n`;
+    expect(inputError(() => read(text))).toMatchObject({
+      message: expect.stringContaining("a quotation mark is not closed"),
+      place: { row: 2 },
+    });
+    expect(read(text, { skipBad: true })).toMatchObject({ count: 30_001, skippedCount: 1 });
+    expect(read('a,label\n1,x\n2,"y', { skipBad: true })).toMatchObject({ count: 1, skippedCount: 1 });
+  });
+
+  it("that lack a value say so, and not that what stands in its place is none", () => {
+    expect(inputError(() => read("a,b,label\n1,2,x\n3,y\n")).message).toContain("the line has 2 columns");
+  });
+
+  it("of another encoding than UTF-8 are refused, since all their letters would be one", () => {
+    const latin = Buffer.from("a,label\n1,\u00e9\n2,\u00e8\n", "latin1");
+    expect(inputError(() => readCsv(save(latin), "table", options))).toMatchObject({
+      message: expect.stringContaining("UTF-8"),
+      place: { row: 2 },
+    });
+    const wide = Buffer.from("\ufeffa,label\n1,x\n", "utf16le");
+    expect(inputError(() => readCsv(save(wide), "table", options)).message).toContain("the text is UTF-16");
+  });
+
+  it("with the line ends of old Macs are refused with a reason", () => {
+    expect(inputError(() => read("a,b\r1,2\r3,4\r")).message).toContain("carriage returns");
+  });
+
   it("may have words for labels, in the order of the alphabet", () => {
     const dataset = read("5.1,3.5,setosa\n7,3.2,versicolor\n6.3,-3e-1,setosa\n");
     expect(dataset.classNames).toEqual(["setosa", "versicolor"]);
@@ -275,6 +309,25 @@ np.save("${folder}/f.npy", np.asfortranarray(r.astype("f4")))`;
     writeFileSync(join(folder, "y.npy"), npy("|i1", "(4,)", new Uint8Array(4).fill(255)));
     const none = inputError(() => readArrayFolder(folder, "a", undefined, { ...options, skipBad: true }));
     expect(none.message).toContain("none of the 4 examples can be used");
+  });
+
+  it("refuses an archive one of whose bytes has changed", () => {
+    const sound = zip({ "x.npy": npy("<f4", "(8,)", bytesOf(Float32Array.from({ length: 8 }, Math.sqrt))) });
+    const intact = [...readNpz(save(sound, "npz")).arrays.get("x")!.values];
+    for (let at = 30 + "x.npy".length; at < Buffer.from(sound).indexOf("PK\x01\x02"); at++) {
+      const bytes = Buffer.from(sound);
+      bytes[at]! ^= 1;
+      try {
+        expect([...readNpz(save(bytes, "npz")).arrays.get("x")!.values]).toEqual(intact);
+      } catch (error) {
+        expect(error).toHaveProperty("message", expect.stringContaining('"x.npy" is damaged'));
+      }
+    }
+  });
+
+  it("that are not found tell what the archive holds", async () => {
+    const path = save(zip({ "arr_0.npy": npy("|u1", "(1,)", Uint8Array.of(1)) }), "npz");
+    expect((await rejection(loadData(path))).message).toContain("which holds arr_0");
   });
 
   it("refuses zips that are bombs, cut off or elsewhere", () => {

@@ -1,4 +1,5 @@
 import { deflateRawSync } from "node:zlib";
+import { crc32 } from "../../src/data/crc32.ts";
 
 /** A zip archive of packed files. @param size what the directory says of each one's size, where that is a lie */
 export function zip(entries: Record<string, Uint8Array>, size?: number): Uint8Array {
@@ -14,6 +15,7 @@ export function zip(entries: Record<string, Uint8Array>, size?: number): Uint8Ar
     const entry = Buffer.alloc(46);
     entry.writeUInt32LE(0x02014b50, 0);
     entry.writeUInt16LE(8, 10);
+    entry.writeUInt32LE(crc32(contents), 16);
     entry.writeUInt32LE(packed.length, 20);
     entry.writeUInt32LE(size ?? contents.length, 24);
     entry.writeUInt16LE(name.length, 28);
