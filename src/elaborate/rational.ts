@@ -162,8 +162,15 @@ export function isWhole(value: Rational): boolean {
   return value.denominator === 1n;
 }
 
+/** Bounds of arguments are compared with at every layer; most are among these. */
+const smallWholes: readonly Rational[] = Array.from({ length: 4 }, (_, whole) => exactly(whole));
+
 /** The exact value of a finite double. */
 export function fromNumber(value: number): Rational {
+  return smallWholes[value] ?? exactly(value);
+}
+
+function exactly(value: number): Rational {
   let denominator = 1n;
   let scaled = value;
   while (!Number.isInteger(scaled)) {

@@ -174,6 +174,10 @@ export function exactDivide(left: Dim, right: Dim): Dim | "indivisible" | "unkno
 }
 
 export function product(dims: readonly Dim[]): Dim {
+  // Most are plain numbers, which need no dimension for each step.
+  let number = 1;
+  for (const { value } of dims) number *= value ?? NaN;
+  if (Number.isSafeInteger(number)) return new NumberDim(number);
   return dims.reduce((sofar, dim) => multiply(sofar, dim), known(1));
 }
 

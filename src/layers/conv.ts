@@ -65,7 +65,7 @@ ceil(n/stride). A stride together with a dilation is refused, as in Keras. Keras
     const { kernel, stride, dilation, pad } = given;
     if (!checkWindowRanks(context, "conv", { kernel, stride, dilation, pad })) return undefined;
     if (!checkCausal(context, "conv", rank) || !checkDivisible(context, "conv")) return undefined;
-    const result = slideWindow(context, convWording("conv", context), given);
+    const result = slideWindow(context, () => convWording("conv", context), given);
     if (result === undefined) return undefined;
     const { sizes, ...rest } = result;
     return { shape: [...sizes, known(given.filters)], ...rest };

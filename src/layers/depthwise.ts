@@ -130,5 +130,5 @@ function slidePlane(
   }
   const { kernel, stride, dilation, pad } = context.arguments;
   if (!checkWindowRanks(context, word, { kernel, stride, dilation, pad })) return undefined;
-  return slideWindow(context, convWording(word, context), context.arguments);
+  return slideWindow(context, () => convWording(word, context), context.arguments);
 }

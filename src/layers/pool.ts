@@ -65,7 +65,7 @@ never chosen by \`max\` and \`min\` and not counted by \`avg\` and \`sum\`. Kera
       return undefined;
     if (!checkPadding(context, rank)) return undefined;
     const settings = { kernel: size, stride, dilation: [1], pad };
-    const result = slideWindow(context, poolWording(given, rank), settings);
+    const result = slideWindow(context, () => poolWording(given, rank), settings);
     if (result === undefined) return undefined;
     const { sizes, ...rest } = result;
     return { shape: [...sizes, context.inputs[0]![rank]!], ...rest };

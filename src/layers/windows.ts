@@ -48,7 +48,10 @@ export interface WindowResult {
 
 /** The value for each of `rank` axes. */
 export function perAxis<Value>(value: readonly Value[], rank: number): readonly Value[] {
-  return value.length === rank ? value : Array.from({ length: rank }, (_, axis) => value[axis] ?? value[0]!);
+  if (value.length === rank) return value;
+  const values: Value[] = [];
+  for (let axis = 0; axis < rank; axis++) values.push(value[axis] ?? value[0]!);
+  return values;
 }
 
 /** Cells from the first to the last that a dilated window touches. */
@@ -131,19 +134,24 @@ function fittingWindows(
 /**
  * Moves a window over every spatial axis of the input: the sizes that come out, the padding in cells, the arithmetic. With
  * span = dilation·(kernel - 1) + 1 an axis gives floor((in + before + after - span)/stride) + 1 cells, with `same` and
- * `causal` ceil(in/stride). Undefined, and reported, where the window is larger than the padded input.
+ * `causal` ceil(in/stride). @param wording made where something is said. Undefined, and reported, where the window is larger than the padded input.
  */
 export function slideWindow(
   context: RuleContext<unknown>,
-  wording: WindowWording,
+  wording: () => WindowWording,
   settings: WindowSettings,
 ): WindowResult | undefined {
   const input = context.inputs[0]!;
   const rank = input.length - 1;
-  const axes = Array.from({ length: rank }, (_, axis) => slideOnAxis(input[axis]!, axis, rank, settings));
+  const [kernel, stride, dilation] = [settings.kernel, settings.stride, settings.dilation].map((window) =>
+    perAxis(window, rank),
+  ) as [WindowValue, WindowValue, WindowValue];
+  const every = { kernel, stride, dilation, pad: settings.pad };
+  const axes: AxisResult[] = [];
+  for (let axis = 0; axis < rank; axis++) axes.push(slideOnAxis(input[axis]!, axis, rank, every));
   const bad = axes.findIndex((axis) => atLeast(axis.room, axis.span) === "no");
   if (bad >= 0) {
-    reportTooLarge(context, wording, axes, bad);
+    reportTooLarge(context, wording(), axes, bad);
     return undefined;
   }
   reportConditions(context, wording, axes);
@@ -164,10 +172,9 @@ interface AxisResult {
   readonly span: number;
 }
 
+/** @param settings with a number for every axis, padding apart */
 function slideOnAxis(input: Dim, axis: number, rank: number, settings: WindowSettings): AxisResult {
-  const kernel = perAxis(settings.kernel, rank)[axis]!;
-  const stride = perAxis(settings.stride, rank)[axis]!;
-  const dilation = perAxis(settings.dilation, rank)[axis]!;
+  const [kernel, stride, dilation] = [settings.kernel[axis]!, settings.stride[axis]!, settings.dilation[axis]!];
   const span = windowSpan(kernel, dilation);
   const { pad } = settings;
   if (pad === "same" || pad === "causal") {
@@ -240,12 +247,13 @@ function reportTooLarge(
 /** A warning for each axis of which it is open whether the window fits. */
 function reportConditions(
   context: RuleContext<unknown>,
-  { statement }: WindowWording,
+  wording: () => WindowWording,
   axes: readonly AxisResult[],
 ): void {
   const input = context.inputs[0]!;
   axes.forEach(({ room, span }, axis) => {
     if (atLeast(room, span) !== "unknown") return;
+    const { statement } = wording();
     const needed = neededShape(input, axes);
     context.report({
       code: "CNN211",

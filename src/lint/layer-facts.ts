@@ -1,4 +1,5 @@
 import type { ShapedLayer } from "../analyze/shaped-graph.ts";
+import type { Shape } from "../graph/dim.ts";
 import type { ActivationValue, LayerNode, WindowValue } from "../graph/layer-graph.ts";
 import type { LayerKind } from "../graph/layer-kind.ts";
 import type { LayerArguments } from "../layers/index.ts";
@@ -68,26 +69,49 @@ export function windowFacts(layer: ShapedLayer): WindowFacts | undefined {
   return facts;
 }
 
-function workOutWindow({ node, inputShapes, shape, pads }: ShapedLayer): WindowFacts | undefined {
-  const input = inputShapes[0];
-  if (input === undefined || shape === undefined) return undefined;
-  const rank = input.length - 1;
-  const given = node.arguments as Readonly<Record<string, WindowValue | undefined>>;
-  const window = given["kernel"] ?? given["size"] ?? [1];
-  const kernel = perAxis(window, rank);
-  const dilation = perAxis(given["dilation"] ?? [1], rank);
-  return {
-    get statement() {
-      return `${statementWords(node)} ${windowText(kernel)}`;
-    },
-    kernel,
-    dilation,
-    stride: perAxis(given["stride"] ?? (node.kind === "pool" ? window : [1]), rank),
-    span: kernel.map((cells, axis) => windowSpan(cells, dilation[axis]!)),
-    sizes: input.slice(0, -1).map((dim) => dim.value),
-    outputs: shape.slice(0, -1).map((dim) => dim.value),
-    pads: kernel.map((_, axis) => [pads?.[axis]?.[0].value, pads?.[axis]?.[1].value]),
-  };
+function workOutWindow(layer: ShapedLayer): WindowFacts | undefined {
+  return layer.inputShapes[0] === undefined || layer.shape === undefined ? undefined : new Window(layer);
+}
+
+/** Made for every window, so what is asked for rarely is worked out late. */
+class Window implements WindowFacts {
+  readonly kernel: WindowValue;
+  readonly stride: WindowValue;
+  readonly dilation: WindowValue;
+  readonly span: WindowValue;
+  readonly sizes: readonly (number | undefined)[];
+  readonly outputs: readonly (number | undefined)[];
+  readonly #layer: ShapedLayer;
+
+  constructor(layer: ShapedLayer) {
+    const { node, inputShapes, shape } = layer;
+    const rank = inputShapes[0]!.length - 1;
+    const given = node.arguments as Readonly<Record<string, WindowValue | undefined>>;
+    const window = given["kernel"] ?? given["size"] ?? one;
+    this.#layer = layer;
+    this.kernel = perAxis(window, rank);
+    this.dilation = perAxis(given["dilation"] ?? one, rank);
+    this.stride = perAxis(given["stride"] ?? (node.kind === "pool" ? window : one), rank);
+    this.span = this.kernel.map((cells, axis) => windowSpan(cells, this.dilation[axis]!));
+    this.sizes = numbersOf(inputShapes[0]!);
+    this.outputs = numbersOf(shape!);
+  }
+
+  get statement(): string {
+    return `${statementWords(this.#layer.node)} ${windowText(this.kernel)}`;
+  }
+
+  get pads(): WindowFacts["pads"] {
+    const { pads } = this.#layer;
+    return this.kernel.map((_, axis) => [pads?.[axis]?.[0].value, pads?.[axis]?.[1].value]);
+  }
+}
+
+const one: WindowValue = [1];
+
+/** Spatial sizes, as far as they are numbers. */
+function numbersOf(shape: Shape): readonly (number | undefined)[] {
+  return shape.slice(0, -1).map((dim) => dim.value);
 }
 
 /** `pool max`, `conv`: a layer's words in messages. */

@@ -1,3 +1,4 @@
+import type { IOrAlt } from "chevrotain";
 import type {
   Argument,
   Expression,
@@ -68,13 +69,13 @@ export class ExpressionRules extends GuardedParser {
     });
   });
 
-  private infix = this.RULE("infix", (): Token => {
-    return this.OR([
-      { ALT: () => this.CONSUME(Operator) as Token },
-      { ALT: () => this.CONSUME(Slash) as Token },
-      { ALT: () => this.CONSUME(Minus) as Token },
-    ]);
-  });
+  /** Alternatives are made once: a rule runs many times. */
+  private infixes: IOrAlt<Token>[] = [
+    { ALT: () => this.CONSUME(Operator) as Token },
+    { ALT: () => this.CONSUME(Slash) as Token },
+    { ALT: () => this.CONSUME(Minus) as Token },
+  ];
+  private infix = this.RULE("infix", (): Token => this.OR(this.infixes));
 
   private operand = this.RULE("operand", (items: FlatItem[]): void => {
     this.MANY(() => {
@@ -88,15 +89,14 @@ export class ExpressionRules extends GuardedParser {
     this.ACTION(() => items.push({ role: "value", value }));
   });
 
-  private atom = this.RULE("atom", (): Expression => {
-    return this.OR([
-      { ALT: () => this.SUBRULE(this.shape) },
-      { ALT: () => this.SUBRULE(this.word) },
-      { ALT: () => this.SUBRULE(this.text) },
-      { ALT: () => this.SUBRULE(this.list) },
-      { ALT: () => this.SUBRULE(this.dimensionOfInput) },
-    ]);
-  });
+  private atoms: IOrAlt<Expression>[] = [
+    { ALT: () => this.SUBRULE(this.shape) },
+    { ALT: () => this.SUBRULE(this.word) },
+    { ALT: () => this.SUBRULE(this.text) },
+    { ALT: () => this.SUBRULE(this.list) },
+    { ALT: () => this.SUBRULE(this.dimensionOfInput) },
+  ];
+  private atom = this.RULE("atom", (): Expression => this.OR(this.atoms));
 
   /** `3x3`; a part that stands alone is itself. */
   protected shape = this.RULE("shape", (): Expression => {
@@ -115,25 +115,24 @@ export class ExpressionRules extends GuardedParser {
     });
   });
 
-  private part = this.RULE("part", (): Expression => {
-    return this.OR([
-      { ALT: () => this.SUBRULE(this.number) },
-      {
-        ALT: () => {
-          const token = this.CONSUME(Question) as Token;
-          return { kind: "unknown", span: this.spanOf(token) };
-        },
+  private parts: IOrAlt<Expression>[] = [
+    { ALT: () => this.SUBRULE(this.number) },
+    {
+      ALT: () => {
+        const token = this.CONSUME(Question) as Token;
+        return { kind: "unknown", span: this.spanOf(token) };
       },
-      {
-        ALT: () => {
-          const token = this.CONSUME(Dimension) as Token;
-          const kind = capitalName.test(token.image) ? "dimension" : "word";
-          return { kind, name: token.image, span: this.spanOf(token) };
-        },
+    },
+    {
+      ALT: () => {
+        const token = this.CONSUME(Dimension) as Token;
+        const kind = capitalName.test(token.image) ? "dimension" : "word";
+        return { kind, name: token.image, span: this.spanOf(token) };
       },
-      { ALT: () => this.SUBRULE(this.parenthesized) },
-    ]);
-  });
+    },
+    { ALT: () => this.SUBRULE(this.parenthesized) },
+  ];
+  private part = this.RULE("part", (): Expression => this.OR(this.parts));
 
   protected number = this.RULE("number", (): NumberLiteral => {
     const token = this.CONSUME(NumberToken) as Token;

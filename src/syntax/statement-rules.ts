@@ -1,3 +1,4 @@
+import type { IOrAlt } from "chevrotain";
 import type {
   Argument,
   Body,
@@ -56,25 +57,25 @@ export class StatementRules extends PlainStatementRules {
     return statements;
   });
 
-  private statement = this.RULE("statement", (): Statement => {
-    return this.OR([
-      { ALT: () => this.SUBRULE(this.layer) },
-      { ALT: () => this.SUBRULE(this.inputStatement) },
-      { ALT: () => this.SUBRULE(this.outputStatement) },
-      { ALT: () => this.SUBRULE(this.fromStatement) },
-      { ALT: () => this.SUBRULE(this.letStatement) },
-      { ALT: () => this.SUBRULE(this.ifStatement) },
-      { ALT: () => this.SUBRULE(this.forStatement) },
-      { ALT: () => this.SUBRULE(this.repeatStatement) },
-      { ALT: () => this.SUBRULE(this.blockStatement) },
-      { ALT: () => this.SUBRULE(this.sharedStatement) },
-      { ALT: () => this.SUBRULE(this.modelStatement) },
-      { ALT: () => this.SUBRULE(this.useStatement) },
-      { ALT: () => this.SUBRULE(this.freezeStatement) },
-      { ALT: () => this.SUBRULE(this.requireStatement) },
-      { ALT: () => this.SUBRULE(this.languageStatement) },
-    ]);
-  });
+  /** Made once: a rule runs many times. */
+  private kinds: IOrAlt<Statement>[] = [
+    { ALT: () => this.SUBRULE(this.layer) },
+    { ALT: () => this.SUBRULE(this.inputStatement) },
+    { ALT: () => this.SUBRULE(this.outputStatement) },
+    { ALT: () => this.SUBRULE(this.fromStatement) },
+    { ALT: () => this.SUBRULE(this.letStatement) },
+    { ALT: () => this.SUBRULE(this.ifStatement) },
+    { ALT: () => this.SUBRULE(this.forStatement) },
+    { ALT: () => this.SUBRULE(this.repeatStatement) },
+    { ALT: () => this.SUBRULE(this.blockStatement) },
+    { ALT: () => this.SUBRULE(this.sharedStatement) },
+    { ALT: () => this.SUBRULE(this.modelStatement) },
+    { ALT: () => this.SUBRULE(this.useStatement) },
+    { ALT: () => this.SUBRULE(this.freezeStatement) },
+    { ALT: () => this.SUBRULE(this.requireStatement) },
+    { ALT: () => this.SUBRULE(this.languageStatement) },
+  ];
+  private statement = this.RULE("statement", (): Statement => this.OR(this.kinds));
 
   private layer = this.RULE("layer", (): Statement => {
     const first = this.nextToken();

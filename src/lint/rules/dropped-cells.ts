@@ -19,6 +19,8 @@ export function* findDroppedCells(network: Network): Iterable<Finding> {
     const allowed = layer.node.kind === "pool" ? allowedShares.pool : allowedShares.other;
     const before = network.inputOf(layer)!;
     const margins = before.node.kind === "pad" ? before.pads : undefined;
+    // A window of one step reads everything.
+    if (facts.stride.every((step) => step === 1)) continue;
     const lost = facts.sizes.map((_, axis) => lostCells(facts, axis, margins?.[axis]?.[1].value ?? 0));
     const isLost = lost.map((cells, axis) => cells > 0 && cells >= allowed * facts.sizes[axis]!);
     if (!isLost.includes(true)) continue;

@@ -5,6 +5,8 @@ import type { Finding } from "../rule.ts";
 
 /** Stacked windows have to save this share of the weights. */
 const leastSaving = 0.25;
+/** Smaller windows cannot be stacked of others. */
+const leastCells = 5;
 
 /**
  * A convolution of 5x5 cells or more for which convolutions of 3x3 in a row have far fewer weights (Simonyan, Zisserman,
@@ -13,7 +15,8 @@ const leastSaving = 0.25;
  */
 export function* findLargeKernels(network: Network): Iterable<Finding> {
   for (const layer of network.layers) {
-    const facts = layer.node.kind === "conv" ? windowFacts(layer) : undefined;
+    if (layer.node.kind !== "conv" || argumentsOf(layer, "conv").kernel[0]! < leastCells) continue;
+    const facts = windowFacts(layer);
     if (facts === undefined || network.isGiven(layer)) continue;
     const { filters, groups } = argumentsOf(layer, "conv");
     const [cells = 0, ...others] = facts.kernel;
@@ -22,7 +25,7 @@ export function* findLargeKernels(network: Network): Iterable<Finding> {
       [...facts.stride, ...facts.dilation, groups].every((each) => each === 1) &&
       others.every((each) => each === cells) &&
       facts.sizes.every((size) => size === undefined || size > cells);
-    if (!isPlain || cells < 5 || cells % 2 === 0 || channels === undefined) continue;
+    if (!isPlain || cells % 2 === 0 || channels === undefined) continue;
     const count = (cells - 1) / 2;
     const width = Math.max(channels, filters);
     const axes = facts.kernel.length;

@@ -9,7 +9,7 @@ export function* findWindowGaps({ layers }: Network): Iterable<Finding> {
   for (const layer of layers) {
     const facts = windowFacts(layer);
     if (facts === undefined) continue;
-    const { span, stride, outputs, statement } = facts;
+    const { span, stride, outputs } = facts;
     const axis = span.findIndex(
       (cells, index) => cells > 1 && stride[index]! > cells && outputs[index] !== 1,
     );
@@ -20,7 +20,7 @@ export function* findWindowGaps({ layers }: Network): Iterable<Finding> {
     yield {
       at: layer,
       argument: "stride",
-      message: `${statement} moves ${stride[axis]} cells at a time and never reads ${gap} of them`,
+      message: `${facts.statement} moves ${stride[axis]} cells at a time and never reads ${gap} of them`,
       arithmetic: `${stride[axis]} - ${span[axis]} = ${gap}`,
       help: `a stride of at most ${text} reads every cell`,
       fix: setArguments(layer, { stride: text }, `use a stride of ${text}`),
