@@ -174,7 +174,11 @@ interface AxisResult {
 
 /** @param settings with a number for every axis, padding apart */
 function slideOnAxis(input: Dim, axis: number, rank: number, settings: WindowSettings): AxisResult {
-  const [kernel, stride, dilation] = [settings.kernel[axis]!, settings.stride[axis]!, settings.dilation[axis]!];
+  const [kernel, stride, dilation] = [
+    settings.kernel[axis]!,
+    settings.stride[axis]!,
+    settings.dilation[axis]!,
+  ];
   const span = windowSpan(kernel, dilation);
   const { pad } = settings;
   if (pad === "same" || pad === "causal") {
