@@ -1,5 +1,5 @@
 import { InputError } from "../diagnostics/input-error.ts";
-import { availableMemory, collectGarbage } from "../files/available-memory.ts";
+import { availableMemory, collectGarbage, inGigabytes } from "../files/available-memory.ts";
 import { predictEvaluation, predictMemory, type WeightlessPlan } from "./memory.ts";
 
 /** What training has, and what it needs beside its steps. */
@@ -73,8 +73,4 @@ function largestFittingBatch(
     if (predict({ ...plan, batch }) <= available) return batch;
   }
   return undefined;
-}
-
-function inGigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(bytes < 1e9 ? 2 : 1)} GB`;
 }

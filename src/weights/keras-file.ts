@@ -17,7 +17,10 @@ const deepest = 40;
 const mostGroups = 200_000;
 /** Names that Keras gives by itself to layers with weights. */
 const automaticName =
-  /^((?:depthwise_|separable_)?conv[123]d(?:_transpose)?|dense|(?:batch|layer|group|rms)_normalization|normalization|embedding|p_re_lu)(?:_(\d+))?$/;
+  /^((?:depthwise_|separable_)?conv[123]d(?:_transpose)?|dense|(?:batch|layer|group|rms)_normalization|normalization|embedding|p_re_lu|multi_head_attention)(?:_(\d+))?$/;
+/** The layers within Keras' attention in the order of its weights: their groups in the files of Keras 3, and their names. */
+const attentionGroups = ["query_dense", "key_dense", "value_dense", "output_dense"];
+const attentionParts = ["query", "key", "value", "attention_output"];
 
 /**
  * The layers of a Keras file that hold weights: `model.weights.h5` as Keras 3 writes it, or a whole model or its weights in the
@@ -85,15 +88,29 @@ class LayerReader {
   /** Keras 3: a group `vars` for each layer, however deep, with the layer's name; the numbers in it are called 0, 1 … */
   #readNested(group: Group, ownName: string, depth: number): KerasLayer[] {
     if (depth > deepest || --this.#groupsLeft < 0) this.#fail("its groups are nested without end");
-    return group.keys().flatMap((key) => {
+    const keys = group.keys();
+    if (attentionGroups.every((part) => keys.includes(part))) {
+      const parts = attentionGroups.flatMap((part) =>
+        this.#readNested(group.get(part) as Group, part, depth + 1),
+      );
+      return [
+        { name: this.#nameOf(group.get("vars"), ownName), values: parts.flatMap(({ values }) => values) },
+      ];
+    }
+    return keys.flatMap((key) => {
       const child = group.get(key);
       if (!this.#isGroup(child)) return [];
       if (key !== "vars") return this.#readNested(child, key, depth + 1);
-      const name: unknown = child.attrs["name"]?.value ?? ownName;
-      const keys = child.keys().sort((a, b) => Number(a) - Number(b));
-      const values = keys.map((each) => this.#readValue(child.get(each), `${String(name)}/${each}`));
-      return [{ name: String(name), values }];
+      const name = this.#nameOf(child, ownName);
+      const numbers = child.keys().sort((a, b) => Number(a) - Number(b));
+      const values = numbers.map((each) => this.#readValue(child.get(each), `${name}/${each}`));
+      return [{ name, values }];
     });
+  }
+
+  /** What the layer of a group `vars` is called; its groups' names are made from the classes of layers. */
+  #nameOf(vars: Entity, otherwise: string): string {
+    return this.#isGroup(vars) ? String(vars.attrs["name"]?.value ?? otherwise) : otherwise;
   }
 
   /** Before: a group a layer, whose `weight_names` say where its numbers are and in which order. */
@@ -102,9 +119,9 @@ class LayerReader {
       const child = group.get(layer);
       if (!this.#isGroup(child)) return this.#fail(`it has no layer ${layer}`);
       const own = new Map<string, WeightValue[]>();
-      for (const path of textsOf(child, "weight_names")) {
-        // `model/conv1/kernel:0` is a weight of conv1; a name alone is one of the layer itself.
-        const owner = path.split("/").at(-2) ?? layer;
+      const paths = textsOf(child, "weight_names");
+      for (const path of paths) {
+        const owner = ownerOf(path, paths) ?? layer;
         const values = own.get(owner) ?? [];
         own.set(owner, values);
         values.push(this.#readValue(child.get(path), path));
@@ -133,6 +150,20 @@ class LayerReader {
   #isGroup(entity: Entity): entity is Group {
     return entity instanceof this.#library.Group;
   }
+}
+
+/**
+ * `model/conv1/kernel:0` is a weight of conv1, `attention/query/kernel` one of attention; a name alone has no owner but the layer
+ * that it stands with.
+ */
+function ownerOf(path: string, paths: readonly string[]): string | undefined {
+  const outer = path.split("/").slice(0, -1);
+  const last = outer.pop();
+  const isPart = (part: string): boolean =>
+    paths.some((each) => each.startsWith([...outer, part, ""].join("/")));
+  return attentionParts.includes(last!) && outer.length > 0 && attentionParts.every(isPart)
+    ? outer.at(-1)
+    : last;
 }
 
 /** The texts of an attribute; a long list is kept in pieces, `layer_names0`, `layer_names1` and so on. */

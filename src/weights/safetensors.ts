@@ -66,13 +66,10 @@ export function writeSafetensors(file: TensorFile): Uint8Array[] {
  */
 export function readSafetensors(bytes: Uint8Array, name: string): TensorFile {
   const fail = (message: string): never => {
-    const text = textAtStart(bytes);
     throw new InputError(`${name} is not a sound safetensors file: ${message}`, {
       place: { file: name },
       code: "CNN601",
-      ...(text === undefined
-        ? {}
-        : { help: `it begins with the text "${text}": is it a page or a pointer in place of the file?` }),
+      help: textInPlace(bytes),
     });
   };
   if (bytes.length < 8) fail(`it has ${bytes.length} bytes, fewer than the 8 that give the header's length`);
@@ -167,9 +164,10 @@ function brainToNumber(bits: number): number {
   return new Float32Array(words.buffer)[0]!;
 }
 
-/** The first words of what is a text and no file of numbers: a page of the web, a pointer of Git LFS. */
-function textAtStart(bytes: Uint8Array): string | undefined {
+/** A help with the first words of what is a text and no file of numbers: a page of the web, a pointer of Git LFS. */
+export function textInPlace(bytes: Uint8Array): string | undefined {
   const [, words] =
     /^\s*([\x21-\x7e][\x20-\x7e]{15,})/.exec(Buffer.from(bytes.subarray(0, 48)).toString("latin1")) ?? [];
-  return words?.trim();
+  if (words === undefined) return undefined;
+  return `it begins with the text "${words.trim()}": is it a page or a pointer in place of the file?`;
 }

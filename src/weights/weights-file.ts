@@ -2,7 +2,7 @@ import { InputError, type InputPlace } from "../diagnostics/input-error.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
 import { readKerasArchive } from "./keras-archive.ts";
 import { type KerasLayer, readKerasLayers } from "./keras-file.ts";
-import { readSafetensors } from "./safetensors.ts";
+import { readSafetensors, textInPlace } from "./safetensors.ts";
 
 /** What a file of weights holds: tensors by name, as our own files and PyTorch's do, or Keras' layers. */
 export type WeightsFile =
@@ -34,6 +34,9 @@ export async function parseWeightsFile(bytes: Uint8Array, name: string): Promise
   if (begins(zipSignature)) {
     return { kind: "keras", layers: await readKerasLayers(await readKerasArchive(bytes, name), name) };
   }
+  if (/\.(?:h5|hdf5|keras)$/i.test(name) && bytes[headerStart.offset] !== headerStart.byte) {
+    throw notKerasError(bytes, name);
+  }
   const { tensors, metadata } = readSafetensors(bytes, name);
   return { kind: "tensors", tensors, metadata };
 }
@@ -44,5 +47,15 @@ function pickleError(name: string): InputError {
     place,
     code: "CNN602",
     help: "write its numbers alone: safetensors.torch.save_file(model.state_dict(), 'weights.safetensors')",
+  });
+}
+
+function notKerasError(bytes: Uint8Array, name: string): InputError {
+  const reason =
+    bytes.length === 0 ? "it is empty" : "it begins neither as HDF5 nor as a .keras archive does";
+  return new InputError(`${name} is not a sound file of Keras weights: ${reason}`, {
+    place: { file: name },
+    code: "CNN601",
+    help: textInPlace(bytes),
   });
 }

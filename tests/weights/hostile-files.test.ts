@@ -141,3 +141,18 @@ test.each(["[]", "{", "null", '{"keras": {"names": [{"layers": {"a": 1}}]}}', '{
   "%s is no table of names",
   (text) => expect(() => parseNameTables(text, "a.weights.json")).toThrow(/no table/),
 );
+
+describe("what is no file of Keras weights for all its name", () => {
+  test.each([
+    ["a pointer", "version https://git-lfs.github.com/spec/v1\noid", /begins neither as HDF5/, /git-lfs/],
+    ["a page", "<!DOCTYPE html><html><head>", /begins neither as HDF5/, /DOCTYPE/],
+    ["nothing", "", /it is empty/, undefined],
+  ])("%s", async (_, text, message, help) => {
+    const error = await parseWeightsFile(Buffer.from(text), "base.h5").catch((each: unknown) => each);
+    if (!(error instanceof InputError)) throw new Error("no error of the input");
+    expect(error.message).toMatch(/not a sound file of Keras weights/);
+    expect(error.message).toMatch(message);
+    if (help === undefined) expect(error.help).toBeUndefined();
+    else expect(error.help).toMatch(help);
+  });
+});

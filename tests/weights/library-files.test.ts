@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import type { ShapedGraph } from "../../src/analyze/shaped-graph.ts";
 import { compile } from "../../src/compile.ts";
 import { exportModel } from "../../src/engine/export-model.ts";
 import { loadOnnxModel } from "../../src/engine/inference.ts";
 import { writeOnnx } from "../../src/onnx/write.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
 import { readModelWeights, startingWeights } from "../../src/weights/pretrained.ts";
+import attention from "./cases/attention.json" with { type: "json" };
 import small from "./cases/small.json" with { type: "json" };
 
 const pathOf = (name: string): string => fileURLToPath(new URL(`cases/${name}`, import.meta.url));
@@ -25,14 +27,30 @@ const files = [
 ] as const;
 
 test.each(files)("%s gives the numbers of its library", async (name, library) => {
-  const model = compileSmall(library);
+  await expectOutput(compileSmall(library), name, small.image, small[library]);
+});
+
+test.each(["attention.weights.h5", "attention.h5", "attention.keras"])(
+  "%s gives attention's parts in their order",
+  async (name) => {
+    const { model } = compile(sourceOf("attention.cnn"));
+    await expectOutput(model, name, attention.sequence, attention.output);
+  },
+);
+
+async function expectOutput(
+  model: ShapedGraph,
+  name: string,
+  input: readonly number[],
+  expected: readonly number[],
+): Promise<void> {
   const { weights } = await readModelWeights(model, pathOf(name));
   const { value } = exportModel(model, weights, {});
   const session = await loadOnnxModel(writeOnnx(value!.exported.model), { threads: 1 });
-  const output = await session.run(Float32Array.from(small.image), 1);
+  const output = await session.run(Float32Array.from(input), 1);
   await session.dispose();
-  for (const [index, expected] of small[library].entries()) expect(output[index]).toBeCloseTo(expected, 4);
-});
+  for (const [index, each] of expected.entries()) expect(output[index]).toBeCloseTo(each, 4);
+}
 
 test("a used model takes them too, in the midst of others", async () => {
   const text = `use "small.cnn"

@@ -14,6 +14,7 @@ import type { Compilation } from "../../compile.ts";
 import { describedRun, readCheckpoint } from "../../train/checkpoint.ts";
 import { pixelScale } from "../../train/fit-data.ts";
 import { checkpointIn, compileCheckpoint, describeCheckpoint } from "../../train/open-model.ts";
+import { checkWeightMemory } from "../../weights/memory.ts";
 import { readModelWeights, startingWeights } from "../../weights/pretrained.ts";
 import { matchWeights } from "../../weights/assign.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
@@ -196,6 +197,9 @@ function checkClassNames({ model }: Compilation, names: readonly string[] | unde
   throw new UsageError(`${names.length} class names for a model with ${units} outputs`);
 }
 
+/** Drawn or read, in the bytes of the file, and in the runtime that checks it: at least. */
+const copiesWhileExporting = 3;
+
 /** The model with its weights: from a run or checkpoint, or from a model file with given or random weights. */
 async function prepare(path: string, options: ExportOptions): Promise<Prepared | undefined> {
   const isModel = path === "-" || path.endsWith(".cnn") || (/^\w+$/.test(path) && !existsSync(path));
@@ -216,6 +220,7 @@ async function prepare(path: string, options: ExportOptions): Promise<Prepared |
   const { file } = compilation;
   if (!reportFindings(compilation)) return undefined;
   const { model } = compilation;
+  checkWeightMemory(model, copiesWhileExporting);
   const description = {
     sourceName: basename(file.name),
     sourceHash: createHash("sha256").update(file.text).digest("hex"),
@@ -229,7 +234,10 @@ async function prepare(path: string, options: ExportOptions): Promise<Prepared |
     return { compilation, weights, description: { ...description, classNames } };
   }
   const seed = options.seed ?? 0;
-  writeNote(`random weights from seed ${seed}; --weights FILE takes trained ones\n`);
+  const others = model.graph.pretrained.map(({ file }) => `, over them those of ${file}`);
+  writeNote(
+    `random weights from seed ${seed}${[...new Set(others)].join("")}; --weights FILE takes trained ones\n`,
+  );
   return { compilation, weights: await startingWeights(model, seed), description };
 }
 
