@@ -29,6 +29,21 @@ export function writeNote(text: string): void {
   writeAll(2, text);
 }
 
+const endProcess = (): void => process.exit(0);
+
+/** What is done where nobody reads any more (`cnn list | head`). */
+let onReaderGone = endProcess;
+
+/**
+ * Does something else than to end the process where nobody reads what is written any more; what follows is then written to nobody.
+ *
+ * @returns a function that takes this back
+ */
+export function whenReaderGoes(action: () => void): () => void {
+  onReaderGone = action;
+  return () => (onReaderGone = endProcess);
+}
+
 function writeAll(descriptor: number, text: string): void {
   const bytes = Buffer.from(text);
   for (let offset = 0; offset < bytes.length;) {
@@ -36,8 +51,10 @@ function writeAll(descriptor: number, text: string): void {
       offset += writeSync(descriptor, bytes, offset);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
-      // A reader that went away (`cnn list | head`) wants no more.
-      if (code === "EPIPE") process.exit(0);
+      if (code === "EPIPE") {
+        onReaderGone();
+        return;
+      }
       if (code !== "EAGAIN") throw error;
     }
   }

@@ -51,7 +51,10 @@ function settingsOf({ statements }: Body, section: string, frame: Frame, run: Ru
     } else if (statement.kind === "let") run({ statements: [statement], span: statement.span }, frame);
     else if (statement.kind !== "missing") {
       const message = `\`${section}\` holds settings alone: a word and its values`;
-      frame.elaboration.report("CNN142", message, statement.span);
+      const inner = statement.kind === "layer" ? statement.name.name : "";
+      const isSection = (inner === "augment" || inner === "train") && inner !== section;
+      const help = `\`${inner}\` stands after \`${section}\`, not in its braces`;
+      frame.elaboration.report("CNN142", message, statement.span, isSection ? { help } : {});
     }
   }
   return settings;

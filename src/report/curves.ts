@@ -105,7 +105,7 @@ function renderChart(
     `<text x="${middle}" y="${size.height - 8}" text-anchor="middle">epoch</text>`,
     `<text x="${size.left}" y="${size.top - 14}" font-weight="600">${escapeText(chart.title)}</text>`,
   );
-  if (chart.mark !== undefined) parts.push(renderMark(chart.mark, across, colours));
+  if (chart.mark !== undefined) parts.push(renderMark(chart.mark, across, colours, isHighAt(chart, up)));
   chart.curves.forEach((curve, index) => {
     const colour = colours.curves[index % colours.curves.length]!;
     parts.push(renderCurve(curve, { index, count: chart.curves.length, colour }, across, up));
@@ -117,17 +117,29 @@ function renderChart(
 /** Room for one curve's line and label beside the chart's title. */
 const legendWidth = 96;
 
+/** Whether the curves run in the upper half at the mark, so that its label has room below them. */
+function isHighAt({ curves, mark }: Chart, up: (value: number) => number): boolean {
+  const heights = curves
+    .map(({ values }) => values[(mark?.epoch ?? 0) - 1] ?? NaN)
+    .filter((value) => Number.isFinite(value))
+    .map(up);
+  const middle = (size.top + size.height - size.bottom) / 2;
+  return heights.some((height) => height < middle) && !heights.some((height) => height > middle);
+}
+
 /** An upright line at an epoch. */
 function renderMark(
   { epoch, label }: NonNullable<Chart["mark"]>,
   across: (epoch: number) => number,
   colours: CurveColours,
+  isHigh: boolean,
 ): string {
   const at = across(epoch);
+  const row = isHigh ? size.height - size.bottom - 6 : size.top + 10;
   const isLeft = at > (size.left + size.width) / 2;
   return [
     `<line x1="${at}" x2="${at}" y1="${size.top}" y2="${size.height - size.bottom}" stroke-dasharray="2 3" style="stroke:${colours.ink}" opacity="0.5"/>`,
-    `<text x="${at + (isLeft ? -5 : 5)}" y="${size.top + 10}" text-anchor="${isLeft ? "end" : "start"}" opacity="0.7">${escapeText(label)}</text>`,
+    `<text x="${at + (isLeft ? -5 : 5)}" y="${row}" text-anchor="${isLeft ? "end" : "start"}" opacity="0.7">${escapeText(label)}</text>`,
   ].join("\n");
 }
 

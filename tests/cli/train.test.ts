@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encode } from "fast-png";
@@ -5,7 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { drawDigits } from "../../src/data/digits.ts";
 import { valuesOf } from "../data/temporary.ts";
 import { readCheckpoint } from "../../src/train/checkpoint.ts";
-import { digitsFolder, modelFile, runCommand, temporaryFolder } from "./run-command.ts";
+import { commandPath, digitsFolder, modelFile, runCommand, temporaryFolder } from "./run-command.ts";
 
 const small =
   "model small\ninput 28x28x1\nconv 4 5x5 stride=2 relu\ndropout 0.25\nconv 6 3x3 bias=no\nbn\nrelu\npool max 2\nflatten\ndense 10 softmax\n";
@@ -298,4 +299,26 @@ describe("what cannot be trained is told, and nothing is lost", () => {
     expect(code).toBe(1);
     expect(error).toMatch(/not a sound\s+safetensors file/);
   });
+});
+
+test("a run whose reader goes away saves and ends, and can go on", async () => {
+  const run = join(temporaryFolder(), "run");
+  const child = spawn(process.execPath, [commandPath, ...trainArguments(run, "--epochs", "2000")], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  child.stderr.once("data", () => child.stderr.destroy());
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
+    child.on("exit", (...end) => resolve(end)),
+  );
+  expect({ code, signal }).toEqual({ code: 0, signal: null });
+  const { description } = await readCheckpoint(join(run, "checkpoint.safetensors"));
+  expect(description.history.length).toBeLessThan(2000);
+  const resumed = await runCommand([
+    "train",
+    "--resume",
+    run,
+    "--epochs",
+    String(description.history.length + 1),
+  ]);
+  expect(resumed).toMatchObject({ code: 0 });
 });

@@ -54,6 +54,10 @@ train {
       "CNN142 2:9 [if yes { x }] `train` holds settings alone: a word and its values",
     ],
     [
+      "train { augment { shift 0.1 } }",
+      "CNN142 2:9 [augment { shift 0.1 }] `train` holds settings alone: a word and its values — `augment` stands after `train`, not in its braces",
+    ],
+    [
       "train { stop loss patience=3 patience=4 }",
       "CNN121 2:30 [patience=4] stop: patience is given twice | 2:19 first given here",
     ],

@@ -29,3 +29,12 @@ test.each([[[]], [[NaN]], [[1]], [[1, NaN, 2]], [[Infinity, 1]]])(
     expect(chart(values)).not.toMatch(/NaN|Infinity|undefined/);
   },
 );
+
+test("the label of the best epoch stands below curves that are high there, else above", () => {
+  const rowOf = (values: number[]): number => {
+    const mark = { epoch: 3, label: "best" };
+    const svg = renderCurves("m", [{ title: "t", curves: [{ label: "a", values, dashed: false }], mark }]);
+    return Number(/y="([\d.]+)"[^>]*>best</.exec(svg)?.[1]);
+  };
+  expect(rowOf([1, 2, 3])).toBeGreaterThan(rowOf([3, 2, 1]));
+});

@@ -7,7 +7,7 @@ import { runFiles } from "../../train/run-folder.ts";
 import { runTrainingInWorker } from "../../train/run-in-worker.ts";
 import type { ExitCode } from "../exit.ts";
 import { createTrainingDisplay, writeEvent } from "../progress.ts";
-import { writeNote, writeOut } from "../terminal.ts";
+import { whenReaderGoes, writeNote, writeOut } from "../terminal.ts";
 import { chooseJob, type JobOptions } from "../training-job.ts";
 
 interface TrainOptions extends JobOptions {
@@ -95,7 +95,10 @@ interface SignalHandling {
   release(): void;
 }
 
-/** The first Ctrl-C lets the run save; the second ends the process at once. */
+/**
+ * The first Ctrl-C lets the run save; the second ends the process at once. A run whose reader has gone saves too: to end the
+ * process within a native call of the other thread would abort it.
+ */
 function stopOnSignals(stop: () => void, note: (text: string) => void): SignalHandling {
   let exitCode: ExitCode = 0;
   const handler =
@@ -109,11 +112,13 @@ function stopOnSignals(stop: () => void, note: (text: string) => void): SignalHa
     };
   const handlers = { SIGINT: handler(130), SIGTERM: handler(143) };
   for (const [signal, onSignal] of Object.entries(handlers)) process.on(signal, onSignal);
+  const endAsBefore = whenReaderGoes(stop);
   return {
     get exitCode() {
       return exitCode;
     },
     release: () => {
+      endAsBefore();
       for (const [signal, onSignal] of Object.entries(handlers)) process.off(signal, onSignal);
     },
   };
