@@ -6,7 +6,8 @@ import { renderTable } from "./table.ts";
 const share = (value: number): string => (Number.isNaN(value) ? "–" : value.toFixed(4));
 
 /** Loss and accuracy, other figures of the whole, a row of rates a class with averages, and the confusion matrix where it fits. */
-export function renderScores(report: ScoreReport, width: number): string {
+export function renderScores(given: ScoreReport, width: number): string {
+  const report = { ...given, classification: withPlainNames(given.classification) };
   const { classification, logLoss, topK, calibration } = report;
   const lossText = logLoss === undefined ? "" : `loss ${logLoss.toFixed(4)}   `;
   const figures: readonly (readonly [string, number])[] = [
@@ -24,6 +25,15 @@ export function renderScores(report: ScoreReport, width: number): string {
     renderClasses(report, width),
     renderConfusion(classification, width),
   ].join("\n");
+}
+
+/** Names of folders and columns may hold line breaks and a terminal's control characters, which would break the table. */
+function withPlainNames(report: ClassificationReport): ClassificationReport {
+  const classes = report.classes.map((row) => ({
+    ...row,
+    className: row.className.replace(/\p{Cc}+/gu, " "),
+  }));
+  return { ...report, classes };
 }
 
 /** `name value` pairs, as many to a line as fit. */
