@@ -59,6 +59,29 @@ test(
   runs * 90_000,
 );
 
+test("a signal that comes to the process and again to its group stops and saves, as one", async () => {
+  const data = await digitsFolder(120, 10);
+  const model = modelFile("model small\ninput 28x28x1\nflatten\ndense 10 softmax\n");
+  const run = join(temporaryFolder(), "run");
+  const args = ["train", model, "--data", data, "--epochs", "100000", "--threads", "1", "--run", run];
+  const child = spawn(process.execPath, [commandPath, ...args], { cwd: temporaryFolder() });
+  let said = "";
+  child.stderr.on("data", (text: Buffer) => {
+    const isTraining = said.includes("epoch ");
+    said += text.toString();
+    if (isTraining || !said.includes("epoch ")) return;
+    for (const delay of [0, 20]) setTimeout(() => child.kill("SIGTERM"), delay);
+  });
+  child.stdout.on("data", (text: Buffer) => (said += text.toString()));
+  // The second may come when the process has done all and Node handles signals no more: a shell reads 143 of that too.
+  const code = await new Promise((resolve) =>
+    child.on("close", (exitCode, signal) => resolve(signal === "SIGTERM" ? 143 : exitCode)),
+  );
+  expect(said).toContain("stopped and saved");
+  expect(code).toBe(143);
+  expect(existsSync(new RunFolder(run).checkpointPath)).toBe(true);
+}, 30_000);
+
 /** Starts the command and kills it so many milliseconds after the process began, or after it has said that it trains. */
 function killed(args: readonly string[], delay: number, since: "process" | "steps"): Promise<void> {
   const child = spawn(process.execPath, [commandPath, ...args], { cwd: temporaryFolder() });

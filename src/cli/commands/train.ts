@@ -95,18 +95,26 @@ interface SignalHandling {
   release(): void;
 }
 
+/** Milliseconds in which signals are one: `timeout` and npx send theirs to the process and again to its whole group. */
+const oneSignal = 500;
+
 /**
  * The first Ctrl-C lets the run save; the second ends the process at once. A run whose reader has gone saves too: to end the
  * process within a native call of the other thread would abort it.
  */
 function stopOnSignals(stop: () => void, note: (text: string) => void): SignalHandling {
   let exitCode: ExitCode = 0;
+  let firstAt = 0;
   const handler =
     (code: ExitCode): (() => void) =>
     () => {
-      // An orderly exit would wait for the native call under way in the other thread.
-      if (exitCode !== 0) process.kill(process.pid, "SIGKILL");
+      if (exitCode !== 0) {
+        // An orderly exit would wait for the native call under way in the other thread.
+        if (performance.now() - firstAt > oneSignal) process.kill(process.pid, "SIGKILL");
+        return;
+      }
       exitCode = code;
+      firstAt = performance.now();
       note("stopping after this step and saving; press Ctrl-C again to end at once");
       stop();
     };
@@ -119,6 +127,8 @@ function stopOnSignals(stop: () => void, note: (text: string) => void): SignalHa
     },
     release: () => {
       endAsBefore();
+      // A signal's second coming would end the process while it writes what it has.
+      if (exitCode !== 0) return;
       for (const [signal, onSignal] of Object.entries(handlers)) process.off(signal, onSignal);
     },
   };
