@@ -7,7 +7,9 @@ import { loadTargetJudge, type TargetJudge, targetsIn } from "./target.ts";
 /** What is wrong with a model beside its network. */
 export interface Judge {
   /** What was found, with what is wrong in what it says of its training. */
-  readonly training: (compilation: Pick<Compilation, "model" | "diagnostics">) => readonly Diagnostic[];
+  readonly training: (
+    compilation: Pick<Compilation, "model" | "program" | "diagnostics">,
+  ) => readonly Diagnostic[];
   /** What keeps it from running where it shall run; asked of models without errors alone. */
   readonly target: TargetJudge;
 }

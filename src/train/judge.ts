@@ -1,6 +1,7 @@
 import type { Compilation } from "../compile.ts";
 import { checkAugmentations, readAugmentations } from "../data/augment/read.ts";
 import { type Diagnostic, DiagnosticSink } from "../diagnostics/diagnostic.ts";
+import { goOnToFittingLoss } from "./foreign-loss.ts";
 import { findMisfits } from "./loss.ts";
 import { checkNormalization } from "./normalization.ts";
 import { resolveSettings } from "./settings/resolve.ts";
@@ -15,8 +16,9 @@ const followsFromModel: ReadonlySet<string> = new Set(["CNN353", "CNN354"]);
  */
 export function judgeTraining({
   model,
+  program,
   diagnostics,
-}: Pick<Compilation, "model" | "diagnostics">): readonly Diagnostic[] {
+}: Pick<Compilation, "model" | "program" | "diagnostics">): readonly Diagnostic[] {
   const settings = resolveSettings(model.graph);
   const refused = judgeLosses(model, settings.value);
   // The lint of losses says more of the same.
@@ -28,7 +30,7 @@ export function judgeTraining({
         )
       : diagnostics;
   const found = [
-    settings,
+    { diagnostics: settings.diagnostics.map((each) => goOnToFittingLoss(each, { model, program })) },
     ...(isTold ? [] : [refused]),
     readAugmentations(model.graph),
     checkAugmentations(model),
@@ -44,7 +46,10 @@ function judgeLosses(model: Compilation["model"], { loss }: TrainSettings): Diag
   const section = model.graph.sections.find(({ name }) => name === "train");
   if (section === undefined) return sink;
   const statements = section.settings.filter(({ name }) => name === "loss");
+  const isUnread = statements.length > loss.length;
   for (const { message, help, setting } of findMisfits(model, loss)) {
+    // What was said of it, and could not be read, is told already.
+    if (setting === undefined && isUnread) continue;
     const statement = statements.find(({ named }) => named["output"]?.value === setting?.output);
     sink.report("CNN353", message, (statement ?? section).span, { help });
   }

@@ -33,11 +33,14 @@ export interface LossMisfit {
   readonly message: string;
   readonly help: string;
   /** What was said of that output; undefined where its loss follows from the last activation. */
-  readonly setting: LossSetting | undefined;
+  readonly setting: ChosenLoss | undefined;
 }
 
+/** Which loss an output has. */
+type ChosenLoss = Pick<LossSetting, "name" | "output">;
+
 /** The losses that do not fit the outputs that they are for. */
-export function findMisfits(model: ShapedGraph, settings: readonly LossSetting[]): readonly LossMisfit[] {
+export function findMisfits(model: ShapedGraph, settings: readonly ChosenLoss[]): readonly LossMisfit[] {
   return model.graph.outputs.flatMap((output): readonly LossMisfit[] => {
     const setting = settingFor(output, settings);
     const { node, shape } = model.layer(output.layer);
@@ -59,13 +62,16 @@ export function findMisfits(model: ShapedGraph, settings: readonly LossSetting[]
 }
 
 /** What is said of an output's loss. */
-function settingFor({ name }: GraphOutput, settings: readonly LossSetting[]): LossSetting | undefined {
+function settingFor<Chosen extends ChosenLoss>(
+  { name }: GraphOutput,
+  settings: readonly Chosen[],
+): Chosen | undefined {
   return (
     settings.find(({ output }) => output === name) ?? settings.find(({ output }) => output === undefined)
   );
 }
 
-function lossName(activation: string, setting: LossSetting | undefined): LossName {
+function lossName(activation: string, setting: ChosenLoss | undefined): LossName {
   return setting?.name ?? (activation === "sigmoid" ? "binary_cross_entropy" : "cross_entropy");
 }
 

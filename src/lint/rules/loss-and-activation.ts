@@ -1,4 +1,5 @@
 import type { Fix } from "../../diagnostics/diagnostic.ts";
+import type { Setting } from "../../graph/layer-graph.ts";
 import type { Span } from "../../source/source-file.ts";
 import { setActivation } from "../changes.ts";
 import type { Network } from "../network.ts";
@@ -41,6 +42,17 @@ export function* checkLoss(network: Network): Iterable<Finding> {
 }
 
 type Misfit = Pick<Finding, "message" | "help" | "fix" | "text">;
+
+/** What is wrong with a loss of this name at its output, where what the program says for it is another word. */
+export function misfitOfLoss(
+  loss: string,
+  { positional, named }: Setting,
+  network: Network,
+): Misfit | undefined {
+  const last = lastLayerOf(network, named["output"]?.value);
+  const [said] = positional;
+  return last?.activation === undefined || said === undefined ? undefined : misfit(loss, last, said);
+}
 
 function misfit(loss: string, last: LastLayer, said: SettingValue): Misfit | undefined {
   const { activation = "linear", units } = last;
