@@ -2,6 +2,7 @@ import { analyze } from "./analyze/analyze.ts";
 import type { ShapedGraph } from "./analyze/shaped-graph.ts";
 import { ShapeInference } from "./analyze/shapes.ts";
 import { type Diagnostic, DiagnosticSink, type Outcome } from "./diagnostics/diagnostic.ts";
+import { withoutMended } from "./diagnostics/edits.ts";
 import { elaborate } from "./elaborate/elaborate.ts";
 import { type ElaborateOptions, parseInputOption, parseParameterOption } from "./elaborate/options.ts";
 import { type Allowed, type ClassCount, lint, suppress } from "./lint/lint.ts";
@@ -64,7 +65,8 @@ export function compile(file: SourceFile, options: CompileOptions = {}): Compila
   // Without what the command line says of its sizes, what a model asks of them says nothing.
   const areSizesKnown = !sink.hasErrors;
   const model = analyze(graph.value, inference);
-  for (const { diagnostics } of [program, graph, model])
+  const ofText = withoutMended(program.diagnostics, graph.diagnostics);
+  for (const diagnostics of [ofText, graph.diagnostics, model.diagnostics])
     sink.add(areSizesKnown ? diagnostics : diagnostics.filter(({ severity }) => severity === "error"));
   const isSound = !sink.hasErrors;
   if (isSound) sink.add(lint(model.value, program.value, options.classesOf));

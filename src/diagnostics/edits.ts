@@ -51,6 +51,25 @@ export function changedLines(fix: Fix): ChangedLine[] {
   });
 }
 
+/** The findings of a pass but those that the fix of a later pass's finding mends as well: that finding tells of both. */
+export function withoutMended(
+  findings: readonly Diagnostic[],
+  later: readonly Diagnostic[],
+): readonly Diagnostic[] {
+  const mended = later.flatMap(({ fix }) => (fix === undefined ? [] : [fix.edits]));
+  if (mended.length === 0) return findings;
+  return findings.filter(
+    ({ fix }) =>
+      fix === undefined || !mended.some((edits) => fix.edits.every((edit) => isWithin(edit, edits))),
+  );
+}
+
+function isWithin({ span }: TextEdit, edits: readonly TextEdit[]): boolean {
+  return edits.some(
+    ({ span: { file, start, end } }) => file === span.file && start <= span.start && span.end <= end,
+  );
+}
+
 /** A text after its fixes. */
 export interface FixedText {
   readonly file: SourceFile;

@@ -8,11 +8,12 @@ import { listText } from "../layers/text.ts";
 import type { Span } from "../source/source-file.ts";
 import { spanText } from "../source/source-file.ts";
 import type { Argument, Expression, Identifier } from "../syntax/ast.ts";
+import { withoutSigns } from "./call-signs.ts";
 import type { Frame } from "./context.ts";
 import { channelsOf } from "./current.ts";
 import { convertArgument, wordInSmallLetters } from "./convert.ts";
-import { evaluate } from "./expressions.ts";
-import { argumentNames, whyNoArgument } from "./foreign-words.ts";
+import { evaluate, helpForValue, isNoValue } from "./expressions.ts";
+import { argumentNames, numberWords, whyNoArgument } from "./foreign-words.ts";
 import { nativeSpelling } from "./layer-words.ts";
 import { didYouMean, replacement } from "./lookup.ts";
 import { toNumber } from "./rational.ts";
@@ -89,8 +90,8 @@ class Binder {
       }
       const next = given[index + 1];
       if (next !== undefined && next.name === undefined && this.#nameOf(next) === undefined) {
-        this.#reportApart(name, next);
-        found.push({ name, value: next.value, span: { ...argument.span, end: next.span.end } });
+        const value = this.#valueApart(name, next);
+        if (value !== undefined) found.push({ name, value, span: { ...argument.span, end: next.span.end } });
         index += 1;
       } else this.#reportBareName(name, given[index - 1]);
     }
@@ -107,14 +108,29 @@ class Binder {
     return frame.scope.find(value.name) === undefined ? value : undefined;
   }
 
-  #reportApart(name: Identifier, { span }: Argument): void {
-    const { word, frame } = this.#site;
+  /** Reports `stride 2`, and gives what is meant by the value: a number in words is one, and a word of no meaning nothing. */
+  #valueApart(name: Identifier, { value, span }: Argument): Expression | undefined {
+    const { word, table, frame } = this.#site;
     const gap = { file: span.file, start: name.span.end, end: span.start };
     const message = `${word.name}: \`${name.name}\` and its value are joined by \`=\``;
+    const known = wordsOf(slotNamed(table, name.name)![1]);
+    const isUnknown = value.kind === "word" && isNoValue(value, frame, known);
+    const digits = isUnknown ? numberWords.get(value.name) : undefined;
+    if (isUnknown && digits === undefined) {
+      const reason = helpForValue(value.name, known) ?? `there is no value \`${shortened(value.name)}\``;
+      frame.elaboration.report("CNN127", message, name.span, {
+        help: `write \`${name.name}=\` and the value: ${reason}`,
+      });
+      this.#isSound = false;
+      return undefined;
+    }
+    const edits = [{ span: gap, text: "=" }];
+    if (digits !== undefined) edits.push({ span, text: digits });
     frame.elaboration.report("CNN127", message, name.span, {
-      help: `write \`${name.name}=${spanText(span)}\``,
-      fix: { title: "write `=`", edits: [{ span: gap, text: "=" }] },
+      help: `write \`${name.name}=${digits ?? spanText(span)}\``,
+      fix: { title: "write `=`", edits },
     });
+    return digits === undefined ? value : { kind: "number", text: digits, span };
   }
 
   #reportBareName(name: Identifier, before: Argument | undefined): void {
@@ -349,7 +365,7 @@ class Binder {
       taken.length === 0
         ? `${word.name} takes no number, but here is ${text}`
         : `${word.name} takes ${listText(taken)} by position; ${text} is one number too many`;
-    frame.elaboration.reportValue("CNN123", message, value, span, {
+    const { fix, ...details }: { help?: string; fix?: Fix } = {
       ...(meant === undefined ? {} : { help: `did you mean \`${meant}=${text}\`?` }),
       ...this.#windowInNumbers(value, span, meant),
       ...this.#shapeInNumbers(),
@@ -357,6 +373,10 @@ class Binder {
       ...(other === undefined
         ? {}
         : { help: `did you mean \`${other} ${text}\`?`, fix: replacement(word.span, other) }),
+    };
+    frame.elaboration.reportValue("CNN123", message, value, span, {
+      ...details,
+      ...(fix === undefined ? {} : { fix: withoutSigns(fix, this.#site) }),
     });
   }
 
@@ -380,8 +400,13 @@ class Binder {
     const channels = channelsOf(frame);
     if (first?.value.kind !== "number" || channels === undefined || Number(first.value.text) !== channels)
       return {};
-    const before = given[given.indexOf(first) - 1]?.span ?? word.span;
-    const edits = [{ span: { ...first.span, start: before.end }, text: "" }];
+    const at = given.indexOf(first);
+    const gap = {
+      ...first.span,
+      start: (given[at - 1]?.span ?? word.span).end,
+      end: given[at + 1]!.span.start,
+    };
+    const edits = [{ span: gap, text: " " }];
     return {
       help: `the ${channels} that come in are known: leave the first number out`,
       fix: { title: "leave the first number out", edits, isUnsafe: true },

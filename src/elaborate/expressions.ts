@@ -10,7 +10,7 @@ import type { Frame } from "./context.ts";
 import { callLabels, limits } from "./context.ts";
 import { currentTensor } from "./current.ts";
 import { emptyValues } from "../syntax/foreign-shape.ts";
-import { foreignValues, shortNames } from "./foreign-words.ts";
+import { foreignValues, numberWords, shortNames } from "./foreign-words.ts";
 import {
   describeBinding,
   didYouMean,
@@ -119,9 +119,35 @@ function evaluateWord({ name, span }: Word, frame: Frame, known: readonly string
     });
     return foreignValues.has(name) ? truthValue(foreign === "yes") : { kind: "word", word: foreign };
   }
+  const number = numberWords.get(name);
+  if (number !== undefined) {
+    frame.elaboration.report("CNN111", "numbers are written in digits", span, {
+      help: `write \`${number}\``,
+      fix: replacement(span, number),
+    });
+    return evaluateNumber(number, span, frame);
+  }
   const candidates = [...known, ...frame.scope.visibleNames("value")];
   reportUnknownName(frame, { name, span }, candidates, "value", helpForValue(name, known));
   return missing;
+}
+
+/** Whether a bare word is none that can be a value, nor near one or another library's. */
+export function isNoValue(
+  { name, span }: Word,
+  { scope, elaboration }: Frame,
+  known: readonly string[],
+): boolean {
+  const isKnown =
+    known.includes(name) ||
+    /^(?:yes|no|true|false)$/.test(name) ||
+    scope.find(name) !== undefined ||
+    isValueWord(name) ||
+    elaboration.dimensions.has(name) ||
+    foreignValues.has(name) ||
+    shortNames.has(name);
+  if (isKnown) return false;
+  return didYouMean({ name, span }, [...known, ...scope.visibleNames("value")]).help === undefined;
 }
 
 /** With what other libraries pad. */
@@ -134,7 +160,7 @@ const otherPaddings: ReadonlySet<string> = new Set([
 ]);
 
 /** What can be said where no name is near: for nothing nothing is written; few words are listed. */
-function helpForValue(name: string, known: readonly string[]): string | undefined {
+export function helpForValue(name: string, known: readonly string[]): string | undefined {
   if (emptyValues.has(name)) return "leave it out: what is not said has its default";
   if (otherPaddings.has(name)) return "cells are padded with zeros";
   return known.length > 0 && known.length <= fewWords ? `known are ${listText(known)}` : undefined;

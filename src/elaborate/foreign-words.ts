@@ -9,6 +9,13 @@ export const foreignValues: ReadonlyMap<string, "yes" | "no"> = new Map([
   ["False", "no"],
 ]);
 
+/** Numbers in words. */
+export const numberWords: ReadonlyMap<string, string> = new Map(
+  ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"].map(
+    (word, index) => [word, String(index + 1)] as const,
+  ),
+);
+
 /** Layers by what people call them for short, as they are written here. */
 export const shortNames: ReadonlyMap<string, string> = new Map([
   ["gap", "global_pool avg"],

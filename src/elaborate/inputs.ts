@@ -28,6 +28,7 @@ export function executeInput(statement: InputStatement, frame: Frame): void {
   }
   if (statement.name !== undefined && emptyValues.has(statement.name.name))
     statement = withoutBatch(statement, statement.name, frame);
+  statement = withNameOfShape(statement);
   const shape = shapeInNumbers(statement);
   if (shape === undefined) {
     reportRest(statement, frame);
@@ -57,6 +58,15 @@ export function executeInput(statement: InputStatement, frame: Frame): void {
     inner: undefined,
     span,
   });
+}
+
+/** `input shape=(28, 28, 1)`: the name, which is dropped when the text is read, is told of and mended with the tuple. */
+function withNameOfShape(statement: InputStatement): InputStatement {
+  const { shape } = statement;
+  if (shape.kind !== "tuple" && shape.kind !== "list") return statement;
+  const { file, start } = shape.span;
+  const [name = ""] = /\bshape\s*=\s*$/.exec(file.text.slice(statement.span.start, start)) ?? [];
+  return { ...statement, shape: { ...shape, span: { ...shape.span, start: start - name.length } } };
 }
 
 /** What stands behind a shape: once for all of it. */

@@ -264,22 +264,34 @@ class Layout {
     return /\s/.test(this.#file.text[offset] ?? " ") ? "" : " ";
   }
 
-  /** `input shape=28x28x1`. */
+  /** `input shape=28x28x1`, `input shape=(784,)`. */
   #nameOfShape(): void {
-    const [name, equals] = this.#tokens.slice(this.#index + 1, this.#index + 3);
-    if (name?.tokenType === Identifier && equals?.tokenType === Colon) {
-      this.#signs.report(equals, "no colon stands between an input's name and its shape");
-      this.#out.push(name);
+    const [first, second] = this.#tokens.slice(this.#index + 1, this.#index + 3);
+    if (first?.tokenType === Identifier && second?.tokenType === Colon) {
+      this.#signs.report(second, "no colon stands between an input's name and its shape");
+      this.#out.push(first);
       this.#index += 2;
       return;
     }
+    const isNamed = first?.tokenType === Identifier && second?.image === "shape";
+    const [name, equals, ...rest] = this.#tokens.slice(this.#index + (isNamed ? 2 : 1), this.#index + 8);
     if (name?.image !== "shape" || equals?.tokenType !== Equals) return;
-    const span = { ...this.#span(name), end: equals.endOffset };
+    if (isNamed) this.#out.push(first);
+    this.#index += isNamed ? 3 : 2;
+    const [open, number, comma, close] = rest;
+    const isOneNumber =
+      open?.tokenType === Open &&
+      number?.tokenType === NumberToken &&
+      comma?.tokenType === Comma &&
+      close?.tokenType === Close;
+    const span = { ...this.#span(name), end: isOneNumber ? close.endOffset : equals.endOffset };
     this.#sink.report("CNN007", "a shape stands after `input` without a name", span, {
       help: "for example `input 28x28x1`",
-      fix: { title: "leave the name out", edits: [{ span, text: "" }] },
+      fix: { title: "leave the name out", edits: [{ span, text: isOneNumber ? number.image : "" }] },
     });
-    this.#index += 2;
+    if (!isOneNumber) return;
+    this.#out.push(number);
+    this.#index += rest.indexOf(close) + 1;
   }
 
   #assignment(): boolean {

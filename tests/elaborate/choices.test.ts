@@ -80,8 +80,8 @@ describe("a word that it cannot be", () => {
   });
 
   test("compared with a number", () => {
-    expect(findingsOf("let n = 3\ninput 8\nif n == three { relu }")).toEqual([
-      "CNN111 3:9 [three] there is no value `three`",
+    expect(findingsOf("let n = 3\ninput 8\nif n == many { relu }")).toEqual([
+      "CNN111 3:9 [many] there is no value `three`",
     ]);
   });
 });
