@@ -81,7 +81,7 @@ describe("a word that it cannot be", () => {
 
   test("compared with a number", () => {
     expect(findingsOf("let n = 3\ninput 8\nif n == many { relu }")).toEqual([
-      "CNN111 3:9 [many] there is no value `three`",
+      "CNN111 3:9 [many] there is no value `many`",
     ]);
   });
 });
