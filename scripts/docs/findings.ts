@@ -25,8 +25,8 @@ export function findingsOf({
     classesOf: (data) => findKnownDataset(data)?.classNames.length,
     readImport: (target, kind) => (kind === "file" ? others.get(target) : undefined),
   });
-  const { diagnostics, model } = compilation;
-  const findings = [...diagnostics, ...judgeTraining(compilation)];
+  const { model } = compilation;
+  const findings = judgeTraining(compilation);
   const isSound = findings.every(({ severity }) => severity !== "error");
   if (command === undefined || command === "check" || !isSound) return findings;
   if (command !== "train") {

@@ -401,12 +401,10 @@ class Binder {
     if (first?.value.kind !== "number" || channels === undefined || Number(first.value.text) !== channels)
       return {};
     const at = given.indexOf(first);
-    const gap = {
-      ...first.span,
-      start: (given[at - 1]?.span ?? word.span).end,
-      end: given[at + 1]!.span.start,
-    };
-    const edits = [{ span: gap, text: " " }];
+    const before = given[at - 1]?.span ?? word.span;
+    const next = given[at + 1]?.span;
+    const gap = { ...first.span, start: before.end, end: next?.start ?? first.span.end };
+    const edits = [{ span: gap, text: next === undefined ? "" : " " }];
     return {
       help: `the ${channels} that come in are known: leave the first number out`,
       fix: { title: "leave the first number out", edits, isUnsafe: true },

@@ -10,6 +10,8 @@ export const trainingLintExplanations = {
       "activation says the same. Here the two contradict each other. Leave it out: the loss follows from the",
       "last activation and is always computed on logits, which is exact where probabilities would be rounded",
       "to 0 or 1.",
+      "",
+      'On the command line, `--loss "cross_entropy from_logits=yes"`, it is an error.',
     ),
     wrong: program(
       ...head,
@@ -35,6 +37,9 @@ export const trainingLintExplanations = {
       "",
       "Cross-entropy over a single unit is always 0; after `relu` it cannot say that a class is unlikely; mean",
       "squared error after softmax gives hardly any gradient where the model is wrong and sure of it.",
+      "",
+      "It is an error where the loss could not be computed (`cross_entropy` after anything but `softmax` or",
+      "logits, or over one unit), and a warning where it only learns badly.",
     ),
     wrong: program(...head, "dense 10 sigmoid", "train {", "  data digits", "  loss cross_entropy", "}"),
     mended: program(...head, "dense 10 softmax", "train {", "  data digits", "  loss cross_entropy", "}"),

@@ -47,7 +47,8 @@ export const weightLintExplanations = {
     meaning: lines(
       "Where all weights of a hidden layer start with one number, all its units give the same result, get the",
       "same gradient and stay alike for ever: the layer learns one feature, however wide it is. Random weights",
-      "break the symmetry. The last layer may start at zero.",
+      "break the symmetry: `glorot_uniform`, the default, or before relu `he_normal`. The last layer may start at",
+      "zero.",
     ),
     wrong: program("input 784", "dense 128 relu init=zeros", "dense 10 softmax"),
     mended: program("input 784", "dense 128 relu init=he_normal", "dense 10 softmax"),
