@@ -1,7 +1,6 @@
 import { availableParallelism } from "node:os";
 import { findChannelBlock } from "./channel-block.ts";
 import type { Device, Engine } from "./engine.ts";
-import { keepFreedMemory } from "./freed-memory.ts";
 import { importOnnxRuntime } from "./onnx-runtime.ts";
 import { OrtTrainingSession } from "./training-session.ts";
 import { WebGpuTrainingSession } from "./webgpu/training-session.ts";
@@ -12,7 +11,6 @@ export function createOrtEngine(device: Device = "cpu"): Engine {
     name: "onnxruntime",
     async createTrainingSession(plan) {
       const runtime = await importOnnxRuntime();
-      keepFreedMemory();
       if (device === "webgpu") return new WebGpuTrainingSession(runtime, plan).prepare();
       const threads = plan.threads ?? availableParallelism();
       const block = await findChannelBlock(runtime);

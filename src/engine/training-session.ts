@@ -5,6 +5,7 @@ import { averageMoment } from "../autodiff/weight-update.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
 import { chunkingOf, type Share, shareOut } from "./chunks.ts";
 import type { BatchResult, ExampleBatch, OptimizerState, TrainingPlan, TrainingSession } from "./engine.ts";
+import { keepFreedMemory } from "./freed-memory.ts";
 import type { ChunkJob, ScalarValue } from "./lane.ts";
 import { type GroupJob, LaneGroup } from "./lane-group.ts";
 import { slicesOf, updateOfSlice, wholeForFirst } from "./lane-graphs.ts";
@@ -64,6 +65,7 @@ export class OrtTrainingSession implements TrainingSession {
     this.#chunksAreBatches = areBatches;
     this.#chunk = chunk;
     this.#evaluationChunk = evaluationFactor * suitable;
+    if (count === 1) keepFreedMemory();
     this.#lanes = new LaneGroup(runtime, {
       threads: Math.floor(threads / count),
       slices: (this.#canSlice() ? slicesOf : wholeForFirst)(this.#weightCount, count),
