@@ -341,7 +341,7 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
         executionMode: "sequential",
         graphOptimizationLevel: optimization,
         // Threads that look for work for longer than the pause between two operations take the processor from others.
-        extra: { session: { intra_op: { spin_duration_us: process.env["SPIN"] ?? "50" } } },
+        extra: { session: { intra_op: { spin_duration_us: "50" } } },
         // Errors are thrown; they need not be written to the terminal as well.
         logSeverityLevel: 4,
       });
