@@ -37,21 +37,6 @@ export function activationOf({ node }: ShapedLayer): string {
   return (node.arguments["activation"] as ActivationValue | undefined)?.name ?? "linear";
 }
 
-/** A layer's numbers an axis for its moving window, where it has one. */
-export interface WindowFacts {
-  /** `conv 3x3`, `pool max 2x2`. */
-  readonly statement: string;
-  readonly kernel: WindowValue;
-  readonly stride: WindowValue;
-  readonly dilation: WindowValue;
-  /** Cells from the first to the last that the window touches. */
-  readonly span: WindowValue;
-  /** Undefined where they are not known as numbers. */
-  readonly sizes: readonly (number | undefined)[];
-  readonly outputs: readonly (number | undefined)[];
-  readonly pads: readonly (readonly [before: number | undefined, after: number | undefined])[];
-}
-
 const windowKinds: ReadonlySet<LayerKind> = new Set([
   ...(["conv", "depthwise", "separable", "pool"] as const),
 ]);
@@ -70,15 +55,17 @@ export function windowFacts(layer: ShapedLayer): WindowFacts | undefined {
 }
 
 function workOutWindow(layer: ShapedLayer): WindowFacts | undefined {
-  return layer.inputShapes[0] === undefined || layer.shape === undefined ? undefined : new Window(layer);
+  return layer.inputShapes[0] === undefined || layer.shape === undefined ? undefined : new WindowFacts(layer);
 }
 
-/** Made for every window, so what is asked for rarely is worked out late. */
-class Window implements WindowFacts {
+/** A layer's numbers an axis for its moving window. Made for every window, so what is asked for rarely is worked out late. */
+export class WindowFacts {
   readonly kernel: WindowValue;
   readonly stride: WindowValue;
   readonly dilation: WindowValue;
+  /** Cells from the first to the last that the window touches. */
   readonly span: WindowValue;
+  /** Undefined where they are not known as numbers. */
   readonly sizes: readonly (number | undefined)[];
   readonly outputs: readonly (number | undefined)[];
   readonly #layer: ShapedLayer;
@@ -97,11 +84,12 @@ class Window implements WindowFacts {
     this.outputs = numbersOf(shape!);
   }
 
+  /** `conv 3x3`, `pool max 2x2`. */
   get statement(): string {
     return `${statementWords(this.#layer.node)} ${windowText(this.kernel)}`;
   }
 
-  get pads(): WindowFacts["pads"] {
+  get pads(): readonly (readonly [before: number | undefined, after: number | undefined])[] {
     const { pads } = this.#layer;
     return this.kernel.map((_, axis) => [pads?.[axis]?.[0].value, pads?.[axis]?.[1].value]);
   }
