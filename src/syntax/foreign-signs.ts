@@ -3,14 +3,13 @@ import type { DiagnosticSink, TextEdit } from "../diagnostics/diagnostic.ts";
 import type { SourceFile, Span } from "../source/source-file.ts";
 import { makeToken, retype } from "./scan.ts";
 import {
-  CloseBody,
+  boundsStatement,
   Colon,
   Dimension,
   Equals,
   Identifier,
   Let,
   NumberToken,
-  OpenBody,
   OpenCall,
   Question,
   Separator,
@@ -18,7 +17,6 @@ import {
   wordTokens,
 } from "./tokens.ts";
 
-const beginsStatement: ReadonlySet<TokenType> = new Set([Separator, OpenBody, CloseBody]);
 /** What may follow a layer's name. */
 const beginsArgument: ReadonlySet<TokenType> = new Set([
   NumberToken,
@@ -53,7 +51,7 @@ export class ForeignSigns {
   readAssignment(index: number): boolean {
     const token = this.#tokens[index]!;
     const name = this.#out.at(-1)!;
-    if (this.#out.at(-2) !== undefined && !beginsStatement.has(this.#out.at(-2)!.tokenType)) return false;
+    if (!boundsStatement.has(this.#out.at(-2)?.tokenType)) return false;
     const [next, second] = this.#tokens.slice(index + 1, index + 3);
     const isLayer = next?.tokenType === Identifier && beginsArgument.has(second?.tokenType as never);
     if (!isLayer && next?.tokenType !== NumberToken) return false;
@@ -85,7 +83,7 @@ export class ForeignSigns {
       this.#tokens.forEach(({ tokenType, image }, index) => {
         const before = this.#tokens[index - 1]?.tokenType;
         if (tokenType !== Identifier || this.#tokens[index + 1]?.tokenType !== Equals) return;
-        if (before !== undefined && !beginsStatement.has(before)) return;
+        if (!boundsStatement.has(before)) return;
         this.#assigned!.set(image, (this.#assigned!.get(image) ?? 0) + 1);
       });
     }
@@ -107,7 +105,7 @@ export class ForeignSigns {
     const word = this.#out.at(-1)!;
     const type = wordTokens.get(word.image);
     const end = this.#tokens[index + 2]?.tokenType;
-    if (type === undefined || (end !== undefined && !beginsStatement.has(end))) return false;
+    if (type === undefined || !boundsStatement.has(end)) return false;
     this.report(this.#tokens[index]!, `no colon stands after \`${word.image}\``);
     retype(word, type);
     return true;

@@ -1,14 +1,7 @@
-import type { IToken, TokenType } from "chevrotain";
+import type { IToken } from "chevrotain";
 import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
 import type { PlaceOf } from "./text-tokens.ts";
-import { CloseBody, Colon, Dot, Equals, Identifier, Minus, OpenBody, Separator } from "./tokens.ts";
-
-const beginsStatement: ReadonlySet<TokenType | undefined> = new Set([
-  Separator,
-  OpenBody,
-  CloseBody,
-  undefined,
-]);
+import { boundsStatement, Colon, Dot, Equals, Identifier, Minus } from "./tokens.ts";
 
 /** Control words after which a name stands, and whether that is a new one. */
 const namesAfter: ReadonlyMap<string, boolean> = new Map([
@@ -94,9 +87,9 @@ function findRuns(raw: readonly IToken[], text: string): readonly Run[] {
 function placeOfRun(raw: readonly IToken[], first: number, next: number): Run["place"] {
   const before = raw[first - 1];
   const after = raw[next]?.tokenType;
-  if (beginsStatement.has(before?.tokenType)) return after === Colon ? "definition" : "use";
+  if (boundsStatement.has(before?.tokenType)) return after === Colon ? "definition" : "use";
   if (before!.tokenType === Colon) return "use";
-  const isWord = before!.tokenType === Identifier && beginsStatement.has(raw[first - 2]?.tokenType);
+  const isWord = before!.tokenType === Identifier && boundsStatement.has(raw[first - 2]?.tokenType);
   const isNew = isWord ? namesAfter.get(before!.image) : undefined;
   if (isNew !== undefined) return isNew ? "definition" : "use";
   return after === Equals ? "use" : "value";
@@ -127,7 +120,7 @@ function labelsIn(raw: readonly IToken[]): ReadonlySet<string> {
   const names = new Set<string>();
   raw.forEach(({ tokenType, image }, index) => {
     if (tokenType !== Identifier) return;
-    const isLabel = raw[index + 1]?.tokenType === Colon && beginsStatement.has(raw[index - 1]?.tokenType);
+    const isLabel = raw[index + 1]?.tokenType === Colon && boundsStatement.has(raw[index - 1]?.tokenType);
     if (isLabel || raw[index - 1]?.image === "input") names.add(image);
   });
   return names;

@@ -6,6 +6,7 @@ import { rangeOfLoop } from "./loop-range.ts";
 import { makeToken } from "./scan.ts";
 import { isSectionWord } from "./section-words.ts";
 import {
+  boundsStatement,
   Block,
   CloseBody,
   Colon,
@@ -23,12 +24,6 @@ import {
 
 const needsBody: ReadonlySet<TokenType> = new Set([Block, Else, For, If, Model, Repeat, Shared]);
 const mergeWords = /^(?:branch|add|concat|multiply|average|maximum|minimum|subtract|dot)$/;
-const beginsStatement: ReadonlySet<TokenType | undefined> = new Set([
-  Separator,
-  OpenBody,
-  CloseBody,
-  undefined,
-]);
 const elseIfWords = /^(?:elif|elsif|elseif)$/;
 
 /**
@@ -73,7 +68,7 @@ class Indentation {
     let first = 0;
     for (let index = 0; index < this.#tokens.length; index += 1) {
       const token = this.#tokens[index]!;
-      if (beginsStatement.has(this.#tokens[index - 1]?.tokenType)) first = index;
+      if (boundsStatement.has(this.#tokens[index - 1]?.tokenType)) first = index;
       if (token.tokenType === For) index = this.#loop(index);
       else if (token.tokenType === Colon && this.#open(index, first)) continue;
       else if (this.#chains.has(index) && token.tokenType === Identifier) this.#elseIf(token);

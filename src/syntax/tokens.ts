@@ -178,3 +178,11 @@ export function tokenizePlainText(text: string): { tokens: IToken[]; comments: I
 
 /** The word after `require` that names no figure: `require target webgpu`. */
 export const targetWord = "target";
+
+/** What stands around a statement; undefined for the ends of the file. */
+export const boundsStatement: ReadonlySet<TokenType | undefined> = new Set([
+  Separator,
+  OpenBody,
+  CloseBody,
+  undefined,
+]);
