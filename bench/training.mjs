@@ -139,12 +139,19 @@ export const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor
 
 const medianRatio = (ratios) => (ratios === undefined ? undefined : Number(median(ratios).toFixed(3)));
 
+/** So long each contender warms up, in seconds of its steps: compilers of all of them work beside the first ones. */
+const warmUp = 1;
+
 /** Warms a contender up, and finds how many steps fill a turn; undefined where the variant does not work here. */
 async function prepare({ contender, variant }, batch, turn) {
   try {
     await contender.measure(variant, batch, 3);
-    const { rate } = await contender.measure(variant, batch, Math.max(3, Math.ceil(512 / batch)));
-    const steps = Math.max(2, Math.round((rate * turn) / batch));
+    let steps = Math.max(3, Math.ceil(512 / batch));
+    for (let spent = 0; spent < warmUp; ) {
+      const { rate } = await contender.measure(variant, batch, steps);
+      spent += (steps * batch) / rate;
+      steps = Math.max(2, Math.round((rate * turn) / batch));
+    }
     return { contender, variant, steps, rates: [], processorRates: [] };
   } catch (error) {
     say(`${contender.name} ${variant}: ${error.message}`);

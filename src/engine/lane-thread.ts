@@ -113,10 +113,14 @@ function laneProgram(require: NodeJS.Require, create: typeof createLane): void {
       const seen = Atomics.load(control, setup.index);
       const received = receiveMessageOnPort(parentPort!) as { readonly message: LaneMessage } | undefined;
       if (received !== undefined) return received.message;
-      let spin = 0;
-      while (spin < 50_000 && Atomics.load(control, setup.index) === seen) spin += 1;
-      Atomics.wait(control, setup.index, seen, 1000);
+      if (!spinWhile(seen)) Atomics.wait(control, setup.index, seen, 1000);
     }
+  }
+
+  /** Whether a message came while looking for one; a function of its own for the reason of `spinUntil` in a lane. */
+  function spinWhile(seen: number): boolean {
+    for (let spin = 0; spin < 50_000; spin++) if (Atomics.load(control, setup.index) !== seen) return true;
+    return false;
   }
 
   void (async () => {

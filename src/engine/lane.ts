@@ -127,7 +127,11 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
   >();
   const current = new Map<string, Tensor>();
   const spare = new Map<string, Tensor>();
+  const copies = new Map<string, Float32Array | Int32Array>();
   const slice = setup.slices[index]!;
+  // What V8 frees when it happens to look makes it look often, with threads that take the processor from the lanes.
+  const nowhere = new MessageChannel().port1;
+  nowhere.close();
   let meetings = 0;
 
   const vectorTensor = (data: Float32Array): Tensor => new runtime.Tensor("float32", data, [data.length]);
@@ -187,10 +191,31 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
       const state = stateOf(name);
       if (state === undefined) continue;
       const before = current.get(state)!;
-      current.set(state, name === "result/gradient" ? results[name]! : spareFor(state));
-      if (name !== "result/gradient") spare.set(state, before);
+      if (name === "result/gradient") {
+        current.set(state, results[name]!);
+        discard(before);
+      } else {
+        current.set(state, spareFor(state));
+        spare.set(state, before);
+        // ONNX Runtime's binding copies results also where memory was given for them.
+        discard(results[name]!);
+      }
     }
     return results;
+  }
+
+  /** Frees a tensor's memory at once, by sending it to where nobody listens. */
+  function discard({ data }: Tensor): void {
+    const { buffer } = data as Float32Array;
+    if (buffer instanceof ArrayBuffer) nowhere.postMessage(undefined, [buffer]);
+  }
+
+  /** Memory of this lane to copy into what ONNX Runtime takes, kept for the next step. */
+  function copyOf<Data extends Float32Array | Int32Array>(name: string, data: Data): Data {
+    let copy = copies.get(name);
+    if (copy?.length !== data.length) copies.set(name, (copy = data.slice()));
+    else copy.set(data);
+    return copy as Data;
   }
 
   function partOf({ type, data }: Tensor, { start, end, times, dims }: View): Tensor {
@@ -222,10 +247,19 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
     const size = values.length / batch;
     const part = values.subarray(chunk.start * size, (chunk.start + chunk.count) * size);
     // ONNX Runtime takes no shared memory.
-    const data = part.buffer instanceof SharedArrayBuffer ? part.slice() : part;
+    const data = part.buffer instanceof SharedArrayBuffer ? copyOf(port.name, part) : part;
     const { count: examples, turns } = chunk;
     const leading = turns === undefined ? [examples] : [turns, examples / turns];
     return new runtime.Tensor(port.type, data, [...leading, ...port.dims]);
+  }
+
+  /**
+   * Looks for a counter to reach a number, so many times at most. A function of its own without anything behind its loop: V8
+   * compiles a loop while it runs, and then code behind it that never ran costs a return to the interpreter at every meeting.
+   */
+  function spinUntil(control: Int32Array, at: number, least: number, times: number): boolean {
+    for (let spin = 0; spin < times; spin++) if (Atomics.load(control, at) >= least) return true;
+    return false;
   }
 
   /** Waits until every lane has come here as often as this one. */
@@ -237,7 +271,7 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
       Atomics.notify(control, arrivals);
       return;
     }
-    for (let spin = 0; spin < spins; spin++) if (Atomics.load(control, arrivals) >= all) return;
+    if (spinUntil(control, arrivals, all, spins)) return;
     for (;;) {
       const arrived = Atomics.load(control, arrivals);
       if (arrived >= all || Atomics.load(control, count) === 1) return;
@@ -277,8 +311,9 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
     if (slice.end === slice.start) return;
     const feeds = scalarFeeds(scalars);
     for (let lane = 0; lane < count; lane++) {
+      const name = `flat/gradient/${lane}`;
       const gradient = sliceOf(lane === index ? vector("flat/gradient") : shared.gradients[lane]!);
-      feeds[`flat/gradient/${lane}`] = vectorTensor(lane === index ? gradient : gradient.slice());
+      feeds[name] = vectorTensor(lane === index ? gradient : copyOf(name, gradient));
     }
     feeds["flat/weights"] = vectorTensor(sliceOf(vector("flat/weights")));
     const into = { "result/weights": vectorTensor(sliceOf(spareFor("flat/weights").data as Float32Array)) };
