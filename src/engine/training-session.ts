@@ -65,7 +65,7 @@ export class OrtTrainingSession implements TrainingSession {
     this.#chunksAreBatches = areBatches;
     this.#chunk = chunk;
     this.#evaluationChunk = evaluationFactor * suitable;
-    if (count === 1) keepFreedMemory();
+    keepFreedMemory();
     this.#lanes = new LaneGroup(runtime, {
       threads: Math.floor(threads / count),
       slices: (this.#canSlice() ? slicesOf : wholeForFirst)(this.#weightCount, count),
