@@ -382,6 +382,10 @@ export class NodeMaker {
       const parts = this.#partsOfProduct(rows, columns, left.dims[0]!, this.isHalf(left));
       if (parts > 1) return this.#productOfParts(left, right, parts);
     }
+    if (isLeft && !this.isWebGpu && isNarrow(rows, columns, left.dims.at(-2)!)) {
+      const swap = [...stack.keys(), stack.length + 1, stack.length];
+      return this.transpose(this.matmulTransposed(right, left, "left"), swap);
+    }
     if (stack.length === 0) return this.op("Gemm", [left, right], [rows, columns], attributes);
     if (this.isWebGpu) {
       const rank = left.dims.length;
@@ -485,4 +489,18 @@ function pairwise(tensors: readonly Tensor[], join: (left: Tensor, right: Tensor
     level = next;
   }
   return level[0]!;
+}
+
+/** The columns that a processor's multipliers take at once. */
+const columnsAtOnce = 16;
+/** Below so many products, turning the result round is not worth a node. */
+const fewestProducts = 2 ** 18;
+
+/**
+ * Whether so few columns come of a product that its transpose is faster. Measured: 6,272 rows of 36 and of 6 numbers give 6 rows of 36
+ * in 0.039 ms, 36 rows of 6 in 0.069.
+ */
+function isNarrow(rows: number, columns: number, inner: number): boolean {
+  const work = (high: number, wide: number): number => high * columnsAtOnce * Math.ceil(wide / columnsAtOnce);
+  return rows * columns * inner >= fewestProducts && work(rows, columns) > 1.2 * work(columns, rows);
 }

@@ -51,14 +51,78 @@ export function patches(
   const taps = product(geometry.kernel);
   const isWhole = taps === 1 && sameLayout(x.layout, places) && product(geometry.stride) === 1;
   if (isWhole) return emitter.rowsOf(x);
+  const stages = stagesOf(emitter, x, places, geometry);
+  if (stages !== undefined) {
+    const { between, along, across } = stages;
+    const channels = x.channels * geometry.kernel.at(-1)!;
+    const lines = { layout: between, channels, rows: patches(emitter, x, between, along) };
+    return patches(emitter, lines, places, across);
+  }
   const rows = emitter.rowsOf(x);
   const key = `patches ${rows.handle} ${layoutKey(x.layout)} ${layoutKey(places)} ${geometryKey(geometry)}`;
   const gathered = emitter.once(key, () =>
-    x.channels < leastForFlatGather && isPlain(x.layout) && isPlain(places)
+    isByExample(x, places)
       ? gatherByExample(emitter, x, geometry)
       : emitter.gatherRows(rows, tapRows(x.layout, places, geometry)),
   );
   return emitter.reshape(gathered, [rowCount(places), taps * x.channels]);
+}
+
+/** Windows as windows along the last axis, and windows across the others of what those see. */
+interface WindowStages {
+  readonly between: RowLayout;
+  readonly along: WindowGeometry;
+  readonly across: WindowGeometry;
+}
+
+/** How patches are better gathered in two steps, the second of which takes what windows of one line see as a piece. */
+function stagesOf(
+  emitter: Emitter,
+  x: PlacedRows,
+  places: RowLayout,
+  geometry: WindowGeometry,
+): WindowStages | undefined {
+  const { layout, channels } = x;
+  const { kernel } = geometry;
+  const last = kernel.length - 1;
+  const [taps, lines] = [kernel[last]!, product(kernel.slice(0, last))];
+  if (emitter.isWebGpu || taps === 1 || lines === 1) return undefined;
+  const between: RowLayout = {
+    batch: layout.batch,
+    size: layout.size.with(last, places.size[last]!),
+    box: layout.box.with(last, places.box[last]!),
+    tile: kernel.map(() => 1),
+  };
+  const grain = isByExample(x, places) ? grainOf(layout.size, geometry) : 1;
+  const numbers = taps * channels;
+  const lineWork = gatherWork(rowCount(between) * numbers, channels * grain);
+  const atOnce = gatherWork(rowCount(places) * lines * numbers, channels * grain);
+  const inStages = lineWork + gatherWork(rowCount(places) * lines * numbers, numbers);
+  if (inStages > mostStageWork * atOnce) return undefined;
+  const keep = <Value>(
+    values: readonly Value[],
+    neutral: Value,
+    isKept: (axis: number) => boolean,
+  ): Value[] => values.map((value, axis) => (isKept(axis) ? value : neutral));
+  const only = (isKept: (axis: number) => boolean): WindowGeometry => ({
+    kernel: keep(kernel, 1, isKept),
+    stride: keep(geometry.stride, 1, isKept),
+    dilation: keep(geometry.dilation, 1, isKept),
+    pads: keep(geometry.pads, [0, 0], isKept),
+  });
+  return { between, along: only((axis) => axis === last), across: only((axis) => axis < last) };
+}
+
+/** The time of a gather of so many numbers in pieces of one length; measured: a piece takes as long as copying fifty numbers. */
+function gatherWork(numbers: number, piece: number): number {
+  return numbers * (1 + 50 / piece);
+}
+
+/** Two steps against one. */
+const mostStageWork = 0.8;
+
+function isByExample({ channels, layout }: PlacedRows, places: RowLayout): boolean {
+  return channels < leastForFlatGather && isPlain(layout) && isPlain(places);
 }
 
 /** With fewer channels, indices for every example of the batch would take as much memory as the patches. */
@@ -67,15 +131,27 @@ const leastForFlatGather = 8;
 /** The same indices for every example. */
 function gatherByExample(emitter: Emitter, x: PlacedRows, geometry: WindowGeometry): Tensor {
   const { batch, size } = x.layout;
+  const grain = grainOf(size, geometry);
+  const numbers = grain * x.channels;
+  const count = product(size) / grain;
   const { cells } = windowIndices(size, geometry);
-  const images = emitter.reshape(emitter.rowsOf(x), [batch, product(size), x.channels]);
-  if (!cells.includes(-1)) return emitter.gather(images, 1, cells);
-  const extended = emitter.concat([images, emitter.filled([batch, 1, x.channels], 0)], 1);
-  return emitter.gather(
-    extended,
-    1,
-    cells.map((cell) => (cell < 0 ? product(size) : cell)),
-  );
+  const pieces = cells
+    .filter((_, index) => index % grain === 0)
+    .map((cell) => (cell < 0 ? count : cell / grain));
+  const images = emitter.reshape(emitter.rowsOf(x), [batch, count, numbers]);
+  if (!pieces.includes(count)) return emitter.gather(images, 1, pieces);
+  return emitter.gather(emitter.concat([images, emitter.filled([batch, 1, numbers], 0)], 1), 1, pieces);
+}
+
+/** How many cells along the last axis can always be gathered together: what divides every start, every window and every edge. */
+function grainOf(size: readonly number[], { kernel, stride, dilation, pads }: WindowGeometry): number {
+  if (dilation.at(-1) !== 1) return 1;
+  return [kernel.at(-1)!, stride.at(-1)!, pads.at(-1)![0], size.at(-1)!].reduce(greatestDivisor);
+}
+
+function greatestDivisor(left: number, right: number): number {
+  while (right !== 0) [left, right] = [right, left % right];
+  return left;
 }
 
 /**

@@ -7,11 +7,11 @@ import {
   blockCount,
   isPlain,
   layoutKey,
+  plainLayout,
   product,
   type RowLayout,
-  tileCount,
 } from "../row-layout.ts";
-import { geometryKey, stackedTallProduct } from "./patches.ts";
+import { geometryKey, patches, stackedTallProduct } from "./patches.ts";
 
 /**
  * A convolution of few channels before a pooling, the first of most networks: one patch serves all cells of a pooling window
@@ -119,66 +119,21 @@ function identity(size: number): readonly (readonly number[])[] {
 }
 
 /** [tiles of all examples, extent · channels]. */
-function windowPatches(emitter: Emitter, x: number, form: WindowForm, geometry: WindowGeometry): Tensor {
-  const { extent, channels, places } = form;
-  const { batch, size } = emitter.placed(x).layout;
-  const numbers = product(size) * channels;
-  const grain = grainOf(form, geometry, size);
-  const images = emitter.reshape(emitter.flat(x), [batch, numbers / grain, grain]);
-  const key = `window ${images.handle} ${layoutKey(places)} ${geometryKey(geometry)}`;
-  const gathered = emitter.once(key, () => {
-    const indices = grainIndices(form, geometry, size, grain);
-    if (!indices.includes(-1)) return emitter.gather(images, 1, indices);
-    const extended = emitter.concat([images, emitter.filled([batch, 1, grain], 0)], 1);
-    return emitter.gather(
-      extended,
-      1,
-      indices.map((index) => (index < 0 ? numbers / grain : index)),
-    );
-  });
-  return emitter.reshape(gathered, [batch * tileCount(places), product(extent) * channels]);
-}
-
-/** How many numbers can always be gathered together: what divides every start, every line and every edge. */
-function grainOf(
-  { extent, step, channels }: WindowForm,
+function windowPatches(
+  emitter: Emitter,
+  x: number,
+  { extent, step, places }: WindowForm,
   { pads }: WindowGeometry,
-  size: readonly number[],
-): number {
-  const last = size.length - 1;
-  return [extent[last]!, step[last]!, pads[last]![0], size[last]!].reduce(greatestDivisor) * channels;
-}
-
-function greatestDivisor(left: number, right: number): number {
-  while (right !== 0) [left, right] = [right, left % right];
-  return left;
-}
-
-/** The pieces of each tile's patch within one example, -1 for padding. */
-function grainIndices(
-  { extent, step, channels, places }: WindowForm,
-  { pads }: WindowGeometry,
-  size: readonly number[],
-  grain: number,
-): Int32Array {
+): Tensor {
+  const placed = emitter.placed(x);
   const tiles = places.box.map((cells, axis) => cells / places.tile[axis]!);
-  const last = size.length - 1;
-  const cellsInGrain = grain / channels;
-  const pieces = extent.with(last, extent[last]! / cellsInGrain);
-  const indices = new Int32Array(product(tiles) * product(pieces));
-  const [tile, piece] = [tiles.map(() => 0), pieces.map(() => 0)];
-  for (let index = 0; index < indices.length; index++) {
-    let cell = 0;
-    for (let axis = 0; axis <= last; axis++) {
-      const within = axis === last ? piece[axis]! * cellsInGrain : piece[axis]!;
-      const at = tile[axis]! * step[axis]! - pads[axis]![0] + within;
-      if (cell < 0 || at < 0 || at >= size[axis]!) cell = -1;
-      else cell = cell * size[axis]! + at;
-    }
-    indices[index] = cell < 0 ? -1 : cell / cellsInGrain;
-    if (advance(piece, pieces)) advance(tile, tiles);
-  }
-  return indices;
+  const reached = tiles.map((count, axis) => (count - 1) * step[axis]! + extent[axis]!);
+  return patches(emitter, placed, plainLayout(places.batch, tiles), {
+    kernel: extent,
+    stride: step,
+    dilation: extent.map(() => 1),
+    pads: pads.map(([before], axis) => [before, reached[axis]! - before - placed.layout.size[axis]!]),
+  });
 }
 
 /** For each block the kernel's row [tap · channels + channel] at each number of the patch, -1 where the kernel does not reach. */
