@@ -147,7 +147,7 @@ async function prepare({ contender, variant }, batch, turn) {
   try {
     await contender.measure(variant, batch, 3);
     let steps = Math.max(3, Math.ceil(512 / batch));
-    for (let spent = 0; spent < warmUp; ) {
+    for (let spent = 0; spent < warmUp;) {
       const { rate } = await contender.measure(variant, batch, steps);
       spent += (steps * batch) / rate;
       steps = Math.max(2, Math.round((rate * turn) / batch));
