@@ -42,6 +42,8 @@ export interface Diagnostic {
   readonly notes: readonly string[];
   readonly help?: string;
   readonly fix?: Fix;
+  /** What an earlier pass found within these is a part of this mistake, and need not be said. */
+  readonly covers?: readonly Span[];
 }
 
 /** What every pass returns: its product, as far as there is one, and what it found. */
@@ -71,7 +73,7 @@ export class DiagnosticSink {
       arithmetic?: string;
     } = {},
   ): void {
-    const { text = "", arithmetic, severity = "error", labels = [], notes = [], help, fix } = details;
+    const { text = "", arithmetic, severity = "error", labels = [], notes = [], help, fix, covers } = details;
     this.#diagnostics.push({
       code,
       severity,
@@ -81,6 +83,7 @@ export class DiagnosticSink {
       notes,
       ...(help === undefined ? {} : { help }),
       ...(fix === undefined ? {} : { fix }),
+      ...(covers === undefined ? {} : { covers }),
     });
   }
 

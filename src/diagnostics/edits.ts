@@ -1,4 +1,4 @@
-import { SourceFile, spanText } from "../source/source-file.ts";
+import { SourceFile, type Span, spanText } from "../source/source-file.ts";
 import type { Diagnostic, Fix, TextEdit } from "./diagnostic.ts";
 
 /** A line as a fix leaves it. */
@@ -51,22 +51,27 @@ export function changedLines(fix: Fix): ChangedLine[] {
   });
 }
 
-/** The findings of a pass but those that the fix of a later pass's finding mends as well: that finding tells of both. */
+/**
+ * The findings of a pass but those that are a part of what a later pass found: a finding there covers them, or its fix mends them
+ * as well.
+ */
 export function withoutMended(
   findings: readonly Diagnostic[],
   later: readonly Diagnostic[],
 ): readonly Diagnostic[] {
-  const mended = later.flatMap(({ fix }) => (fix === undefined ? [] : [fix.edits]));
-  if (mended.length === 0) return findings;
+  const covered = later.flatMap(({ covers = [] }) => covers);
+  const mended = later.flatMap(({ fix }) => (fix === undefined ? [] : [fix.edits.map(({ span }) => span)]));
+  if (covered.length + mended.length === 0) return findings;
+  const isMended = ({ edits }: Fix): boolean =>
+    mended.some((spans) => edits.every(({ span }) => isWithin(span, spans)));
   return findings.filter(
-    ({ fix }) =>
-      fix === undefined || !mended.some((edits) => fix.edits.every((edit) => isWithin(edit, edits))),
+    ({ primary, fix }) => !isWithin(primary.span, covered) && (fix === undefined || !isMended(fix)),
   );
 }
 
-function isWithin({ span }: TextEdit, edits: readonly TextEdit[]): boolean {
-  return edits.some(
-    ({ span: { file, start, end } }) => file === span.file && start <= span.start && span.end <= end,
+function isWithin(inner: Span, spans: readonly Span[]): boolean {
+  return spans.some(
+    ({ file, start, end }) => file === inner.file && start <= inner.start && inner.end <= end,
   );
 }
 

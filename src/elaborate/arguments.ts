@@ -8,7 +8,7 @@ import { listText } from "../layers/text.ts";
 import type { Span } from "../source/source-file.ts";
 import { spanText } from "../source/source-file.ts";
 import type { Argument, Expression, Identifier } from "../syntax/ast.ts";
-import { withoutSigns } from "./call-signs.ts";
+import { signsAround, withoutSigns } from "./call-signs.ts";
 import type { Frame } from "./context.ts";
 import { channelsOf } from "./current.ts";
 import { convertArgument, wordInSmallLetters } from "./convert.ts";
@@ -366,17 +366,20 @@ class Binder {
         ? `${word.name} takes no number, but here is ${text}`
         : `${word.name} takes ${listText(taken)} by position; ${text} is one number too many`;
     const { fix, ...details }: { help?: string; fix?: Fix } = {
+      ...this.#twoLayers(value),
       ...(meant === undefined ? {} : { help: `did you mean \`${meant}=${text}\`?` }),
       ...this.#windowInNumbers(value, span, meant),
-      ...this.#shapeInNumbers(),
-      ...this.#inputAmong(),
+      ...(this.#shapeInNumbers() ?? this.#inputAmong()),
       ...(other === undefined
         ? {}
         : { help: `did you mean \`${other} ${text}\`?`, fix: replacement(word.span, other) }),
     };
+    // Commas and parentheses around the numbers belong to the same slip.
+    const signs = signsAround(this.#site);
     frame.elaboration.reportValue("CNN123", message, value, span, {
       ...details,
-      ...(fix === undefined ? {} : { fix: withoutSigns(fix, this.#site) }),
+      covers: signs.map((sign) => sign.span),
+      ...(fix === undefined ? {} : { fix: withoutSigns(fix, signs) }),
     });
   }
 
@@ -411,6 +414,26 @@ class Binder {
     };
   }
 
+  /** `dense 100, 128 relu`: the sizes of two layers. */
+  #twoLayers(value: Value): { help?: string; fix?: Fix } {
+    const { given, word } = this.#site;
+    const [one, other, ...rest] = given;
+    const isSecond = other?.value.kind === "number" && value.kind === "number" && value.origin === undefined;
+    const [size, ...others] = this.#view.numeric;
+    if (one === undefined || !isSecond || size?.[1].role !== "count" || others.length > 0) return {};
+    if (one.value.kind !== "number" || rest.some((argument) => argument.value.kind === "number")) return {};
+    const words = rest.map((argument) => ` ${spanText(argument.span)}`).join("");
+    const gap = { ...one.span, start: one.span.end, end: other.span.start };
+    return {
+      help: `a statement is one layer: \`${word.name} ${spanText(one.span)}; ${word.name} ${spanText(other.span)}\` is two`,
+      fix: {
+        title: "write two layers",
+        edits: [{ span: gap, text: `${words}; ${word.name} ` }],
+        isUnsafe: true,
+      },
+    };
+  }
+
   /** `pool 2`: a mode is missing, of which one is the usual. */
   #modeFix(lacking: readonly (readonly [string, ArgumentSpec])[]): { fix?: Fix } {
     const [[, spec] = [], ...others] = lacking;
@@ -436,11 +459,12 @@ class Binder {
   }
 
   /** `permute 2 3 1`, `reshape 7 7 64`: a shape in numbers of their own. */
-  #shapeInNumbers(): { help?: string; fix?: Fix } {
+  #shapeInNumbers(): { help?: string; fix?: Fix } | undefined {
     const { given } = this.#site;
     const [[, spec] = [], ...others] = this.#view.numeric;
     const arePlain = given.every(({ name, value }) => name === undefined && value.kind === "number");
-    if (others.length > 0 || (spec?.role !== "shape" && spec?.role !== "window") || !arePlain) return {};
+    const isShape = spec?.role === "shape" || spec?.role === "window" || spec?.role === "padding";
+    if (others.length > 0 || !isShape || !arePlain) return undefined;
     const text = given.map(({ value }) => spanText(value.span)).join("x");
     const span = { ...given[0]!.span, end: given.at(-1)!.span.end };
     return {

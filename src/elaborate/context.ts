@@ -137,6 +137,8 @@ export class Elaboration {
   readonly calledModels = new Set<ModelDefinition>();
   readonly declaredBlocks = new Map<BlockStatement | SharedStatement, Frame>();
   readonly dimensions = new Map<string, Dim>();
+  /** Settings that stand behind their section, which lacks its braces. */
+  readonly settingsWithoutBraces = new Set<Statement>();
   /** The names in each circle of calls that was reported. */
   readonly circles = new Set<string>();
   readonly sink = new DiagnosticSink();

@@ -167,11 +167,15 @@ function findUnit(
   const isFile = "value" in target;
   const kind = isFile ? "file" : "library";
   const name = isFile ? target.value : target.name;
-  const found = elaboration.options.readImport?.(name, kind, file);
+  const { readImport } = elaboration.options;
+  let found = readImport?.(name, kind, file);
   if (found === undefined) {
     // Another quote, or one that is lacking, was reported when it was read.
-    if (kind === "library" || /^".*"$/.test(spanText(target.span))) reportMissing(target, name, elaboration);
-    return undefined;
+    if (isFile && !/^".*"$/.test(spanText(target.span))) return undefined;
+    const meant = reportMissing(target, name, elaboration);
+    // What the near one defines is not unknown further down.
+    found = meant === undefined ? undefined : readImport?.(meant, kind, file);
+    if (found === undefined || found.name === file.name) return undefined;
   }
   const from = using.indexOf(found.name);
   if (from >= 0) {
@@ -191,12 +195,12 @@ function findUnit(
   return unit;
 }
 
-/** No file of that name: with the one that was meant, where one is near. */
+/** No file of that name; gives the one that was meant, where one is near. */
 function reportMissing(
   { span, ...target }: UseStatement["target"],
   name: string,
   elaboration: Elaboration,
-): void {
+): string | undefined {
   const { file } = span;
   const isFile = "value" in target;
   const near = suggestName(name, elaboration.options.importNames?.(isFile ? "file" : "library", file) ?? []);
@@ -212,6 +216,7 @@ function reportMissing(
       ? { help: usual }
       : { help: `did you mean \`${text}\`?`, fix: replacement(span, text) }),
   });
+  return near;
 }
 
 function baseName(path: string): string {

@@ -6,6 +6,7 @@ import { layerDefinition, layerWords } from "../layers/index.ts";
 import type { LayerWord } from "../layers/index.ts";
 import { spanText } from "../source/source-file.ts";
 import type { Argument, LayerStatement, Word } from "../syntax/ast.ts";
+import { activationNames } from "../layers/activations.ts";
 import { flag } from "../layers/arguments.ts";
 import { missingLayers, shortNames } from "./foreign-words.ts";
 import { didYouMean, replacement } from "./lookup.ts";
@@ -234,12 +235,13 @@ function suggestActivation(statement: LayerStatement): StatementSuggestion {
   const { name, headSpan, arguments: given } = statement;
   const value = given[0]?.value;
   const word = value?.kind === "word" ? value.name : value?.kind === "text" ? value.value : "";
-  if (given.length !== 1 || !layerWords.has(word)) return { help };
+  const meant = layerWords.has(word) ? word : suggestName(word, activationNames);
+  if (given.length !== 1 || meant === undefined || !layerWords.has(meant)) return { help };
   const span = { ...headSpan, start: name.span.start };
   return {
     help,
     // Where parentheses or quotes stand around it, these are reported by themselves.
-    ...(spanText(span) === `${name.name} ${word}` ? { fix: replacement(span, word) } : {}),
-    meant: { ...statement, name: { name: word, span: name.span }, arguments: [] },
+    ...(spanText(span) === `${name.name} ${word}` ? { fix: replacement(span, meant) } : {}),
+    meant: { ...statement, name: { name: meant, span: name.span }, arguments: [] },
   };
 }

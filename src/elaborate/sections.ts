@@ -1,15 +1,22 @@
 import { type ArgumentValue, type Section, type Setting, targetNames } from "../graph/layer-graph.ts";
 import type { Span } from "../source/source-file.ts";
 import { spanText } from "../source/source-file.ts";
-import type { Body, Expression, LayerStatement, RequireStatement, TargetStatement } from "../syntax/ast.ts";
+import type {
+  Expression,
+  LayerStatement,
+  RequireStatement,
+  Statement,
+  TargetStatement,
+} from "../syntax/ast.ts";
 import { listText } from "../layers/text.ts";
 import type { RunBody } from "./calls.ts";
-import type { Frame } from "./context.ts";
+import type { Elaboration, Frame } from "./context.ts";
 import { evaluate } from "./expressions.ts";
 import { didYouMean } from "./lookup.ts";
 import { multiply, parseRational, toNumber, whole } from "./rational.ts";
 import type { Value } from "./values.ts";
 import { describeValue, missing, shortened } from "./values.ts";
+import { reservedMeaning } from "./words.ts";
 
 /** Evaluates the settings of `train { … }` or `augment { … }`; what each means is judged by whoever trains. */
 export function executeSection(statement: LayerStatement, frame: Frame, run: RunBody): void {
@@ -22,14 +29,9 @@ export function executeSection(statement: LayerStatement, frame: Frame, run: Run
   if (given.length > 0 && body !== undefined) {
     elaboration.report("CNN123", `\`${name}\` takes its settings in braces`, given[0]!.span);
   }
-  if (body === undefined) {
-    const settings = given.map(({ span }) => spanText(span).replace(/\s*=\s*/, " ")).join("; ");
-    elaboration.report("CNN142", `\`${name}\` takes its settings in braces`, headSpan, {
-      help: `\`${name} { ${given.length === 0 ? "…" : shortened(settings)} }\``,
-    });
-    return;
-  }
-  const settings = settingsOf(body, name, frame, run);
+  if (body === undefined && given.length > 0) return reportSettingsBeside(statement, elaboration);
+  const statements = body?.statements ?? settingsBelow(statement, frame);
+  const settings = settingsOf(statements, name, frame, run);
   if (!model.isMain || model.isDry || frame.level === "inner") return;
   const earlier = elaboration.sections.find((section) => section.name === name);
   if (earlier !== undefined) {
@@ -42,7 +44,51 @@ export function executeSection(statement: LayerStatement, frame: Frame, run: Run
   elaboration.sections.push({ name, settings, span: headSpan });
 }
 
-function settingsOf({ statements }: Body, section: string, frame: Frame, run: RunBody): readonly Setting[] {
+/** `train batch=32 epochs=5`, which only the braces lack. */
+function reportSettingsBeside(
+  { name: { name, span }, arguments: given, headSpan }: LayerStatement,
+  elaboration: Elaboration,
+): void {
+  const settings = given.map((argument) => spanText(argument.span).replace(/\s*=\s*/, " ")).join("; ");
+  const text = `${name} { ${settings} }`;
+  const isPlain = given.every((argument) => argument.name !== undefined);
+  const whole = { ...span, end: given.at(-1)!.span.end };
+  elaboration.report("CNN142", `\`${name}\` takes its settings in braces`, headSpan, {
+    help: `\`${name} { ${shortened(settings)} }\``,
+    ...(isPlain ? { fix: { title: "write braces", edits: [{ span: whole, text }] } } : {}),
+  });
+}
+
+/** The statements after a section without braces that are no layers: they were meant to stand in it. */
+function settingsBelow(statement: LayerStatement, { elaboration, scope }: Frame): readonly Statement[] {
+  const { name, headSpan } = statement;
+  const found: LayerStatement[] = [];
+  const at = elaboration.isFull ? -1 : scope.statements.indexOf(statement);
+  for (const next of at < 0 ? [] : scope.statements.slice(at + 1)) {
+    if (next.kind !== "layer" || next.body !== undefined || next.label !== undefined) break;
+    if (reservedMeaning(next.name.name) !== undefined || scope.find(next.name.name) !== undefined) break;
+    found.push(next);
+    elaboration.settingsWithoutBraces.add(next);
+  }
+  const { file, end } = headSpan;
+  const last = found.at(-1)?.span.end;
+  const edits = [
+    { span: { file, start: end, end }, text: " {" },
+    ...(last === undefined ? [] : [{ span: { file, start: last, end: last }, text: "\n}" }]),
+  ];
+  elaboration.report("CNN142", `\`${name.name}\` takes its settings in braces`, headSpan, {
+    help: `\`${name.name} { … }\``,
+    ...(last === undefined ? {} : { fix: { title: "write braces", edits } }),
+  });
+  return found;
+}
+
+function settingsOf(
+  statements: readonly Statement[],
+  section: string,
+  frame: Frame,
+  run: RunBody,
+): readonly Setting[] {
   const settings: Setting[] = [];
   for (const statement of statements) {
     if (statement.kind === "layer" && statement.label === undefined && statement.body === undefined) {

@@ -129,6 +129,7 @@ function reportNoBranch(statement: Statement, { elaboration, branches }: Frame):
 /** A layer, a merge, a branch, a section, or a call of a block, shared instance or model. */
 function executeLayerStatement(statement: LayerStatement, frame: Frame): void {
   const { name } = statement;
+  if (frame.elaboration.settingsWithoutBraces.has(statement)) return;
   if (name.name === "branch") return executeBranch(statement, frame);
   if (frame.branches !== undefined) return reportNoBranch(statement, frame);
   if (isSectionWord(name.name)) return executeSection(statement, frame, runBody);

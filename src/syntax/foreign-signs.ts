@@ -1,6 +1,7 @@
 import type { TokenType } from "chevrotain";
-import type { DiagnosticSink, TextEdit } from "../diagnostics/diagnostic.ts";
+import type { TextEdit } from "../diagnostics/diagnostic.ts";
 import type { SourceFile, Span } from "../source/source-file.ts";
+import type { MistakeSink } from "./mistake-sink.ts";
 import { makeToken, retype } from "./scan.ts";
 import {
   boundsStatement,
@@ -10,6 +11,7 @@ import {
   Identifier,
   Let,
   NumberToken,
+  OpenBody,
   OpenCall,
   Question,
   Separator,
@@ -35,12 +37,12 @@ export class ForeignSigns {
   readonly #tokens: readonly Token[];
   /** What the parser gets, up to the token in hand. */
   readonly #out: Token[];
-  readonly #sink: DiagnosticSink;
+  readonly #sink: MistakeSink;
   #assigned: Map<string, number> | undefined;
   /** Arrows before this token are reported. */
   #arrowsUpTo = 0;
 
-  constructor(file: SourceFile, tokens: readonly Token[], out: Token[], sink: DiagnosticSink) {
+  constructor(file: SourceFile, tokens: readonly Token[], out: Token[], sink: MistakeSink) {
     this.#file = file;
     this.#tokens = tokens;
     this.#out = out;
@@ -90,14 +92,27 @@ export class ForeignSigns {
     return this.#assigned.get(name) ?? 0;
   }
 
-  /** `epochs = 5`, `epochs: 5`, at the sign. */
-  dropFromSetting(index: number): void {
+  /** `epochs = 5`, `epochs: 5`, at the sign; `section` stands for the braces around it. */
+  dropFromSetting(index: number, section: unknown): void {
     const token = this.#tokens[index]!;
     const name = this.#out.at(-1)!.image;
     const value = this.#tokens[index + 1]?.image ?? "…";
-    this.report(token, `no \`${token.image}\` stands between \`${name}\` and its value`, {
+    this.#sink.note(section, {
+      code: "CNN002",
+      message: `no \`${token.image}\` stands between \`${name}\` and its value`,
+      span: this.#span(token),
       help: `a setting is a word and its values: \`${name} ${value}\``,
+      title: `remove the \`${token.image}\``,
+      edits: [{ span: this.#around(token), text: " " }],
     });
+  }
+
+  /** `train = { … }`, `add: { … }`, at the sign; false where no `{` follows. */
+  dropBeforeBody(index: number): boolean {
+    if (this.#tokens[index + 1]?.tokenType !== OpenBody) return false;
+    const token = this.#tokens[index]!;
+    this.report(token, `no \`${token.image}\` stands between \`${this.#out.at(-1)!.image}\` and its braces`);
+    return true;
   }
 
   /** `from: x`, at the colon; false where a layer follows, which the word would be the label of. */

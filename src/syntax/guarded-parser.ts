@@ -9,6 +9,7 @@ import { DiagnosticSink } from "../diagnostics/diagnostic.ts";
 import { SourceFile, type Span } from "../source/source-file.ts";
 import type { Identifier, MissingExpression } from "./ast.ts";
 import { LazyLookahead } from "./lookahead.ts";
+import { mostMistakes } from "./mistake-sink.ts";
 import { describeMistake } from "./mistakes.ts";
 import { CloseBody, OpenBody, Separator, tokenTypes, type Token } from "./tokens.ts";
 
@@ -22,9 +23,6 @@ const expectedTokenNames: IParserErrorMessageProvider = {
 
 /** Tokens that are looked at to choose between rules. */
 const mostLookahead = 2;
-
-/** No more mistakes than these are looked for in one file. */
-export const mostMistakes = 100;
 
 /**
  * A parser whose statements each survive their own mistakes. Chevrotain's recovery guesses tokens and skips through

@@ -1,11 +1,14 @@
 import type { TokenType } from "chevrotain";
-import type { DiagnosticSink, TextEdit } from "../diagnostics/diagnostic.ts";
+import type { TextEdit } from "../diagnostics/diagnostic.ts";
 import type { SourceFile, Span } from "../source/source-file.ts";
 import { isLineEnd } from "./brackets.ts";
 import { ForeignSigns } from "./foreign-signs.ts";
+import { bodiesWithoutBraces } from "./bodies.ts";
+import type { MistakeSink } from "./mistake-sink.ts";
 import { endsValue, makeToken } from "./scan.ts";
 import { isSectionWord } from "./section-words.ts";
 import {
+  boundsStatement,
   Close,
   CloseBody,
   CloseList,
@@ -27,6 +30,7 @@ import {
   Operator,
   Separator,
   Slash,
+  Text,
   type Token,
 } from "./tokens.ts";
 
@@ -39,8 +43,14 @@ interface StatementCall {
   named: boolean;
 }
 
+/** The braces of a section, or what is written for them. */
+interface Section {
+  /** What habits of writing settings go through: these braces, or all bodies of the file that have none. */
+  readonly habits: unknown;
+}
+
 /** An open bracket: of a body, of a section's settings, of values, or of a statement's arguments, which is dropped. */
-type Level = "body" | "settings" | "values" | StatementCall;
+type Level = "body" | "values" | Section | StatementCall;
 
 const endsStatement: ReadonlySet<TokenType | undefined> = new Set([Separator, CloseBody, Else, undefined]);
 const operators: ReadonlySet<TokenType> = new Set([Operator, Slash, Minus, Not]);
@@ -49,21 +59,21 @@ const operators: ReadonlySet<TokenType> = new Set([Operator, Slash, Minus, Not])
  * Gives the parser one separator where statements end and none elsewhere: line ends inside ( ) and [ ] vanish, and so do
  * commas, line ends and parentheses that people bring along from other languages, each with a report.
  */
-export function layOut(file: SourceFile, tokens: readonly Token[], sink: DiagnosticSink): Token[] {
+export function layOut(file: SourceFile, tokens: readonly Token[], sink: MistakeSink): Token[] {
   return new Layout(file, tokens, sink).layOut();
 }
 
 class Layout {
   readonly #file: SourceFile;
   readonly #tokens: readonly Token[];
-  readonly #sink: DiagnosticSink;
+  readonly #sink: MistakeSink;
   readonly #out: Token[] = [];
   readonly #levels: Level[] = [];
   #strayCommas: TextEdit[] = [];
   readonly #signs: ForeignSigns;
   #index = 0;
 
-  constructor(file: SourceFile, tokens: readonly Token[], sink: DiagnosticSink) {
+  constructor(file: SourceFile, tokens: readonly Token[], sink: MistakeSink) {
     this.#file = file;
     this.#tokens = tokens;
     this.#sink = sink;
@@ -90,6 +100,10 @@ class Layout {
         if (!this.#insideValues() && this.#isStatementHead()) return this.#openCall(token);
         this.#levels.push("values");
         break;
+      case Text:
+        this.#noteInCall(token);
+        this.#out.push(this.#quotedSetting(token) ?? token);
+        return;
       case Input:
         this.#out.push(token);
         return this.#nameOfShape();
@@ -100,7 +114,9 @@ class Layout {
         break;
       case Colon:
         if (this.#insideValues() || !this.#isStatementHead()) break;
-        if (this.#levels.at(-1) === "settings") return this.#signs.dropFromSetting(this.#index);
+        if (this.#signs.dropBeforeBody(this.#index)) return;
+        if (this.#section !== undefined)
+          return this.#signs.dropFromSetting(this.#index, this.#section.habits);
         if (this.#signs.dropFromLayer(this.#index) || this.#signs.dropFromWord(this.#index)) return;
         break;
       case Minus:
@@ -110,12 +126,12 @@ class Layout {
         break;
       case OpenBody:
         this.#reportCommas();
-        this.#levels.push(this.#opensSection() ? "settings" : "body");
+        this.#levels.push(this.#opensSection() ? this.#sectionAt(token) : "body");
         break;
       case Close:
       case CloseList: {
         const level = this.#levels.pop();
-        if (typeof level === "object") return this.#closeCall(token, level);
+        if (isCall(level)) return this.#closeCall(token, level);
         break;
       }
       case CloseBody:
@@ -136,14 +152,25 @@ class Layout {
 
   #insideValues(): boolean {
     const level = this.#levels.at(-1);
-    return level !== undefined && level !== "body" && level !== "settings";
+    return level === "values" || isCall(level);
+  }
+
+  /** The section whose settings are being read. */
+  get #section(): Section | undefined {
+    const level = this.#levels.at(-1);
+    return typeof level === "object" && "habits" in level ? level : undefined;
+  }
+
+  /** A section at its `{`, or at the colon that stands for it. */
+  #sectionAt({ startOffset }: Token): Section {
+    return this.#file.text[startOffset] === "{" ? { habits: {} } : { habits: bodiesWithoutBraces };
   }
 
   // Separators and commas
 
   #separatorInValues(token: Token): void {
     const level = this.#levels.at(-1);
-    if (typeof level === "object") level.simple = false;
+    if (isCall(level)) level.simple = false;
     if (isLineEnd(token)) return;
     const span = this.#span(token);
     this.#sink.report("CNN007", "`;` stands between values in brackets", span, {
@@ -213,15 +240,16 @@ class Layout {
     let next = this.#index + 1;
     while (next < this.#tokens.length && isLineEnd(this.#tokens[next]!)) next += 1;
     const closes = this.#tokens[next]?.tokenType;
-    if (typeof level === "object") {
+    if (isCall(level)) {
       level.named = false;
       level.edits.push({ span, text: this.#blankAfter(span.end) });
     } else if (level !== "values") {
       if (this.#decimalComma(token)) return;
       const previous = this.#out.at(-1)?.tokenType;
-      const separatesSettings = level === "settings" && this.#tokens[next]?.tokenType === Identifier;
       if (previous === Equals) this.#out.push(token);
-      else if (previous === CloseBody || separatesSettings) {
+      else if (this.#section !== undefined && this.#separatesSettings(next))
+        this.#commaBetweenSettings(token);
+      else if (previous === CloseBody) {
         this.#out.push(makeToken(Separator, "", span.start, span.start));
         this.#strayCommas.push({ span, text: ";" });
       } else this.#strayCommas.push({ span, text: this.#blankAfter(span.end) });
@@ -231,6 +259,32 @@ class Layout {
         fix: { title: "remove the comma", edits: [{ span, text: "" }] },
       });
     } else this.#out.push(token);
+  }
+
+  /** Whether a setting begins at a token after a comma, or none does any more: `f1` of `metrics accuracy, f1` is a value. */
+  #separatesSettings(next: number): boolean {
+    const [word, after] = this.#tokens.slice(next, next + 2);
+    if (isLineEnd(this.#tokens[next - 1]!) || endsStatement.has(word?.tokenType)) return true;
+    return (
+      word?.tokenType === Identifier && !endsStatement.has(after?.tokenType) && after?.tokenType !== Comma
+    );
+  }
+
+  /** `batch 32, epochs 5`: told once a section, with the other signs that its settings bring along. */
+  #commaBetweenSettings(token: Token): void {
+    const span = this.#span(token);
+    const isLast =
+      isLineEnd(this.#tokens[this.#index + 1] ?? token) ||
+      this.#tokens[this.#index + 1]?.tokenType === CloseBody;
+    if (!isLast) this.#out.push(makeToken(Separator, "", span.start, span.start));
+    this.#sink.note(this.#section!.habits, {
+      code: "CNN007",
+      message: "a comma stands between settings",
+      span,
+      help: "`;` or a line end separates settings",
+      title: "write each setting by itself",
+      edits: [{ span, text: isLast ? "" : ";" }],
+    });
   }
 
   /** `dropout 0,5`: read as `0.5`. */
@@ -294,9 +348,28 @@ class Layout {
     this.#index += rest.indexOf(close) + 1;
   }
 
+  /** `"batch": 32`: the setting's word. */
+  #quotedSetting(token: Token): Token | undefined {
+    const sign = this.#tokens[this.#index + 1]?.tokenType;
+    const isName = /^"[A-Za-z_][A-Za-z0-9_]*"$/.test(token.image) && (sign === Colon || sign === Equals);
+    if (this.#section === undefined || !isName || !boundsStatement.has(this.#out.at(-1)?.tokenType))
+      return undefined;
+    const name = token.image.slice(1, -1);
+    this.#sink.note(this.#section.habits, {
+      code: "CNN002",
+      message: "the word of a setting stands without quotes",
+      span: this.#span(token),
+      help: `a setting is a word and its values: \`${name} ${this.#tokens[this.#index + 2]?.image ?? "…"}\``,
+      title: "write the words alone",
+      edits: [{ span: this.#span(token), text: name }],
+    });
+    return makeToken(Identifier, name, token.startOffset, token.endOffset);
+  }
+
   #assignment(): boolean {
-    if (this.#levels.at(-1) !== "settings") return this.#signs.readAssignment(this.#index);
-    this.#signs.dropFromSetting(this.#index);
+    if (this.#signs.dropBeforeBody(this.#index)) return true;
+    if (this.#section === undefined) return this.#signs.readAssignment(this.#index);
+    this.#signs.dropFromSetting(this.#index, this.#section.habits);
     return true;
   }
 
@@ -325,7 +398,7 @@ class Layout {
   /** An operator in a value without a name would need parentheses of its own. */
   #noteInCall(token: Token): void {
     const level = this.#levels.at(-1);
-    if (typeof level !== "object") return;
+    if (!isCall(level)) return;
     if (token.tokenType === Equals) level.named = true;
     else if (operators.has(token.tokenType) && !level.named) level.simple = false;
   }
@@ -374,4 +447,8 @@ class Layout {
   #span(token: Token): Span {
     return { file: this.#file, start: token.startOffset, end: token.endOffset };
   }
+}
+
+function isCall(level: Level | undefined): level is StatementCall {
+  return typeof level === "object" && "opener" in level;
 }

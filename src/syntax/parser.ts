@@ -1,10 +1,10 @@
-import { DiagnosticSink, type Diagnostic, type Outcome } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic, Outcome } from "../diagnostics/diagnostic.ts";
 import type { SourceFile, Span } from "../source/source-file.ts";
 import type { Program, Statement } from "./ast.ts";
 import { balanceBrackets } from "./balance.ts";
-import { mostMistakes } from "./guarded-parser.ts";
-import { bracesForIndentation } from "./indentation.ts";
+import { bracesForBodies } from "./bodies.ts";
 import { layOut } from "./layout.ts";
+import { MistakeSink } from "./mistake-sink.ts";
 import { boundNesting } from "./nesting.ts";
 import { scanTokens } from "./scan.ts";
 import { StatementRules } from "./statement-rules.ts";
@@ -29,16 +29,15 @@ let parser: Parser | undefined;
  * read. Never throws; time is linear in the text.
  */
 export function parseProgram(file: SourceFile, setAside: readonly Span[] = []): Outcome<Program> {
-  const sink = new LimitedSink();
+  const sink = new MistakeSink();
   const scan = scanTokens(file, sink, setAside);
   const balanced = balanceBrackets(file, scan.tokens, sink);
-  const braced = bracesForIndentation(file, balanced, sink);
+  const braced = bracesForBodies(file, balanced, sink);
   const bounded = boundNesting(file, braced, sink);
   const tokens = layOut(file, bounded, sink);
-  const reported = sink.diagnostics.map((diagnostic) => diagnostic.primary.span.start).sort((a, b) => a - b);
 
   parser ??= new Parser("as it is");
-  parser.start(file, tokens, sink, reported);
+  parser.start(file, tokens, sink, sink.tellHabits());
   const statements = withMissing(parser.program(), setAside);
   const span: Span = { file, start: 0, end: file.text.length };
   return { value: { statements, comments: scan.comments, span }, diagnostics: inOrder(sink.diagnostics) };
@@ -49,13 +48,6 @@ function withMissing(statements: readonly Statement[], gaps: readonly Span[]): r
   if (gaps.length === 0) return statements;
   const missing = gaps.map((span): Statement => ({ kind: "missing", isLayer: true, span }));
   return [...statements, ...missing].sort((one, other) => one.span.start - other.span.start);
-}
-
-/** More mistakes than these are the same mistake, or no program at all. */
-class LimitedSink extends DiagnosticSink {
-  override report(...finding: Parameters<DiagnosticSink["report"]>): void {
-    if (this.diagnostics.length < mostMistakes) super.report(...finding);
-  }
 }
 
 function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {

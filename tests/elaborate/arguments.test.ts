@@ -149,7 +149,7 @@ describe("what does not find a place", () => {
   });
 
   test("a number too many gets a fix where it may be a window in two numbers, which a person is to look at", () => {
-    expect(fixed(`${image}dense 128 64`)).toBe(`${image}dense 128 64`);
+    expect(fixed(`${image}dense 128 64`)).toBe(`${image}dense 128; dense 64`);
     expect(fixed(`${image}conv 32 3 2`)).toBe(`${image}conv 32 3 2`);
     expect(fixed(`${image}conv 32 5 5`)).toBe(`${image}conv 32 5x5`);
     const [finding] = elaborateText(`${image}conv 32 5 5`).diagnostics;

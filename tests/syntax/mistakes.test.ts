@@ -194,16 +194,13 @@ describe("signs of other languages are reported once and read as they are meant"
     ],
     [
       "train { epochs = 5; batch: 32 }",
-      [
-        "1:16 CNN002 no `=` stands between `epochs` and its value",
-        "1:26 CNN002 no `:` stands between `batch` and its value",
-      ],
+      ["1:16 CNN002 no `=` stands between `epochs` and its value"],
       "layer train {\n  layer epochs 5\n  layer batch 32\n}\n",
       "train { epochs 5; batch 32 }",
     ],
     [
       "train { epochs 5, batch 32 }",
-      ["1:17 CNN007 a comma stands between the parts of a statement"],
+      ["1:17 CNN007 a comma stands between settings"],
       "layer train {\n  layer epochs 5\n  layer batch 32\n}\n",
       "train { epochs 5; batch 32 }",
     ],
