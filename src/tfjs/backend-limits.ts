@@ -1,5 +1,4 @@
 import type { ShapedGraph, ShapedLayer } from "../analyze/shaped-graph.ts";
-import type { LayerKind } from "../graph/layer-kind.ts";
 import { listText } from "../layers/text.ts";
 
 /** How TensorFlow.js computes: with TensorFlow's own library, in plain JavaScript, or on a GPU. */
@@ -14,32 +13,27 @@ const titles: Readonly<Record<TensorFlowBackend, string>> = {
   webgpu: "TensorFlow.js on WebGPU",
 };
 
-/** Layers that lay cells around a volume or take them off, which is the gradient of that. */
-const padding: ReadonlySet<LayerKind> = new Set(["conv", "conv_transpose", "pool", "pad", "crop"]);
-
 interface Use {
-  readonly layer: ShapedLayer;
   /** The most axes of a tensor that the layer takes or gives, the batch counted. */
   readonly axes: number;
   readonly training: boolean;
 }
 
 /**
- * What each backend of TensorFlow.js 4.22 cannot compute, by trials on every layer kind: WebGL has no shader that pads five axes, WebGPU
- * gives wrong numbers for five without a word, TensorFlow's library has no gradients for eight.
+ * What each backend of TensorFlow.js 4.22 cannot compute, by trials on every layer kind: the shaders of WebGL and WebGPU have names for six
+ * axes, TensorFlow's library has no gradients for eight.
  */
 const limits: Readonly<Record<TensorFlowBackend, (use: Use) => string | undefined>> = {
   tensorflow: ({ axes, training }) =>
     training && axes >= 8 ? `it has no gradients for tensors of ${axes} axes, the batch counted` : undefined,
   cpu: () => undefined,
-  webgl: ({ layer, axes }) => {
-    if (axes > 5) return `it takes no tensors of ${axes} axes, the batch counted`;
-    const isPadding = padding.has(layer.node.kind) && axes === 5;
-    return isPadding ? "it has no shader that lays cells around a volume" : undefined;
-  },
-  webgpu: ({ axes }) =>
-    axes >= 5 ? `tensors of ${axes} axes, the batch counted, come out wrong there, or not at all` : undefined,
+  webgl: ({ axes }) => beyondShaders(axes),
+  webgpu: ({ axes }) => beyondShaders(axes),
 };
+
+function beyondShaders(axes: number): string | undefined {
+  return axes > 6 ? `its shaders take no tensors of ${axes} axes, the batch counted` : undefined;
+}
 
 /** Why a backend cannot compute a layer, and what can, in words. */
 export interface BackendLimit {
@@ -54,7 +48,7 @@ export function findBackendLimit(
   training: boolean,
 ): BackendLimit | undefined {
   const shapes = [layer.shape, ...layer.inputShapes];
-  const use = { layer, axes: Math.max(...shapes.map((shape) => (shape?.length ?? 0) + 1)), training };
+  const use = { axes: Math.max(...shapes.map((shape) => (shape?.length ?? 0) + 1)), training };
   const reason = limits[backend](use);
   if (reason === undefined) return undefined;
   const able = tensorFlowBackends.filter((other) => limits[other](use) === undefined);

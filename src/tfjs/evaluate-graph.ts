@@ -1,8 +1,16 @@
 import { randomWindow } from "../tensor/random-table.ts";
 import { TensorGraphError } from "../tensor/shapes.ts";
 import type { OpAttributes, OpKind, TensorGraph, TensorNode, TensorShape } from "../tensor/tensor-graph.ts";
-import { numbersOfCondition } from "./conditions.ts";
-import { broadcastInAnyRank, extreme } from "./layers/merging.ts";
+import {
+  broadcastInAnyRank,
+  choose,
+  inRows,
+  numbersOfCondition,
+  padAxes,
+  sliceAxes,
+  withAxes,
+} from "./layers/many-axes.ts";
+import { extreme } from "./layers/merging.ts";
 import { largestOver } from "./layers/pooling.ts";
 import type { Tensor, TensorFlow } from "./tensorflow.ts";
 
@@ -44,19 +52,19 @@ const opFunctions: { readonly [Kind in Computed]: OpFunction<Kind> } = {
   step: (tf, [x]) => tf.step(x!),
   erf: (tf, [x]) => tf.erf(x!),
   floor: (tf, [x]) => tf.floor(x!),
-  clip: (tf, [x], { low, high }) => tf.clipByValue(x!, low, high),
+  clip: (tf, [x], { low, high }) => inRows(tf, x!, (rows) => tf.clipByValue(rows, low, high)),
   cast: (tf, [x], { to }) =>
     x!.dtype === "bool" && to === "float32" ? numbersOfCondition(tf, x!) : tf.cast(x!, types[to]),
-  add: (tf, [a, b]) => tf.add(a!, b!),
-  subtract: (tf, [a, b]) => tf.sub(a!, b!),
-  multiply: (tf, [a, b]) => tf.mul(a!, b!),
-  divide: (tf, [a, b]) => tf.div(a!, b!),
-  maximum: (tf, [a, b]) => extreme("maximum")(tf)(a!, b!),
-  minimum: (tf, [a, b]) => extreme("minimum")(tf)(a!, b!),
-  power: (tf, [a, b]) => tf.pow(a!, b!),
+  add: joining((tf) => tf.add),
+  subtract: joining((tf) => tf.sub),
+  multiply: joining((tf) => tf.mul),
+  divide: joining((tf) => tf.div),
+  maximum: joining(extreme("maximum")),
+  minimum: joining(extreme("minimum")),
+  power: joining((tf) => tf.pow),
   equal: (tf, inputs) => comparison(tf, tf.equal, inputs),
   greater: (tf, inputs) => comparison(tf, tf.greater, inputs),
-  select: (tf, [condition, a, b]) => tf.where(condition!, a!, b!),
+  select: (tf, [condition, a, b]) => choose(tf, condition!, a!, b!),
   matmul: (tf, [a, b], { transposeLeft, transposeRight }) => tf.matMul(a!, b!, transposeLeft, transposeRight),
   reduceSum: (tf, [x], { axes, keepDims }) => tf.sum(x!, [...axes], keepDims),
   reduceMean: (tf, [x], { axes, keepDims }) => tf.mean(x!, [...axes], keepDims),
@@ -70,14 +78,9 @@ const opFunctions: { readonly [Kind in Computed]: OpFunction<Kind> } = {
   slice(tf, [x], { axes, starts, ends }) {
     const begin = x!.shape.map((_, axis) => starts[axes.indexOf(axis)] ?? 0);
     const size = x!.shape.map((dim, axis) => (ends[axes.indexOf(axis)] ?? dim) - begin[axis]!);
-    return tf.slice(x!, begin, size);
+    return sliceAxes(tf, x!, begin, size);
   },
-  pad: (tf, [x], { pads, value }) =>
-    tf.pad(
-      x!,
-      pads.map(([before, after]): [number, number] => [before, after]),
-      value,
-    ),
+  pad: (tf, [x], { pads, value }) => padAxes(tf, x!, pads, value),
   gather: (tf, [table, indices]) => tf.gather(table!, indices as never),
   gatherGradient: (tf, [indices, gradient], { rows }) =>
     tf.unsortedSegmentSum(
@@ -95,6 +98,16 @@ const opFunctions: { readonly [Kind in Computed]: OpFunction<Kind> } = {
     return tf.tensor(randomWindow(distribution, start, count), known);
   },
 };
+
+/** An operation on two tensors of which one may be repeated. */
+function joining(
+  of: (tf: TensorFlow) => (a: Tensor, b: Tensor) => Tensor,
+): (tf: TensorFlow, inputs: readonly Tensor[]) => Tensor {
+  return (tf, [a, b]) => {
+    const rank = Math.max(a!.rank, b!.rank);
+    return of(tf)(withAxes(tf, a!, rank), withAxes(tf, b!, rank));
+  };
+}
 
 /** TensorFlow.js refuses to go back through a comparison, even where nothing flows: here its gradient is 0. */
 function comparison(

@@ -12,15 +12,9 @@ import type { RandomSource } from "./layers/custom-layer.ts";
 import { type CustomClasses, registerCustomLayers } from "./layers/index.ts";
 import type { BeforeActivation, LayerContext, LayerForm } from "./lowering.ts";
 import { activationLayer, lowerActivation, lowerPrelu, standardActivation } from "./lowerings/activations.ts";
-import {
-  lowerConv,
-  lowerConvTranspose,
-  lowerDepthwise,
-  lowerSeparable,
-  standard,
-} from "./lowerings/convolutions.ts";
+import { lowerConv, lowerConvTranspose, lowerDepthwise, lowerSeparable } from "./lowerings/convolutions.ts";
+import { lowerDense } from "./lowerings/dense.ts";
 import { lowerEmbedding } from "./lowerings/embedding.ts";
-import { kernelConfig } from "./lowerings/kernels.ts";
 import { lowerConcat, lowerDot, mergeForms } from "./lowerings/merging.ts";
 import {
   lowerBatchNorm,
@@ -55,20 +49,7 @@ const layerForms = {
   separable: lowerSeparable,
   pool: lowerPool,
   global_pool: lowerGlobalPool,
-  dense: (context) => {
-    const { tf, arguments: given, common, fusedActivation, layer } = context;
-    const useBias = layer.weights.length > 1;
-    const { initializer, regularizer } = kernelConfig(context);
-    const config = {
-      ...common,
-      units: given.units,
-      useBias,
-      activation: fusedActivation ?? "linear",
-      kernelInitializer: initializer,
-      ...(regularizer === null ? {} : { kernelRegularizer: regularizer }),
-    };
-    return standard(context, tf.layers.dense(config));
-  },
+  dense: lowerDense,
   embedding: lowerEmbedding,
   attention: (context) => {
     const { heads, dropout } = context.arguments;
@@ -276,17 +257,20 @@ class LayersModelLowering {
     const { node } = layer;
     const name = tensorFlowName(node.name);
     const activation = node.arguments["activation"] as ActivationValue | undefined;
-    const isOutput = this.#options.training && this.#outputs.has(node.id) && activation !== undefined;
+    const { training } = this.#options;
+    const shape = numbersOf(layer.shape!);
+    const isOutput = training && this.#outputs.has(node.id) && activation !== undefined;
+    const fused = isOutput ? undefined : standardActivation(activation, { training, shape });
     return {
       tf: this.#tf,
       layer,
       arguments: node.arguments as LayerArguments<LayerKind>,
       inputShapes: layer.inputShapes.map((shape) => numbersOf(shape!)),
-      shape: numbersOf(layer.shape!),
+      shape,
       pads: (layer.pads ?? []).map(([first, last]) => [first.value!, last.value!]),
-      training: this.#options.training,
+      training,
       common: { name, trainable: node.trainable },
-      fusedActivation: isOutput ? undefined : (standardActivation(activation) as "relu" | undefined),
+      fusedActivation: fused as "relu" | undefined,
       custom: this.#customMaker(
         layer,
         name,

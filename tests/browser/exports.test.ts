@@ -12,7 +12,8 @@ import { initializeWeights } from "../../src/weights/initialize.ts";
 import { readImport } from "../../src/files/imports.ts";
 import { readLibrary } from "../../src/files/library.ts";
 import { expectNear, outputsOf } from "../interop/importing.ts";
-import { numbersOf, randomWeights, shapedModel } from "../parity/compare-engines.ts";
+import { numbersOf, shapedModel } from "../parity/compare-engines.ts";
+import { randomWeights } from "../parity/random-weights.ts";
 import { chromium, type PageResult, workInPage, writePage } from "./chromium.ts";
 import { flatten, planOf } from "./take-steps.ts";
 
@@ -30,6 +31,8 @@ const models: Readonly<Record<string, string>> = {
     "input 16x3\nconv 6 3 causal dilation=2 tanh; pool avg 2; instance_norm; depthwise 3; conv_transpose 4 3 stride=2; global_pool avg; dense 2 softmax\n",
   "a text": "input 12\nembedding 7 4; conv 5 3 selu; global_pool max; dense 1 sigmoid\n",
   "a volume": "input 5x5x5x1\nconv 3 3x3x3; pool max 2 same; pad 1; conv 2 2x2x2 relu; flatten; dense 2\n",
+  "layers of our own on volumes":
+    "input 5x6x4x2\nconv 4 3x3x3 pad=(1,0)x(0,1)x(2,1) groups=2 leaky_relu; bn; crop 0x1x0; hard_shrink 0.1; conv_transpose 3 2x2x2 stride=2 selu; prelu; layer_norm; pool max 3x2x1 stride=2x1x1; dense 5 hard_swish; layer_scale 0.5; global_pool max; dense 2\n",
   "groups and odd strides":
     "input 7x8x4\nconv 8 3x3 groups=2 pad=(1,0)x(2,1); pool sum 2x3 stride=1x2; crop 1x0; rms_norm; prelu; flatten; dense 2 log_softmax\n",
   "two inputs and two outputs":
@@ -108,9 +111,9 @@ describe.skipIf(chromium === undefined)("in a page in Chromium (skipped where th
     }
     for (const [index, [name, program]] of Object.entries(trained).entries()) {
       const item = { program, steps: 3 };
-      const { plan, batch } = planOf(item);
+      const { plan, batch, rate } = planOf(item);
       const session = await createOrtEngine().createTrainingSession(plan);
-      for (let step = 0; step < item.steps; step++) await session.step(batch, 0.1);
+      for (let step = 0; step < item.steps; step++) await session.step(batch, rate);
       const expected = flatten(await session.weights());
       await session.dispose();
       for (const backend of backends.filter((each) => isTaken(index, each))) {

@@ -3,11 +3,13 @@
 import "@tensorflow/tfjs-backend-webgl";
 import "@tensorflow/tfjs-backend-webgpu";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
-import { takeSteps } from "./take-steps.ts";
+import { predictProgram, takeSteps } from "./take-steps.ts";
 import { tensorFlow } from "../../src/tfjs/plain.ts";
 
 const tf = { ...tensorFlow, loadGraphModel };
 Object.assign(globalThis, { tf });
+// Else tensors of less than a thousand numbers are computed on the processor.
+for (const flag of ["WEBGL_CPU_FORWARD", "WEBGPU_CPU_FORWARD"]) tf.env().set(flag, false);
 
 /** Opens a folder as its form is opened, and gives every output for an input of 0.5 everywhere. */
 async function predict({ folder, form, scripts }) {
@@ -29,15 +31,19 @@ async function predict({ folder, form, scripts }) {
   return numbers;
 }
 
+/** A file is opened; a program is run, or trained where it says how many steps. */
+function workOf(item, backend) {
+  if (item.program === undefined) return predict(item);
+  return item.steps === undefined ? predictProgram(tf, item) : takeSteps(tf, { ...item, backend });
+}
+
 const work = await (await fetch("work.json")).json();
 const results = [];
 for (const { backend, ...item } of work) {
   try {
     if (tf.getBackend() !== backend && !(await tf.setBackend(backend))) throw new Error(`no ${backend} here`);
     await tf.ready();
-    results.push({
-      numbers: await (item.program === undefined ? predict(item) : takeSteps(tf, { ...item, backend })),
-    });
+    results.push({ numbers: await workOf(item, backend) });
   } catch (error) {
     results.push({ error: String(error) });
   }

@@ -6,7 +6,8 @@ import { readGroupWeights } from "../../src/interop/tfjs/read-weights.ts";
 import { createRandom } from "../../src/random/random.ts";
 import { exportLayersModel } from "../../src/tfjs/layers-model-file.ts";
 import type { TensorFlow } from "../../src/tfjs/tensorflow.ts";
-import { numbersOf, randomWeights, shapedModel } from "../parity/compare-engines.ts";
+import { numbersOf, shapedModel } from "../parity/compare-engines.ts";
+import { randomWeights } from "../parity/random-weights.ts";
 import { checkPrograms, telling } from "../parity/check-programs.ts";
 import { expectNear, outputsOf } from "./importing.ts";
 

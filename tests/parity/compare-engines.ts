@@ -11,8 +11,9 @@ import { writeOnnx } from "../../src/onnx/write.ts";
 import { createRandom } from "../../src/random/random.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
 import { assignWeights, lowerToLayersModel } from "../../src/tfjs/lower.ts";
-import type { Tensor } from "../../src/tfjs/tensorflow.ts";
-import type { WeightValue, WeightValues } from "../../src/tensor/weight-values.ts";
+import type { Tensor, TensorFlow } from "../../src/tfjs/tensorflow.ts";
+import type { WeightValues } from "../../src/tensor/weight-values.ts";
+import { randomWeights } from "./random-weights.ts";
 
 const count = 3;
 
@@ -24,23 +25,6 @@ export function shapedModel(text: string): ShapedGraph | undefined {
 
 export function numbersOf(model: ShapedGraph, layer: number): readonly number[] {
   return model.layer(layer).shape!.map((dim) => dim.value!);
-}
-
-/** Random weights of which every one matters: no scale is 1, no bias 0. Statistics and scales are positive. */
-export function randomWeights(model: ShapedGraph): WeightValues {
-  const values = new Map<string, WeightValue>();
-  for (const { node, weights } of model.layers) {
-    if (node.sharesWeightsOf !== undefined) continue;
-    for (const { name, shape } of weights) {
-      const sizes = shape.map((dim) => dim.value!);
-      const data = new Float32Array(sizes.reduce((product, size) => product * size, 1));
-      const isPositive = /variance|gamma|scale/.test(name);
-      const key = `${node.name}/${name}`;
-      createRandom(1, key).fillUniform(data, isPositive ? 0.5 : -0.6, isPositive ? 1.5 : 0.6);
-      values.set(key, { shape: sizes, data });
-    }
-  }
-  return values;
 }
 
 /** Runs a program of one input on both engines and expects the shape that was inferred, and the same output. */
@@ -136,6 +120,7 @@ export async function outputsOnTensorFlow(
   { backend, count: examples }: TensorFlowRun,
 ): Promise<readonly { readonly shape: readonly number[]; readonly data: ArrayLike<number> }[]> {
   const { tf } = await loadTensorFlow(backend);
+  computeOnGpu(tf);
   const { value: lowered, diagnostics } = lowerToLayersModel(tf, model, { training: false });
   expect(diagnostics).toEqual([]);
   assignWeights(tf, lowered!, weights);
@@ -145,10 +130,21 @@ export async function outputsOnTensorFlow(
     );
     const predicted = lowered!.model.predict(tensors.length === 1 ? tensors[0]! : tensors) as
       Tensor | Tensor[];
-    return [predicted].flat().map((result) => ({ shape: result.shape, data: result.dataSync() }));
+    return [predicted].flat();
   });
+  const numbers = await Promise.all(
+    results.map(async (result) => ({ shape: result.shape, data: await result.data() })),
+  );
+  tf.dispose(results);
   lowered!.model.dispose();
-  return results;
+  return numbers;
+}
+
+/** Small tensors too, which TensorFlow.js' GPU backends would else compute on the processor. */
+export function computeOnGpu(tf: TensorFlow): void {
+  for (const flag of ["WEBGPU_CPU_FORWARD", "WEBGL_CPU_FORWARD"]) {
+    if (flag in tf.env().getFlags()) tf.env().set(flag, false);
+  }
 }
 
 function randomNumbers(stream: string, length: number): Float32Array {

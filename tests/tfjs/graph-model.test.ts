@@ -5,7 +5,8 @@ import { createRandom } from "../../src/random/random.ts";
 import { exportGraphModel } from "../../src/tfjs/graph-model/graph-model-file.ts";
 import type { Tensor, TensorFlow } from "../../src/tfjs/tensorflow.ts";
 import { expectNear, outputsOf } from "../interop/importing.ts";
-import { numbersOf, randomWeights, shapedModel } from "../parity/compare-engines.ts";
+import { numbersOf, shapedModel } from "../parity/compare-engines.ts";
+import { randomWeights } from "../parity/random-weights.ts";
 import { checkPrograms, telling } from "../parity/check-programs.ts";
 
 let tf: TensorFlow;

@@ -25,6 +25,11 @@ describe.skipIf(!hasGpu)("TensorFlow.js on WebGPU in Node (skipped where there i
       [6, 6, 2],
     ],
     ["a sequence", "conv 4 3 causal gelu; layer_norm; global_pool max; dense 5 softmax", [10, 3]],
+    [
+      "a volume",
+      "conv 4 3x3x3 pad=(1,0)x(1,1)x(0,1) bias=no; bn; leaky_relu; pool max 2x1x2; flatten; dense 5 softmax",
+      [4, 5, 4, 2],
+    ],
   ] as const)(
     "takes the steps of ONNX Runtime: %s",
     async (_, text, input) => {
@@ -45,8 +50,8 @@ describe.skipIf(!hasGpu)("TensorFlow.js on WebGPU in Node (skipped where there i
     120_000,
   );
 
-  it("refuses a volume with what can compute it", async () => {
-    const plan = planFor("conv 4 3x3x3; flatten; dense 5 softmax", [4, 4, 4, 1], 6);
+  it("refuses seven axes with what can compute them", async () => {
+    const plan = planFor("reshape 2x2x2x2x2x2; flatten; dense 5 softmax", [64], 6);
     await expect(createTensorFlowEngine("webgpu").createTrainingSession(plan)).rejects.toThrow(
       /TensorFlow.js on WebGPU cannot compute/,
     );

@@ -77,20 +77,19 @@ export const backEndExplanations = {
   },
   CNN411: {
     meaning: lines(
-      "TensorFlow.js computes in several ways, and each has its limits: on WebGPU tensors of five axes",
-      "(a batch of volumes) come out wrong, on WebGL cells cannot be laid around a volume, and TensorFlow's",
-      "own library has no gradients for eight axes. What a run was told to use, or what `require target` or",
-      "`--target` names, cannot compute this layer; other layers go wrong for the same reason and are not told",
-      "one by one.",
+      "TensorFlow.js computes in several ways, and each has its limits: the shaders of WebGL and WebGPU take",
+      "tensors of six axes at most, the batch counted (a batch of volumes has five), and TensorFlow's own library",
+      "has no gradients for eight. What a run was told to use, or what `require target` or `--target` names,",
+      "cannot compute this layer; other layers go wrong for the same reason and are not told one by one.",
       "",
       "The message says what can: mostly `--device cpu`, and always the engine on ONNX Runtime.",
     ),
     wrong: {
-      ...program("input 8x8x8x1", "conv 4 3x3x3 relu", "global_pool avg", "dense 2 softmax"),
+      ...program("input 64", "reshape 2x2x2x2x2x2", "relu", "flatten", "dense 2 softmax"),
       command: "train --engine tfjs --device webgpu",
     },
     mended: {
-      ...program("input 8x8x1", "conv 4 3x3 relu", "global_pool avg", "dense 2 softmax"),
+      ...program("input 64", "reshape 4x4x4", "relu", "flatten", "dense 2 softmax"),
       command: "train --engine tfjs --device webgpu",
     },
   },

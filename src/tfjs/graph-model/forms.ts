@@ -1,7 +1,8 @@
 import { TensorGraphError } from "../../tensor/shapes.ts";
 import type { OpKind, Reduction, TensorNode, TensorShape } from "../../tensor/tensor-graph.ts";
 import { type Attribute, dataTypes, type GraphValue, type GraphWriter } from "./graph-writer.ts";
-import { averagePool, convolve, convolveBack, maxPool, padAxes, sliceTo } from "./windows.ts";
+import { choose, padAxes, sliceTo, withAxes } from "./many-axes.ts";
+import { averagePool, convolve, convolveBack, maxPool } from "./windows.ts";
 
 /** How an operation is written as TensorFlow's. */
 type GraphForm<Kind extends OpKind> = (
@@ -27,6 +28,22 @@ const named =
   (op: string, attributes?: Readonly<Record<string, Attribute>>): GraphForm<Inferred> =>
   (writer, inputs, { shape }) =>
     writer.add(op, inputs, shape, attributes);
+
+/** One on two tensors, of which one may be repeated. */
+const joining =
+  (op: string): GraphForm<Inferred> =>
+  (writer, inputs, { shape }) =>
+    join(writer, op, inputs, shape);
+
+function join(
+  writer: GraphWriter,
+  op: string,
+  inputs: readonly GraphValue[],
+  shape: TensorShape,
+): GraphValue {
+  const operands = inputs.map((input) => withAxes(writer, input, shape.length));
+  return writer.add(op, operands, shape);
+}
 
 const reduction =
   (op: string): GraphForm<"reduceSum" | "reduceMean" | "reduceMax"> =>
@@ -63,16 +80,16 @@ const forms: { readonly [Kind in Inferred]: GraphForm<Kind> } = {
     writer.add("ClipByValue", [x!, writer.number(low), writer.number(high)], shape),
   cast: (writer, [x], { attributes: { to }, shape }) =>
     writer.add("Cast", [x!], shape, { SrcT: { type: "DT_FLOAT" }, DstT: { type: dataTypes[to] } }),
-  add: named("AddV2"),
-  subtract: named("Sub"),
-  multiply: named("Mul"),
-  divide: named("RealDiv"),
-  maximum: named("Maximum"),
-  minimum: named("Minimum"),
-  power: named("Pow"),
-  equal: named("Equal"),
-  greater: named("Greater"),
-  select: named("SelectV2"),
+  add: joining("AddV2"),
+  subtract: joining("Sub"),
+  multiply: joining("Mul"),
+  divide: joining("RealDiv"),
+  maximum: joining("Maximum"),
+  minimum: joining("Minimum"),
+  power: joining("Pow"),
+  equal: joining("Equal"),
+  greater: joining("Greater"),
+  select: (writer, inputs, { shape }) => choose(writer, inputs, shape),
   matmul: (writer, [a, b], { attributes: { transposeLeft, transposeRight }, shape }) => {
     if (b!.shape.length === 2 && !transposeLeft) {
       const flags = { transpose_a: { b: false }, transpose_b: { b: transposeRight } };
@@ -134,9 +151,9 @@ const forms: { readonly [Kind in Inferred]: GraphForm<Kind> } = {
       [writer.add("AddV2", [variance!, writer.number(epsilon)], one)],
       one,
     );
-    const centred = writer.add("Sub", [x!, mean!], shape);
-    const scaled = writer.add("Mul", [centred, writer.add("Mul", [gamma!, deviation], one)], shape);
-    return writer.add("AddV2", [scaled, beta!], shape);
+    const centred = join(writer, "Sub", [x!, mean!], shape);
+    const scaled = join(writer, "Mul", [centred, writer.add("Mul", [gamma!, deviation], one)], shape);
+    return join(writer, "AddV2", [scaled, beta!], shape);
   },
 };
 

@@ -1,6 +1,7 @@
 import { TensorGraphError } from "../../tensor/shapes.ts";
-import type { OpAttributes, TensorDim, TensorShape, WindowGeometry } from "../../tensor/tensor-graph.ts";
+import type { OpAttributes, TensorShape, WindowGeometry } from "../../tensor/tensor-graph.ts";
 import { type GraphValue, type GraphWriter, text, wholes } from "./graph-writer.ts";
+import { grown, padAxes, reverseFirst, sliceTo } from "./many-axes.ts";
 
 /** Below every number that a network computes with. */
 const lowest = -3e38;
@@ -15,21 +16,6 @@ export function padCells(
   if (pads.every(([before, after]) => before === 0 && after === 0)) return value;
   const all = [[0, 0], ...pads, [0, 0]];
   return padAxes(writer, value, all as [number, number][], fill);
-}
-
-export function padAxes(
-  writer: GraphWriter,
-  value: GraphValue,
-  pads: readonly (readonly [number, number])[],
-  fill: number,
-): GraphValue {
-  const shape = value.shape.map((size, axis) => grown(size, pads[axis]![0] + pads[axis]![1]));
-  const cells = writer.wholes(pads.flat(), [pads.length, 2]);
-  return writer.add("PadV2", [value, cells, writer.number(fill)], shape, { Tpaddings: { type: "DT_INT32" } });
-}
-
-function grown(size: TensorDim, cells: number): TensorDim {
-  return size === "N" ? size : size + cells;
 }
 
 /** Convolutions of sequences, images and volumes; each group of channels by its own filters. */
@@ -142,9 +128,8 @@ export function convolveBack(
     kept,
     around.map(([before, after]) => [Math.max(0, before), Math.max(0, after)]),
   );
-  const axes = Array.from({ length: rank }, (_, axis) => axis);
-  const turned = writer.add("ReverseV2", [kernel, writer.wholes(axes)], kernel.shape);
-  const order = [...axes, rank + 1, rank];
+  const turned = reverseFirst(writer, kernel, rank);
+  const order = [...stride.keys(), rank + 1, rank];
   const swapped = order.map((axis) => kernel.shape[axis]!);
   const filters = writer.add("Transpose", [turned, writer.wholes(order)], swapped);
   const plain = { ...geometry, stride: stride.map(() => 1) };
@@ -185,17 +170,6 @@ function cropCells(
     return grown(size, Math.min(0, before) + Math.min(0, after));
   });
   return sliceTo(writer, value, starts, shape);
-}
-
-/** @param shape what comes out */
-export function sliceTo(
-  writer: GraphWriter,
-  value: GraphValue,
-  starts: readonly number[],
-  shape: TensorShape,
-): GraphValue {
-  const sizes = shape.map((size) => (size === "N" ? -1 : size));
-  return writer.add("Slice", [value, writer.wholes(starts), writer.wholes(sizes)], shape);
 }
 
 export function maxPool(

@@ -1,6 +1,7 @@
 import type { ActivationName } from "../../layers/activations.ts";
 import type { Tensor, TensorFlow } from "../tensorflow.ts";
 import type { CustomCompute } from "./custom-layer.ts";
+import { broadcastInAnyRank, inRows } from "./many-axes.ts";
 
 type ActivationFunction = (tf: TensorFlow, x: Tensor, parameter: number) => Tensor;
 
@@ -67,7 +68,16 @@ export interface ActivationSettings {
 
 export const activation: CustomCompute<ActivationSettings> = ({ tf, settings, inputs }) => {
   const word = settings.function.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return activationFunctions[word as ActivationName](tf, inputs[0]!, settings.parameter ?? NaN);
+  const compute: ActivationFunction = activationFunctions[word as ActivationName];
+  return inRows(tf, inputs[0]!, (rows) => compute(tf, rows, settings.parameter ?? NaN));
+};
+
+/** `x` below 0 times a slope for each number, or for each that `slopes` of one cell are repeated along. */
+export const slopedBelow: CustomCompute<object> = ({ tf, inputs, weight }) => {
+  const x = inputs[0]!;
+  const slopes = broadcastInAnyRank(tf, weight("alpha"), x.shape.slice(1));
+  const rows = tf.prelu(tf.reshape(x, [x.shape[0]!, -1]), tf.reshape(slopes, [1, -1]));
+  return tf.reshape(rows, x.shape);
 };
 
 /** The first half of an axis times the sigmoid of the second; the batch is axis 0. */

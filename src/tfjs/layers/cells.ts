@@ -1,16 +1,12 @@
 import type { Tensor, TensorFlow } from "../tensorflow.ts";
 import type { CustomCompute } from "./custom-layer.ts";
+import { padAxes, sliceAxes } from "./many-axes.ts";
 
 type Pairs = readonly (readonly [before: number, after: number])[];
 
 /** Lays cells around the spatial axes of [N, spatial…, C]. */
 export function padCells(tf: TensorFlow, x: Tensor, pads: Pairs, value = 0): Tensor {
-  if (pads.every(([before, after]) => before === 0 && after === 0)) return x;
-  return tf.pad(
-    x,
-    [[0, 0], ...pads.map(([before, after]): [number, number] => [before, after]), [0, 0]],
-    value,
-  );
+  return padAxes(tf, x, [[0, 0], ...pads, [0, 0]], value);
 }
 
 /** Takes cells off the spatial axes. */
@@ -21,7 +17,7 @@ export function cropCells(tf: TensorFlow, x: Tensor, cells: Pairs): Tensor {
     const [before, after] = cells[axis - 1] ?? [0, 0];
     return dim - before - after;
   });
-  return tf.slice(x, begin, size);
+  return sliceAxes(tf, x, begin, size);
 }
 
 export const padding: CustomCompute<{ readonly pads: Pairs }> = ({ tf, settings, inputs }) =>

@@ -1,6 +1,7 @@
 import type { Tensor, TensorFlow } from "../tensorflow.ts";
 import { cropCells, padCells } from "./cells.ts";
 import type { CustomCompute } from "./custom-layer.ts";
+import { withAxes } from "./many-axes.ts";
 
 /** How a window moves; one entry a spatial axis. */
 export interface WindowSettings {
@@ -74,7 +75,7 @@ export const transposedConvolution: CustomCompute<TransposedSettings> = ({
 };
 
 function addBias(tf: TensorFlow, value: Tensor, bias: Tensor | undefined): Tensor {
-  return bias === undefined ? value : tf.add(value, bias);
+  return bias === undefined ? value : tf.add(value, withAxes(tf, bias, value.rank));
 }
 
 /** Each group of channels by its own filters. */
@@ -182,8 +183,10 @@ function spreadVolume(
     return [before, sizes[axis]! - spread.shape[axis + 1]!];
   });
   const padded = padCells(tf, spread, pads);
-  const flipped = tf.transpose(tf.reverse(kernel, [0, 1, 2]), [0, 1, 2, 4, 3]);
-  return convolve(tf, padded, flipped, [1, 1, 1]);
+  const [incoming, outgoing] = kernel.shape.slice(3) as [number, number];
+  const taps = tf.reverse(tf.reshape(kernel, [-1, incoming, outgoing]), 0);
+  const turned = tf.reshape(tf.transpose(taps, [0, 2, 1]), [...kernel.shape.slice(0, 3), outgoing, incoming]);
+  return convolve(tf, padded, turned, [1, 1, 1]);
 }
 
 /** A sequence [N, length, C] as an image of one row. */

@@ -1,6 +1,6 @@
 import type { RandomDistribution } from "../../tensor/tensor-graph.ts";
-import { numbersOfCondition } from "../conditions.ts";
 import type { LayerVariable, Tensor, TensorFlow, TensorFlowLayer } from "../tensorflow.ts";
+import { numbersOfCondition } from "./many-axes.ts";
 
 /** Gives random numbers of a distribution for a layer; a run gives its own, a page takes TensorFlow.js'. */
 export type RandomSource = (

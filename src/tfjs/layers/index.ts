@@ -1,5 +1,5 @@
 import type { TensorFlow } from "../tensorflow.ts";
-import { activation, gating, thresholding } from "./activations.ts";
+import { activation, gating, slopedBelow, thresholding } from "./activations.ts";
 import { selfAttention } from "./attention.ts";
 import { cropping, padding, upsampling } from "./cells.ts";
 import {
@@ -10,6 +10,7 @@ import {
 } from "./convolutions.ts";
 import { createCustomClass, type CustomCompute, type CustomConstructor } from "./custom-layer.ts";
 import { embedding, radialBasis } from "./lookups.ts";
+import { dense } from "./dense.ts";
 import { dotProduct, merging } from "./merging.ts";
 import { dropping, noising } from "./noise.ts";
 import {
@@ -30,6 +31,7 @@ export const customLayers = {
   batchNormalization,
   convolution,
   cropping,
+  dense,
   depthwiseConvolution,
   dot: dotProduct,
   dropping,
@@ -48,6 +50,7 @@ export const customLayers = {
   responseNormalization,
   rootMeanSquareNormalization,
   separableConvolution,
+  slopedBelow,
   thresholding,
   transposedConvolution,
   upsampling,

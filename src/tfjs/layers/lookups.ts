@@ -22,5 +22,9 @@ export const embedding: CustomCompute<object> = ({ tf, inputs, weight }) => {
 };
 
 /** The squared distance of a vector from each code. */
-export const radialBasis: CustomCompute<object> = ({ tf, inputs, weight }) =>
-  tf.sum(tf.square(tf.sub(tf.expandDims(inputs[0]!, -2), weight("codes"))), -1);
+export const radialBasis: CustomCompute<object> = ({ tf, inputs, outputShape, weight }) => {
+  const codes = weight("codes");
+  const rows = tf.reshape(inputs[0]!, [-1, 1, codes.shape[1]!]);
+  const distances = tf.sum(tf.square(tf.sub(rows, tf.expandDims(codes, 0))), -1);
+  return tf.reshape(distances, [-1, ...outputShape]);
+};

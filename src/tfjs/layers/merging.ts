@@ -1,15 +1,8 @@
 import type { Tensor, TensorFlow } from "../tensorflow.ts";
 import type { CustomCompute } from "./custom-layer.ts";
+import { broadcastInAnyRank } from "./many-axes.ts";
 
 export type MergeOperation = "add" | "subtract" | "multiply" | "average" | "maximum" | "minimum";
-
-/**
- * Repeats a tensor along axes of one cell by adding zeros: the gradient of a sum adds up again in any rank, while that of
- * `broadcastTo` ends at rank 4.
- */
-export function broadcastInAnyRank(tf: TensorFlow, x: Tensor, shape: number[]): Tensor {
-  return x.shape.join() === shape.join() ? x : tf.add(x, tf.zeros(shape, x.dtype));
-}
 
 /** TensorFlow.js' gradient of an extreme does not sum over the axes along which an operand was repeated, so that is done before. */
 export function extreme(

@@ -1,5 +1,6 @@
 import type { Tensor, TensorFlow } from "../tensorflow.ts";
 import type { CustomCompute, CustomContext } from "./custom-layer.ts";
+import { withAxes } from "./many-axes.ts";
 
 export interface Epsilon {
   readonly epsilon: number;
@@ -15,7 +16,9 @@ export const batchNormalization: CustomCompute<
   const { tf, settings, inputs, training, weight, updateWeight } = context;
   const x = inputs[0]!;
   const [mean, variance] = [weight("moving_mean"), weight("moving_variance")];
-  if (!training || settings.frozen) return scaleAndShift(context, tf.sub(x, mean), variance);
+  if (!training || settings.frozen) {
+    return scaleAndShift(context, tf.sub(x, withAxes(tf, mean, x.rank)), variance);
+  }
   const axes = x.shape.slice(0, -1).map((_, axis) => axis);
   const batch = momentsOf(tf, x, axes);
   const move = (running: Tensor, seen: Tensor): Tensor =>
@@ -46,7 +49,8 @@ export const groupNormalization: CustomCompute<Epsilon & { readonly groups: numb
 
 export const rootMeanSquareNormalization: CustomCompute<Epsilon> = ({ tf, settings, inputs, weight }) => {
   const meanSquare = tf.mean(tf.square(inputs[0]!), -1, true);
-  return tf.mul(tf.div(inputs[0]!, tf.sqrt(tf.add(meanSquare, settings.epsilon))), weight("scale"));
+  const normal = tf.div(inputs[0]!, tf.sqrt(tf.add(meanSquare, settings.epsilon)));
+  return tf.mul(normal, withAxes(tf, weight("scale"), normal.rank));
 };
 
 export interface ResponseSettings {
@@ -76,8 +80,9 @@ export const responseNormalization: CustomCompute<ResponseSettings> = ({ tf, set
 
 /** (x - mean) / max(√variance, 1e-7) by statistics of the data. */
 export const inputNormalization: CustomCompute<object> = ({ tf, inputs, weight }) => {
+  const x = inputs[0]!;
   const deviation = tf.maximum(tf.sqrt(weight("variance")), 1e-7);
-  return tf.div(tf.sub(inputs[0]!, weight("mean")), deviation);
+  return tf.div(tf.sub(x, withAxes(tf, weight("mean"), x.rank)), withAxes(tf, deviation, x.rank));
 };
 
 interface Moments {
@@ -104,15 +109,19 @@ function meanOver(tf: TensorFlow, x: Tensor, axes: readonly number[]): Tensor {
 /** centred · gamma / √(variance + epsilon) + beta. */
 function scaleAndShift(context: CustomContext<Epsilon>, centred: Tensor, variance: Tensor): Tensor {
   const { tf, settings } = context;
-  return affine(context, tf.div(centred, tf.sqrt(tf.add(variance, settings.epsilon))));
+  const deviation = tf.sqrt(tf.add(variance, settings.epsilon));
+  return affine(context, tf.div(centred, withAxes(tf, deviation, centred.rank)));
 }
 
 function affine({ tf, optionalWeight }: CustomContext<object>, value: Tensor): Tensor {
-  const [gamma, beta] = [optionalWeight("gamma"), optionalWeight("beta")];
+  const [gamma, beta] = ["gamma", "beta"].map((name) => {
+    const own = optionalWeight(name);
+    return own === undefined ? undefined : withAxes(tf, own, value.rank);
+  });
   const scaled = gamma === undefined ? value : tf.mul(value, gamma);
   return beta === undefined ? scaled : tf.add(scaled, beta);
 }
 
 /** A factor for each channel. */
 export const layerScale: CustomCompute<object> = ({ tf, inputs, weight }) =>
-  tf.mul(inputs[0]!, weight("gamma"));
+  tf.mul(inputs[0]!, withAxes(tf, weight("gamma"), inputs[0]!.rank));

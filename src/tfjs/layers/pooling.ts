@@ -1,7 +1,7 @@
-import { numbersOfCondition } from "../conditions.ts";
 import type { Tensor, TensorFlow } from "../tensorflow.ts";
 import { padCells } from "./cells.ts";
 import type { CustomCompute } from "./custom-layer.ts";
+import { numbersOfCondition } from "./many-axes.ts";
 
 export interface PoolSettings {
   readonly mode: "max" | "min" | "avg" | "sum";
@@ -48,7 +48,7 @@ function moveWindow(
   if (x.rank === 5) {
     const [sizes, strides] = [window, stride] as [[number, number, number], [number, number, number]];
     return mode === "max"
-      ? tf.maxPool3d(x as never, sizes, strides, "valid")
+      ? largestInVolume(tf, x, sizes, strides)
       : tf.avgPool3d(x as never, sizes, strides, "valid");
   }
   const isSequence = x.rank === 3;
@@ -60,6 +60,22 @@ function moveWindow(
   const pooled =
     mode === "max" ? tf.maxPool(image, sizes, strides, "valid") : tf.avgPool(image, sizes, strides, "valid");
   return isSequence ? tf.squeeze(pooled, [1]) : pooled;
+}
+
+type Sizes = readonly [depth: number, height: number, width: number];
+
+/**
+ * The gradient of TensorFlow.js' own goes to wrong cells on WebGL and WebGPU where a window's sides differ, so that rows and columns of
+ * each slice come first, then the slices.
+ */
+function largestInVolume(tf: TensorFlow, x: Tensor, window: Sizes, stride: Sizes): Tensor {
+  const [count, depth, height, width, channels] = x.shape as [number, number, number, number, number];
+  const slices = tf.reshape(x, [count * depth, height, width, channels]) as never;
+  const flat: Tensor = tf.maxPool(slices, [window[1], window[2]], [stride[1], stride[2]], "valid");
+  const [, rows, columns] = flat.shape as [number, number, number, number];
+  const stacked = tf.reshape(flat, [count, depth, rows * columns, channels]);
+  const pooled = tf.maxPool(stacked as never, [window[0], 1], [stride[0], 1], "valid");
+  return tf.reshape(pooled, [count, -1, rows, columns, channels]);
 }
 
 export interface GlobalPoolSettings {

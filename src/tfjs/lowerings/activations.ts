@@ -16,20 +16,37 @@ const standardNames: Readonly<Partial<Record<ActivationName, string>>> = {
   softsign: "softsign",
 };
 
+/** Their gradients choose between numbers, which WebGL and WebGPU do in at most four axes, the batch counted. */
+const choosing: ReadonlySet<string> = new Set<ActivationName>(["selu", "leaky_relu"]);
+
+type Where = Pick<LayerContext<"activation">, "training" | "shape">;
+
+/** Whether a layer of ours computes it on fewer axes. */
+function takesFewerAxes({ name }: ActivationValue, { training, shape }: Where): boolean {
+  return training && shape.length > 3 && choosing.has(name);
+}
+
 /** The word that a layer of tf.layers takes for its activation; undefined where it has none for it. */
-export function standardActivation(activation: ActivationValue | undefined): string | undefined {
-  return activation === undefined ? "linear" : standardNames[activation.name as ActivationName];
+export function standardActivation(
+  activation: ActivationValue | undefined,
+  where: Where,
+): string | undefined {
+  if (activation === undefined) return "linear";
+  return takesFewerAxes(activation, where) ? undefined : standardNames[activation.name as ActivationName];
 }
 
 /** An activation as a layer of its own. */
 export function activationLayer(
-  { tf, common, custom }: Pick<LayerContext<"activation">, "tf" | "common" | "custom">,
+  context: Where & Pick<LayerContext<"activation">, "tf" | "common" | "custom">,
   activation: ActivationValue,
 ): TensorFlowLayer {
-  const word = standardActivation(activation);
+  const { tf, common, custom } = context;
+  const word = standardActivation(activation, context);
   if (word !== undefined) return tf.layers.activation({ ...common, activation: word as "relu" });
   const parameter = activationParameter(activation);
-  if (activation.name === "leaky_relu") return tf.layers.leakyReLU({ ...common, alpha: parameter! });
+  if (activation.name === "leaky_relu" && !takesFewerAxes(activation, context)) {
+    return tf.layers.leakyReLU({ ...common, alpha: parameter! });
+  }
   return custom("activation", {
     function: activation.name,
     ...(parameter === undefined ? {} : { parameter }),
@@ -42,5 +59,12 @@ export const lowerActivation: LayerForm<"activation"> = ({ arguments: { name, pa
   activation: parameter === undefined ? { name } : { name, parameter },
 });
 
-export const lowerPrelu: LayerForm<"prelu"> = ({ tf, arguments: { shared }, common }) =>
-  tf.layers.prelu({ ...common, ...(shared === undefined ? {} : { sharedAxes: [...shared] }) });
+/** Its gradient in training chooses between numbers too. */
+export const lowerPrelu: LayerForm<"prelu"> = (context) => {
+  const { tf, arguments: given, common, training, shape } = context;
+  if (training && shape.length > 3) return context.custom("slopedBelow", {});
+  return tf.layers.prelu({
+    ...common,
+    ...(given.shared === undefined ? {} : { sharedAxes: [...given.shared] }),
+  });
+};

@@ -144,6 +144,6 @@ export function standard(context: Activated, layer: TensorFlowLayer): BeforeActi
 }
 
 /** A layer of our own, which has no activation. */
-function before(context: Activated, layer: TensorFlowLayer): BeforeActivation {
+export function before(context: Activated, layer: TensorFlowLayer): BeforeActivation {
   return { layer, activation: context.arguments.activation };
 }

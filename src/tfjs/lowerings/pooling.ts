@@ -3,15 +3,21 @@ import type { LayerContext, LayerForm } from "../lowering.ts";
 import type { TensorFlowLayer } from "../tensorflow.ts";
 import { standardPadding } from "./convolutions.ts";
 
-/** Average pooling with `same` has wrong gradients in the JavaScript backends, so padding goes to a layer of our own. */
+/**
+ * Average pooling with `same` has wrong gradients in the JavaScript backends, so padding goes to a layer of our own, as does the maximum
+ * over volumes by windows of unequal sides in training, whose gradient is wrong on WebGL and WebGPU.
+ */
 export const lowerPool: LayerForm<"pool"> = (context) => {
-  const { arguments: given, pads } = context;
+  const { arguments: given, pads, training } = context;
   const rank = pads.length;
   const window = perAxis(given.size, rank);
   const stride = perAxis(given.stride ?? given.size, rank);
   const padding = standardPadding(given.pad);
   const isPadded = pads.some(([before, after]) => before + after > 0);
-  const isStandard = padding !== undefined && (given.mode === "max" || (given.mode === "avg" && !isPadded));
+  const isUneven = rank === 3 && window.some((size) => size !== window[0]);
+  const isStandard =
+    padding !== undefined &&
+    ((given.mode === "max" && !(training && isUneven)) || (given.mode === "avg" && !isPadded));
   if (!isStandard) return context.custom("pooling", { mode: given.mode, window, stride, pads });
   return standardPool(context, { poolSize: [...window], strides: [...stride], padding });
 };

@@ -93,6 +93,10 @@ const formsByKind: { readonly [Kind in CustomKind]: LayerForm } = {
     return `conv ${channels[1]} ${windowText(window)}${moving(layer, window.length)}${padding(layer.settings, window.length)}${more}`;
   }, {}),
   cropping: own((layer) => `crop ${pairsText(layer.settings.pairs("cells", layer.outputShape.length - 1))}`),
+  dense: own((layer) => {
+    const [, units] = layer.shapeOf("kernel") ?? [1, 1];
+    return `dense ${units}${layer.has("bias") ? "" : " bias=no"}`;
+  }, {}),
   depthwiseConvolution: own((layer) => {
     const { window, channels } = kernelOf(layer, "kernel");
     return `depthwise ${windowText(window)}${moving(layer, window.length)}${padding(layer.settings, window.length)}${multiplier(channels[1])}`;
@@ -146,6 +150,13 @@ const formsByKind: { readonly [Kind in CustomKind]: LayerForm } = {
     const { window, channels } = kernelOf(layer, "depthwise_kernel");
     const [, filters] = kernelOf(layer, "pointwise_kernel").channels;
     return `separable ${filters} ${windowText(window)}${moving(layer, window.length)}${padding(layer.settings, window.length)}${multiplier(channels[1])}`;
+  }, {}),
+  slopedBelow: own((layer) => {
+    const slopes = layer.shapeOf("alpha") ?? layer.outputShape;
+    const shared = slopes.flatMap((size, axis) =>
+      size === 1 && layer.outputShape[axis] !== 1 ? [axis + 1] : [],
+    );
+    return shared.length === 0 ? "prelu" : `prelu shared=${shared.join("x")}`;
   }, {}),
   thresholding: own(({ settings }) => {
     const [above, value] = [settings.number("threshold"), settings.number("value")].map(numberText);
