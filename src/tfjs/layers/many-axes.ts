@@ -84,7 +84,7 @@ export function choose(tf: TensorFlow, condition: Tensor, held: Tensor, other: T
   return tf.reshape(tf.where(where!, then!, otherwise!), shape);
 }
 
-/** 1 where a condition holds, else 0. (The WebGPU backend's cast takes the bits of a condition for those of a number.) */
+/** 1 where a condition holds, else 0. (WebGPU's cast hands over whole numbers, of which its sums and transposes have no shader.) */
 export function numbersOfCondition(tf: TensorFlow, condition: Tensor): Tensor {
   return choose(tf, condition, tf.ones(condition.shape), tf.zeros(condition.shape));
 }
