@@ -132,6 +132,11 @@ describe("where TensorFlow.js differs, it still does", () => {
     expect(() => gradientOf(spread, tf.ones([1, 2, 2, 2, 1]))).toThrow(/gradient/);
   });
 
+  it("a dense layer adds no bias to six axes", () => {
+    const layer = tf.layers.dense({ units: 2 });
+    expect(() => layer.apply(tf.ones([1, 2, 2, 2, 2, 3]))).toThrow(/rank/);
+  });
+
   it("there is no subtraction of tensors", () => {
     expect(Object.keys(tf.layers)).toContain("add");
     expect(Object.keys(tf.layers)).not.toContain("subtract");
