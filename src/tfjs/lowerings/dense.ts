@@ -2,7 +2,7 @@ import type { LayerForm } from "../lowering.ts";
 import { before, standard } from "./convolutions.ts";
 import { kernelConfig } from "./kernels.ts";
 
-/** tf.layers' own adds a bias to five axes at most, the batch counted. */
+/** tf.layers' own with an activation adds a bias to five axes at most, the batch counted. */
 export const lowerDense: LayerForm<"dense"> = (context) => {
   const { tf, arguments: given, common, fusedActivation, layer, shape } = context;
   const useBias = layer.weights.length > 1;
