@@ -3,7 +3,7 @@ import { exactDivide, known, multiply, product, shapeText, unknown } from "../gr
 import { bias, count, number } from "./arguments.ts";
 import { channelsOf } from "./conv.ts";
 import type { ArgumentSpec, ArgumentsOf, LayerDefinition, WeightSpec } from "./definition.ts";
-import { kernelInitializer, initializerOf } from "./initializers.ts";
+import { kernelInitializer, kernelWeight } from "./initializers.ts";
 
 const keySize: ArgumentSpec<number | undefined> = {
   role: "count",
@@ -88,8 +88,7 @@ function projection(
   biasShape: Shape,
   { bias: hasBias, init }: AttentionArguments,
 ): readonly WeightSpec[] {
-  const initializer = initializerOf(init, kernel);
-  const weight: WeightSpec = { name: `${name}/kernel`, shape: kernel, initializer, trainable: true };
+  const weight = kernelWeight(kernel, init, `${name}/kernel`);
   if (!hasBias) return [weight];
   return [
     weight,

@@ -4,7 +4,7 @@ import { activation, bias, count, optionalWindow, padding, regularizers, windowO
 import { axisName, spatialSuffix } from "./axes.ts";
 import { channelsOf, checkStrideAndDilation, windowDims } from "./conv.ts";
 import type { ArgumentsOf, Derivation, LayerDefinition, RuleContext, SuggestedChange } from "./definition.ts";
-import { biasWeight, kernelInitializer, kernelWeight } from "./initializers.ts";
+import { kernelInitializer, kernelWeight, withBias } from "./initializers.ts";
 import { derivation, operand, paddingText, windowText } from "./text.ts";
 import { checkWindowRanks, perAxis, spatialRank, windowSpan } from "./windows.ts";
 
@@ -81,7 +81,7 @@ Keras: Conv1DTranspose, Conv2DTranspose, Conv3DTranspose.`,
   },
   weights([input], { filters, kernel, bias: hasBias, init }) {
     const shape = [...windowDims(kernel, input!), known(filters), channelsOf(input!)];
-    return [kernelWeight(shape, init), ...biasWeight(known(filters), hasBias)];
+    return withBias([kernelWeight(shape, init)], known(filters), hasBias);
   },
   multiplyAccumulates: ([input], { filters, kernel }) =>
     product([...input!, ...windowDims(kernel, input!), known(filters)]),

@@ -9,7 +9,7 @@ import type {
   RuleContext,
   SuggestedChange,
 } from "./definition.ts";
-import { biasWeight, kernelInitializer, kernelWeight } from "./initializers.ts";
+import { kernelInitializer, kernelWeight, withBias } from "./initializers.ts";
 import { windowText } from "./text.ts";
 import type { WindowWording } from "./windows.ts";
 import { checkWindowRanks, perAxis, slideWindow, spatialRank } from "./windows.ts";
@@ -72,7 +72,7 @@ ceil(n/stride). A stride together with a dilation is refused, as in Keras. Keras
   },
   weights([input], { filters, kernel, groups, bias: hasBias, init }) {
     const shape = [...windowDims(kernel, input!), floorDivide(channelsOf(input!), groups), known(filters)];
-    return [kernelWeight(shape, init), ...biasWeight(known(filters), hasBias)];
+    return withBias([kernelWeight(shape, init)], known(filters), hasBias);
   },
   multiplyAccumulates([input], { kernel, groups }, output) {
     const cells = product([...windowDims(kernel, input!), floorDivide(channelsOf(input!), groups)]);

@@ -58,7 +58,7 @@ export type ArgumentsOf<Table extends ArgumentTable> = {
   readonly [Name in keyof Table]: Table[Name] extends ArgumentSpec<infer Value> ? Value : never;
 };
 
-/** How a weight starts; formulas as in Keras. Fans are those of the Keras kernel layout. */
+/** How a weight starts; formulas as in Keras. Its shape says how many inputs and outputs a cell of it is connected to. */
 export type Initializer =
   | { readonly kind: "zeros" }
   | { readonly kind: "ones" }
@@ -66,8 +66,6 @@ export type Initializer =
   | {
       readonly kind:
         "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_normal" | "lecun_uniform";
-      readonly fanIn: Dim;
-      readonly fanOut: Dim;
     }
   | { readonly kind: "random_uniform"; readonly low: number; readonly high: number }
   | { readonly kind: "random_normal"; readonly standardDeviation: number }

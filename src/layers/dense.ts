@@ -1,7 +1,7 @@
 import { known, multiply, product, shapeText } from "../graph/dim.ts";
 import { activation, bias, count, regularizers } from "./arguments.ts";
 import type { LayerDefinition } from "./definition.ts";
-import { biasWeight, kernelInitializer, kernelWeight } from "./initializers.ts";
+import { kernelInitializer, kernelWeight, withBias } from "./initializers.ts";
 
 const denseArguments = {
   units: count("How many numbers come out.", { positional: true }),
@@ -33,10 +33,8 @@ the last one, for each position alike, as in Keras; after an image a \`flatten\`
     return { shape: [...input!.slice(0, -1), known(units)], derivations: [] };
   },
   weights([input], { units, bias: hasBias, init }) {
-    return [
-      kernelWeight([input![input!.length - 1]!, known(units)], init),
-      ...biasWeight(known(units), hasBias),
-    ];
+    const kernel = kernelWeight([input![input!.length - 1]!, known(units)], init);
+    return withBias([kernel], known(units), hasBias);
   },
   multiplyAccumulates: ([input], _, output) => multiply(product(output), input![input!.length - 1]!),
   receptiveWindow: ([input]) => (input!.length === 1 ? "global" : undefined),

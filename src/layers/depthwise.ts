@@ -3,7 +3,7 @@ import { spatialSuffix } from "./axes.ts";
 import { activation, bias, count, padding, regularizers, windowOf } from "./arguments.ts";
 import { channelsOf, convWording, windowDims } from "./conv.ts";
 import type { ArgumentsOf, LayerDefinition, RuleContext } from "./definition.ts";
-import { biasWeight, kernelInitializer, kernelWeight } from "./initializers.ts";
+import { kernelInitializer, kernelWeight, withBias } from "./initializers.ts";
 import type { WindowResult } from "./windows.ts";
 import { checkWindowRanks, slideWindow, spatialRank } from "./windows.ts";
 
@@ -59,7 +59,7 @@ of \`conv\`. Keras: DepthwiseConv1D, DepthwiseConv2D.`,
   weights([input], { kernel, multiplier: factor, bias: hasBias, init }) {
     const channels = channelsOf(input!);
     const shape = [...windowDims(kernel, input!), channels, known(factor)];
-    return [kernelWeight(shape, init), ...biasWeight(multiply(channels, factor), hasBias)];
+    return withBias([kernelWeight(shape, init)], multiply(channels, factor), hasBias);
   },
   multiplyAccumulates: ([input], { kernel }, output) =>
     multiply(product(output), product(windowDims(kernel, input!))),
@@ -95,11 +95,11 @@ full convolution. Sizes are those of \`conv\`. Keras: SeparableConv1D, Separable
     const channels = channelsOf(input!);
     const window = windowDims(kernel, input!);
     const ones = window.map(() => known(1));
-    return [
+    const kernels = [
       kernelWeight([...window, channels, known(factor)], init, "depthwise_kernel"),
       kernelWeight([...ones, multiply(channels, factor), known(filters)], init, "pointwise_kernel"),
-      ...biasWeight(known(filters), hasBias),
     ];
+    return withBias(kernels, known(filters), hasBias);
   },
   multiplyAccumulates([input], { kernel, filters, multiplier: factor }, output) {
     const cells = product(output.slice(0, -1));

@@ -2,7 +2,7 @@
 import type { ShapedGraph } from "../analyze/shaped-graph.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import type { Initializer, WeightSpec } from "../layers/definition.ts";
-import { createRandom } from "../random/random.ts";
+import { createRandom, type Random } from "../random/random.ts";
 import { type WeightValue, type WeightValues, weightKey } from "../tensor/weight-values.ts";
 
 /** The standard deviation of a standard normal cut off at two, by which Keras widens its truncated normals. */
@@ -22,7 +22,7 @@ export function initializeWeights(model: ShapedGraph, seed: number): WeightValue
       const key = weightKey(node.name, weight.name);
       const shape = knownShape(node.name, weight);
       const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
-      fill(data, weight.initializer, seed, key);
+      fill(data, weight.initializer, shape, createRandom(seed, `weights/${key}`));
       values.set(key, { shape, data });
     }
   }
@@ -39,8 +39,7 @@ function knownShape(layer: string, weight: WeightSpec): number[] {
 }
 
 /** Scales are those of Glorot and Bengio 2010, He et al. 2015 and LeCun et al. 1998, as Keras' VarianceScaling has them. */
-function fill(data: Float32Array, initializer: Initializer, seed: number, key: string): void {
-  const random = createRandom(seed, `weights/${key}`);
+function fill(data: Float32Array, initializer: Initializer, shape: readonly number[], random: Random): void {
   const uniform = (variance: number): void => {
     const limit = Math.sqrt(3 * variance);
     random.fillUniform(data, -limit, limit);
@@ -67,8 +66,7 @@ function fill(data: Float32Array, initializer: Initializer, seed: number, key: s
       data.set(initializer.values);
       return;
   }
-  const fanIn = Math.max(1, initializer.fanIn.value ?? 1);
-  const fanOut = Math.max(1, initializer.fanOut.value ?? 1);
+  const { fanIn, fanOut } = fans(shape);
   switch (initializer.kind) {
     case "glorot_uniform":
       return uniform(2 / (fanIn + fanOut));
@@ -83,4 +81,11 @@ function fill(data: Float32Array, initializer: Initializer, seed: number, key: s
     case "lecun_normal":
       return normal(1 / fanIn);
   }
+}
+
+/** Inputs and outputs a cell is connected to, as Keras counts them (`compute_fans`): window cells times channels in and out. */
+function fans(shape: readonly number[]): { readonly fanIn: number; readonly fanOut: number } {
+  const window = shape.slice(0, -2).reduce((product, size) => product * size, 1);
+  const [into = 1, out = into] = shape.slice(-2);
+  return { fanIn: Math.max(1, window * into), fanOut: Math.max(1, window * out) };
 }
