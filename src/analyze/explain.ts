@@ -26,7 +26,7 @@ export function explainLayer(layer: ShapedLayer): LayerExplanation {
     name: node.name,
     kind: node.kind,
     shapes: inputs === "" ? text(shape) : `${inputs} → ${text(shape)}`,
-    arithmetic: derivations,
+    arithmetic: derivations.map(({ axis, formula }) => ({ axis, formula })),
     parameters: weights.length === 0 ? undefined : parameterFormula(layer),
     multiplyAccumulates:
       compare(multiplyAccumulates, 0) === "equal" ? undefined : grouped(multiplyAccumulates.toString()),

@@ -1,5 +1,5 @@
 import type { LayerDefinition } from "../layers/definition.ts";
-import { perAxis, windowSpan } from "../layers/windows.ts";
+import { onAxis, windowSpan } from "../layers/windows.ts";
 import type { LayerNode } from "../graph/layer-graph.ts";
 import type { Shape } from "../graph/dim.ts";
 
@@ -38,15 +38,18 @@ export function sightOf(
   if (window === "none" || field === undefined) return lost;
   if ("places" in window) return moveSight(before, window.places);
   if (inputShapes[0]!.length - 1 !== axes || !isInOrder(before)) return lost;
-  const kernel = perAxis(window.kernel, axes);
-  const stride = perAxis(window.stride, axes);
-  const dilation = perAxis(window.dilation, axes);
+  const { kernel, stride, dilation } = window;
   return {
-    ...before,
+    axes,
     field: field.map((cells, axis) =>
-      cells === "all" ? cells : cells + (windowSpan(kernel[axis]!, dilation[axis]!) - 1) * jump[axis]!,
+      cells === "all"
+        ? cells
+        : cells + (windowSpan(onAxis(kernel, axis), onAxis(dilation, axis)) - 1) * jump[axis]!,
     ),
-    jump: jump.map((cells, axis) => cells * stride[axis]!),
+    jump: stride.every((cells) => cells === 1)
+      ? jump
+      : jump.map((cells, axis) => cells * onAxis(stride, axis)),
+    places: before.places,
   };
 }
 

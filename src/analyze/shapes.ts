@@ -246,6 +246,7 @@ function shapedLayer(
   weights: readonly WeightSpec[],
   sight: Sight | undefined,
 ): ShapedLayer {
+  const parameters = countOf(weights);
   const trained = node.trainable ? weights.filter((weight) => weight.trainable) : [];
   return {
     node,
@@ -254,8 +255,8 @@ function shapedLayer(
     derivations,
     pads,
     weights,
-    parameters: countOf(weights),
-    trainableParameters: countOf(trained),
+    parameters,
+    trainableParameters: trained.length === weights.length ? parameters : countOf(trained),
     multiplyAccumulates: definition.multiplyAccumulates(inputShapes, node.arguments, shape),
     receptiveField: sight?.field,
   };

@@ -1,6 +1,6 @@
 import type { Fix } from "../diagnostics/diagnostic.ts";
 import type { ArgumentValue } from "../graph/layer-graph.ts";
-import type { ArgumentSpec, ArgumentTable } from "../layers/definition.ts";
+import type { ArgumentTable } from "../layers/definition.ts";
 import { isActivationName } from "../layers/activations.ts";
 import { regularizers } from "../layers/arguments.ts";
 import { layerDefinition, layerWords } from "../layers/index.ts";
@@ -17,7 +17,7 @@ import { argumentNames, numberWords, whyNoArgument } from "./foreign-words.ts";
 import { nativeSpelling } from "./layer-words.ts";
 import { didYouMean, replacement } from "./lookup.ts";
 import { toNumber } from "./rational.ts";
-import type { TableView } from "./slots.ts";
+import type { TableEntry, TableView } from "./slots.ts";
 import { couldTake, slotNamed, takesValue, viewOf } from "./slots.ts";
 import type { Value } from "./values.ts";
 import { describeValue, missing, shortened, valueText } from "./values.ts";
@@ -28,6 +28,8 @@ export interface ArgumentSite {
   /** The layer's word. */
   readonly word: Identifier;
   readonly table: ArgumentTable;
+  /** The values where nothing is given, with a place for each argument that must be. */
+  readonly defaults: Readonly<Record<string, ArgumentValue>>;
   readonly given: readonly Argument[];
   /** From the word to the last argument. */
   readonly span: Span;
@@ -37,10 +39,11 @@ export interface ArgumentSite {
 }
 
 export interface BoundArguments {
-  /** Every argument of the table, defaults filled in. */
+  /** The defaults, and what is given in their places. */
   readonly values: Readonly<Record<string, ArgumentValue>>;
   readonly spans: Readonly<Record<string, Span>>;
-  readonly origins: Readonly<Record<string, Span>>;
+  /** Undefined where no call decides any of them. */
+  readonly origins?: Readonly<Record<string, Span>> | undefined;
 }
 
 interface Filled {
@@ -180,15 +183,26 @@ class Binder {
       this.#isSound = false;
       return;
     }
-    const fitting = this.#view.entries.filter(([name, spec]) => takesValue(name, spec, value));
-    const free = fitting.find(([name]) => !this.#filled.has(name)) ?? fitting[0];
-    if (free === undefined) {
+    const slot = this.#slotFor(value);
+    if (slot === undefined) {
       this.#reportMisfit(filled);
       return;
     }
-    const [name, spec] = free;
+    const [name, spec] = slot;
     const isFlag = spec.role === "flag" && value.kind === "word";
     this.#fill(name, isFlag ? { ...filled, value: { kind: "truth", truth: true } } : filled, filled.span);
+  }
+
+  /** The first free slot that takes a value; where all of those are filled, the first of them. */
+  #slotFor(value: Value): TableEntry | undefined {
+    let filled: TableEntry | undefined;
+    for (const slot of this.#view.entries) {
+      const [name, spec] = slot;
+      if (!takesValue(name, spec, value)) continue;
+      if (!this.#filled.has(name)) return slot;
+      filled ??= slot;
+    }
+    return filled;
   }
 
   /** `linear 30 relu`: the word of another layer in another library, whose arguments say nothing here. */
@@ -215,28 +229,22 @@ class Binder {
   }
 
   finish(): BoundArguments | undefined {
-    const { frame, word } = this.#site;
-    const values: Record<string, ArgumentValue> = {};
+    const { frame, word, table, defaults } = this.#site;
+    const values: Record<string, ArgumentValue> = { ...defaults };
     const spans: Record<string, Span> = {};
-    const origins: Record<string, Span> = {};
-    const lacking: (readonly [string, ArgumentSpec])[] = [];
-    for (const [name, spec] of this.#view.entries) {
-      const filled = this.#filled.get(name);
-      if (filled === undefined) {
-        if (spec.default === "required") lacking.push([name, spec]);
-        else values[name] = spec.default;
-        continue;
-      }
-      const { value, expression, span } = filled;
-      const converted = convertArgument({ word: word.name, name, spec, expression, frame }, value);
+    let origins: Record<string, Span> | undefined;
+    for (const [name, { value, expression, span }] of this.#filled) {
+      const slot = { word: word.name, name, spec: table[name]!, expression, frame };
+      const converted = convertArgument(slot, value);
       if (converted === undefined) {
         this.#isSound = false;
         continue;
       }
       values[name] = converted.value;
       spans[name] = span;
-      if (value.origin !== undefined) origins[name] = value.origin.span;
+      if (value.origin !== undefined) (origins ??= {})[name] = value.origin.span;
     }
+    const lacking = this.#view.required.filter(([name]) => !this.#filled.has(name));
     // What was meant for a missing argument may be what is wrong already.
     if (lacking.length > 0 && this.#isSound) this.#reportLacking(lacking);
     return this.#isSound && lacking.length === 0 ? { values, spans, origins } : undefined;
@@ -435,7 +443,7 @@ class Binder {
   }
 
   /** `pool 2`: a mode is missing, of which one is the usual. */
-  #modeFix(lacking: readonly (readonly [string, ArgumentSpec])[]): { fix?: Fix } {
+  #modeFix(lacking: readonly TableEntry[]): { fix?: Fix } {
     const [[, spec] = [], ...others] = lacking;
     const { word } = this.#site;
     if (spec?.role !== "mode" || others.length > 0) return {};
@@ -488,7 +496,7 @@ class Binder {
     );
   }
 
-  #reportLacking(lacking: readonly (readonly [string, ArgumentSpec])[]): void {
+  #reportLacking(lacking: readonly TableEntry[]): void {
     const { word, span, frame, example } = this.#site;
     const names = lacking.map(([name, spec]) =>
       spec.role === "mode" ? listText(spec.words ?? [], "or") : name,

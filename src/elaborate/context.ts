@@ -202,16 +202,15 @@ export class Elaboration {
     }
   }
 
-  /** Appends a layer; its shape is known from then on. Lost where there are too many. */
-  addLayer(node: Omit<LayerNode, "id">): Tensor {
+  /** Appends a layer, whose id is their number so far; its shape is known from then on. Lost where there are too many. */
+  addLayer(node: LayerNode): Tensor {
     if (this.nodes.length >= this.#mostLayers) {
       this.stop(`the model has more than ${this.#mostLayers.toLocaleString("en")} layers`, node.span);
       return "lost";
     }
-    const complete: LayerNode = { ...node, id: this.nodes.length };
-    this.nodes.push(complete);
-    this.#shapes.push(this.options.shapeOf(complete));
-    return complete.id;
+    this.nodes.push(node);
+    this.#shapes.push(this.options.shapeOf(node));
+    return node.id;
   }
 
   /** The shape of a tensor; undefined where it is not known for a mistake's sake. */

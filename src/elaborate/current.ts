@@ -43,7 +43,7 @@ function addImpliedInput(frame: Frame): Tensor {
   const shape = override?.shape ?? impliedShape(model.definition);
   if (override === undefined) elaboration.inputIsImplied = true;
   else override.isTaken = true;
-  const bound = { values: { shape }, spans: {}, origins: {} };
+  const bound = { values: { shape }, spans: {} };
   const outer = { ...frame, path: [], sharings: [] };
   const tensor = appendLayer(outer, { kind: "input", label: undefined, inputs: [], bound, span });
   if (typeof tensor === "number") model.inputs.push(tensor);

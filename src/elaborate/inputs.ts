@@ -137,7 +137,7 @@ function addInput(statement: InputStatement, frame: Frame): Tensor {
   if (shape === undefined) return "lost";
   const { span } = statement;
   const spans = { shape: statement.shape.span };
-  const bound = { values: { shape }, spans, origins: {} };
+  const bound = { values: { shape }, spans };
   const tensor = appendLayer(frame, { kind: "input", label: statement.name, inputs: [], bound, span });
   if (typeof tensor === "number") model.inputs.push(tensor);
   return tensor;

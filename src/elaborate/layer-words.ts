@@ -27,6 +27,21 @@ export function argumentTableOf({ arguments: own }: LayerWord): ArgumentTable {
   return table;
 }
 
+const defaults = new WeakMap<LayerWord, Readonly<Record<string, ArgumentValue>>>();
+
+/** The values of a word's own arguments where nothing is given, with what the word presets. */
+export function defaultsOf(layer: LayerWord): Readonly<Record<string, ArgumentValue>> {
+  let values = defaults.get(layer);
+  if (values === undefined) {
+    const own = Object.entries(layer.arguments).map(
+      ([name, { default: value }]) => [name, value === "required" ? undefined : value] as const,
+    );
+    values = { ...Object.fromEntries(own), ...layer.preset };
+    defaults.set(layer, values);
+  }
+  return values;
+}
+
 /** How a statement of a layer may look: `conv 32 3x3`. */
 export function exampleOf(word: string, table: ArgumentTable): string {
   const needed = Object.entries(table).filter(([, spec]) => spec.default === "required");

@@ -10,7 +10,7 @@ import type { Frame } from "./context.ts";
 import { currentTensor } from "./current.ts";
 import { setTrainable } from "./freeze.ts";
 import { toNumber } from "./rational.ts";
-import { argumentTableOf, exampleOf } from "./layer-words.ts";
+import { argumentTableOf, defaultsOf, exampleOf } from "./layer-words.ts";
 import { findTensor, memberPath } from "./lookup.ts";
 import { appendLayer } from "./nodes.ts";
 import type { Tensor } from "./scope.ts";
@@ -165,6 +165,7 @@ function bindLayer(
   return bindArguments({
     word,
     table,
+    defaults: defaultsOf(layer),
     given,
     span: headSpan,
     example: () => exampleOf(layer.word, table),
@@ -174,14 +175,14 @@ function bindLayer(
 
 function finishLayer(
   statement: LayerStatement,
-  { kind, preset }: LayerWord,
+  { kind }: LayerWord,
   inputs: readonly (Tensor | undefined)[],
   bound: BoundArguments | undefined,
   frame: Frame,
 ): Tensor {
   if (bound === undefined) return "lost";
-  const { trainable, ...own } = bound.values;
-  const complete = { ...bound, values: { ...own, ...preset } };
+  const { trainable } = bound.values;
+  const complete = trainable === undefined ? bound : withoutTrainable(bound);
   const known = inputs.filter((input): input is LayerId => typeof input === "number");
   if (known.length < inputs.length) {
     checkArgumentsAlone(statement, kind, complete, frame);
@@ -194,6 +195,12 @@ function finishLayer(
     setTrainable(frame, range, false, bound.spans["trainable"] ?? span, statement.name.name);
   }
   return tensor;
+}
+
+/** `trainable=no` is no argument of the layer: it becomes a fact of its node. */
+function withoutTrainable(bound: BoundArguments): BoundArguments {
+  const { trainable: _, ...values } = bound.values;
+  return { ...bound, values };
 }
 
 /** After a mistake a layer does not reach the graph, whose analysis would check this. */

@@ -23,20 +23,20 @@ export function appendLayer(frame: Frame, layer: NewLayer): Tensor {
   const owner = ownerOf(frame, layer);
   if (owner === "misfit") return "lost";
   const { values, spans, origins } = layer.bound;
-  const node: Omit<LayerNode, "id"> = {
+  return elaboration.addLayer({
+    id: elaboration.nodes.length,
     kind: layer.kind,
     name: nameOf(frame, layer, owner),
     labelled: layer.label !== undefined,
     inputs: layer.inputs,
     arguments: values,
     argumentSpans: spans,
-    ...(Object.keys(origins).length === 0 ? {} : { argumentOrigins: origins }),
+    argumentOrigins: origins,
     sharesWeightsOf: owner?.sharesWeightsOf ?? owner?.id,
     trainable: true,
     scope: frame.path,
     span: layer.span,
-  };
-  return elaboration.addLayer(node);
+  });
 }
 
 function nameOf(

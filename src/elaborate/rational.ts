@@ -154,23 +154,19 @@ export function squareRoot(value: Rational): ArithmeticResult {
 
 /** Below zero, zero or above zero as left is smaller, equal or larger. */
 export function compare(left: Rational, right: Rational): number {
-  const difference = left.numerator * right.denominator - right.numerator * left.denominator;
-  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+  const isAlike = left.denominator === right.denominator;
+  const one = isAlike ? left.numerator : left.numerator * right.denominator;
+  const other = isAlike ? right.numerator : right.numerator * left.denominator;
+  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 export function isWhole(value: Rational): boolean {
   return value.denominator === 1n;
 }
 
-/** Bounds of arguments are compared with at every layer; most are among these. */
-const smallWholes: readonly Rational[] = Array.from({ length: 4 }, (_, whole) => exactly(whole));
-
 /** The exact value of a finite double. */
 export function fromNumber(value: number): Rational {
-  return smallWholes[value] ?? exactly(value);
-}
-
-function exactly(value: number): Rational {
+  if (Number.isInteger(value)) return whole(value);
   let denominator = 1n;
   let scaled = value;
   while (!Number.isInteger(scaled)) {

@@ -2,11 +2,18 @@ import type { ArgumentSpec, ArgumentTable } from "../layers/definition.ts";
 import type { Value } from "./values.ts";
 import { bareWordsOf, wordsOf } from "./words.ts";
 
+/** An argument of a table. */
+export type TableEntry = readonly [name: string, spec: ArgumentSpec];
+
 /** What is looked up in a table for each statement; worked out once. */
 export interface TableView {
-  readonly entries: readonly (readonly [name: string, spec: ArgumentSpec])[];
+  readonly entries: readonly TableEntry[];
+  /** Each argument by its name and by its other spellings. */
+  readonly named: ReadonlyMap<string, TableEntry>;
+  /** The arguments that must be given. */
+  readonly required: readonly TableEntry[];
   /** The arguments that numbers in positional place fill, in order. */
-  readonly numeric: readonly (readonly [name: string, spec: ArgumentSpec])[];
+  readonly numeric: readonly TableEntry[];
   /** The words that may stand alone: modes, paddings, activations, flags. */
   readonly bareWords: readonly string[];
 }
@@ -17,17 +24,29 @@ export function viewOf(table: ArgumentTable): TableView {
   let view = views.get(table);
   if (view === undefined) {
     const entries = Object.entries(table);
-    const numeric = entries.filter(([, spec]) => takesNumber(spec));
-    view = { entries, numeric, bareWords: bareWordsOf(table) };
+    view = {
+      entries,
+      named: byName(entries),
+      required: entries.filter(([, spec]) => spec.default === "required"),
+      numeric: entries.filter(([, spec]) => takesNumber(spec)),
+      bareWords: bareWordsOf(table),
+    };
     views.set(table, view);
   }
   return view;
 }
 
+function byName(entries: readonly TableEntry[]): ReadonlyMap<string, TableEntry> {
+  const named = new Map(entries.map((entry) => [entry[0], entry]));
+  for (const entry of entries) {
+    for (const alias of entry[1].aliases) if (!named.has(alias)) named.set(alias, entry);
+  }
+  return named;
+}
+
 /** The argument of a name or one of its other spellings. */
-export function slotNamed(table: ArgumentTable, name: string): readonly [string, ArgumentSpec] | undefined {
-  if (Object.hasOwn(table, name)) return [name, table[name]!];
-  return viewOf(table).entries.find(([, { aliases }]) => aliases.includes(name));
+export function slotNamed(table: ArgumentTable, name: string): TableEntry | undefined {
+  return viewOf(table).named.get(name);
 }
 
 /** Whether a value other than a number may stand for an argument in positional place. */

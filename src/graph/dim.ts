@@ -85,6 +85,16 @@ export function known(value: number): Dim {
   return symbolic(constantPolynomial(BigInt(value)), writtenNumber(BigInt(value)));
 }
 
+const smallConstants: readonly Dim[] = Array.from({ length: 33 }, (_, value) => new NumberDim(value));
+
+/**
+ * A whole number that is no axis of a tensor, such as the cells of a window: one object serves all that are alike. Axes have
+ * objects of their own, by which it is known which layer made them.
+ */
+export function constant(value: number): Dim {
+  return smallConstants[value] ?? known(value);
+}
+
 /** The dimension called `name`; the same name is the same number wherever it stands. `origin` is where it stands. */
 export function named(name: string, origin?: Span): Dim {
   return new SymbolicDim(atomPolynomial({ kind: "named", key: name, name, origin }), writtenName(name));

@@ -56,7 +56,7 @@ export interface LayerNode {
   /** Where each argument stands that the user gave. */
   readonly argumentSpans: Readonly<Record<string, Span>>;
   /** For an argument that a block's call decides: where that call says it. */
-  readonly argumentOrigins?: Readonly<Record<string, Span>>;
+  readonly argumentOrigins?: Readonly<Record<string, Span>> | undefined;
   /** The layer whose weights this use shares (`shared`); undefined where it has its own. */
   readonly sharesWeightsOf: LayerId | undefined;
   readonly trainable: boolean;

@@ -1,5 +1,5 @@
 import type { Dim, Shape } from "../graph/dim.ts";
-import { exactDivide, floorDivide, known, multiply, product, shapeText } from "../graph/dim.ts";
+import { constant, exactDivide, floorDivide, known, multiply, product, shapeText } from "../graph/dim.ts";
 import { spatialSuffix } from "./axes.ts";
 import { activation, bias, count, padding, regularizers, windowOf } from "./arguments.ts";
 import type {
@@ -12,7 +12,7 @@ import type {
 import { kernelInitializer, kernelWeight, withBias } from "./initializers.ts";
 import { windowText } from "./text.ts";
 import type { WindowWording } from "./windows.ts";
-import { checkWindowRanks, perAxis, slideWindow, spatialRank } from "./windows.ts";
+import { checkWindowRanks, perAxis, slideWindow, spatialRank, withChannels } from "./windows.ts";
 
 const convArguments = {
   filters: count("How many filters, which is the number of channels that come out.", { positional: true }),
@@ -66,16 +66,15 @@ ceil(n/stride). A stride together with a dilation is refused, as in Keras. Keras
     if (!checkWindowRanks(context, "conv", { kernel, stride, dilation, pad })) return undefined;
     if (!checkCausal(context, "conv", rank) || !checkDivisible(context, "conv")) return undefined;
     const result = slideWindow(context, () => convWording("conv", context), given);
-    if (result === undefined) return undefined;
-    const { sizes, ...rest } = result;
-    return { shape: [...sizes, known(given.filters)], ...rest };
+    return result && withChannels(result, known(given.filters));
   },
   weights([input], { filters, kernel, groups, bias: hasBias, init }) {
-    const shape = [...windowDims(kernel, input!), floorDivide(channelsOf(input!), groups), known(filters)];
-    return withBias([kernelWeight(shape, init)], known(filters), hasBias);
+    const out = known(filters);
+    const shape = [...windowDims(kernel, input!), channelsOfGroup(input!, groups), out];
+    return withBias([kernelWeight(shape, init)], out, hasBias);
   },
   multiplyAccumulates([input], { kernel, groups }, output) {
-    const cells = product([...windowDims(kernel, input!), floorDivide(channelsOf(input!), groups)]);
+    const cells = product([...windowDims(kernel, input!), channelsOfGroup(input!, groups)]);
     return multiply(product(output), cells);
   },
   receptiveWindow: (_, { kernel, stride, dilation }) => ({ kernel, stride, dilation }),
@@ -239,9 +238,13 @@ export function convWording(
 
 /** The window as dimensions, one for each spatial axis of the input. */
 export function windowDims(kernel: readonly number[], input: Shape): readonly Dim[] {
-  return perAxis(kernel, input.length - 1).map((cells) => known(cells));
+  return perAxis(kernel, input.length - 1).map(constant);
 }
 
 export function channelsOf(shape: Shape): Dim {
   return shape[shape.length - 1]!;
+}
+
+function channelsOfGroup(input: Shape, groups: number): Dim {
+  return groups === 1 ? channelsOf(input) : floorDivide(channelsOf(input), groups);
 }

@@ -1,11 +1,11 @@
-import { add, known, multiply, product, shapeText } from "../graph/dim.ts";
+import { add, constant, known, multiply, product, shapeText } from "../graph/dim.ts";
 import { spatialSuffix } from "./axes.ts";
 import { activation, bias, count, padding, regularizers, windowOf } from "./arguments.ts";
 import { channelsOf, convWording, windowDims } from "./conv.ts";
 import type { ArgumentsOf, LayerDefinition, RuleContext } from "./definition.ts";
 import { kernelInitializer, kernelWeight, withBias } from "./initializers.ts";
 import type { WindowResult } from "./windows.ts";
-import { checkWindowRanks, slideWindow, spatialRank } from "./windows.ts";
+import { checkWindowRanks, slideWindow, spatialRank, withChannels } from "./windows.ts";
 
 const multiplier = count("How many filters each channel has of its own.", {
   default: 1,
@@ -50,11 +50,9 @@ of \`conv\`. Keras: DepthwiseConv1D, DepthwiseConv2D.`,
   kerasClass: (_, rank) => `DepthwiseConv${spatialSuffix(rank)}`,
   inferShape(context) {
     const result = slidePlane(context, "depthwise");
-    if (result === undefined) return undefined;
-    const { sizes, ...rest } = result;
     const channels = channelsOf(context.inputs[0]!);
     const { multiplier: factor } = context.arguments;
-    return { shape: [...sizes, factor === 1 ? channels : multiply(channels, factor)], ...rest };
+    return result && withChannels(result, factor === 1 ? channels : multiply(channels, factor));
   },
   weights([input], { kernel, multiplier: factor, bias: hasBias, init }) {
     const channels = channelsOf(input!);
@@ -87,14 +85,12 @@ full convolution. Sizes are those of \`conv\`. Keras: SeparableConv1D, Separable
   kerasClass: (_, rank) => `SeparableConv${spatialSuffix(rank)}`,
   inferShape(context) {
     const result = slidePlane(context, "separable");
-    if (result === undefined) return undefined;
-    const { sizes, ...rest } = result;
-    return { shape: [...sizes, known(context.arguments.filters)], ...rest };
+    return result && withChannels(result, known(context.arguments.filters));
   },
   weights([input], { filters, kernel, multiplier: factor, bias: hasBias, init }) {
     const channels = channelsOf(input!);
     const window = windowDims(kernel, input!);
-    const ones = window.map(() => known(1));
+    const ones = window.map(() => constant(1));
     const kernels = [
       kernelWeight([...window, channels, known(factor)], init, "depthwise_kernel"),
       kernelWeight([...ones, multiply(channels, factor), known(filters)], init, "pointwise_kernel"),

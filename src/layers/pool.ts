@@ -4,7 +4,7 @@ import { flag, mode, optionalWindow, padding, windowOf } from "./arguments.ts";
 import type { ArgumentsOf, LayerDefinition, RuleContext } from "./definition.ts";
 import { paddingText, windowText } from "./text.ts";
 import type { WindowWording } from "./windows.ts";
-import { checkWindowRanks, perAxis, slideWindow, spatialRank } from "./windows.ts";
+import { checkWindowRanks, perAxis, slideWindow, spatialRank, withChannels } from "./windows.ts";
 
 const poolModes = ["max", "avg", "min", "sum"] as const;
 const globalModes = ["max", "avg"] as const;
@@ -66,9 +66,7 @@ never chosen by \`max\` and \`min\` and not counted by \`avg\` and \`sum\`. Kera
     if (!checkPadding(context, rank)) return undefined;
     const settings = { kernel: size, stride, dilation: [1], pad };
     const result = slideWindow(context, () => poolWording(given, rank), settings);
-    if (result === undefined) return undefined;
-    const { sizes, ...rest } = result;
-    return { shape: [...sizes, context.inputs[0]![rank]!], ...rest };
+    return result && withChannels(result, context.inputs[0]![rank]!);
   },
   weights: () => [],
   multiplyAccumulates: () => known(0),

@@ -4,6 +4,7 @@ import {
   atLeast,
   ceilDivide,
   compare,
+  constant,
   floorDivide,
   known,
   multiply,
@@ -13,7 +14,14 @@ import {
 } from "../graph/dim.ts";
 import type { PaddingValue, WindowValue } from "../graph/layer-graph.ts";
 import { axisName, axisNames } from "./axes.ts";
-import type { Derivation, Problem, ResolvedPads, RuleContext, SuggestedChange } from "./definition.ts";
+import type {
+  Derivation,
+  InferredShape,
+  Problem,
+  ResolvedPads,
+  RuleContext,
+  SuggestedChange,
+} from "./definition.ts";
 import { derivation, listText, operand, paddingText, windowText } from "./text.ts";
 
 /** The arithmetic of a window that moves over the spatial axes of its input: convolutions and pools share it. */
@@ -52,6 +60,11 @@ export function perAxis<Value>(value: readonly Value[], rank: number): readonly 
   const values: Value[] = [];
   for (let axis = 0; axis < rank; axis++) values.push(value[axis] ?? value[0]!);
   return values;
+}
+
+/** The value for one axis. */
+export function onAxis<Value>(value: readonly Value[], axis: number): Value {
+  return value.length === 1 ? value[0]! : value[axis]!;
 }
 
 /** Cells from the first to the last that a dilated window touches. */
@@ -142,79 +155,106 @@ export function slideWindow(
   settings: WindowSettings,
 ): WindowResult | undefined {
   const input = context.inputs[0]!;
-  const rank = input.length - 1;
-  const [kernel, stride, dilation] = [settings.kernel, settings.stride, settings.dilation].map((window) =>
-    perAxis(window, rank),
-  ) as [WindowValue, WindowValue, WindowValue];
-  const every = { kernel, stride, dilation, pad: settings.pad };
-  const axes: AxisResult[] = [];
-  for (let axis = 0; axis < rank; axis++) axes.push(slideOnAxis(input[axis]!, axis, rank, every));
+  const axes = input.slice(0, -1).map((size, axis) => slideOnAxis(size, axis, settings));
   const bad = axes.findIndex((axis) => atLeast(axis.room, axis.span) === "no");
   if (bad >= 0) {
-    reportTooLarge(context, wording(), axes, bad);
+    reportTooLarge(context, wording(), settings, axes, bad);
     return undefined;
   }
   reportConditions(context, wording, axes);
   return {
-    sizes: axes.map((axis) => axis.output),
-    pads: axes.map((axis) => axis.pads),
-    derivations: axes.map((axis, index) => derivation(axisName(input, index), axis.formula, axis.output)),
+    sizes: axes.map(({ output }) => output),
+    pads: axes.map(({ pads }) => pads),
+    derivations: axes.map(({ output }, axis) => new WindowDerivation(input, axis, settings, output)),
   };
+}
+
+/** What a layer makes of the cells of its window: images of so many channels. */
+export function withChannels({ sizes, pads, derivations }: WindowResult, channels: Dim): InferredShape {
+  return { shape: [...sizes, channels], pads, derivations };
 }
 
 interface AxisResult {
   readonly output: Dim;
   readonly pads: readonly [before: Dim, after: Dim];
-  readonly formula: string;
   /** Cells the window has, padding included. */
   readonly room: Dim;
   /** Cells it needs. */
   readonly span: number;
 }
 
-/** @param settings with a number for every axis, padding apart */
-function slideOnAxis(input: Dim, axis: number, rank: number, settings: WindowSettings): AxisResult {
-  const [kernel, stride, dilation] = [
-    settings.kernel[axis]!,
-    settings.stride[axis]!,
-    settings.dilation[axis]!,
-  ];
-  const span = windowSpan(kernel, dilation);
+function slideOnAxis(input: Dim, axis: number, settings: WindowSettings): AxisResult {
   const { pad } = settings;
+  const stride = onAxis(settings.stride, axis);
+  const span = windowSpan(onAxis(settings.kernel, axis), onAxis(settings.dilation, axis));
   if (pad === "same" || pad === "causal") {
     const output = ceilDivide(input, stride);
-    const pads =
-      pad === "same" ? samePads(input, output, span, stride) : ([known(span - 1), known(0)] as const);
-    return {
-      output: compare(output, input) === "equal" ? input : output,
-      pads,
-      formula: `ceil(${operand(input)}/${stride})`,
-      room: known(span),
-      span,
-    };
+    const pads = pad === "same" ? samePads(input, output, span, stride) : cellsAround(span - 1, 0);
+    return { output: ownWhereEqual(output, input), pads, room: constant(span), span };
   }
-  const [before, after] = pad === "valid" ? [0, 0] : perAxis(pad, rank)[axis]!;
+  const [before, after] = pad === "valid" ? [0, 0] : onAxis(pad, axis);
   const room = add(input, before + after);
-  const rest = subtract(room, span);
-  const quotient = floorDivide(rest, stride);
-  const output = add(quotient, 1);
+  const output = add(floorDivide(subtract(room, span), stride), 1);
+  return { output: ownWhereEqual(output, input), pads: cellsAround(before, after), room, span };
+}
+
+/** The input's own object where an axis keeps its size. */
+function ownWhereEqual(output: Dim, input: Dim): Dim {
+  return compare(output, input) === "equal" ? input : output;
+}
+
+function cellsAround(before: number, after: number): AxisResult["pads"] {
+  return [constant(before), constant(after)];
+}
+
+/** The arithmetic of a window on one axis, put into words when somebody asks: most windows are never spoken of. */
+class WindowDerivation implements Derivation {
+  readonly #input: Shape;
+  readonly #axis: number;
+  readonly #settings: WindowSettings;
+  readonly #output: Dim;
+
+  constructor(input: Shape, axis: number, settings: WindowSettings, output: Dim) {
+    this.#input = input;
+    this.#axis = axis;
+    this.#settings = settings;
+    this.#output = output;
+  }
+
+  get axis(): string {
+    return axisName(this.#input, this.#axis);
+  }
+
+  get formula(): string {
+    return derivation(
+      this.axis,
+      windowFormula(this.#input[this.#axis]!, this.#axis, this.#settings),
+      this.#output,
+    ).formula;
+  }
+}
+
+function windowFormula(input: Dim, axis: number, settings: WindowSettings): string {
+  const [kernel, stride, dilation] = [
+    onAxis(settings.kernel, axis),
+    onAxis(settings.stride, axis),
+    onAxis(settings.dilation, axis),
+  ];
+  const { pad } = settings;
+  if (pad === "same" || pad === "causal") return `ceil(${operand(input)}/${stride})`;
+  const [before, after] = pad === "valid" ? [0, 0] : onAxis(pad, axis);
   const padded = before + after > 0 ? ` + ${before} + ${after}` : "";
   const spanText = dilation === 1 ? String(kernel) : `(${dilation}*(${kernel} - 1) + 1)`;
   const fraction = `(${operand(input)}${padded} - ${spanText})/${stride}`;
-  const isExact = compare(multiply(quotient, stride), rest) === "equal";
-  return {
-    output: compare(output, input) === "equal" ? input : output,
-    pads: [known(before), known(after)],
-    formula: `${isExact ? fraction : `floor(${fraction})`} + 1`,
-    room,
-    span,
-  };
+  const rest = subtract(add(input, before + after), windowSpan(kernel, dilation));
+  const isExact = compare(multiply(floorDivide(rest, stride), stride), rest) === "equal";
+  return `${isExact ? fraction : `floor(${fraction})`} + 1`;
 }
 
 /** Keras' `same`: what the last window lacks, the odd cell at the end. */
 function samePads(input: Dim, output: Dim, span: number, stride: number): readonly [Dim, Dim] {
   const lacking = subtract(add(multiply(subtract(output, 1), stride), span), input);
-  if (atLeast(known(0), lacking) === "yes") return [known(0), known(0)];
+  if (atLeast(constant(0), lacking) === "yes") return cellsAround(0, 0);
   if (atLeast(lacking, 0) === "unknown") return [unknown(), unknown()];
   const before = floorDivide(lacking, 2);
   return [before, subtract(lacking, before)];
@@ -228,6 +268,7 @@ function neededShape(input: Shape, axes: readonly AxisResult[]): Shape {
 function reportTooLarge(
   context: RuleContext<unknown>,
   { statement, decidedBy, tooLarge }: WindowWording,
+  settings: WindowSettings,
   axes: readonly AxisResult[],
   bad: number,
 ): void {
@@ -240,7 +281,7 @@ function reportTooLarge(
     // an axis of one cell needs no arithmetic
     ...(input[bad]!.value === 1
       ? {}
-      : { arithmetic: derivation("", axes[bad]!.formula, axes[bad]!.output).formula }),
+      : { arithmetic: new WindowDerivation(input, bad, settings, axes[bad]!.output).formula }),
     causes: axes.flatMap(({ room, span }, axis) =>
       atLeast(room, span) === "no" ? [{ input: 0, axis }] : [],
     ),

@@ -41,47 +41,56 @@ const windowKinds: ReadonlySet<LayerKind> = new Set([
   ...(["conv", "depthwise", "separable", "pool"] as const),
 ]);
 
-const factsByLayer = new WeakMap<ShapedLayer, WindowFacts>();
-
-/** The window of a convolution or pool; undefined for other layers. Several rules ask, so it is worked out once. */
+/** The window of a convolution or pool; undefined for other layers. */
 export function windowFacts(layer: ShapedLayer): WindowFacts | undefined {
-  if (!windowKinds.has(layer.node.kind)) return undefined;
-  let facts = factsByLayer.get(layer);
-  if (facts === undefined) {
-    facts = workOutWindow(layer);
-    if (facts !== undefined) factsByLayer.set(layer, facts);
-  }
-  return facts;
+  const isWindow = windowKinds.has(layer.node.kind) && layer.inputShapes[0] !== undefined;
+  return isWindow && layer.shape !== undefined ? new WindowFacts(layer) : undefined;
 }
 
-function workOutWindow(layer: ShapedLayer): WindowFacts | undefined {
-  return layer.inputShapes[0] === undefined || layer.shape === undefined ? undefined : new WindowFacts(layer);
-}
-
-/** A layer's numbers an axis for its moving window. Made for every window, so what is asked for rarely is worked out late. */
+/** A layer's numbers an axis for its moving window. Several rules ask about every window: each number is worked out when it is read. */
 export class WindowFacts {
-  readonly kernel: WindowValue;
-  readonly stride: WindowValue;
-  readonly dilation: WindowValue;
-  /** Cells from the first to the last that the window touches. */
-  readonly span: WindowValue;
-  /** Undefined where they are not known as numbers. */
-  readonly sizes: readonly (number | undefined)[];
-  readonly outputs: readonly (number | undefined)[];
   readonly #layer: ShapedLayer;
+  readonly #given: Readonly<Record<string, WindowValue | undefined>>;
+  readonly #rank: number;
 
   constructor(layer: ShapedLayer) {
-    const { node, inputShapes, shape } = layer;
-    const rank = inputShapes[0]!.length - 1;
-    const given = node.arguments as Readonly<Record<string, WindowValue | undefined>>;
-    const window = given["kernel"] ?? given["size"] ?? one;
     this.#layer = layer;
-    this.kernel = perAxis(window, rank);
-    this.dilation = perAxis(given["dilation"] ?? one, rank);
-    this.stride = perAxis(given["stride"] ?? (node.kind === "pool" ? window : one), rank);
-    this.span = this.kernel.map((cells, axis) => windowSpan(cells, this.dilation[axis]!));
-    this.sizes = numbersOf(inputShapes[0]!);
-    this.outputs = numbersOf(shape!);
+    this.#given = layer.node.arguments as Readonly<Record<string, WindowValue | undefined>>;
+    this.#rank = layer.inputShapes[0]!.length - 1;
+  }
+
+  get #window(): WindowValue {
+    return this.#given["kernel"] ?? this.#given["size"] ?? one;
+  }
+
+  get kernel(): WindowValue {
+    return perAxis(this.#window, this.#rank);
+  }
+
+  get stride(): WindowValue {
+    return perAxis(
+      this.#given["stride"] ?? (this.#layer.node.kind === "pool" ? this.#window : one),
+      this.#rank,
+    );
+  }
+
+  get dilation(): WindowValue {
+    return perAxis(this.#given["dilation"] ?? one, this.#rank);
+  }
+
+  /** Cells from the first to the last that the window touches. */
+  get span(): WindowValue {
+    const { kernel, dilation } = this;
+    return kernel.map((cells, axis) => windowSpan(cells, dilation[axis]!));
+  }
+
+  /** Undefined where they are not known as numbers. */
+  get sizes(): readonly (number | undefined)[] {
+    return numbersOf(this.#layer.inputShapes[0]!);
+  }
+
+  get outputs(): readonly (number | undefined)[] {
+    return numbersOf(this.#layer.shape!);
   }
 
   /** `conv 3x3`, `pool max 2x2`. */

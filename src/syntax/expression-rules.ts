@@ -77,12 +77,13 @@ export class ExpressionRules extends GuardedParser {
   ];
   private infix = this.RULE("infix", (): Token => this.OR(this.infixes));
 
+  private prefixes: IOrAlt<Token>[] = [
+    { ALT: () => this.CONSUME(Minus) as Token },
+    { ALT: () => this.CONSUME(Not) as Token },
+  ];
   private operand = this.RULE("operand", (items: FlatItem[]): void => {
     this.MANY(() => {
-      const token = this.OR([
-        { ALT: () => this.CONSUME(Minus) as Token },
-        { ALT: () => this.CONSUME(Not) as Token },
-      ]);
+      const token = this.OR(this.prefixes);
       this.ACTION(() => items.push({ role: "prefix", token }));
     });
     const value = this.SUBRULE(this.atom);
@@ -235,18 +236,17 @@ export class ExpressionRules extends GuardedParser {
     return { name, value, span: this.spanFrom(first) };
   });
 
-  /** `same`, `3x3`, `stride=2`: what a statement holds after its name. */
-  protected argument = this.RULE("argument", (): Argument => {
-    return this.OR([
-      { ALT: () => this.SUBRULE(this.namedValue) },
-      {
-        ALT: () => {
-          const value = this.SUBRULE(this.value);
-          return { name: undefined, value, span: value.span };
-        },
+  private argumentForms: IOrAlt<Argument>[] = [
+    { ALT: () => this.SUBRULE(this.namedValue) },
+    {
+      ALT: () => {
+        const value = this.SUBRULE(this.value);
+        return { name: undefined, value, span: value.span };
       },
-    ]);
-  });
+    },
+  ];
+  /** `same`, `3x3`, `stride=2`: what a statement holds after its name. */
+  protected argument = this.RULE("argument", (): Argument => this.OR(this.argumentForms));
 
   private namedValue = this.RULE("namedValue", (): Argument => {
     const first = this.CONSUME(IdentifierToken) as Token;
@@ -256,19 +256,17 @@ export class ExpressionRules extends GuardedParser {
     return { name: this.identifier(first), value, span: this.spanFrom(first) };
   });
 
+  private sign = (): Token => this.CONSUME(Minus) as Token;
+  private bottom = (): NumberLiteral => {
+    this.CONSUME(Slash);
+    return this.SUBRULE(this.number);
+  };
   /** A value in positional place: no operators but the sign and the bar of a fraction. */
   protected value = this.RULE("value", (): Expression => {
     const before = this.LA(0) as Token;
-    let sign: Token | undefined;
-    let bottom: NumberLiteral | undefined;
-    this.OPTION(() => {
-      sign = this.CONSUME(Minus) as Token;
-    });
+    const sign = this.OPTION(this.sign);
     const atom = this.SUBRULE(this.atom);
-    this.OPTION2(() => {
-      this.CONSUME(Slash);
-      bottom = this.SUBRULE(this.number);
-    });
+    const bottom = this.OPTION2(this.bottom);
     return this.ACTION(() => this.#positional(before, sign, atom, bottom));
   });
 

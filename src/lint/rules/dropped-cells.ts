@@ -16,11 +16,11 @@ export function* findDroppedCells(network: Network): Iterable<Finding> {
   for (const layer of network.layers) {
     const facts = windowFacts(layer);
     if (facts === undefined) continue;
+    // A window of one step reads everything.
+    if (facts.stride.every((step) => step === 1)) continue;
     const allowed = layer.node.kind === "pool" ? allowedShares.pool : allowedShares.other;
     const before = network.inputOf(layer)!;
     const margins = before.node.kind === "pad" ? before.pads : undefined;
-    // A window of one step reads everything.
-    if (facts.stride.every((step) => step === 1)) continue;
     const lost = facts.sizes.map((_, axis) => lostCells(facts, axis, margins?.[axis]?.[1].value ?? 0));
     const isLost = lost.map((cells, axis) => cells > 0 && cells >= allowed * facts.sizes[axis]!);
     if (!isLost.includes(true)) continue;

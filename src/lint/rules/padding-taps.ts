@@ -13,7 +13,9 @@ const kinds: ReadonlySet<LayerKind> = new Set(["conv", "depthwise", "separable"]
 export function* findPaddingTaps({ layers }: Network): Iterable<Finding> {
   for (const layer of layers) {
     const facts = kinds.has(layer.node.kind) ? windowFacts(layer) : undefined;
-    if (facts === undefined) continue;
+    // A window that is not larger than its input has every cell on it somewhere.
+    if (facts === undefined || facts.span.every((cells, axis) => cells <= (facts.sizes[axis] ?? cells)))
+      continue;
     const useful = facts.kernel.map((_, axis) => usefulTaps(facts, axis));
     const all = facts.kernel.reduce((product, cells) => product * cells, 1);
     const used = useful.reduce((product, cells) => product * cells, 1);
