@@ -67,11 +67,17 @@ export class WindowFacts {
     return perAxis(this.#window, this.#rank);
   }
 
+  get #steps(): WindowValue {
+    return this.#given["stride"] ?? (this.#layer.node.kind === "pool" ? this.#window : one);
+  }
+
   get stride(): WindowValue {
-    return perAxis(
-      this.#given["stride"] ?? (this.#layer.node.kind === "pool" ? this.#window : one),
-      this.#rank,
-    );
+    return perAxis(this.#steps, this.#rank);
+  }
+
+  /** A window of one step reads everything. */
+  get readsEverything(): boolean {
+    return this.#steps.every((step) => step === 1);
   }
 
   get dilation(): WindowValue {

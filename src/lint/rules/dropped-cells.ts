@@ -15,9 +15,7 @@ const allowedShares = { pool: 0.1, other: 0.02 } as const;
 export function* findDroppedCells(network: Network): Iterable<Finding> {
   for (const layer of network.layers) {
     const facts = windowFacts(layer);
-    if (facts === undefined) continue;
-    // A window of one step reads everything.
-    if (facts.stride.every((step) => step === 1)) continue;
+    if (facts === undefined || facts.readsEverything) continue;
     const allowed = layer.node.kind === "pool" ? allowedShares.pool : allowedShares.other;
     const before = network.inputOf(layer)!;
     const margins = before.node.kind === "pad" ? before.pads : undefined;

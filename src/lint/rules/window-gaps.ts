@@ -8,7 +8,7 @@ import type { Finding } from "../rule.ts";
 export function* findWindowGaps({ layers }: Network): Iterable<Finding> {
   for (const layer of layers) {
     const facts = windowFacts(layer);
-    if (facts === undefined) continue;
+    if (facts === undefined || facts.readsEverything) continue;
     const { span, stride, outputs } = facts;
     const axis = span.findIndex(
       (cells, index) => cells > 1 && stride[index]! > cells && outputs[index] !== 1,
