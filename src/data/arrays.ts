@@ -2,18 +2,20 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError, type InputPlace } from "../diagnostics/input-error.ts";
-import { BadRows } from "./bad-rows.ts";
+import { BadRows, mostNamed } from "./bad-rows.ts";
 import {
   isSinglePair,
+  refuseValues,
   targetColumn,
   type ValueColumn,
   type WantedColumns,
   type WantedTarget,
 } from "./columns.ts";
 import { createDataset, type Dataset, type ExampleShape, exampleSize } from "./dataset.ts";
-import { type NpyFile, type NpyHeader, type NumberArray, readNpy, readNpyHeader, readNpz } from "./npy.ts";
+import type { NumberArray } from "./npy.ts";
+import { type OpenArray, openNpy, openNpz, type Stored } from "./open-arrays.ts";
 import type { ReadOptions } from "./read-options.ts";
-import { type ExampleStore, inMemory } from "./store.ts";
+import { inMemory } from "./store.ts";
 
 /** A label above this is taken for a mistake, not for a class. */
 const mostClasses = 65_536;
@@ -45,86 +47,89 @@ export function isArrayFolder(folder: string, wanted?: WantedColumns): boolean {
   );
 }
 
-/** Arrays by their names, whether they lie in a folder or in an archive. */
-interface ArraySource {
+/** Arrays that lie in a folder or in an archive. */
+export interface FoundArrays {
+  /** Whether there is a test part beside the training part. */
+  readonly hasParts: boolean;
+  /** A part, or everything where it comes in one. @throws InputError where it is not there, or its arrays do not fit together */
+  read(part: Part | "all"): Promise<Dataset>;
+}
+
+/** The .npy files of a folder. */
+export function findArrayFiles(folder: string, name: string, options: ReadOptions): FoundArrays {
+  const pathOf = (each: string): string => join(folder, `${each}.npy`);
+  const has = (each: string): boolean => existsSync(pathOf(each));
+  const open = (each: string): OpenArray | undefined =>
+    has(each) ? openNpy(pathOf(each), options) : undefined;
+  const place = { file: folder, name, has, open, fileName: (each: string) => `${each}.npy` };
+  return foundArrays(place, options);
+}
+
+/** The arrays of an .npz. @throws InputError where it is none */
+export function findArchivedArrays(path: string, name: string, options: ReadOptions): FoundArrays {
+  const { names, open } = openNpz(path, options);
+  const has = (each: string): boolean => names.includes(each);
+  return foundArrays({ file: path, name, held: names, has, open, fileName: (each) => each }, options);
+}
+
+/** Where arrays are found by their names: a folder or an archive. */
+interface ArrayPlace {
   readonly file: string;
+  /** What the data is called. */
+  readonly name: string;
+  /** The names that are there, where they can be told. */
+  readonly held?: readonly string[];
+  has(name: string): boolean;
+  open(name: string): OpenArray | undefined;
   /** How a name is written there. */
   fileName(name: string): string;
-  open(name: string): OpenArray | undefined;
 }
 
-/** An array whose values may still be in its file. */
-interface OpenArray {
-  readonly path: string;
-  readonly shape: readonly number[];
-  /** All of its values. */
-  read(): NumberArray;
-  /** Its values where they stay: in memory if they fit. */
-  store(): Stored;
-  /** What identifies it, once it has been read. */
-  readonly source: string;
-}
-
-/** Reads the arrays of a part from a folder of .npy files; undefined where the folder has no such part. */
-export function readArrayFolder(
-  folder: string,
-  name: string,
-  part: Part | undefined,
-  options: ReadOptions,
-): Dataset | undefined {
-  const open = (each: string): OpenArray | undefined => {
-    const path = join(folder, `${each}.npy`);
-    return existsSync(path) ? openArrayFile(path, options) : undefined;
-  };
-  return readArrays({ file: folder, open, fileName: (each) => `${each}.npy` }, name, part, options);
-}
-
-function openArrayFile(path: string, options: ReadOptions): OpenArray {
-  const header = readNpyHeader(path);
-  let file: NpyFile | undefined;
-  const read = (): NpyFile => (file ??= readNpy(path));
+function foundArrays(place: ArrayPlace, options: ReadOptions): FoundArrays {
+  const has = (part: Part | undefined): boolean =>
+    exampleNames(options.wanted, part).some((each) => place.has(each));
+  const hasParts = has("train") && has("test");
   return {
-    path,
-    shape: header.shape,
-    read,
-    store: () => (isLarge(header, options) ? storeInFile(path, header) : storeInMemory(read())),
-    get source() {
-      return file === undefined ? path : `${path} sha256:${file.sha256}`;
+    hasParts,
+    async read(asked) {
+      const part = hasParts || asked !== "all" ? (asked as Part) : has(undefined) ? undefined : "train";
+      const found = has(part) ? await readArrays(place, part, options) : undefined;
+      if (found === undefined) throw notFound(place, options);
+      return found;
     },
   };
 }
 
-/** Reads the arrays of a part from an .npz; undefined where it has no such part. */
-export function readArrayArchive(
-  path: string,
-  name: string,
-  part: Part | undefined,
-  options: ReadOptions,
-): Dataset | undefined {
-  const { arrays, sha256 } = readNpz(path, options.memoryLimit);
-  const source = `${path} sha256:${sha256}`;
-  const open = (each: string): OpenArray | undefined => {
-    const array = arrays.get(each);
-    return (
-      array && { path, shape: array.shape, read: () => array, store: () => storeInMemory(array), source }
-    );
-  };
-  return readArrays({ file: path, open, fileName: (each) => each }, name, part, options);
+function notFound({ file, held = [] }: ArrayPlace, { wanted }: ReadOptions): InputError {
+  const isPair = wanted === undefined || isSinglePair(wanted);
+  const names = isPair ? ["x", "y"] : [...wanted.inputs, ...wanted.targets].map(({ name }) => name);
+  const parts = names.flatMap((name) => [`${name}_train`, `${name}_test`]);
+  const what = held.length === 0 ? "" : `, which holds ${held.slice(0, mostNamed).join(", ")}`;
+  return new InputError(`there are no arrays ${names.join(" and ")} in ${file}${what}`, {
+    place: { file },
+    help: `arrays are called ${parts.join(", ")}, or ${names.join(", ")} where there is one part`,
+  });
 }
 
-function readArrays(
-  source: ArraySource,
-  name: string,
+/** What the examples may be called: a model's own name for its input too. */
+function exampleNames(wanted: WantedColumns | undefined, part: Part | undefined): readonly string[] {
+  const isPair = wanted === undefined || isSinglePair(wanted);
+  const [input] = wanted?.inputs ?? [];
+  return [
+    ...(isPair ? namesOf("examples", part) : []),
+    ...(input === undefined ? [] : partNames(input.name, part)),
+  ];
+}
+
+async function readArrays(
+  source: ArrayPlace,
   part: Part | undefined,
   options: ReadOptions,
-): Dataset | undefined {
+): Promise<Dataset | undefined> {
   const { wanted } = options;
   const isPair = wanted === undefined || isSinglePair(wanted);
   const [input, ...moreInputs] = wanted?.inputs ?? [];
-  const examples = openAny(source, [
-    ...(isPair ? namesOf("examples", part) : []),
-    ...(input === undefined ? [] : partNames(input.name, part)),
-  ]);
+  const examples = openAny(source, exampleNames(wanted, part));
   if (examples === undefined) return undefined;
   const need = (names: readonly string[], what: string): OpenArray => {
     const array = openAny(source, names);
@@ -134,20 +139,19 @@ function readArrays(
       help: `they are looked for in ${names.map((each) => source.fileName(each)).join(", ")}`,
     });
   };
-  const otherInputs = moreInputs.map((each) => {
+  let left = options.memoryLimit;
+  const store = async (array: OpenArray): Promise<Stored> => {
+    const stored = await array.store(left);
+    if (stored.examples.kind === "memory") left -= array.bytes;
+    return stored;
+  };
+  const otherInputs: { readonly array: OpenArray; readonly column: ValueColumn }[] = [];
+  for (const each of moreInputs) {
     const array = need(partNames(each.name, part), `array ${each.name}`);
-    const { examples: values, content } = array.store();
-    return {
-      array,
-      column: {
-        name: each.name,
-        examples: values,
-        content,
-        scale: 1,
-        shape: exampleShape(array.shape.slice(1), content, each.shape),
-      },
-    };
-  });
+    const stored = await store(array);
+    const shape = exampleShape(array.shape.slice(1), stored.content, each.shape);
+    otherInputs.push({ array, column: { name: each.name, ...stored, scale: 1, shape } });
+  }
   const targets = (wanted?.targets ?? []).map((each) => ({
     wanted: each,
     array: need(
@@ -156,28 +160,36 @@ function readArrays(
     ),
   }));
   const [only] = targets;
-  const stored = examples.store();
+  const stored = await store(examples);
   const bad = new BadRows(options);
-  refuseNotNumbers(stored.examples, examples, bad);
-  const shape = exampleShape(examples.shape.slice(1), stored.content, options.inputShape ?? input?.shape);
+  const [count = 0, ...rowShape] = examples.shape;
+  refuseValues(
+    { examples: stored.examples, count, size: exampleSize(rowShape) },
+    (value) => !Number.isFinite(value),
+    (row, value) =>
+      bad.refuse(row, `a value is ${value}, which is no number to train on`, { file: examples.path }),
+  );
+  const shape = exampleShape(rowShape, stored.content, options.inputShape ?? input?.shape);
   const describe = (arrays: readonly OpenArray[]): string =>
     [...new Set([examples, ...arrays].map((array) => array.source))].join(", ");
-  if (isPair && (only === undefined || !isColumn(only.wanted, only.array))) {
+  if (isPair && (only === undefined || !(await isColumn(only.wanted, only.array)))) {
     const labels = only?.array ?? need(namesOf("labels", part), "labels");
     const place = { file: labels.path };
-    const dataset = combine(name, { ...stored, shape }, readLabels(labels.read(), labels.path, bad), {
+    const numbers = readLabels(await labels.read(), labels.path, bad);
+    const dataset = combine(source.name, { ...stored, shape }, numbers, {
       source: () => describe([labels]),
       place,
     });
     return bad.leaveOutOf(dataset, place);
   }
-  const columns = targets.map((target) => readTarget(target.wanted, target.array, bad));
+  const columns: ValueColumn[] = [];
+  for (const target of targets) columns.push(await readTarget(target.wanted, target.array, { store, bad }));
   const dataset = createDataset(
     {
-      name,
+      name: source.name,
       ...stored,
       shape,
-      labels: new Int32Array(examples.shape[0] ?? 0),
+      labels: new Int32Array(count),
       classNames: [],
       source: describe([...otherInputs, ...targets].map(({ array }) => array)),
       ...(otherInputs.length === 0 ? {} : { otherInputs: otherInputs.map(({ column }) => column) }),
@@ -188,7 +200,7 @@ function readArrays(
   return bad.leaveOutOf(dataset, { file: source.file });
 }
 
-function openAny(source: ArraySource, names: readonly string[]): OpenArray | undefined {
+function openAny(source: ArrayPlace, names: readonly string[]): OpenArray | undefined {
   for (const name of names) {
     const array = source.open(name);
     if (array !== undefined) return array;
@@ -206,11 +218,12 @@ function checkCount(array: OpenArray, examples: OpenArray): OpenArray {
 }
 
 /** Whether an array is to be read as numbers rather than as the classes of examples. */
-function isColumn({ kind, shape }: WantedTarget, array: OpenArray): boolean {
+async function isColumn({ kind, shape }: WantedTarget, array: OpenArray): Promise<boolean> {
   if (kind !== "either") return kind !== "class";
   const rowShape = array.shape.slice(1);
   if (rowShape.length === 0 || exampleSize(rowShape) === 1) return false;
-  return shape !== undefined && exampleSize(rowShape) === exampleSize(shape) && !isOneHot(array.read());
+  if (shape === undefined || exampleSize(rowShape) !== exampleSize(shape)) return false;
+  return rowShape.length > 1 || !isOneHot(await array.read());
 }
 
 function isOneHot({ shape, values }: NumberArray): boolean {
@@ -225,66 +238,26 @@ function isOneHot({ shape, values }: NumberArray): boolean {
 }
 
 /** Class numbers of examples may also be written as one-hot rows. */
-function readTarget(wanted: WantedTarget, array: OpenArray, bad: BadRows): ValueColumn {
+async function readTarget(
+  wanted: WantedTarget,
+  array: OpenArray,
+  { store, bad }: { readonly bad: BadRows; store(array: OpenArray): Promise<Stored> },
+): Promise<ValueColumn> {
+  const [count = 0, ...rowShape] = array.shape;
   const place = { file: array.path };
   if (wanted.kind === "class") {
-    const labels = Float32Array.from(readLabels(array.read(), array.path, bad));
+    const labels = Float32Array.from(readLabels(await array.read(), array.path, bad));
     return targetColumn(
       { ...wanted, shape: [1] },
-      { examples: inMemory(labels), shape: [1], content: "numbers", place },
+      { examples: inMemory(labels), count, shape: [1], content: "numbers", place },
     );
   }
-  const rowShape = array.shape.slice(1);
   return targetColumn(wanted, {
-    ...array.store(),
+    ...(await store(array)),
+    count,
     shape: rowShape.length === 0 ? [1] : rowShape,
     place,
     bad,
-  });
-}
-
-interface Stored {
-  readonly examples: ExampleStore;
-  readonly content: Dataset["content"];
-}
-
-function storeInMemory({ values, isFloat }: NumberArray): Stored {
-  if (values instanceof Uint8Array) return { examples: inMemory(values), content: "pixels" };
-  const isByte = !isFloat && values.every((value: number) => value >= 0 && value <= 255);
-  if (isByte) return { examples: inMemory(Uint8Array.from(values)), content: "pixels" };
-  return {
-    examples: inMemory(values instanceof Float32Array ? values : Float32Array.from(values)),
-    content: "numbers",
-  };
-}
-
-/** Examples that hold a value which is no number; what stays in its file is not looked through. */
-function refuseNotNumbers(store: ExampleStore, { path, shape }: OpenArray, bad: BadRows): void {
-  if (store.kind === "file" || store.values instanceof Uint8Array) return;
-  const { values } = store;
-  const size = exampleSize(shape.slice(1));
-  for (let at = 0; at < values.length; at++)
-    if (!Number.isFinite(values[at]))
-      bad.refuse(Math.floor(at / size), `a value is ${values[at]}, which is no number to train on`, {
-        file: path,
-      });
-}
-
-function isLarge({ shape, type }: NpyHeader, { memoryLimit }: ReadOptions): boolean {
-  return exampleSize(shape) * type.size > memoryLimit;
-}
-
-function storeInFile(path: string, { type, start, isColumnMajor, isLittleEndian }: NpyHeader): Stored {
-  const kind = ({ "|u1": "uint8", "<f4": "float32" } as const)[type.code];
-  if (kind !== undefined && !isColumnMajor && isLittleEndian) {
-    return {
-      examples: { kind: "file", path, start, type: kind },
-      content: kind === "uint8" ? "pixels" : "numbers",
-    };
-  }
-  throw new InputError(`the array does not fit into memory, and ${type.code} cannot be read from the disk`, {
-    place: { file: path },
-    help: "save it row by row (C order, little endian) as uint8 or float32",
   });
 }
 

@@ -2,7 +2,7 @@
 import type { InputPlace } from "../diagnostics/input-error.ts";
 import { BadRows } from "./bad-rows.ts";
 import { type Dataset, type ExampleShape, exampleSize } from "./dataset.ts";
-import { type ExampleStore, openReader } from "./store.ts";
+import { type ExampleStore, holdsBytes, openReader, storeRows } from "./store.ts";
 
 /** Values of every example under one name: an input beside the first, or what an output is compared with. */
 export interface ValueColumn {
@@ -48,6 +48,8 @@ export function columnsOf({ otherInputs = [], targets = [] }: Dataset): readonly
 
 /** An array of NumPy or the columns of a table, before they are known to fit. */
 export type RawColumn = Pick<ValueColumn, "examples" | "shape" | "content"> & {
+  /** How many rows there are. */
+  readonly count: number;
   readonly place: InputPlace;
   /** Takes note of a row, from 0, that cannot be used; where it is left out, the first ends the reading. */
   readonly bad?: BadRows;
@@ -60,22 +62,32 @@ export type RawColumn = Pick<ValueColumn, "examples" | "shape" | "content"> & {
  * @throws InputError with the row of the first value that cannot be
  */
 export function targetColumn({ name, kind, shape: wanted }: WantedTarget, raw: RawColumn): ValueColumn {
-  const { place, bad = new BadRows({}), ...rest } = raw;
-  const areNumbers = kind === "values" || kind === "either";
+  const { place, count: _count, bad = new BadRows({}), ...rest } = raw;
   const shape = wanted !== undefined && isSameRow(wanted, raw.shape) ? wanted : raw.shape;
-  const column = { ...rest, name, shape, scale: 1 };
-  if (raw.examples.kind === "memory" && raw.examples.values instanceof Float32Array) {
-    const { values } = raw.examples;
-    const size = exampleSize(shape);
-    const isWrong = areNumbers
-      ? (value: number) => !Number.isFinite(value)
-      : (value: number) => !Number.isInteger(value) || value < 0;
-    const what = areNumbers ? "no number to train on" : "no class: classes are numbered from 0 upwards";
-    for (let at = 0; at < values.length; at++)
-      if (isWrong(values[at]!))
-        bad.refuse(Math.floor(at / size), `a value of ${name} is ${values[at]}, which is ${what}`, place);
+  const areNumbers = kind === "values" || kind === "either";
+  const what = areNumbers ? "no number to train on" : "no class: classes are numbered from 0 upwards";
+  const isWrong = areNumbers
+    ? (value: number) => !Number.isFinite(value)
+    : (value: number) => !Number.isInteger(value) || value < 0;
+  refuseValues({ ...raw, size: exampleSize(shape) }, isWrong, (row, value) =>
+    bad.refuse(row, `a value of ${name} is ${value}, which is ${what}`, place),
+  );
+  return { ...rest, name, shape, scale: 1 };
+}
+
+/** Tells of the first value of each row that is wrong; bytes never are. */
+export function refuseValues(
+  rows: { readonly examples: ExampleStore; readonly count: number; readonly size: number },
+  isWrong: (value: number) => boolean,
+  refuse: (row: number, value: number) => void,
+): void {
+  if (holdsBytes(rows.examples)) return;
+  let row = 0;
+  for (const values of storeRows(rows.examples, rows.count, rows.size)) {
+    const wrong = values.find(isWrong);
+    if (wrong !== undefined) refuse(row, wrong);
+    row += 1;
   }
-  return column;
 }
 
 /** Whether a row can stand for values of a shape: axes of 1 may be left out, and a table's rows have one axis alone. */

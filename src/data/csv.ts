@@ -202,12 +202,13 @@ class CsvReader {
     const rows = Math.ceil(size / lineLength);
     const widths = this.#values.map((values) => values.length);
     const total = widths.reduce((sum, width) => sum + width, 0);
-    if (rows * total <= this.#options.memoryLimit) return widths.map((width) => new MemorySink(rows, width));
+    if (rows * total <= this.#options.memoryLimit)
+      return widths.map((width) => new MemorySink(Math.max(1, rows) * width));
     const asked = JSON.stringify([this.#options.label, this.#options.wanted]);
     return widths.map((_, index) => {
       const hash = createHash("sha256").update(`${this.#path}/${size}/${mtimeMs}/${asked}/${index}`);
       const key = hash.digest("hex").slice(0, 32);
-      return new FileSink(keptRows(this.#options.cacheFolder, key));
+      return new FileSink(keptRows(this.#options.cacheFolder, key), "the table");
     });
   }
 
@@ -243,7 +244,7 @@ class CsvReader {
       const { name, target } = groups[index + 1]!;
       if (target !== undefined) {
         const place = { file: this.#path };
-        return targetColumn(target, { ...raw, shape: [raw.width], place });
+        return targetColumn(target, { ...raw, count: this.#labels.length, shape: [raw.width], place });
       }
       const wanted = this.#options.wanted?.inputs[index + 1]?.shape;
       return { name, examples: raw.examples, content: raw.content, shape: shape(raw, wanted), scale: 1 };

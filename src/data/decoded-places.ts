@@ -1,21 +1,9 @@
 // Where the decoded pictures of a folder are: in memory where they fit, else in a file that later runs find again.
 import { createHash } from "node:crypto";
-import {
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statfsSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
-import { dirname } from "node:path";
-import { InputError } from "../diagnostics/input-error.ts";
+import { existsSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { exampleSize, type ImageShape } from "./dataset.ts";
 import type { BadPicture, DecodingTask } from "./decode-pictures.ts";
-import { cannotKeep, helpForRoom, keptRows, markUsed, removeLeftovers } from "./kept-rows.ts";
+import { cannotKeep, keptRows, makeRoomFor, markUsed, removeLeftovers } from "./kept-rows.ts";
 import type { ReadOptions } from "./read-options.ts";
 import { type ExampleStore, inMemory, sharedBytes } from "./store.ts";
 
@@ -99,18 +87,11 @@ function timeOf(file: string): number {
 }
 
 function makeRoom(path: string, bytes: number, { cacheFolder }: ReadOptions): void {
+  makeRoomFor("decoded, the pictures take", bytes, cacheFolder);
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    const { bavail, bsize } = statfsSync(cacheFolder);
-    if (bavail * bsize < bytes) {
-      throw new InputError(
-        `decoded, the pictures take ${Math.ceil(bytes / 1e6)} MB: more than may be in memory, and more than is free in ${cacheFolder}`,
-        { place: { file: cacheFolder }, help: helpForRoom },
-      );
-    }
     writeFileSync(path, "");
     truncateSync(path, bytes);
   } catch (error) {
-    throw error instanceof InputError ? error : cannotKeep("decoded pictures", cacheFolder, error);
+    throw cannotKeep("decoded pictures", cacheFolder, error);
   }
 }

@@ -1,5 +1,6 @@
 // Reading whole files, compressed ones too, within bounds and with messages for people.
-import { readFileSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { constants, gunzipSync } from "node:zlib";
 import { InputError } from "../diagnostics/input-error.ts";
 
@@ -7,7 +8,7 @@ import { InputError } from "../diagnostics/input-error.ts";
 const largestFile = 2 ** 31 - 1;
 
 /** Deflate cannot shrink data further than this. */
-const largestExpansion = 1032;
+export const largestExpansion = 1032;
 
 /**
  * The bytes of a file.
@@ -26,6 +27,47 @@ export function readWholeFile(path: string, largest = largestFile): Uint8Array {
   } catch (error) {
     throw readError(error, path);
   }
+}
+
+/** Bytes that are read at once where a file is not read whole. */
+const pieceSize = 1 << 20;
+
+/** A range of bytes of a file. */
+export interface ByteRange {
+  readonly start: number;
+  readonly length: number;
+}
+
+/**
+ * The bytes of a file, or of a range of it, in pieces of at most 1 MB; each is overwritten by the next one. It ends early where the
+ * file does.
+ *
+ * @throws InputError where the file cannot be read
+ */
+export function* filePieces(
+  path: string,
+  { start, length }: ByteRange = { start: 0, length: Infinity },
+): Generator<Uint8Array, void, undefined> {
+  const file = withFile(path, () => openSync(path, "r"));
+  try {
+    const piece = new Uint8Array(Math.max(1, Math.min(pieceSize, length)));
+    for (let at = 0; at < length;) {
+      const most = Math.min(piece.length, length - at);
+      const read = withFile(path, () => readSync(file, piece, 0, most, start + at));
+      if (read === 0) return;
+      yield piece.subarray(0, read);
+      at += read;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The checksum of a file of any size. @throws InputError where it cannot be read */
+export function sha256OfFile(path: string): string {
+  const hash = createHash("sha256");
+  for (const piece of filePieces(path)) hash.update(piece);
+  return hash.digest("hex");
 }
 
 /** A Buffer as the array of bytes it is: its own `slice` means something else. */

@@ -1,6 +1,6 @@
 // Files of rows in the cache: what they are called while they are written and afterwards, and which of them nobody needs any more.
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync, utimesSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
@@ -65,11 +65,31 @@ function isAlive(pid: number): boolean {
   }
 }
 
-export const helpForRoom = "set XDG_CACHE_HOME to a folder on a disk with more room";
+const helpForRoom = "set XDG_CACHE_HOME to a folder on a disk with more room";
 
 /** What is said where the cache cannot be written to. */
 export function cannotKeep(what: string, folder: string, cause: unknown): InputError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const place = { file: folder };
   return new InputError(`cannot keep ${what} in ${folder}: ${reason}`, { place, help: helpForRoom, cause });
+}
+
+/**
+ * Looks whether the cache has room, and makes its folder.
+ *
+ * @param what takes the bytes, with the verb
+ * @throws InputError where there is not enough, or where the folder cannot be made
+ */
+export function makeRoomFor(what: string, bytes: number, cacheFolder: string): void {
+  try {
+    mkdirSync(folderOf(cacheFolder), { recursive: true });
+    const { bavail, bsize } = statfsSync(cacheFolder);
+    if (bavail * bsize >= bytes) return;
+  } catch (error) {
+    throw cannotKeep("data", cacheFolder, error);
+  }
+  throw new InputError(
+    `${what} ${Math.ceil(bytes / 1e6)} MB: more than may be in memory, and more than is free in ${cacheFolder}`,
+    { place: { file: cacheFolder }, help: helpForRoom },
+  );
 }

@@ -1,17 +1,21 @@
 // NumPy's files: an .npy holds one array, an .npz is a zip of them. Arrays of objects are pickles, that is programs, and are
 // never read.
-import { createHash } from "node:crypto";
-import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { InputError } from "../diagnostics/input-error.ts";
 import { halfToNumber } from "../tensor/half-precision.ts";
-import { damagedHelp, readError, readWholeFile, withFile } from "./files.ts";
-import { zipEntries } from "./zip.ts";
+import { type ByteRange, damagedHelp, filePieces, withFile } from "./files.ts";
 
-/** Arrays with more values than these are refused before anything is allocated. */
-const mostValues = 2 ** 31 - 1;
+/** Arrays of more bytes are never put into memory. */
+export const mostBytesInMemory = 2 ** 31 - 1;
 
 /** No header that NumPy writes is longer. */
 const longestHeader = 65_536;
+
+/** The bytes before the text of a header say how long it is. */
+const shortestHeader = 12;
+
+/** Values that are converted at a time. */
+const valuesAtOnce = 1 << 16;
 
 /** An array of numbers. `values` shares the file's memory where it can. */
 export interface NumberArray {
@@ -138,34 +142,81 @@ export function isNpy(bytes: Uint8Array): boolean {
   return bytes[0] === 0x93 && String.fromCharCode(...bytes.subarray(1, 6)) === "NUMPY";
 }
 
-/** An array and the checksum of the file it comes from. */
-export interface NpyFile extends NumberArray {
+/** Where the bytes of an .npy are: a file of its own, or a part of one. */
+export interface NpyPlace extends ByteRange {
+  /** The name to say in messages. */
+  readonly name: string;
   readonly path: string;
-  readonly sha256: string;
 }
 
-/** Reads an .npy file. @throws InputError where it cannot be read, is damaged, or holds no numbers */
-export function readNpy(path: string): NpyFile {
-  const bytes = readWholeFile(path);
-  return { ...parseNpy(bytes, path), path, sha256: createHash("sha256").update(bytes).digest("hex") };
+/** The place of an .npy that is a file of its own. @throws InputError where there is none */
+export function npyFile(path: string): NpyPlace {
+  return { name: path, path, start: 0, length: withFile(path, () => statSync(path)).size };
 }
 
-/** The header of an .npy file alone, checked against the file's length. */
-export function readNpyHeader(path: string): NpyHeader {
-  try {
-    const file = openSync(path, "r");
-    try {
-      const head = new Uint8Array(longestHeader);
-      const { size } = fstatSync(file);
-      const header = parseNpyHeader(head.subarray(0, readSync(file, head)), path);
-      checkLength(header, size, path);
-      return header;
-    } finally {
-      closeSync(file);
+/** The header of an .npy alone, checked against its length. @throws InputError where it is damaged, or the array holds no numbers */
+export function readNpyHeader(place: NpyPlace): NpyHeader {
+  const { name, path, start, length } = place;
+  const [head = new Uint8Array(0)] = filePieces(path, { start, length: Math.min(length, longestHeader) });
+  return checkedHeader(head, length, name);
+}
+
+/** The same of an .npy of which `headOf` gives the first bytes, as many as it is asked for or more. */
+export function readNpyHeaderFrom(
+  headOf: (wanted: number) => Uint8Array,
+  { name, length }: Pick<NpyPlace, "name" | "length">,
+): NpyHeader {
+  const first = headOf(shortestHeader);
+  return checkedHeader(
+    isNpy(first) ? headOf(Math.min(longestHeader, headerEnd(first))) : first,
+    length,
+    name,
+  );
+}
+
+function checkedHeader(head: Uint8Array, length: number, name: string): NpyHeader {
+  const header = parseNpyHeader(head, name);
+  checkLength(header, length, name);
+  return header;
+}
+
+/**
+ * The values of an array that is written row by row, some at a time, bytes as they are and others as float32; they are overwritten
+ * by the next ones.
+ */
+export async function* npyValues(
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  { type, start, isLittleEndian }: NpyHeader,
+): AsyncGenerator<Uint8Array | Float32Array, void, undefined> {
+  const bytes = new Uint8Array(valuesAtOnce * type.size);
+  const view = new DataView(bytes.buffer);
+  const isAsItIs = type.code === "<f4" && isLittleEndian;
+  const values = isAsItIs ? new Float32Array(bytes.buffer) : new Float32Array(valuesAtOnce);
+  let [held, skipped] = [0, 0];
+  for await (const piece of pieces) {
+    let taken = Math.min(piece.length, start - skipped);
+    skipped += taken;
+    if (areUnsignedBytes(type)) {
+      if (taken < piece.length) yield piece.subarray(taken);
+      continue;
     }
-  } catch (error) {
-    throw readError(error, path);
+    while (taken < piece.length) {
+      const part = piece.subarray(taken, taken + bytes.length - held);
+      bytes.set(part, held);
+      [taken, held] = [taken + part.length, held + part.length];
+      const count = Math.floor(held / type.size);
+      if (!isAsItIs)
+        for (let index = 0; index < count; index++)
+          values[index] = type.read(view, index * type.size, isLittleEndian);
+      if (count > 0) yield values.subarray(0, count);
+      bytes.copyWithin(0, count * type.size, held);
+      held -= count * type.size;
+    }
   }
+}
+
+function areUnsignedBytes({ code }: NpyType): boolean {
+  return code === "|u1" || code === "|b1";
 }
 
 /** Takes the bytes of an .npy apart. @param file the name to say in messages */
@@ -175,8 +226,7 @@ export function parseNpy(bytes: Uint8Array, file: string): NumberArray {
   const { type, shape, start } = header;
   const count = valueCount(shape);
   const body = bytes.subarray(start, start + count * type.size);
-  if (type.size === 1 && !header.isColumnMajor && type.code !== "|i1")
-    return { shape, values: body, isFloat: false };
+  if (areUnsignedBytes(type) && !header.isColumnMajor) return { shape, values: body, isFloat: false };
   const view = new DataView(body.buffer, body.byteOffset, body.length);
   const values = type.make(count);
   const place = header.isColumnMajor ? columnMajorPlaces(shape) : (index: number) => index;
@@ -212,19 +262,29 @@ function columnMajorPlaces(shape: readonly number[]): (index: number) => number 
   };
 }
 
+/** Where the text of a header begins: behind its length, in two bytes or, from version 2 on, in four. */
+function headerTextAt(bytes: Uint8Array): number {
+  return bytes[6]! > 1 ? 12 : 10;
+}
+
+/** Where the values begin. */
+function headerEnd(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const textAt = headerTextAt(bytes);
+  if (bytes.length < textAt) return textAt;
+  return textAt + (textAt === 12 ? view.getUint32(8, true) : view.getUint16(8, true));
+}
+
 function parseNpyHeader(bytes: Uint8Array, file: string): NpyHeader {
   const fail = (message: string, help?: string): InputError =>
     new InputError(message, { place: { file }, help });
   if (!isNpy(bytes)) throw fail("this is no .npy file: it does not start with \\x93NUMPY");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const [major, lengthAt] = [bytes[6], 8];
+  const major = bytes[6];
   if (major === undefined || major < 1 || major > 3)
     throw fail(`version ${major} of the .npy format is not known`);
-  const wide = major > 1;
-  if (bytes.length < lengthAt + (wide ? 4 : 2))
-    throw fail("the .npy file is cut off in its header", damagedHelp);
-  const textAt = lengthAt + (wide ? 4 : 2);
-  const start = textAt + (wide ? view.getUint32(lengthAt, true) : view.getUint16(lengthAt, true));
+  const textAt = headerTextAt(bytes);
+  if (bytes.length < textAt) throw fail("the .npy file is cut off in its header", damagedHelp);
+  const start = headerEnd(bytes);
   if (start > bytes.length)
     throw fail("the .npy file is cut off in its header, or the header is too long", damagedHelp);
   const text = new TextDecoder("latin1").decode(bytes.subarray(textAt, start));
@@ -252,42 +312,7 @@ function parseNpyHeader(bytes: Uint8Array, file: string): NpyHeader {
       `convert it first, e.g. array.astype('float32'); known are ${types.map((each) => each.code).join(", ")}`,
     );
   const shape = shapeText.split(",").flatMap((size) => (size.trim() === "" ? [] : [Number(size)]));
-  if (!(valueCount(shape) <= mostValues) || !(valueCount(shape) * type.size <= mostValues))
+  if (!Number.isSafeInteger(valueCount(shape) * type.size))
     throw fail(`the header announces ${shape.join("x")}, more than can be read`);
   return { shape, type, start, isColumnMajor: order === "True", isLittleEndian };
-}
-
-/**
- * The arrays of an .npz by their names, without `.npy`.
- *
- * @param mostBytes that the archive and what it unpacks to may take of memory
- * @throws InputError as `readNpy` does, and where it takes more
- */
-export function readNpz(
-  path: string,
-  mostBytes = Infinity,
-): {
-  readonly arrays: ReadonlyMap<string, NumberArray>;
-  readonly sha256: string;
-} {
-  refuseBeyond(withFile(path, () => statSync(path)).size, mostBytes, path);
-  const bytes = readWholeFile(path);
-  const entries = zipEntries(bytes, path).filter(({ name }) => name.endsWith(".npy"));
-  const unpacked = entries.reduce((sum, entry) => sum + entry.unpacked, 0);
-  refuseBeyond(bytes.length + unpacked, mostBytes, path);
-  const arrays = new Map<string, NumberArray>();
-  for (const { name, contents } of entries)
-    arrays.set(name.slice(0, -4), parseNpy(contents(), `${path}: ${name}`));
-  return { arrays, sha256: createHash("sha256").update(bytes).digest("hex") };
-}
-
-function refuseBeyond(bytes: number, most: number, path: string): void {
-  if (bytes <= most) return;
-  throw new InputError(
-    `the archive takes ${Math.ceil(bytes / 1e6)} MB of memory, and data may take ${Math.floor(most / 1e6)} MB`,
-    {
-      place: { file: path },
-      help: "save its arrays as .npy in a folder: they are read from the disk, batch by batch; or allow more with CNN_DATA_MEMORY (in MB)",
-    },
-  );
 }

@@ -2,14 +2,11 @@
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
-import { isArrayFolder, readArrayArchive, readArrayFolder } from "./arrays.ts";
-import { mostNamed } from "./bad-rows.ts";
+import { findArchivedArrays, findArrayFiles, isArrayFolder } from "./arrays.ts";
 import { readCsv } from "./csv.ts";
-import { isSinglePair } from "./columns.ts";
 import { classCounts, type Dataset } from "./dataset.ts";
 import { isImageFolder, notClassFolders, partFolder, pictureNames, readImageFolder } from "./image-folder.ts";
 import { findIdxFiles, isIdxName, readIdxFolder } from "./idx-folder.ts";
-import { readNpz } from "./npy.ts";
 import type { ReadOptions } from "./read-options.ts";
 import { splitDataset } from "./split.ts";
 
@@ -51,14 +48,7 @@ export function openOwnData(path: string, options: ReadOptions): OwnData {
 
 function openFile(path: string, name: string, options: ReadOptions): OwnData {
   const ending = extname(path).toLowerCase();
-  if (ending === ".npz") {
-    const hasParts = readArrayArchive(path, name, "train", options) !== undefined;
-    return {
-      hasParts,
-      read: (part) =>
-        found(readArrayArchive(path, name, part === "all" ? undefined : part, options), path, options),
-    };
-  }
+  if (ending === ".npz") return findArchivedArrays(path, name, options);
   if ([".csv", ".tsv", ".txt"].includes(ending)) {
     return { hasParts: false, read: () => Promise.resolve(readCsv(path, name, options)) };
   }
@@ -94,18 +84,7 @@ function openFolder(folder: string, name: string, options: ReadOptions): OwnData
       read: (part) => Promise.resolve(readCsv(tables[part === "test" ? "test" : "train"]!, name, options)),
     };
   }
-  if (isArrayFolder(folder, options.wanted)) {
-    return {
-      hasParts: readArrayFolder(folder, name, "test", options) !== undefined,
-      read: (part) =>
-        found(
-          readArrayFolder(folder, name, part === "all" ? undefined : part, options) ??
-            readArrayFolder(folder, name, "train", options),
-          folder,
-          options,
-        ),
-    };
-  }
+  if (isArrayFolder(folder, options.wanted)) return findArrayFiles(folder, name, options);
   if (isImageFolder(folder)) {
     const parts = { train: partFolder(folder, "train"), test: partFolder(folder, "test") };
     return {
@@ -126,19 +105,6 @@ function findTable(folder: string, part: Part): string | undefined {
     .filter((name) => ending.test(name))
     .sort();
   return found[0] === undefined ? undefined : join(folder, found[0]);
-}
-
-function found(dataset: Dataset | undefined, path: string, { wanted }: ReadOptions): Promise<Dataset> {
-  if (dataset !== undefined) return Promise.resolve(dataset);
-  const isPair = wanted === undefined || isSinglePair(wanted);
-  const names = isPair ? ["x", "y"] : [...wanted.inputs, ...wanted.targets].map(({ name }) => name);
-  const parts = names.flatMap((name) => [`${name}_train`, `${name}_test`]);
-  const held = extname(path).toLowerCase() === ".npz" ? [...readNpz(path).arrays.keys()] : [];
-  const what = held.length === 0 ? "" : `, which holds ${held.slice(0, mostNamed).join(", ")}`;
-  throw new InputError(`there are no arrays ${names.join(" and ")} in ${path}${what}`, {
-    place: { file: path },
-    help: `arrays are called ${parts.join(", ")}, or ${names.join(", ")} where there is one part`,
-  });
 }
 
 /**

@@ -1,38 +1,36 @@
 // Where rows of numbers go whose number and kind are known only at the end: into memory, or into a file of the cache.
 import { closeSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import type { NumberArray } from "./npy.ts";
 import { cannotKeep, type KeptRows } from "./kept-rows.ts";
-import { type ExampleStore, inMemory } from "./store.ts";
+import { type ExampleStore, type FileStore, inMemory, sharedBytes, sharedFloats } from "./store.ts";
 
-/** Takes rows one after the other. */
+/** Values of a row, or of as many as there are. */
+type SomeValues = NumberArray["values"];
+
+/** Takes values one after the other. */
 export interface RowSink {
-  add(values: Float32Array): void;
+  add(values: SomeValues): void;
   /** Leaves nothing behind. */
   discard(): void;
   finish(): { readonly store: ExampleStore; readonly areBytes: boolean };
 }
 
-/** Bytes as long as all values are bytes, then floats. */
+/** Bytes as long as all values are bytes, then floats; in memory that threads share. */
 export class MemorySink implements RowSink {
-  readonly #width: number;
   #values: Uint8Array | Float32Array;
   #used = 0;
 
-  constructor(rows: number, width: number) {
-    this.#width = width;
-    this.#values = new Uint8Array(Math.max(1, rows) * width);
+  /** @param count of values that are expected @param areFloats whether they are no bytes, whatever they are */
+  constructor(count: number, areFloats = false) {
+    this.#values = areFloats ? sharedFloats(count) : sharedBytes(count);
   }
 
-  add(values: Float32Array): void {
-    const needed = this.#used + this.#width;
-    if (this.#values instanceof Uint8Array && !areBytes(values))
-      this.#values = Float32Array.from(this.#values);
-    if (needed > this.#values.length) {
-      const larger =
-        this.#values instanceof Uint8Array ? new Uint8Array(2 * needed) : new Float32Array(2 * needed);
-      larger.set(this.#values);
-      this.#values = larger;
-    }
+  add(values: SomeValues): void {
+    const needed = this.#used + values.length;
+    const areStillBytes = this.#values instanceof Uint8Array && areBytes(values);
+    const length = needed > this.#values.length ? 2 * needed : this.#values.length;
+    this.#move(areStillBytes, length);
     this.#values.set(values, this.#used);
     this.#used = needed;
   }
@@ -42,32 +40,42 @@ export class MemorySink implements RowSink {
   }
 
   finish(): ReturnType<RowSink["finish"]> {
-    const shared = new SharedArrayBuffer(this.#used * this.#values.BYTES_PER_ELEMENT);
     const isBytes = this.#values instanceof Uint8Array;
-    const values = isBytes ? new Uint8Array(shared) : new Float32Array(shared);
-    values.set(this.#values.subarray(0, this.#used));
-    return { store: inMemory(values), areBytes: isBytes };
+    this.#move(isBytes, this.#used);
+    return { store: inMemory(this.#values), areBytes: isBytes };
+  }
+
+  /** Puts what is there into an array of that kind and length, if it is in another one. */
+  #move(isBytes: boolean, length: number): void {
+    const old = this.#values;
+    if (length === old.length && isBytes === old instanceof Uint8Array) return;
+    this.#values = isBytes ? sharedBytes(length) : sharedFloats(length);
+    this.#values.set(old.subarray(0, this.#used));
   }
 }
 
-/** Floats in a file, for tables that do not fit into memory. */
+/** Values in a file, for what does not fit into memory. */
 export class FileSink implements RowSink {
   readonly #place: KeptRows;
+  readonly #what: string;
   readonly #file: number;
+  readonly #type: FileStore["type"];
   #areBytes = true;
 
-  /** @throws InputError, as `add` does, where the cache cannot be written to */
-  constructor(place: KeptRows) {
-    this.#place = place;
+  /** @param what is kept, for messages @throws InputError, as `add` does, where the cache cannot be written to */
+  constructor(place: KeptRows, what: string, type: FileStore["type"] = "float32") {
+    [this.#place, this.#what, this.#type] = [place, what, type];
     this.#file = this.#keep(() => {
       mkdirSync(dirname(place.path), { recursive: true });
       return openSync(place.partial, "w");
     });
   }
 
-  add(values: Float32Array): void {
+  add(values: SomeValues): void {
     this.#areBytes &&= areBytes(values);
-    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    const isRight = this.#type === "uint8" || values instanceof Float32Array;
+    const { buffer, byteOffset, byteLength } = isRight ? values : Float32Array.from(values);
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
     this.#keep(() => {
       for (let written = 0; written < bytes.length;) written += writeSync(this.#file, bytes, written);
     });
@@ -82,19 +90,21 @@ export class FileSink implements RowSink {
     closeSync(this.#file);
     const { path, partial } = this.#place;
     renameSync(partial, path);
-    return { store: { kind: "file", path, start: 0, type: "float32" }, areBytes: this.#areBytes };
+    return { store: { kind: "file", path, start: 0, type: this.#type }, areBytes: this.#areBytes };
   }
 
   #keep<Result>(act: () => Result): Result {
     try {
       return act();
     } catch (cause) {
-      throw cannotKeep("the table", dirname(this.#place.path), cause as Error);
+      throw cannotKeep(this.#what, dirname(this.#place.path), cause as Error);
     }
   }
 }
 
-function areBytes(values: Float32Array): boolean {
+/** Whether all values are whole numbers from 0 to 255. */
+export function areBytes(values: SomeValues): boolean {
+  if (values instanceof Uint8Array) return true;
   for (const value of values) if (value !== (value & 255)) return false;
   return true;
 }

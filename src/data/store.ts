@@ -42,10 +42,7 @@ export function inMemory(values: Uint8Array | Float32Array): MemoryStore {
 export function shareStore(store: ExampleStore): ExampleStore {
   if (store.kind === "file" || store.values.buffer instanceof SharedArrayBuffer) return store;
   const { values } = store;
-  const shared =
-    values instanceof Uint8Array
-      ? sharedBytes(values.length)
-      : new Float32Array(new SharedArrayBuffer(values.byteLength));
+  const shared = values instanceof Uint8Array ? sharedBytes(values.length) : sharedFloats(values.length);
   shared.set(values);
   return inMemory(shared);
 }
@@ -53,6 +50,33 @@ export function shareStore(store: ExampleStore): ExampleStore {
 /** Zeros that several threads can see. */
 export function sharedBytes(count: number): Uint8Array {
   return new Uint8Array(new SharedArrayBuffer(count));
+}
+
+export function sharedFloats(count: number): Float32Array {
+  return new Float32Array(new SharedArrayBuffer(4 * count));
+}
+
+/** The rows of a store one after the other, in an array that is filled anew for each. @throws InputError where it cannot be read */
+export function* storeRows(
+  store: ExampleStore,
+  count: number,
+  size: number,
+): Generator<Float32Array, void, undefined> {
+  const values = new Float32Array(size);
+  const reader = openReader(store, size);
+  try {
+    for (let row = 0; row < count; row++) {
+      reader.read(row, values, 0, 1);
+      yield values;
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+/** Whether all values of a store are bytes by its type. */
+export function holdsBytes(store: ExampleStore): boolean {
+  return store.kind === "file" ? store.type === "uint8" : store.values instanceof Uint8Array;
 }
 
 /** @param size values of an example. @throws InputError where the file cannot be opened or read */

@@ -3,10 +3,11 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readArrayArchive, readArrayFolder } from "../../src/data/arrays.ts";
+import { findArchivedArrays, findArrayFiles } from "../../src/data/arrays.ts";
 import { readCsv } from "../../src/data/csv.ts";
-import { parseNpy, readNpz } from "../../src/data/npy.ts";
+import { type NumberArray, parseNpy } from "../../src/data/npy.ts";
 import { loadData, loadPart } from "../../src/data/named.ts";
+import { openNpz } from "../../src/data/open-arrays.ts";
 import { batches } from "../../src/data/batches.ts";
 import { createRandom } from "../../src/random/random.ts";
 import { inputError, rejection, temporaryFolder, valuesOf } from "./temporary.ts";
@@ -180,6 +181,17 @@ function npy(code: string, shape: string, body: Uint8Array, order = "False"): Ui
 const bytesOf = (values: Float32Array | Float64Array | BigInt64Array): Uint8Array =>
   new Uint8Array(values.buffer);
 
+/** The values of the only array of an archive, in whatever memory. */
+async function archivedValues(
+  bytes: Uint8Array,
+  memoryLimit = 1e9,
+): Promise<NumberArray["values"] | undefined> {
+  const { names, open } = openNpz(save(bytes, "npz"), { ...options, memoryLimit });
+  const array = names[0] === undefined ? undefined : open(names[0]);
+  await array?.store(memoryLimit);
+  return (await array?.read())?.values;
+}
+
 describe("NumPy's arrays", () => {
   it.each([
     ["<f8", bytesOf(Float64Array.of(1.5, -2, 3, 4, 5, 6))],
@@ -198,13 +210,13 @@ describe("NumPy's arrays", () => {
   });
 
   const python = process.env["CNN_PEERS_PYTHON"];
-  it.skipIf(python === undefined)("that NumPy itself wrote", () => {
+  it.skipIf(python === undefined)("that NumPy itself wrote", async () => {
     const folder = temporaryFolder();
     const script = `import numpy as np; r = np.arange(24).reshape(2, 3, 4)
 np.savez_compressed("${folder}/a.npz", x=r.astype("u1"), y=np.array([1, 0]))
 np.save("${folder}/f.npy", np.asfortranarray(r.astype("f4")))`;
     execFileSync(python!, ["-c", script]);
-    expect([...valuesOf(readArrayArchive(join(folder, "a.npz"), "a", undefined, options)!)]).toEqual(
+    expect([...valuesOf(await findArchivedArrays(join(folder, "a.npz"), "a", options).read("all"))]).toEqual(
       Array.from({ length: 24 }, (_, at) => at),
     );
   });
@@ -224,31 +236,33 @@ np.save("${folder}/f.npy", np.asfortranarray(r.astype("f4")))`;
     mkdirSync(folder);
     writeFileSync(join(folder, "x_train.npy"), x);
     writeFileSync(join(folder, "y_train.npy"), y);
-    expect([...valuesOf(readArrayFolder(folder, "a", "train", options)!)]).toEqual([...valuesOf(train)]);
+    expect([...valuesOf(await findArrayFiles(folder, "a", options).read("all"))]).toEqual([
+      ...valuesOf(train),
+    ]);
     // One part alone: a fifth is for testing.
     const parts = [await loadPart(folder, "train", options), await loadPart(folder, "test", options)];
     expect(parts.map(({ count }) => count)).toEqual([4, 1]);
   });
 
-  it("that do not fit into memory stay in their file", () => {
+  it("that do not fit into memory stay in their file", async () => {
     const folder = temporaryFolder();
     const values = Float32Array.from({ length: 12 }, (_, at) => at / 8);
     writeFileSync(join(folder, "x.npy"), npy("<f4", "(3, 4)", bytesOf(values)));
     writeFileSync(join(folder, "y.npy"), npy("|u1", "(3,)", Uint8Array.of(0, 1, 2)));
-    const dataset = readArrayFolder(folder, "a", undefined, { ...options, memoryLimit: 10 })!;
+    const dataset = await findArrayFiles(folder, "a", { ...options, memoryLimit: 10 }).read("all");
     expect(dataset.examples.kind).toBe("file");
     expect(Array.from(batches(dataset, { batchSize: 2 }), ({ examples }) => [...examples]).flat()).toEqual([
       ...values,
     ]);
   });
 
-  it("of one-hot rows are labels too", () => {
+  it("of one-hot rows are labels too", async () => {
     const rows = bytesOf(Float32Array.of(0, 1, 0, 1, 0, 0));
     const entries = {
       "x.npy": npy("|u1", "(2, 1)", Uint8Array.of(1, 2)),
       "y.npy": npy("<f4", "(2, 3)", rows),
     };
-    const dataset = readArrayArchive(save(zip(entries), "npz"), "a", undefined, options)!;
+    const dataset = await findArchivedArrays(save(zip(entries), "npz"), "a", options).read("all");
     expect([...dataset.labels]).toEqual([1, 0]);
   });
 
@@ -282,24 +296,24 @@ np.save("${folder}/f.npy", np.asfortranarray(r.astype("f4")))`;
     expect([...parseNpy(npy(">i8", "(1,)", whole), "a.npy").values]).toEqual([-7]);
   });
 
-  it("with a value that is no number are refused with its row", () => {
+  it("with a value that is no number are refused with its row", async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "x.npy"), npy("<f4", "(2, 2)", bytesOf(Float32Array.of(1, 2, NaN, 4))));
     writeFileSync(join(folder, "y.npy"), npy("|u1", "(2,)", Uint8Array.of(0, 1)));
-    expect(inputError(() => readArrayFolder(folder, "a", undefined, options))).toMatchObject({
+    expect(await rejection(findArrayFiles(folder, "a", options).read("all"))).toMatchObject({
       message: "a value is NaN, which is no number to train on",
       place: { row: 2 },
     });
   });
 
-  it("with rows that cannot be used are read without them, where asked to, and count them", () => {
+  it("with rows that cannot be used are read without them, where asked to, and count them", async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "x.npy"), npy("<f4", "(4, 1)", bytesOf(Float32Array.of(1, NaN, 3, 4))));
     writeFileSync(
       join(folder, "y.npy"),
       npy("|i1", "(4,)", new Uint8Array(Int8Array.of(0, 1, -1, 1).buffer)),
     );
-    const dataset = readArrayFolder(folder, "a", undefined, { ...options, skipBad: true })!;
+    const dataset = await findArrayFiles(folder, "a", { ...options, skipBad: true }).read("all");
     expect([...dataset.labels]).toEqual([0, 1]);
     expect([...dataset.rows!]).toEqual([0, 3]);
     expect(dataset.skipped).toEqual([
@@ -307,20 +321,20 @@ np.save("${folder}/f.npy", np.asfortranarray(r.astype("f4")))`;
       "row 3: the label -1 is no class: classes are numbered from 0 upwards",
     ]);
     writeFileSync(join(folder, "y.npy"), npy("|i1", "(4,)", new Uint8Array(4).fill(255)));
-    const none = inputError(() => readArrayFolder(folder, "a", undefined, { ...options, skipBad: true }));
+    const none = await rejection(findArrayFiles(folder, "a", { ...options, skipBad: true }).read("all"));
     expect(none.message).toContain("none of the 4 examples can be used");
   });
 
-  it("refuses an archive one of whose bytes has changed", () => {
+  it("refuses an archive one of whose bytes has changed", async () => {
     const sound = zip({ "x.npy": npy("<f4", "(8,)", bytesOf(Float32Array.from({ length: 8 }, Math.sqrt))) });
-    const intact = [...readNpz(save(sound, "npz")).arrays.get("x")!.values];
+    const intact = await archivedValues(sound);
     for (let at = 30 + "x.npy".length; at < Buffer.from(sound).indexOf("PK\x01\x02"); at++) {
       const bytes = Buffer.from(sound);
       bytes[at]! ^= 1;
       try {
-        expect([...readNpz(save(bytes, "npz")).arrays.get("x")!.values]).toEqual(intact);
+        expect(await archivedValues(bytes)).toEqual(intact);
       } catch (error) {
-        expect(error).toHaveProperty("message", expect.stringContaining('"x.npy" is damaged'));
+        expect(error).toHaveProperty("place");
       }
     }
   });
@@ -330,26 +344,89 @@ np.save("${folder}/f.npy", np.asfortranarray(r.astype("f4")))`;
     expect((await rejection(loadData(path))).message).toContain("which holds arr_0");
   });
 
-  it("refuses zips that are bombs, cut off or elsewhere", () => {
-    const bomb = zip({ "x.npy": new Uint8Array(1000) }, 2 ** 31);
-    expect(inputError(() => readNpz(save(bomb, "npz"))).message).toContain("cannot hold");
+  it("refuses zips that are bombs, cut off or elsewhere", async () => {
+    const messageOf = async (bytes: Uint8Array): Promise<string> =>
+      (await rejection(archivedValues(bytes))).message;
+    const bomb = zip({ "x.npy": new Uint8Array(1000) }, { size: 2 ** 31 });
+    expect(await messageOf(bomb)).toContain("cannot hold");
     const sound = zip({ "x.npy": npy("|u1", "(2, 1)", Uint8Array.of(1, 2)) });
-    expect(inputError(() => readNpz(save(sound.subarray(0, 40), "npz"))).message).toContain("no .npz");
-    expect(
-      inputError(() => readNpz(save(zip({ "x.npy": new Uint8Array(100) }, 99), "npz"))).message,
-    ).toContain("damaged");
+    expect(await messageOf(sound.subarray(0, 40))).toContain("no .npz");
+    const longer = npy("|u1", "(2, 1)", Uint8Array.of(1, 2, 3));
+    expect(await messageOf(zip({ "x.npy": longer }, { size: longer.length - 1 }))).toContain("damaged");
     const random = createRandom(3, "mutants");
     for (let count = 0; count < 300; count++) {
       const bytes = Buffer.from(sound);
       for (let changes = 0; changes <= random.integer(3); changes++)
         bytes[random.integer(bytes.length)] = random.integer(256);
-      try {
-        readNpz(save(bytes, "npz"));
-      } catch (error) {
-        expect(error).toHaveProperty("place");
-      }
+      await archivedValues(bytes, random.integer(2) * 1e9).catch((error: unknown) =>
+        expect(error).toHaveProperty("place"),
+      );
     }
   });
+});
+
+describe("arrays that do not fit into memory", () => {
+  const numbers = Array.from({ length: 40 }, (_, at) => (at * 37) % 251);
+  const bytes = Uint8Array.from(numbers);
+  const types = {
+    "|u1": bytes,
+    "<i8": bytesOf(BigInt64Array.from(numbers, BigInt)),
+    "<f4": bytesOf(Float32Array.from(numbers, (value) => value / 8)),
+    "<f8": bytesOf(Float64Array.from(numbers, (value) => value / 8)),
+  };
+  const labels = npy("|u1", "(10,)", bytes.map((_, at) => at % 2).subarray(0, 10));
+  const contents = (code: string, body: Uint8Array): Record<string, Uint8Array> => ({
+    "x.npy": npy(code, "(10, 4)", body),
+    "y.npy": labels,
+  });
+
+  it.each(Object.entries(types))("of %s give the same examples as in memory", async (code, body) => {
+    const folder = temporaryFolder();
+    for (const [name, file] of Object.entries(contents(code, body))) writeFileSync(join(folder, name), file);
+    const forms = [
+      folder,
+      save(zip(contents(code, body)), "npz"),
+      save(zip(contents(code, body), { isStored: true }), "npz"),
+      save(zip(contents(code, body), { isWide: true }), "npz"),
+    ];
+    for (const path of forms) {
+      const small = { ...options, memoryLimit: 20 };
+      const [inMemory, streamed, again] = await Promise.all(
+        [options, small, small].map((each) => loadPart(path, "train", { ...each, isWhole: true })),
+      );
+      expect(inMemory!.examples.kind).toBe("memory");
+      expect(streamed!.examples.kind).toBe("file");
+      const examplesOf = (data: typeof streamed): number[] =>
+        Array.from(batches(data!, { batchSize: 3 }), ({ examples }) => [...examples]).flat();
+      expect(examplesOf(streamed)).toEqual(examplesOf(inMemory));
+      expect(examplesOf(again)).toEqual(examplesOf(inMemory));
+      expect([streamed!.content, streamed!.shape, streamed!.source]).toEqual([
+        inMemory!.content,
+        inMemory!.shape,
+        inMemory!.source,
+      ]);
+    }
+  });
+
+  it.each([false, true])(
+    "are looked through for damage and values that are none (stored: %s)",
+    async (isStored) => {
+      const sound = zip(contents("<f4", types["<f4"]), { isStored });
+      const changed = Buffer.from(sound);
+      changed[100 + 30]! ^= 1;
+      const small = { ...options, memoryLimit: 20, isWhole: true };
+      expect(await rejection(loadPart(save(changed, "npz"), "train", small))).toHaveProperty("place");
+      const body = Float32Array.from(numbers);
+      body[9] = NaN;
+      const path = save(zip(contents("<f4", bytesOf(body)), { isStored }), "npz");
+      expect(await rejection(loadPart(path, "train", small))).toMatchObject({ place: { row: 3 } });
+      const left = await loadPart(path, "train", { ...small, skipBad: true });
+      expect([left.count, left.skippedCount]).toEqual([9, 1]);
+      expect(
+        readdirSync(join(options.cacheFolder, "decoded")).filter((name) => !name.endsWith(".rows")),
+      ).toEqual([]);
+    },
+  );
 });
 
 describe("wrong data", () => {
