@@ -3,6 +3,7 @@
 import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node:fs";
 import { createInflateRaw, constants, inflateRawSync } from "node:zlib";
 import { InputError } from "../diagnostics/input-error.ts";
+import { collectGarbage } from "../files/available-memory.ts";
 import { crc32 } from "./crc32.ts";
 import { damagedHelp, filePieces, largestExpansion, readError, withFile } from "./files.ts";
 
@@ -25,6 +26,9 @@ const largestDirectory = 2 ** 26;
 
 /** The end record takes 22 bytes, a comment behind it at most 64 kB. */
 const largestEnd = 22 + 65_535;
+
+/** Unpacked pieces are given back when they take so many bytes: by itself Node lets some hundred MB lie about. */
+const mostLeftovers = 2 ** 25;
 
 /** What stands for a number that has its place in the record of a large file (PKWARE's APPNOTE, 4.5.3). */
 const isElsewhere = 0xffffffff;
@@ -210,8 +214,14 @@ async function* inflatedPieces(entry: ZipEntry): AsyncGenerator<Uint8Array, void
   const source = createReadStream(path, { start, end: start + packed - 1, highWaterMark: 1 << 18 });
   source.on("error", (error) => inflater.destroy(error)).pipe(inflater);
   try {
-    for await (const piece of inflater as AsyncIterable<Buffer>)
+    let inUse = 0;
+    for await (const piece of inflater as AsyncIterable<Buffer>) {
       yield new Uint8Array(piece.buffer, piece.byteOffset, piece.length);
+      inUse += piece.length;
+      if (inUse < mostLeftovers) continue;
+      collectGarbage();
+      inUse = 0;
+    }
   } catch (error) {
     const isZlibs = String((error as NodeJS.ErrnoException).code).startsWith("Z_");
     throw isZlibs ? damaged(entry) : readError(error, path);
