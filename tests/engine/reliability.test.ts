@@ -132,6 +132,12 @@ it("does not grow over many steps", async () => {
   expect(after.rss - before.rss).toBeLessThan(5e6);
 }, 300_000);
 
+it.each([1, 2])("leaves no results for the collector, with %i threads", async (threads) => {
+  // 400,000 weights: 1.6 MB a vector, of which a step makes six.
+  const text = "input 8x8x1\nflatten\ndense 600 relu\ndense 600 relu\ndense 3 softmax\n";
+  expect(await ask<number>({ ask: "uncollected", text, threads, steps: 10 })).toBeLessThan(2e6);
+});
+
 interface Memory {
   readonly rss: number;
   readonly heap: number;

@@ -11,7 +11,7 @@ import { initializeWeights } from "../../../src/weights/initialize.ts";
 
 /** What the process is asked. */
 export interface Question {
-  readonly ask: "memory" | "hash" | "hash of a resumed run" | "growth";
+  readonly ask: "memory" | "hash" | "hash of a resumed run" | "growth" | "uncollected";
   readonly text: string;
   readonly batch: number;
   readonly threads: number;
@@ -95,11 +95,27 @@ async function growth(): Promise<unknown> {
   return measured;
 }
 
+/** The most bytes of buffers, beyond those of the first steps, that wait to be collected. */
+async function uncollected(): Promise<unknown> {
+  const session = await open();
+  const examples = batchOf(0);
+  let [first, most] = [0, 0];
+  for (let step = 1; step <= steps; step++) {
+    await session.step(examples, 0.0001);
+    const { arrayBuffers } = process.memoryUsage();
+    if (step === 3) first = arrayBuffers;
+    most = Math.max(most, arrayBuffers);
+  }
+  await session.dispose();
+  return most - first;
+}
+
 const answers = {
   memory,
   hash: () => hash(false),
   "hash of a resumed run": () => hash(true),
   growth,
+  uncollected,
 } satisfies Record<Question["ask"], () => Promise<unknown>>;
 
 process.stdout.write(JSON.stringify(await answers[question.ask]()));
