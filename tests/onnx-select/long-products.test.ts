@@ -55,3 +55,43 @@ describe("products along a long inner dimension, as a GPU computes them", () => 
     expect(model.graph.nodes.filter(({ opType }) => opType === "MatMul")).toHaveLength(2);
   });
 });
+
+describe("products of few columns on the CPU", () => {
+  it.each([
+    { rows: 36, columns: 6, turned: true },
+    { rows: 512, columns: 1, turned: true },
+    { rows: 64, columns: 64, turned: false },
+    { rows: 6, columns: 36, turned: false },
+  ])("are turned round where it pays: %o", async ({ rows, columns, turned }) => {
+    const builder = new TensorBuilder();
+    const make = new CaseMaker(builder, createRandom(0, `${rows}`));
+    const value = builder.matmul(make.input([3000, rows]), make.input([3000, columns]), { left: true });
+    const graph = builder.finish({ product: value });
+    const { nodes } = selectForms(graph, { provider: "cpu" }).graph;
+    expect(nodes.some(({ opType }) => opType === "Transpose")).toBe(turned);
+    const { difference } = await differenceFromReference(graph, make.inputs, { provider: "cpu" });
+    expect(difference).toBeLessThan(1e-5);
+  });
+
+  it("and so the gradient of a kernel of few filters", async () => {
+    const builder = new TensorBuilder();
+    const make = new CaseMaker(builder, createRandom(0, "few filters"));
+    const [x, dy] = [make.input([8, 24, 24, 3]), make.input([8, 20, 20, 5])];
+    const geometry = { kernel: [5, 5], stride: [1, 1], dilation: [1, 1], pads: [[0, 0], [0, 0]], groups: 1 } as const; // prettier-ignore
+    const graph = builder.finish({ gradient: builder.convKernelGradient(x, dy, geometry) });
+    const { difference } = await differenceFromReference(graph, make.inputs, { provider: "cpu" });
+    expect(difference).toBeLessThan(1e-5);
+  });
+});
+
+it("patches of few channels are gathered line by line first", async () => {
+  const builder = new TensorBuilder();
+  const make = new CaseMaker(builder, createRandom(0, "lines"));
+  const geometry = { kernel: [5, 4], stride: [2, 1], dilation: [1, 2], pads: [[2, 1], [0, 3]], groups: 1 } as const; // prettier-ignore
+  const z = builder.conv(make.input([3, 15, 20, 6]), make.input([5, 4, 6, 7]), geometry);
+  const graph = builder.finish({ z });
+  const { nodes } = selectForms(graph, { provider: "cpu" }).graph;
+  expect(nodes.filter(({ opType }) => opType === "Gather")).toHaveLength(2);
+  const { difference } = await differenceFromReference(graph, make.inputs, { provider: "cpu" });
+  expect(difference).toBeLessThan(1e-5);
+});
