@@ -16,6 +16,14 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** What cases/keras-3-model.py writes. */
+interface Recorded {
+  readonly model: object;
+  readonly weights: readonly number[];
+  readonly examples: readonly (readonly number[])[];
+  readonly outputs: readonly (readonly number[])[];
+}
+
 interface Manifest {
   paths: string[];
   weights: { name: string; shape: number[]; dtype: string; quantization?: object }[];
@@ -299,6 +307,30 @@ dense 10 init=lecun_normal softmax
     expect(again.code).toBe(1);
     expect(again.error).toContain("is there already");
     expect((await runCommand(["import", path, join(folder, "net.json")])).code).toBe(2);
+  });
+
+  it("takes a folder with what Keras 3 and the converter wrote, and compares it in the words of Keras 2", async () => {
+    const recorded = JSON.parse(
+      readFileSync(new URL("cases/keras-3-model.json", import.meta.url), "utf8"),
+    ) as Recorded;
+    const place = mkdtempSync(join(folder, "keras-3-"));
+    writeFileSync(join(place, "model.json"), JSON.stringify(recorded.model));
+    writeFileSync(
+      join(place, "group1-shard1of1.bin"),
+      new Uint8Array(Float32Array.from(recorded.weights).buffer),
+    );
+    const { code, out, error } = await runCommand(["import", place, join(place, "pair.cnn")]);
+    expect(code, error).toBe(0);
+    expect(out).toMatch(/checked: largest difference from the original on TensorFlow.js \d\.\de-\d+/);
+    const source = await readKerasModel(join(place, "model.json"));
+    const { model, weights } = importKerasModel(source, { name: "pair", text: source.text }).value!;
+    const data = recorded.examples.map((numbers) => Float32Array.from(numbers));
+    outputsOf(model, weights!, data, 1).forEach((values, index) => {
+      expectNear(values, recorded.outputs[index]!, 1e-6);
+    });
+    expect((await runCommand(["import", mkdtempSync(join(folder, "empty-"))])).error).toContain(
+      "is a folder without a model.json",
+    );
   });
 
   it("writes nothing where a layer has no counterpart", async () => {

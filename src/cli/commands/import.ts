@@ -1,11 +1,12 @@
-import { existsSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { readProgram } from "../../compile.ts";
 import { InputError } from "../../diagnostics/input-error.ts";
 import { compareImport, type ImportCheck } from "../../engine/tfjs/compare-import.ts";
 import { writeFileAtomically } from "../../files/atomic.ts";
 import { makeFolder } from "../../files/folder.ts";
 import { type ImportedModel, importKerasModel } from "../../interop/import-model.ts";
+import { formatCount } from "../../report/numbers.ts";
 import { SourceFile } from "../../source/source-file.ts";
 import { formatProgram } from "../../syntax/format.ts";
 import { type KerasModelFile, readKerasModel } from "../../weights/keras-model.ts";
@@ -30,8 +31,9 @@ export async function runImport(
   if (output !== undefined && !output.endsWith(".cnn")) {
     throw new UsageError(`an import is a .cnn file, not ${output}`, `give it the ending: ${output}.cnn`);
   }
-  const source = await readKerasModel(path);
-  const { value, problems } = importKerasModel(source, { name: path, text: source.text });
+  const file = fileOf(path);
+  const source = await readKerasModel(file);
+  const { value, problems } = importKerasModel(source, { name: file, text: source.text });
   problems.forEach(reportInputError);
   if (value === undefined) return 1;
   const { weights } = value;
@@ -46,6 +48,17 @@ export async function runImport(
   await writeFileAtomically(target, formatted(value));
   tell(value, { target, weightsTarget, check });
   return 0;
+}
+
+/** A folder that a model was written to stands for its model.json. @throws InputError where it has none */
+function fileOf(path: string): string {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return path;
+  const file = join(path, "model.json");
+  if (existsSync(file)) return file;
+  throw new InputError(`${path} is a folder without a model.json`, {
+    place: { file: path },
+    help: "name a model.json of TensorFlow.js, a .keras file, or what model.to_json() gave",
+  });
 }
 
 /** @throws InputError where a file is there */
@@ -78,8 +91,8 @@ interface Written {
 }
 
 function tell({ model, weights, notes }: ImportedModel, { target, weightsTarget, check }: Written): void {
-  const { parameters } = model.totals;
-  writeOut(`${target}: ${model.layers.length} layers, ${parameters.toString()} parameters\n`);
+  const [layers, parameters] = [model.layers.length, model.totals.parameters].map(formatCount);
+  writeOut(`${target}: ${layers} layers, ${parameters} parameters\n`);
   writeOut(
     weights === undefined
       ? "no weights: the file describes layers alone\n"
