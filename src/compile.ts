@@ -7,7 +7,7 @@ import { elaborate } from "./elaborate/elaborate.ts";
 import { type ElaborateOptions, parseInputOption, parseParameterOption } from "./elaborate/options.ts";
 import { type Allowed, type ClassCount, lint, suppress } from "./lint/lint.ts";
 import { findPython } from "./python/lines.ts";
-import type { SourceFile } from "./source/source-file.ts";
+import { isOption, type SourceFile } from "./source/source-file.ts";
 import type { Program } from "./syntax/ast.ts";
 import { parseProgram } from "./syntax/parser.ts";
 
@@ -75,7 +75,7 @@ export function compile(file: SourceFile, options: CompileOptions = {}): Compila
     file,
     program: program.value,
     model: model.value,
-    diagnostics: inTextOrder(left, file),
+    diagnostics: inTextOrder(left, file).map(withoutFixOfOption),
     allowed,
   };
 }
@@ -97,6 +97,13 @@ function parseOptions<Value>(
     sink.add(diagnostics);
     return value === undefined ? [] : [value];
   });
+}
+
+/** What was said on the command line is mended there, by hand. */
+function withoutFixOfOption(diagnostic: Diagnostic): Diagnostic {
+  if (diagnostic.fix?.edits.some(({ span }) => isOption(span.file)) !== true) return diagnostic;
+  const { fix: _, ...rest } = diagnostic;
+  return rest;
 }
 
 /** By place in this file; findings elsewhere (in used files, on the command line) keep their order after these. */

@@ -56,6 +56,7 @@ export const catalogue = {
   CNN154: { title: "a budget that is not known" },
   CNN156: { title: "a dimension's name that would be two numbers" },
   CNN157: { title: "a target that is not known" },
+  CNN158: { title: "a requirement of a block or model that does not hold" },
   CNN200: { title: "a window that is larger than its input" },
   CNN201: { title: "a window with another number of axes than its input" },
   CNN202: { title: "a layer that cannot take an input of this rank" },

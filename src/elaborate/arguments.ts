@@ -1,4 +1,5 @@
 import type { Fix } from "../diagnostics/diagnostic.ts";
+import { nativeName } from "../diagnostics/foreign-names.ts";
 import type { ArgumentValue } from "../graph/layer-graph.ts";
 import type { ArgumentTable } from "../layers/definition.ts";
 import { isActivationName } from "../layers/activations.ts";
@@ -277,7 +278,7 @@ class Binder {
     const names = this.#view.entries.flatMap(([own, { aliases }]) => [own, ...aliases]);
     const known = Object.keys(table);
     const all = known.length === 0 ? `${word.name} takes no arguments` : `it takes ${listText(known)}`;
-    const meant = argumentNames.get(name.name);
+    const meant = nativeName(argumentNames, name.name);
     const why =
       name.name === "name"
         ? `a name stands before the statement: \`my_name: ${word.name} …\``

@@ -1,5 +1,6 @@
 import { listText } from "../layers/text.ts";
 import type { Argument, Expression, Identifier, Parameter, Program, Statement } from "../syntax/ast.ts";
+import { expressionsOf, partsOf } from "../syntax/parts.ts";
 import type { Frame } from "./context.ts";
 import { visitStatements } from "./files.ts";
 import { didYouMean, replacement } from "./lookup.ts";
@@ -110,7 +111,7 @@ function valueNamesOf(statement: Statement): readonly Identifier[] {
 /** Every `name == word` and `name != word` of a statement, without those in its braces. */
 function comparisonsOf(statement: Statement): readonly (readonly [name: string, word: string])[] {
   const found: (readonly [string, string])[] = [];
-  const waiting = expressionsOf(statement).reverse();
+  const waiting = [...expressionsOf(statement)].reverse();
   for (let each = waiting.pop(); each !== undefined; each = waiting.pop()) {
     waiting.push(...[...partsOf(each)].reverse());
     if (each.kind !== "binary" || (each.operator !== "==" && each.operator !== "!=")) continue;
@@ -118,42 +119,4 @@ function comparisonsOf(statement: Statement): readonly (readonly [name: string, 
       found.push([each.left.name, each.right.name]);
   }
   return found;
-}
-
-/** The expressions of a statement alone, without those of the statements in its braces. */
-function expressionsOf(statement: Statement): Expression[] {
-  switch (statement.kind) {
-    case "layer":
-      return statement.arguments.map(({ value }) => value);
-    case "let":
-      return [statement.value];
-    case "repeat":
-      return [statement.count];
-    case "for":
-      return [statement.values];
-    case "if":
-      return statement.branches.map(({ condition }) => condition);
-    default:
-      return [];
-  }
-}
-
-function partsOf(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case "unary":
-      return [expression.operand];
-    case "binary":
-      return [expression.left, expression.right];
-    case "parenthesized":
-      return [expression.expression];
-    case "call":
-      return expression.arguments.map(({ value }) => value);
-    case "tuple":
-    case "list":
-      return expression.items;
-    case "shape":
-      return expression.parts;
-    default:
-      return [];
-  }
 }

@@ -1,5 +1,12 @@
 import type { ScopeFrame } from "../graph/layer-graph.ts";
-import type { Expression, ForStatement, IfStatement, RepeatStatement } from "../syntax/ast.ts";
+import type {
+  ConditionStatement,
+  Expression,
+  ForStatement,
+  IfStatement,
+  RepeatStatement,
+} from "../syntax/ast.ts";
+import { namesIn } from "../syntax/parts.ts";
 import type { RunBody } from "./calls.ts";
 import { hasRoom } from "./calls.ts";
 import type { Frame } from "./context.ts";
@@ -19,6 +26,20 @@ const repeatCount = {
   ...countArgument("How often the body is carried out."),
   minimum: 0,
 };
+
+/** `require (depth % 6 == 4) "depth is 6n + 4"`: where it does not hold, what follows from its names is not known. */
+export function executeCondition({ condition, text, span }: ConditionStatement, frame: Frame): void {
+  const { elaboration, scope } = frame;
+  const value = evaluate(condition, frame);
+  if (truthOf(value, condition.span, "`require`", frame) !== false) return;
+  elaboration.reportValue("CNN158", text.value, value, span, {
+    labels: [{ span: condition.span, text: "this must hold" }],
+  });
+  for (const name of namesIn([condition])) {
+    const binding = scope.find(name)?.binding;
+    if (binding?.kind === "value") scope.set(name, { ...binding, value: missing });
+  }
+}
 
 /** `repeat 3 { … }`: each pass with names of its own. */
 export function executeRepeat(statement: RepeatStatement, frame: Frame, run: RunBody): void {

@@ -1,6 +1,7 @@
 // elaborate/: from the tree of a program to its layers: names, used files, arithmetic, blocks, loops and conditions carried out.
 import type { Outcome } from "../diagnostics/diagnostic.ts";
 import type { GraphOutput, LayerGraph, LayerNode } from "../graph/layer-graph.ts";
+import { isOption } from "../source/source-file.ts";
 import type { Program } from "../syntax/ast.ts";
 import { choicesOf, isWrongChoice } from "./choices.ts";
 import type { Frame, ModelRun } from "./context.ts";
@@ -174,7 +175,10 @@ function setParameters(frame: Frame): void {
         ? `\`${callee}\` has no parameters`
         : `it has the ${names.length === 1 ? "parameter" : "parameters"} ${listText(names)}`;
     const { help: near = help } = didYouMean({ name, span: expression.span }, names);
-    elaboration.report("CNN151", `\`${callee}\` has no parameter \`${name}\``, expression.span, {
+    const { file } = expression.span;
+    // On the command line the name begins the option's text.
+    const place = isOption(file) ? { file, start: 0, end: name.length } : expression.span;
+    elaboration.report("CNN151", `\`${callee}\` has no parameter \`${name}\``, place, {
       help: near,
     });
   }

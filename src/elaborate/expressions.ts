@@ -1,3 +1,4 @@
+import { nativeName } from "../diagnostics/foreign-names.ts";
 import { named, shapeText, unknown } from "../graph/dim.ts";
 import { isActivationName } from "../layers/activations.ts";
 import { axisNames, resolveAxis } from "../layers/axes.ts";
@@ -111,13 +112,15 @@ function evaluateWord({ name, span }: Word, frame: Frame, known: readonly string
     return missing;
   }
   if (frame.elaboration.isFull) return missing;
-  const foreign = foreignValues.get(name) ?? known.find((word) => word === shortNames.get(name));
+  const answer = nativeName(foreignValues, name);
+  const short = nativeName(shortNames, name);
+  const foreign = answer ?? known.find((word) => word === short);
   if (foreign !== undefined) {
     frame.elaboration.report("CNN111", `there is no value \`${name}\``, span, {
       help: `here it is \`${foreign}\``,
       fix: replacement(span, foreign),
     });
-    return foreignValues.has(name) ? truthValue(foreign === "yes") : { kind: "word", word: foreign };
+    return answer === undefined ? { kind: "word", word: foreign } : truthValue(answer === "yes");
   }
   const number = numberWords.get(name);
   if (number !== undefined) {
@@ -128,7 +131,13 @@ function evaluateWord({ name, span }: Word, frame: Frame, known: readonly string
     return evaluateNumber(number, span, frame);
   }
   const candidates = [...known, ...frame.scope.visibleNames("value")];
-  reportUnknownName(frame, { name, span }, candidates, "value", helpForValue(name, known));
+  reportUnknownName(
+    frame,
+    { name, span },
+    candidates,
+    "value",
+    helpForValue(name, known) ?? helpForName(name, frame),
+  );
   return missing;
 }
 
@@ -144,8 +153,8 @@ export function isNoValue(
     scope.find(name) !== undefined ||
     isValueWord(name) ||
     elaboration.dimensions.has(name) ||
-    foreignValues.has(name) ||
-    shortNames.has(name);
+    nativeName(foreignValues, name) !== undefined ||
+    nativeName(shortNames, name) !== undefined;
   if (isKnown) return false;
   return didYouMean({ name, span }, [...known, ...scope.visibleNames("value")]).help === undefined;
 }
@@ -164,6 +173,14 @@ export function helpForValue(name: string, known: readonly string[]): string | u
   if (emptyValues.has(name)) return "leave it out: what is not said has its default";
   if (otherPaddings.has(name)) return "cells are padded with zeros";
   return known.length > 0 && known.length <= fewWords ? `known are ${listText(known)}` : undefined;
+}
+
+/** How a name gets a value. */
+function helpForName(name: string, { elaboration }: Frame): string | undefined {
+  // A section's words are not values of names.
+  return elaboration.isFull
+    ? undefined
+    : `a name gets its value before it is used: \`let ${shortened(name)} = 8\``;
 }
 
 function reportNoValue(binding: Binding, { name, span }: Identifier, { elaboration }: Frame): void {

@@ -1,13 +1,12 @@
+import type { ForeignNames } from "../diagnostics/foreign-names.ts";
+
 /**
  * What other libraries call things, where their own names say nothing of the words here. Names of layers that Keras' classes and
  * `foreignNames` give are not repeated.
  */
 
 /** What Python and JavaScript write for values. */
-export const foreignValues: ReadonlyMap<string, "yes" | "no"> = new Map([
-  ["True", "yes"],
-  ["False", "no"],
-]);
+export const foreignValues: ForeignNames = { yes: ["True"], no: ["False"] };
 
 /** Numbers in words. */
 export const numberWords: ReadonlyMap<string, string> = new Map(
@@ -17,30 +16,55 @@ export const numberWords: ReadonlyMap<string, string> = new Map(
 );
 
 /** Layers by what people call them for short, as they are written here. */
-export const shortNames: ReadonlyMap<string, string> = new Map([
-  ["gap", "global_pool avg"],
-  ["gmp", "global_pool max"],
-  ["globalavgpool", "global_pool avg"],
-  ["globalmaxpool", "global_pool max"],
-  ["adaptivemaxpool", "global_pool max"],
-  ["drop", "dropout"],
-  ["upconv", "conv_transpose"],
-  ["upconvolution", "conv_transpose"],
-  ["identity", "linear"],
-  ["lrelu", "leaky_relu"],
-  ["leaky", "leaky_relu"],
-  ["fullyconnected", "dense"],
-  ["transpose", "permute"],
-  ["transposed", "conv_transpose"],
-  ["transposedconv", "conv_transpose"],
-  ["globalaveragepool", "global_pool avg"],
-]);
+export const shortNames: ForeignNames = {
+  "global_pool avg": ["gap", "globalavgpool", "globalaveragepool"],
+  "global_pool max": ["gmp", "globalmaxpool", "adaptivemaxpool"],
+  dropout: ["drop"],
+  conv_transpose: [
+    "upconv",
+    "upconvolution",
+    "transposed",
+    "transposedconv",
+    "tconv",
+    "convt",
+    "deconvolution",
+  ],
+  linear: ["identity"],
+  leaky_relu: ["lrelu", "leaky"],
+  dense: ["fullyconnected", "fc", "fcl"],
+  permute: ["transpose"],
+  "pool max": ["mp"],
+  "pool avg": ["ap"],
+  bn: ["bnorm"],
+  layer_norm: ["ln", "lnorm"],
+  group_norm: ["gn", "gnorm"],
+  instance_norm: ["inorm"],
+  flatten: ["flat"],
+  depthwise: ["dw", "dwconv"],
+  separable: ["sepconv", "dsconv"],
+  pad: ["zeropad"],
+  upsample: ["up", "unpool"],
+  embedding: ["emb"],
+  attention: ["mha", "mhsa", "sa", "selfattention"],
+  gaussian_noise: ["noise"],
+  hard_swish: ["hswish"],
+  hard_sigmoid: ["hsigmoid"],
+  gelu: ["gelunew"],
+  concat: ["cat"],
+  add: ["sum", "plus"],
+  multiply: ["mul", "mult"],
+  subtract: ["sub", "minus"],
+  average: ["avg"],
+};
 
 const inARow = "statements follow one another as they stand: nothing holds them together";
 const merging =
   "a shortcut is a merge of branches: `add { branch { conv 32 3x3 same }; branch { } }`, or of a label: `add stem`";
 const stateless =
   "a network has no state that passes from step to step; for sequences there are `conv` with `causal` and a dilation, and `attention`";
+
+const squeezing =
+  "squeeze-and-excitation is a multiply of branches: `multiply { branch { }; branch { global_pool avg keepdims; conv 4 1x1 relu; conv 64 1x1 sigmoid } }`";
 
 const axes = "`reshape` adds axes of one cell and takes them away: `reshape 28x28x1`, `reshape 10`";
 
@@ -51,6 +75,7 @@ export const missingLayers: ReadonlyMap<string, string> = new Map([
   ...["lstm", "gru", "rnn", "simplernn", "bidirectional", "convlstm2d"].map(
     (name) => [name, stateless] as const,
   ),
+  ...["se", "seblock", "squeezeexcitation", "squeezeexcite"].map((name) => [name, squeezing] as const),
   ["timedistributed", "`dense` works on the last axis of every step as it is: leave the wrapper out"],
   ["lambda", "a model holds no code; write the function with layers: `rescale`, `multiply`, the activations"],
   ...["squeeze", "unsqueeze", "expanddims"].map((name) => [name, axes] as const),
@@ -58,32 +83,19 @@ export const missingLayers: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Arguments of other libraries, and what they are called here where a layer has that. */
-export const argumentNames: ReadonlyMap<string, string> = new Map([
-  ["p", "rate"],
-  ["prob", "rate"],
-  ["size", "kernel"],
-  ["dropout_rate", "rate"],
-  ["filter_size", "kernel"],
-  ["kernel_shape", "kernel"],
-  ["num_filters", "filters"],
-  ["n_filters", "filters"],
-  ["neurons", "units"],
-  ["nodes", "units"],
-  ["n_units", "units"],
-  ["num_units", "units"],
-  ["output_dim", "units"],
-  ["step", "stride"],
-  ["factor", "size"],
-  ["eps", "epsilon"],
-  ["out_channels", "filters"],
-  ["out_features", "units"],
-  ["embedding_dim", "units"],
-  ["num_embeddings", "count"],
-  ["num_groups", "groups"],
-  ["negative_slope", "alpha"],
-  ["scale_factor", "size"],
-  ["dim", "axis"],
-]);
+export const argumentNames: ForeignNames = {
+  rate: ["p", "prob", "dropout_rate"],
+  kernel: ["size", "filter_size", "kernel_shape"],
+  filters: ["num_filters", "n_filters", "out_channels"],
+  units: ["neurons", "nodes", "n_units", "num_units", "output_dim", "out_features", "embedding_dim"],
+  stride: ["step"],
+  size: ["factor", "scale_factor"],
+  epsilon: ["eps"],
+  count: ["num_embeddings"],
+  groups: ["num_groups"],
+  alpha: ["negative_slope"],
+  axis: ["dim"],
+};
 
 const known = "what comes in is known from the layer before: leave it out";
 const ownLine = "the input has a line of its own, without the batch: `input 28x28x1`";

@@ -6,6 +6,7 @@ import type { Elaboration, Frame } from "./context.ts";
 import type { FileUnit, ModelDefinition } from "./files.ts";
 import { isModelContent, modelsOf } from "./files.ts";
 import { hoistDefinitions } from "./hoist.ts";
+import { findLibraryModel } from "./library-models.ts";
 import { defineName, replacement } from "./lookup.ts";
 import { Scope } from "./scope.ts";
 import { runStatements } from "./statements.ts";
@@ -203,7 +204,9 @@ function reportMissing(
 ): string | undefined {
   const { file } = span;
   const isFile = "value" in target;
-  const near = suggestName(name, elaboration.options.importNames?.(isFile ? "file" : "library", file) ?? []);
+  const model = isFile ? undefined : findLibraryModel(name, elaboration.options, file);
+  const names = elaboration.options.importNames?.(isFile ? "file" : "library", file) ?? [];
+  const near = model?.library ?? suggestName(name, names);
   const text = isFile ? `"${near}"` : near;
   const message = isFile
     ? `there is no file "${shortened(name)}" beside ${shortened(file.name)}`
@@ -214,7 +217,13 @@ function reportMissing(
   elaboration.report("CNN102", message, span, {
     ...(near === undefined || text === undefined
       ? { help: usual }
-      : { help: `did you mean \`${text}\`?`, fix: replacement(span, text) }),
+      : {
+          help:
+            model === undefined
+              ? `did you mean \`${text}\`?`
+              : `the library's \`${model.model}\` is in the file \`${text}\``,
+          fix: replacement(span, text),
+        }),
   });
   return near;
 }

@@ -1,4 +1,5 @@
 import type { Fix, TextEdit } from "../diagnostics/diagnostic.ts";
+import { nativeName } from "../diagnostics/foreign-names.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
 import type { ArgumentValue } from "../graph/layer-graph.ts";
 import type { ArgumentSpec, ArgumentTable, LayerDefinition } from "../layers/definition.ts";
@@ -84,7 +85,7 @@ export function nativeSpelling(name: string): string | undefined {
   foreign ??= collectForeignNames();
   const key = foreignKey(name);
   return (
-    shortNames.get(key) ??
+    nativeName(shortNames, key) ??
     foreign.get(key) ??
     foreign.get(`${key}2d`) ??
     foreign.get(key.replace(/[123]d$/, ""))

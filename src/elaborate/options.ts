@@ -52,9 +52,16 @@ export function parseParameterOption(text: string): Outcome<readonly [string, Ex
   if (!/^\s*[A-Za-z_]\w*\s*=/.test(text)) {
     return refuse("--set", text, "`--set` needs a parameter's name and its value", "`--set classes=5`");
   }
-  return parseOption("--set", text, `let ${text}`, (statement) =>
+  const name = text.slice(0, text.indexOf("=")).trim();
+  const example = `\`--set ${name}=5\``;
+  if (/=\s*$/.test(text)) return refuse("--set", text, `\`--set ${name}=\` lacks the value`, example);
+  const option = parseOption("--set", text, `let ${text}`, (statement) =>
     statement.kind === "let" ? ([statement.name.name, statement.value] as const) : undefined,
   );
+  // What would be wrong with a `let` says nothing here.
+  const isOfLet = option.diagnostics.some(({ message, help = "" }) => `${message} ${help}`.includes("`let"));
+  if (!isOfLet) return option;
+  return refuse("--set", text, `\`--set\` takes one name and one value, not \`${text}\``, example);
 }
 
 function refuse(option: string, text: string, message: string, help: string): Outcome<undefined> {

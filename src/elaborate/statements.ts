@@ -7,7 +7,7 @@ import { isSectionWord } from "../syntax/section-words.ts";
 import type { CallResult, RunBody } from "./calls.ts";
 import { callBlock, callShared, defineLabel, hasRoom, lostCall } from "./calls.ts";
 import type { Frame } from "./context.ts";
-import { executeFor, executeIf, executeRepeat } from "./control.ts";
+import { executeCondition, executeFor, executeIf, executeRepeat } from "./control.ts";
 import { channelsOf, currentTensor } from "./current.ts";
 import { evaluate } from "./expressions.ts";
 import { executeFreeze } from "./freeze.ts";
@@ -92,6 +92,8 @@ function executeStatement(statement: Statement, frame: Frame): void {
       return executeRequirement(statement, frame);
     case "target":
       return executeTarget(statement, frame);
+    case "condition":
+      return executeCondition(statement, frame);
     case "use":
     case "model":
     case "language":

@@ -2,7 +2,7 @@ import type { Dim, Shape } from "../graph/dim.ts";
 import { compare, exactDivide, known, product, shapeText, unknown } from "../graph/dim.ts";
 import { count, shape, windowOf } from "./arguments.ts";
 import { axisName } from "./axes.ts";
-import type { LayerDefinition, RuleContext, SuggestedChange } from "./definition.ts";
+import type { LayerDefinition, Problem, RuleContext, SuggestedChange } from "./definition.ts";
 import { derivation, grouped, listText, operand, windowText } from "./text.ts";
 
 const noArguments = {};
@@ -112,7 +112,9 @@ function checkSameCount(context: RuleContext<{ readonly shape: Shape }>, total: 
       argument: "shape",
       message: `reshape: ${shapeText(input)} and ${shapeText(target)} have different numbers of cells`,
       text: counts,
-      arithmetic: `${input.map(operand).join("*")} = ${grouped(total.toString())}`,
+      ...(input.length > 1
+        ? { arithmetic: `${input.map(operand).join("*")} = ${grouped(total.toString())}` }
+        : {}),
       causes: [{ input: 0 }],
       ...(target.length === 1 && total.value !== undefined
         ? { suggestions: [reshapeTo([total])], help: "use `flatten`, which counts them itself" }
@@ -205,6 +207,7 @@ const permuteArguments = {
     {
       positional: true,
       aliases: ["dims"],
+      minimum: 0,
     },
   ),
 };
@@ -226,6 +229,7 @@ export const permute: LayerDefinition<typeof permuteArguments> = {
       code: "CNN217",
       argument: "order",
       message: `permute ${windowText(order)} must name each of ${listText(places)} once`,
+      ...countedFromZero(order),
     });
   },
   inferShape({ inputs: [input], arguments: { order }, report }) {
@@ -244,6 +248,18 @@ export const permute: LayerDefinition<typeof permuteArguments> = {
   multiplyAccumulates: () => known(0),
   receptiveWindow: ([input], { order }) => ({ places: input!.map((_, axis) => order.indexOf(axis + 1)) }),
 };
+
+/** `0x2x3x1`, which counts the batch, or axes from 0. */
+function countedFromZero(order: readonly number[]): Pick<Problem, "help" | "suggestions"> {
+  if (!order.includes(0)) return {};
+  const help = "count the axes from 1, without the batch";
+  const meant = order[0] === 0 ? order.slice(1) : order.map((place) => place + 1);
+  const isWhole = meant.every((_, index) => meant.includes(index + 1));
+  if (!isWhole) return { help };
+  const text = windowText(meant);
+  const title = `${help}: \`permute ${text}\``;
+  return { suggestions: [{ layer: "self", change: { order: text }, title }] };
+}
 
 const repeatArguments = {
   times: count("How many times.", { positional: true, aliases: ["n"] }),

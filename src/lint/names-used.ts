@@ -1,5 +1,6 @@
 import { visitStatements } from "../elaborate/files.ts";
-import type { Argument, Expression, Path, Program, Statement } from "../syntax/ast.ts";
+import type { Path, Program, Statement } from "../syntax/ast.ts";
+import { expressionsOf, namesIn } from "../syntax/parts.ts";
 
 /** Every name that a program refers to: in expressions, as a statement's word, as a tensor's; scopes are not told apart. */
 export function namesUsed({ statements }: Program): ReadonlySet<string> {
@@ -10,70 +11,10 @@ export function namesUsed({ statements }: Program): ReadonlySet<string> {
       // `blocks.unit` uses `blocks`.
       used.add(statement.name.name).add(statement.name.name.split(".")[0]!);
     }
-    addNames(expressionsOf(statement), used);
+    namesIn(expressionsOf(statement), used);
     return true;
   });
   return used;
-}
-
-function addNames(expressions: readonly Expression[], used: Set<string>): void {
-  const waiting = [...expressions];
-  for (let expression = waiting.pop(); expression !== undefined; expression = waiting.pop()) {
-    const { kind } = expression;
-    if (kind === "word" || kind === "dimension") used.add(expression.name);
-    else if (kind === "member") used.add(expression.object.name.split(".")[0]!);
-    else if (kind === "call") used.add(expression.callee.name);
-    waiting.push(...partsOf(expression));
-  }
-}
-
-function partsOf(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case "call":
-      return valuesOf(expression.arguments);
-    case "unary":
-      return [expression.operand];
-    case "binary":
-      return [expression.left, expression.right];
-    case "tuple":
-    case "list":
-      return expression.items;
-    case "shape":
-      return expression.parts;
-    case "range":
-      return [expression.from, expression.to];
-    case "parenthesized":
-      return [expression.expression];
-    default:
-      return [];
-  }
-}
-
-function valuesOf(given: readonly Argument[]): readonly Expression[] {
-  return given.map(({ value }) => value);
-}
-
-/** The expressions of a statement, those in its body aside. */
-function expressionsOf(statement: Statement): readonly Expression[] {
-  switch (statement.kind) {
-    case "layer":
-      return valuesOf(statement.arguments);
-    case "input":
-      return [statement.shape, ...valuesOf(statement.arguments)];
-    case "let":
-      return [statement.value];
-    case "repeat":
-      return [statement.count];
-    case "for":
-      return [statement.values];
-    case "if":
-      return statement.branches.map(({ condition }) => condition);
-    case "block":
-    case "model":
-      return statement.parameters.flatMap(({ defaultValue }) => defaultValue ?? []);
-    default:
-      return [];
-  }
 }
 
 function pathsOf(statement: Statement): readonly Path[] {

@@ -1,3 +1,4 @@
+import type { ForeignNames } from "../diagnostics/foreign-names.ts";
 // settings/: what a section such as `train { … }` may say: settings and their arguments as tables, read with diagnostics.
 import type { ArgumentValue } from "../graph/layer-graph.ts";
 
@@ -19,7 +20,7 @@ export interface Argument<Value = unknown> {
   /** Whether it is yes or no, so that its name alone means yes. */
   readonly isFlag?: true;
   /** What other libraries write, by what is written here for it. */
-  readonly foreign?: Readonly<Record<string, readonly string[]>>;
+  readonly foreign?: ForeignNames;
   /** The value where nothing is said; of no meaning where the argument is required. */
   readonly default: Value;
   /** What a written value stands for; undefined where it is not what the argument takes. */
@@ -38,7 +39,7 @@ interface Details<Value> {
   readonly positional?: boolean;
   readonly word?: string;
   readonly aliases?: readonly string[];
-  readonly foreign?: Readonly<Record<string, readonly string[]>>;
+  readonly foreign?: ForeignNames;
 }
 
 interface Range {
@@ -86,7 +87,11 @@ export function flag(
 ): Argument<boolean> {
   const accept = (given: ArgumentValue): boolean | undefined =>
     typeof given === "boolean" ? given : undefined;
-  return { ...argument(summary, { default: value, ...details }, "`yes` or `no`", accept), isFlag: true };
+  const foreign = { yes: ["true", "on"], no: ["false", "off"] };
+  return {
+    ...argument(summary, { default: value, foreign, ...details }, "`yes` or `no`", accept),
+    isFlag: true,
+  };
 }
 
 /** `yes` or `no`, or nothing where it is left out. */

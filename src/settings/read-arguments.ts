@@ -1,4 +1,5 @@
 import type { DiagnosticSink, Fix } from "../diagnostics/diagnostic.ts";
+import { nativeName } from "../diagnostics/foreign-names.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
 import type { Setting } from "../graph/layer-graph.ts";
 import { type Span, spanText } from "../source/source-file.ts";
@@ -66,16 +67,24 @@ function percentHelp(
   if (!shares.has(key) || typeof value !== "number" || value < 2 || value > 100) return {};
   const text = String(value / 100);
   if (accept(value / 100) === undefined) return {};
-  return { help: `did you mean ${text}?`, fix: { ...replacement(found!.span, text)!, isUnsafe: true } };
+  return {
+    help: `did you mean ${text}?`,
+    fix: { ...replacement(valuePlace(found!.span), text)!, isUnsafe: true },
+  };
 }
 
 /** `precision mixed_float16`: the word of another library. */
 function foreignHelp({ foreign = {} }: Argument, found: Given | undefined): { help?: string; fix?: Fix } {
-  const said = String(found?.value).toLowerCase();
-  const [native] = Object.entries(foreign).find(([, words]) => words.includes(said)) ?? [];
+  const native = nativeName(foreign, String(found?.value));
   if (found === undefined || native === undefined) return {};
-  const fix = replacement(found.span, native);
+  const fix = replacement(valuePlace(found.span), native);
   return { help: `that is \`${native}\` here`, ...(fix === undefined ? {} : { fix }) };
+}
+
+/** The value alone where a name stands before it: `True` of `from_logits=True`. */
+function valuePlace(span: Span): Span {
+  const name = /^[A-Za-z_]\w*\s*=\s*/.exec(spanText(span))?.[0] ?? "";
+  return { ...span, start: span.start + name.length };
 }
 
 /** Which value belongs to which argument. */

@@ -1,8 +1,15 @@
 import type { DiagnosticSink, Fix } from "../diagnostics/diagnostic.ts";
 import type { Setting } from "../graph/layer-graph.ts";
+import { type ForeignNames, nativeName } from "../diagnostics/foreign-names.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
 import { reportUnknown } from "./read-arguments.ts";
 import { type SettingTable, settingWord, type ValuesOf } from "./setting.ts";
+
+/** What a statement is that is no setting, seen among the others of its section; undefined where nothing is known of it. */
+export type Explain = (
+  statement: Setting,
+  all: readonly Setting[],
+) => { readonly help: string; readonly fix?: Fix } | undefined;
 
 /**
  * What the statements of a section come to: those that are wrong are reported and keep their defaults.
@@ -13,15 +20,15 @@ export function readSection<Table extends SettingTable>(
   table: Table,
   statements: readonly Setting[],
   sink: DiagnosticSink,
-  explain: (word: string) => string | undefined = () => undefined,
+  explain: Explain = () => undefined,
 ): ValuesOf<Table> {
   const words = Object.keys(table).map(settingWord);
   for (const statement of statements) {
     if (words.includes(statement.name)) continue;
     const { name, span } = statement;
-    const help = explain(withUnderscores(name));
-    if (help === undefined) reportUnknownSetting(statement, words, sink);
-    else sink.report("CNN303", `there is no setting called \`${name}\``, span, { help });
+    const explanation = explain(statement, statements);
+    if (explanation === undefined) reportUnknownSetting(statement, words, sink);
+    else sink.report("CNN303", `there is no setting called \`${name}\``, span, explanation);
   }
   const values = Object.entries(table).map(([key, definition]) => {
     const said = statements.filter(({ name }) => name === settingWord(key));
@@ -31,8 +38,8 @@ export function readSection<Table extends SettingTable>(
   return Object.fromEntries(values) as unknown as ValuesOf<Table>;
 }
 
-/** What other libraries call a setting, by what it is called here. */
-const foreignWords: Readonly<Record<string, readonly string[]>> = {
+/** What other libraries call a setting. */
+const foreignWords: ForeignNames = {
   batch: ["batch_size", "batchsize", "bs"],
   epochs: ["num_epochs", "n_epochs", "nb_epoch", "max_epochs"],
   optimizer: ["optimiser", "optim", "solver"],
@@ -47,13 +54,8 @@ const foreignWords: Readonly<Record<string, readonly string[]>> = {
   precision: ["mixed_precision", "dtype_policy", "amp", "autocast", "fp16", "half", "dtype"],
 };
 
-/** `batch-size` as other libraries write it. */
-function withUnderscores(name: string): string {
-  return name.replaceAll("-", "_");
-}
-
 function reportUnknownSetting({ name, span }: Setting, words: readonly string[], sink: DiagnosticSink): void {
-  const foreign = words.find((word) => foreignWords[word]?.includes(withUnderscores(name)));
+  const foreign = nativeName(foreignWords, name);
   const near = foreign ?? suggestName(name, words);
   reportUnknown(sink, { what: "a setting", name, known: words, span, near, fix: fixOf(near) });
 

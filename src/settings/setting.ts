@@ -1,6 +1,7 @@
 import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
 import type { Setting } from "../graph/layer-graph.ts";
 import { type ArgumentsOf, type Argument, type ArgumentTable, wordOf } from "./argument.ts";
+import { type ForeignNames, nativeName } from "../diagnostics/foreign-names.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
 import { defaultsOf, readArguments, replacement, reportUnknown } from "./read-arguments.ts";
 
@@ -98,8 +99,8 @@ export type KindsOf<Kinds extends KindTable> = {
 interface KindWords {
   /** What is chosen, with its article: "an optimizer". */
   readonly what: string;
-  /** What other libraries call a kind, by its name here; letters and digits alone, in lower case. */
-  readonly foreign?: Readonly<Record<string, readonly string[]>>;
+  /** What other libraries call a kind. */
+  readonly foreign?: ForeignNames;
 }
 
 /** A setting whose first word chooses the arguments that may follow: `optimizer sgd 0.1 momentum=0.9`. */
@@ -165,8 +166,7 @@ function kindReader<Kinds extends KindTable>(
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
     if (kind === undefined) {
       const known = Object.keys(kinds);
-      const plain = name.toLowerCase().replace(/[^a-z0-9]/g, "");
-      const near = known.find((kind) => foreign[kind]?.includes(plain)) ?? suggestName(name, known);
+      const near = nativeName(foreign, name) ?? suggestName(name, known);
       reportUnknown(sink, { what, name, known, span: first.span, near, fix: replacement(first.span, near) });
       return undefined;
     }

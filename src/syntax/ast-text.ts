@@ -65,6 +65,8 @@ function renderStatement(statement: Statement, indent: string): string {
       const { quantity, operator, limit, unit } = statement;
       return `require ${quantity.name} ${operator} ${limit.text}${unit?.name ?? ""}`;
     }
+    case "condition":
+      return `require (${renderExpression(statement.condition)}) ${renderExpression(statement.text)}`;
     case "target":
       return `require target ${statement.names.map(({ name }) => name).join(" ")}`;
     case "language":

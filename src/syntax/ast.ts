@@ -281,6 +281,14 @@ export interface RequireStatement {
   readonly span: Span;
 }
 
+/** `require (depth % 6 == 4) "depth is 6n + 4"`: what must hold of a block's or model's parameters, in its own words. */
+export interface ConditionStatement {
+  readonly kind: "condition";
+  readonly condition: Expression;
+  readonly text: TextLiteral;
+  readonly span: Span;
+}
+
 /** `require target webgpu`: where the model must be able to run. */
 export interface TargetStatement {
   readonly kind: "target";
@@ -330,6 +338,7 @@ export type Statement =
   | IfStatement
   | FreezeStatement
   | RequireStatement
+  | ConditionStatement
   | TargetStatement
   | LayerStatement
   | MissingStatement;

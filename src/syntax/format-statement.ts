@@ -92,6 +92,8 @@ function formatHead(statement: HeadedStatement, rename: RenameArgument, breakAt?
       const gap = unit !== undefined && unit.span.start > limit.span.end ? " " : "";
       return `require ${quantity.name} ${operator} ${spanText(limit.span)}${gap}${unit?.name ?? ""}`;
     }
+    case "condition":
+      return `require (${value(statement.condition, breakAt)}) ${formatText(statement.text)}`;
     case "target":
       return `require target ${statement.names.map(({ name }) => name).join(" ")}`;
     case "language":

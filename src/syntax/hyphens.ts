@@ -109,9 +109,9 @@ function foreignWords(raw: readonly IToken[], runs: readonly Run[]): (run: Run) 
     const [head = "", ...rest] = name.split("-");
     const areWords = rest.every((part) => /^[a-z]{2}/.test(part));
     const before = raw[first - 1];
-    // After `data` a name is told from a folder.
-    const mayBeWord = before?.tokenType !== Dot && before?.image !== "data";
-    return areWords && mayBeWord && !words.has(head) && !words.has("use");
+    // What `data` takes is a name or a path, and never a difference.
+    const isData = before?.image === "data" && boundsStatement.has(raw[first - 2]?.tokenType);
+    return isData || (areWords && before?.tokenType !== Dot && !words.has(head) && !words.has("use"));
   };
 }
 

@@ -32,6 +32,7 @@ import {
   Slash,
   Text,
   type Token,
+  wordTokens,
 } from "./tokens.ts";
 
 /** The arguments of a layer that was written as a function call: `conv(32, 3x3)`. */
@@ -121,7 +122,7 @@ class Layout {
         break;
       case Minus:
       case Operator:
-        if (this.#arrow()) return;
+        if (this.#arrow() || this.#bullet(token)) return;
         this.#noteInCall(token);
         break;
       case OpenBody:
@@ -147,6 +148,22 @@ class Layout {
     if (this.#insideValues() || !this.#signs.isArrow(this.#index)) return false;
     this.#signs.separateAtArrow(this.#index);
     this.#index += 1;
+    return true;
+  }
+
+  /** `- conv 32 3x3`, at the dash: a list as YAML and Markdown have it. */
+  #bullet(token: Token): boolean {
+    const next = this.#tokens[this.#index + 1];
+    const isBullet = next !== undefined && (token.image === "-" || token.image === "*");
+    if (!isBullet || !boundsStatement.has(this.#out.at(-1)?.tokenType) || !isWord(next)) return false;
+    this.#sink.note("bullets", {
+      code: "CNN002",
+      message: `no \`${token.image}\` stands before a statement`,
+      span: this.#span(token),
+      help: "statements stand one a line, as they are",
+      title: `remove the \`${token.image}\``,
+      edits: [{ span: { ...this.#span(token), end: next.startOffset }, text: "" }],
+    });
     return true;
   }
 
@@ -451,4 +468,9 @@ class Layout {
 
 function isCall(level: Level | undefined): level is StatementCall {
   return typeof level === "object" && "opener" in level;
+}
+
+/** A name or a control word. */
+function isWord({ tokenType, image }: Token): boolean {
+  return tokenType === Identifier || wordTokens.get(image) === tokenType;
 }

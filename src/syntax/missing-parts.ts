@@ -66,7 +66,13 @@ export const needs = new Map<TokenType, readonly [need: string, example: string]
   [If, ["a condition", "if stride != 1 { … }"]],
   [Freeze, ["a label", "freeze base"]],
   [Unfreeze, ["a label", "unfreeze base from block_13"]],
-  [Require, ["a quantity and a limit, or a target", "require params < 5M` or `require target webgpu"]],
+  [
+    Require,
+    [
+      "a quantity and a limit, a target, or a condition and a text",
+      'require params < 5M`, `require target webgpu` or `require (depth > 2) "…"',
+    ],
+  ],
 ]);
 
 /** The statement, the bracket or the line ends where something had to follow. */
@@ -135,6 +141,10 @@ function describeNeed(
   }
   if (word === For) {
     return { message: "`for` needs `in` and values", span, help: "for example `for f in [64, 128] { … }`" };
+  }
+  if (word === Require && previous.tokenType === Close) {
+    const message = "`require` needs its reason after the condition";
+    return { message, span, help: 'a text in quotes: `require (depth > 2) "the depth is above 2"`' };
   }
   if (word === Require) {
     return previous.image === targetWord

@@ -1,4 +1,4 @@
-import type { Fix, Label } from "../diagnostics/diagnostic.ts";
+import type { Fix, Label, TextEdit } from "../diagnostics/diagnostic.ts";
 import type { SourceFile, Span } from "../source/source-file.ts";
 import { type Token } from "./tokens.ts";
 
@@ -30,4 +30,12 @@ export function spanOf(file: SourceFile, token: Token): Span {
 
 export function pointAfter(file: SourceFile, token: Token): Span {
   return { file, start: token.endOffset, end: token.endOffset };
+}
+
+/** A stretch put in parentheses. */
+export function inParentheses({ file, start, end }: Span): readonly TextEdit[] {
+  return [
+    { span: { file, start, end: start }, text: "(" },
+    { span: { file, start: end, end }, text: ")" },
+  ];
 }

@@ -1,7 +1,6 @@
-import type { TextEdit } from "../diagnostics/diagnostic.ts";
 import { type Span, spanText } from "../source/source-file.ts";
 import type { Binary, Expression, ShapeExpression } from "./ast.ts";
-import type { Mistake } from "./mistake.ts";
+import { inParentheses, type Mistake } from "./mistake.ts";
 import { Identifier, NumberToken, type Token } from "./tokens.ts";
 
 // Values that the grammar lets through and that mean something else than they seem to.
@@ -14,7 +13,7 @@ export function describeUnbracketed({ span }: Expression): Mistake {
     message: unbracketed,
     span,
     help: "`conv (2*f) 3x3`; after `name=` no parentheses are needed",
-    fix: { title: "put it in parentheses", edits: brackets(span) },
+    fix: { title: "put it in parentheses", edits: inParentheses(span) },
   };
 }
 
@@ -33,20 +32,13 @@ export function describeDetachedSign(before: Token, value: Expression, isValue: 
     message: unbracketed,
     span,
     help: "`conv (f-1) 3x3`; the `-` of a negative number stands directly before it, after a blank",
-    ...(simple ? { fix: { title: "put it in parentheses", edits: brackets(span) } } : {}),
+    ...(simple ? { fix: { title: "put it in parentheses", edits: inParentheses(span) } } : {}),
   };
 }
 
 /** `data fashion-mnist`: the setting takes a name or path, and no difference. */
 function isAfterData({ file, start }: Span): boolean {
   return /(?:^|[;{\n])[ \t]*data[ \t]+$/.test(file.text.slice(Math.max(0, start - 200), start));
-}
-
-function brackets({ file, start, end }: Span): TextEdit[] {
-  return [
-    { span: { file, start, end: start }, text: "(" },
-    { span: { file, start: end, end }, text: ")" },
-  ];
 }
 
 /** `-1x64`, which other tools read as "whatever is left". */

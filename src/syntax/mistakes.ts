@@ -40,7 +40,7 @@ import {
 } from "./tokens.ts";
 import { describeSum, isSum } from "./tensor-sums.ts";
 import { describeNothing, endsHead, needs } from "./missing-parts.ts";
-import { type Mistake, type MistakeContext, pointAfter, spanOf } from "./mistake.ts";
+import { inParentheses, type Mistake, type MistakeContext, pointAfter, spanOf } from "./mistake.ts";
 
 type Description = (context: MistakeContext) => Mistake | undefined;
 
@@ -273,7 +273,7 @@ function describeOperator(context: MistakeContext): Mistake | undefined {
   const previous = tokens[at - 1];
   const next = tokens[at + 1];
   if (previous === undefined) return undefined;
-  const path = describePath(context, token);
+  const path = describePath(context, token) ?? describeDash(context, at);
   if (path !== undefined) return path;
   const numbers = previous.tokenType === NumberToken && next?.tokenType === NumberToken;
   if (token.image === "*" && numbers) return describeProduct(context, at - 1);
@@ -302,16 +302,12 @@ function describeOperator(context: MistakeContext): Mistake | undefined {
   const simple = end !== undefined && operandTypes.has(previous.tokenType) && at - 1 > first;
   if (!simple) return { message: "an expression with operators stands in parentheses", span, help };
   const whole = { file, start: previous.startOffset, end: tokens[end]!.endOffset };
-  const title = "put it in parentheses";
-  const edits = [
-    { span: { ...whole, end: whole.start }, text: "(" },
-    { span: { ...whole, start: whole.end }, text: ")" },
-  ];
+  const fix = { title: "put it in parentheses", edits: inParentheses(whole) };
   return {
     message: "an expression with operators stands in parentheses",
     span: whole,
     help,
-    fix: { title, edits },
+    fix,
   };
 }
 
@@ -325,15 +321,26 @@ function pathFrom(file: MistakeContext["file"], word: Token): Span | undefined {
 /** `data photos/cats`, at the sign that touches the first word. */
 function describePath({ file, tokens, first }: MistakeContext, sign: Token): Mistake | undefined {
   const word = tokens[first + 1];
-  if (tokens[first]!.image !== "data" || word?.endOffset !== sign.startOffset) return undefined;
-  const span = pathFrom(file, word);
-  if (span === undefined) return undefined;
+  const span = tokens[first]!.image === "data" && word !== undefined ? pathFrom(file, word) : undefined;
+  if (span === undefined || sign.startOffset < span.start || sign.startOffset >= span.end) return undefined;
   const text = `"${spanText(span)}"`;
   return {
     message: "a folder or file stands in quotes",
     span,
     help: `write \`${shorten(text)}\`; a name has \`_\` in place of \`-\``,
     fix: { title: "put it in quotes", edits: [{ span, text }] },
+  };
+}
+
+/** `conv - 8 3x3`: a sign between a layer and its values. */
+function describeDash({ file, tokens, first }: MistakeContext, at: number): Mistake | undefined {
+  const [word, sign, next] = [tokens[at - 1]!, tokens[at]!, tokens[at + 1]];
+  if (at !== first + 1 || word.tokenType !== Identifier || next?.tokenType !== NumberToken) return undefined;
+  const gap = { file, start: word.endOffset, end: next.startOffset };
+  return {
+    message: `no \`${sign.image}\` stands between \`${shorten(word.image)}\` and its values`,
+    span: spanOf(file, sign),
+    fix: { title: `remove the \`${sign.image}\``, edits: [{ span: gap, text: " " }] },
   };
 }
 
@@ -429,6 +436,19 @@ function describeMissingComma({ file, tokens, at, expected }: MistakeContext): M
   };
 }
 
+/** `require depth > 2 "…"`, at the text. */
+function describeBareCondition({ file, tokens, at, first }: MistakeContext): Mistake | undefined {
+  const from = tokens[first + 1];
+  if (tokens[first]?.tokenType !== Require || tokens[at]?.tokenType !== Text || from?.tokenType === Open)
+    return undefined;
+  const span = { file, start: from!.startOffset, end: tokens[at - 1]!.endOffset };
+  return {
+    message: "a condition that is required stands in parentheses",
+    span,
+    fix: { title: "put it in parentheses", edits: inParentheses(span) },
+  };
+}
+
 function describeMissingEquals({ file, tokens, at, first, expected }: MistakeContext): Mistake | undefined {
   const token = tokens[at];
   const previous = tokens[at - 1];
@@ -488,6 +508,7 @@ const descriptions: readonly Description[] = [
   describeDimensionOfInput,
   describeMissingComma,
   describeMissingEquals,
+  describeBareCondition,
   describeOperator,
   describeColon,
   describeRest,

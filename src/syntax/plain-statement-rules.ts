@@ -13,6 +13,7 @@ import type {
 import { ExpressionRules } from "./expression-rules.ts";
 import {
   As,
+  Close,
   Dimension,
   Equals,
   Freeze,
@@ -155,30 +156,48 @@ export class PlainStatementRules extends ExpressionRules {
     let limit: NumberLiteral | undefined;
     let unit: Identifier | undefined;
     const targets: Identifier[] = [];
+    let condition: Expression | undefined;
+    let text: TextLiteral | undefined;
     const isRead = this.guard(() => {
       this.CONSUME(Require);
-      quantity = this.identifier(this.CONSUME(IdentifierToken) as Token);
       this.OR([
         {
           ALT: () => {
-            operator = this.CONSUME(Operator) as Token;
-            limit = this.SUBRULE(this.number);
-            this.OPTION(() => {
-              unit = this.identifier(this.CONSUME2(IdentifierToken) as Token);
-            });
+            this.CONSUME(Open);
+            condition = this.SUBRULE(this.expression);
+            this.CONSUME(Close);
+            text = this.SUBRULE(this.text);
           },
         },
         {
-          GATE: () => quantity?.name === targetWord,
           ALT: () => {
-            this.AT_LEAST_ONE(() => {
-              targets.push(this.identifier(this.CONSUME3(IdentifierToken) as Token));
-            });
+            quantity = this.identifier(this.CONSUME(IdentifierToken) as Token);
+            this.OR2([
+              {
+                ALT: () => {
+                  operator = this.CONSUME(Operator) as Token;
+                  limit = this.SUBRULE(this.number);
+                  this.OPTION(() => {
+                    unit = this.identifier(this.CONSUME2(IdentifierToken) as Token);
+                  });
+                },
+              },
+              {
+                GATE: () => quantity?.name === targetWord,
+                ALT: () => {
+                  this.AT_LEAST_ONE(() => {
+                    targets.push(this.identifier(this.CONSUME3(IdentifierToken) as Token));
+                  });
+                },
+              },
+            ]);
           },
         },
       ]);
     }, "without body");
     return this.ACTION((): Statement => {
+      if (isRead && condition !== undefined && text !== undefined)
+        return { kind: "condition", condition, text, span: this.spanFrom(first) };
       if (isRead && targets.length > 0) return { kind: "target", names: targets, span: this.spanFrom(first) };
       if (!isRead || quantity === undefined || operator === undefined || limit === undefined) {
         return this.missingStatement(first);

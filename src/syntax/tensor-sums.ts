@@ -48,7 +48,16 @@ export function describeSum({ file, tokens, first }: MistakeContext): Mistake | 
   const label = isNamed ? `${opening.image}: ` : "";
   const isMerged = isMerge(opening) && from === first + 1;
   const text = isMerged ? mergeOf(opening.image, sum) : statementsOf(sum, label);
-  if (text === undefined) return { message, span, help: "one after the other, for example `from a; add b`" };
+  if (text === undefined) {
+    const other = isMerged ? statementsOf(sum, label) : undefined;
+    const names = sum.operands.map((operand) => operand.text).join(" ");
+    const help = `\`${opening.image} ${names}\` joins them by \`${opening.image}\`, \`${other}\` as the signs say`;
+    return {
+      message,
+      span,
+      help: other === undefined ? "one after the other, for example `from a; add b`" : help,
+    };
+  }
   const whole = opening.tokenType === Output ? `${text}; output` : text;
   const help = `write \`${whole.length > 60 ? shorten(whole) : whole}\``;
   return { message, span, help, fix: { title: "write it as a merge", edits: [{ span, text: whole }] } };

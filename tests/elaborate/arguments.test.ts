@@ -136,7 +136,10 @@ describe("what does not find a place", () => {
       "dense 10 leaky_relu(slop=0.1)",
       "CNN120 2:21 [slop] `leaky_relu` has no parameter `slop` — did you mean `slope`?",
     ],
-    ["dense 10 smax", "CNN111 2:10 [smax] there is no value `smax`"],
+    [
+      "dense 10 smax",
+      "CNN111 2:10 [smax] there is no value `smax` — a name gets its value before it is used: `let smax = 8`",
+    ],
   ])("%s", (statement, expected) => {
     const findings = findingsOf(image + statement);
     expect(findings).toHaveLength(1);

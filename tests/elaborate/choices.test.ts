@@ -70,18 +70,20 @@ describe("a word that it cannot be", () => {
   test("names that are compared with each other are no words", () => {
     const text = "block unit(a, b) { if a == b { relu } else { elu } }\ninput 8\n";
     expect(layersOf(`${text}unit 2 2`).slice(1)).toEqual(["re_lu = activation(%0)"]);
-    expect(findingsOf(`${text}unit b 2`)).toEqual(["CNN111 3:6 [b] there is no value `b`"]);
+    expect(findingsOf(`${text}unit b 2`)).toEqual([
+      "CNN111 3:6 [b] there is no value `b` — a name gets its value before it is used: `let b = 8`",
+    ]);
   });
 
   test("a default that is compared with nothing is a name misspelt", () => {
     expect(findingsOf("block unit(act = rellu) { dense 1 act }\ninput 8\nunit")).toEqual([
-      "CNN111 1:18 [rellu] there is no value `rellu`",
+      "CNN111 1:18 [rellu] there is no value `rellu` — a name gets its value before it is used: `let rellu = 8`",
     ]);
   });
 
   test("compared with a number", () => {
     expect(findingsOf("let n = 3\ninput 8\nif n == many { relu }")).toEqual([
-      "CNN111 3:9 [many] there is no value `many`",
+      "CNN111 3:9 [many] there is no value `many` — a name gets its value before it is used: `let many = 8`",
     ]);
   });
 });

@@ -101,7 +101,7 @@ describe("arithmetic is exact", () => {
       "in.depth",
       "CNN135 2:8 [in.depth] the current tensor is 28x24x3 and has no depth — it has `height`, `width`, `channels`",
     ],
-    ["n", "CNN111 2:8 [n] there is no value `n`"],
+    ["n", "CNN111 2:8 [n] there is no value `n` — a name gets its value before it is used: `let n = 8`"],
     ["w", "CNN112 2:8 [w] `w` is defined later, at line 3 | 3:5 defined here"],
     ["[1, 2]", "CNN123 2:7 [([1, 2])] dense has no place for the list [1, 2]"],
   ])("%s is refused", (expression, expected) => {
@@ -197,7 +197,7 @@ act
       "CNN130 2:4 [3] `if` needs yes or no, but this is the number 3 — compare it: `… == …`",
       "CNN110 2:8 [denes] there is no layer or block `denes` — did you mean `dense`?",
       "CNN110 2:25 [rellu] there is no layer or block `rellu` — did you mean `relu`?",
-      "CNN111 3:8 [x] there is no value `x`",
+      "CNN111 3:8 [x] there is no value `x` — a name gets its value before it is used: `let x = 8`",
       "CNN110 3:12 [danse] there is no layer or block `danse` — did you mean `dense`?",
     ]);
   });

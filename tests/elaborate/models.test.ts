@@ -126,8 +126,8 @@ describe("parameters and inputs from the command line", () => {
       "CNN152 1:9 [n] the parameter `n` of `m` has no value | 1:7 the model — set it with `--set n=…`, or give it a default: `n = …`",
     ]);
     expect(findingsOf(model, { set: ["n=3", "k=3", "akt=tanh"] })).toEqual([
-      "CNN151 --set:1:3 [3] `m` has no parameter `k` — it has the parameters n and act",
-      "CNN151 --set:1:5 [tanh] `m` has no parameter `akt` — did you mean `act`?",
+      "CNN151 --set:1:1 [k] `m` has no parameter `k` — it has the parameters n and act",
+      "CNN151 --set:1:1 [akt] `m` has no parameter `akt` — did you mean `act`?",
     ]);
     expect(findingsOf(model, { set: ["n=0.5"] })).toEqual([
       "CNN126 --set:1:3 [0.5] dense: units must be a whole number, but is 0.5 | 3:7 here, in `m` — round it: `round(…)`, `floor(…)` or `//`",

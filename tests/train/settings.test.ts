@@ -99,7 +99,11 @@ describe("settings", () => {
   test.each([
     ["batch_size 8", "did you mean `batch`?", "batch"],
     ["optimiser adam", "did you mean `optimizer`?", "optimizer"],
-    ["lr 0.001", "the learning rate stands with its optimizer: `optimizer adam 0.001`", undefined],
+    [
+      "lr 0.001",
+      "the learning rate stands with its optimizer: `optimizer adam 0.001`",
+      "optimizer adam 0.001",
+    ],
   ])("%j, in another library's words, is told what it is called here", (settings, help, word) => {
     const [found] = resolveSettings(graphOf(settings)).diagnostics;
     expect(found!.help).toBe(help);

@@ -1,5 +1,6 @@
 // Reading `augment { … }`: its words, and whether the model's input can be changed so.
 import type { ShapedGraph } from "../../analyze/shaped-graph.ts";
+import { type ForeignNames, nativeName } from "../../diagnostics/foreign-names.ts";
 import { suggestName } from "../../diagnostics/suggest.ts";
 import { DiagnosticSink, type Outcome } from "../../diagnostics/diagnostic.ts";
 import type { LayerGraph, LayerNode, Setting } from "../../graph/layer-graph.ts";
@@ -8,7 +9,7 @@ import { readArguments, replacement, reportUnknown } from "../../settings/read-a
 import { type Augmentation, augmentationKinds, type AugmentationName } from "./kinds.ts";
 
 /** What Keras, torchvision and others call a change, by its name here: small letters, without a `Random` in front. */
-const foreignNames: Readonly<Record<string, readonly string[]>> = {
+const foreignNames: ForeignNames = {
   flip: ["horizontalflip", "verticalflip", "fliplr", "flipud", "hflip", "vflip", "mirror"],
   shift: ["translation", "translate", "widthshiftrange", "heightshiftrange", "affine"],
   crop: ["resizedcrop", "padcrop"],
@@ -26,11 +27,7 @@ export function readAugmentations(graph: LayerGraph): Outcome<readonly Augmentat
     const { name, span } = setting;
     if (!isAugmentation(name)) {
       const known = Object.keys(augmentationKinds);
-      const plain = name
-        .toLowerCase()
-        .replace(/[^a-z0-9]/g, "")
-        .replace(/^random/, "");
-      const near = known.find((kind) => foreignNames[kind]?.includes(plain)) ?? suggestName(name, known);
+      const near = nativeName(foreignNames, name.replace(/^random_?/i, "")) ?? suggestName(name, known);
       const word = { ...span, end: span.start + name.length };
       // What follows the word may mean something else there.
       const fix = near === undefined ? undefined : { ...replacement(word, near)!, isUnsafe: true };

@@ -203,6 +203,30 @@ export const graphExplanations = {
     wrong: program("input 28x28x1", "flatten", "dense 10 softmax", "require speed < 5M"),
     mended: program("input 28x28x1", "flatten", "dense 10 softmax", "require params < 5M"),
   },
+  CNN158: {
+    meaning: lines(
+      'A block or model says with `require (…) "…"` what must hold of its parameters, here or in a file that is used. What it is',
+      "given does not fulfil that; the message is the author's own.",
+    ),
+    wrong: program(
+      "block residuals(depth) {",
+      '  require (depth % 2 == 0) "depth counts two layers a block: 2, 4, 6 and so on"',
+      "  repeat (depth / 2) { conv 8 3x3 same relu; conv 8 3x3 same relu }",
+      "}",
+      "",
+      "input 28x28x8",
+      "residuals 5",
+    ),
+    mended: program(
+      "block residuals(depth) {",
+      '  require (depth % 2 == 0) "depth counts two layers a block: 2, 4, 6 and so on"',
+      "  repeat (depth / 2) { conv 8 3x3 same relu; conv 8 3x3 same relu }",
+      "}",
+      "",
+      "input 28x28x8",
+      "residuals 6",
+    ),
+  },
   CNN156: {
     meaning: lines(
       "A name in capitals is one number wherever it stands: `input HxHx3` takes square images alone, and",

@@ -5,16 +5,27 @@ import type { Setting } from "../../graph/layer-graph.ts";
 import { replacement } from "../../settings/read-arguments.ts";
 import { spanText } from "../../source/source-file.ts";
 
-/** Reports a bare word that is nearly a data set's name; texts in quotes are folders and files, which may have any name. */
+/** Reports a bare word that is nearly a data set's name, or no name; texts in quotes are folders and files, which may have any name. */
 export function checkDataName(statements: readonly Setting[], sink: DiagnosticSink): void {
   const said = statements.find(({ name }) => name === "data")?.positional[0];
-  if (typeof said?.value !== "string" || findKnownDataset(said.value) !== undefined) return;
-  if (spanText(said.span).startsWith('"')) return;
-  const near = suggestName(
-    said.value,
-    knownDatasets.map(({ name }) => name),
-  );
-  if (near === undefined) return;
+  if (typeof said?.value !== "string" || spanText(said.span).startsWith('"')) return;
+  const known = findKnownDataset(said.value);
+  if (known !== undefined && /^\w*$/.test(said.value)) return;
+  const near =
+    known?.name ??
+    suggestName(
+      said.value,
+      knownDatasets.map(({ name }) => name),
+    );
+  if (near === undefined) {
+    if (/^\w*$/.test(said.value)) return;
+    const text = JSON.stringify(said.value);
+    sink.report("CNN303", `there is no data set called \`${said.value}\``, said.span, {
+      help: `a folder or file of your own stands in quotes: \`${text}\``,
+      fix: replacement(said.span, text),
+    });
+    return;
+  }
   sink.report("CNN303", `there is no data set called \`${said.value}\``, said.span, {
     help: `did you mean \`${near}\`? A folder or file of your own stands in quotes`,
     fix: replacement(said.span, near),

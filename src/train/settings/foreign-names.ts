@@ -1,6 +1,11 @@
+import { statementRemoval } from "../../analyze/fixes.ts";
+import type { Fix } from "../../diagnostics/diagnostic.ts";
+import { type ForeignNames, nativeName } from "../../diagnostics/foreign-names.ts";
+import type { Setting } from "../../graph/layer-graph.ts";
 import { layerWords } from "../../layers/index.ts";
+import type { Explain } from "../../settings/read-section.ts";
 
-/** What Keras and PyTorch call losses, metrics, optimizers and schedules, by the name here; letters and digits alone, in lower case. */
+/** What Keras and PyTorch call losses, metrics and schedules. */
 export const foreignNames = {
   loss: {
     cross_entropy: [
@@ -49,46 +54,46 @@ export const foreignNames = {
     plateau: ["reducelronplateau"],
     constant: ["none", "constantlr"],
   },
-} as const;
+} satisfies Readonly<Record<string, ForeignNames>>;
+
+const optimizerRate = "the learning rate stands with its optimizer: `optimizer adam 0.001`";
 
 /** What is set elsewhere than in `train`. */
-const elsewhere: ReadonlyMap<string, string> = new Map(
-  (
-    [
-      [
-        ["lr", "learning_rate", "rate"],
-        "the learning rate stands with its optimizer: `optimizer adam 0.001`",
-      ],
-      [["shuffle"], "every epoch takes the examples in another order; `seed` says which orders"],
-      [
-        ["device", "engine", "threads"],
-        "that is for the command line: `cnn train model.cnn --device webgpu`",
-      ],
-      [
-        ["workers", "num_workers", "pin_memory", "use_multiprocessing", "prefetch"],
-        "data are decoded beside the training by themselves",
-      ],
-      [["verbose"], "the display fits where it goes: a terminal, a file or `--format json`"],
-      [["callbacks"], "`stop`, `checkpoint` and `schedule` are settings of their own"],
-      [
-        ["augment", "augmentation"],
-        "changes to the examples stand beside `train`: `augment { flip horizontal }`",
-      ],
-    ] as const
-  ).flatMap(([words, help]) => words.map((word) => [word, help] as const)),
-);
+const elsewhere: ForeignNames = {
+  [optimizerRate]: ["lr", "learning_rate", "rate"],
+  "every epoch takes the examples in another order; `seed` says which orders": ["shuffle"],
+  "that is for the command line: `cnn train model.cnn --device webgpu`": ["device", "engine", "threads"],
+  "data are decoded beside the training by themselves": [
+    ...["workers", "num_workers", "pin_memory", "use_multiprocessing", "prefetch"],
+  ],
+  "the display fits where it goes: a terminal, a file or `--format json`": ["verbose"],
+  "`stop`, `checkpoint` and `schedule` are settings of their own": ["callbacks"],
+  "changes to the examples stand beside `train`: `augment { flip horizontal }`": ["augment", "augmentation"],
+};
 
-/** What a word in `train` is that is no setting. */
-export function explainWord(word: string): string | undefined {
-  if (layerWords.has(word)) return `\`${word}\` is a layer: it stands before \`train\`, not in it`;
-  return elsewhere.get(word);
-}
+/** What a statement in `train` is that is no setting. */
+export const explainWord: Explain = (statement, all) => {
+  const { name } = statement;
+  if (layerWords.has(name)) return { help: `\`${name}\` is a layer: it stands before \`train\`, not in it` };
+  const help = nativeName(elsewhere, name);
+  if (help === undefined) return undefined;
+  const fix = help === optimizerRate ? rateOfOptimizer(statement, all) : undefined;
+  return fix === undefined ? { help } : { help, fix };
+};
 
-/** The name here of what other libraries call so; undefined where they call nothing so. */
-export function nativeName(kind: keyof typeof foreignNames, name: string): string | undefined {
-  const plain = name.toLowerCase().replace(/[^a-z0-9]/g, "");
-  const found = Object.entries<readonly string[]>(foreignNames[kind]).find(([, names]) =>
-    names.includes(plain),
-  );
-  return found?.[0];
+/** `learning_rate 0.1` as the rate of the optimizer that the section names, else of the usual one. */
+function rateOfOptimizer({ positional, span }: Setting, all: readonly Setting[]): Fix | undefined {
+  const rate = positional[0]?.value;
+  if (typeof rate !== "number" || positional.length > 1) return undefined;
+  const optimizer = all.find(({ name }) => name === "optimizer");
+  if (optimizer === undefined) {
+    return { title: `write \`optimizer adam ${rate}\``, edits: [{ span, text: `optimizer adam ${rate}` }] };
+  }
+  const kind = optimizer.positional[0]?.span;
+  if (kind === undefined || optimizer.positional.length > 1) return undefined;
+  const place = { ...kind, start: kind.end };
+  return {
+    title: "give it to the optimizer",
+    edits: [{ span: place, text: ` ${rate}` }, ...statementRemoval(span)],
+  };
 }

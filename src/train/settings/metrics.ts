@@ -1,5 +1,6 @@
 import type { ArgumentValue } from "../../graph/layer-graph.ts";
-import { nativeName } from "./foreign-names.ts";
+import { nativeName } from "../../diagnostics/foreign-names.ts";
+import { foreignNames } from "./foreign-names.ts";
 import { suggestName } from "../../diagnostics/suggest.ts";
 import { classifierMetricNames, findClassifierMetric, regressionMetrics } from "../../metrics/named.ts";
 import { sequenceMetrics } from "../../metrics/sequences.ts";
@@ -66,7 +67,7 @@ const metrics: SettingDefinition<MetricChoice> = {
       }
       return list.filter((name) => {
         if (isMetric(name)) return true;
-        const near = nativeName("metric", name) ?? suggestName(name, knownNames);
+        const near = nativeName(foreignNames.metric, name) ?? suggestName(name, knownNames);
         const fix = Array.isArray(value) ? undefined : replacement(span, near);
         reportUnknown(sink, { what: "a metric", name, known: knownNames, span, near, fix });
         return false;

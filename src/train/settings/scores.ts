@@ -1,7 +1,8 @@
 import type { DiagnosticSink } from "../../diagnostics/diagnostic.ts";
 import { suggestName } from "../../diagnostics/suggest.ts";
 import type { Setting } from "../../graph/layer-graph.ts";
-import { nativeName } from "./foreign-names.ts";
+import { nativeName } from "../../diagnostics/foreign-names.ts";
+import { foreignNames } from "./foreign-names.ts";
 import { noScore } from "./keeping.ts";
 import type { TrainSettings } from "./table.ts";
 
@@ -34,7 +35,7 @@ export function checkScores(
     const isOfOutput = measured.some((name) => score.endsWith(`_${name}`));
     if (!known.includes(score) && !isOfOutput) {
       const [, prefix = "", own = score] = /^(val_)?(.*)$/.exec(score) ?? [];
-      const native = nativeName("metric", own);
+      const native = nativeName(foreignNames.metric, own);
       const meant = native === undefined ? undefined : prefix + native;
       const near = known.find((name) => name === meant) ?? suggestName(score, known);
       sink.report("CNN350", `\`${word}\` watches \`${score}\`, which no epoch measures`, statement.span, {
