@@ -117,6 +117,11 @@ describe.skipIf(chromium === undefined)("in a page in Chromium (skipped where th
       const expected = flatten(await session.weights());
       await session.dispose();
       for (const backend of backends.filter((each) => isTaken(index, each))) {
+        work.push({ backend, program, steps: isWhole ? 500 : 14, counted: true });
+        checks.push(({ numbers, error }) => {
+          expect(error, `${name} on ${backend}`).toBeUndefined();
+          expect(numbers!.slice(2), `tensors held by ${name} on ${backend}`).toEqual(numbers!.slice(0, 2));
+        });
         work.push({ backend, ...item });
         checks.push(({ numbers, error }) => {
           expect(error, `${name} on ${backend}`).toBeUndefined();

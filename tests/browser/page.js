@@ -3,7 +3,7 @@
 import "@tensorflow/tfjs-backend-webgl";
 import "@tensorflow/tfjs-backend-webgpu";
 import { loadGraphModel } from "@tensorflow/tfjs-converter";
-import { predictProgram, takeSteps } from "./take-steps.ts";
+import { holdTensors, predictProgram, takeSteps } from "./take-steps.ts";
 import { tensorFlow } from "../../src/tfjs/plain.ts";
 
 const tf = { ...tensorFlow, loadGraphModel };
@@ -31,9 +31,10 @@ async function predict({ folder, form, scripts }) {
   return numbers;
 }
 
-/** A file is opened; a program is run, or trained where it says how many steps. */
+/** A file is opened; a program is run, or trained where it says how many steps, its tensors counted where that is asked. */
 function workOf(item, backend) {
   if (item.program === undefined) return predict(item);
+  if (item.counted) return holdTensors(tf, { ...item, backend });
   return item.steps === undefined ? predictProgram(tf, item) : takeSteps(tf, { ...item, backend });
 }
 

@@ -9,6 +9,7 @@ import type { Tensor, TensorFlow } from "../../src/tfjs/tensorflow.ts";
 import { assignWeights, lowerToLayersModel } from "../../src/tfjs/lower.ts";
 import { initializeWeights } from "../../src/weights/initialize.ts";
 import { randomWeights } from "../parity/random-weights.ts";
+import { countTensors } from "../tfjs/count-tensors.ts";
 
 export interface Steps {
   readonly program: string;
@@ -45,6 +46,24 @@ export function planOf({ program, summed }: Steps): {
   };
   const units = targets.reduce((sum, { length }) => sum + length / count, 0);
   return { plan, batch: { data, targets, count }, rate: summed === true ? units / 2 : 0.1 };
+}
+
+/** How many tensors and buffers there are after ten steps and after all of them. */
+export async function holdTensors(
+  tf: TensorFlow,
+  { backend, ...item }: Steps & { readonly backend: TensorFlowBackend },
+): Promise<number[]> {
+  const { plan, batch } = planOf(item);
+  const session = new TensorFlowTrainingSession(
+    { tf, backend, description: "a page", note: undefined },
+    plan,
+  );
+  try {
+    const held = await countTensors(tf, session, batch, item.steps);
+    return held.flatMap(({ tensors, buffers }) => [tensors, buffers]);
+  } finally {
+    await session.dispose();
+  }
 }
 
 /** All weights after some steps, in the order of their names. */

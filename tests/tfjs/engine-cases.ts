@@ -6,6 +6,7 @@ import { loadTensorFlow, type TensorFlowBackend } from "../../src/engine/tfjs/lo
 import { createTensorFlowEngine } from "../../src/engine/tfjs/engine.ts";
 import { createRandom } from "../../src/random/random.ts";
 import { difference, planFor, randomBatch } from "../engine/training-models.ts";
+import { countTensors } from "./count-tensors.ts";
 
 interface Case {
   readonly text: string;
@@ -138,15 +139,8 @@ export function describeTraining(backend: TensorFlowBackend): void {
       const { tf } = await loadTensorFlow(backend);
       const network: Case = { text: "dense 3 relu; bn; dropout 0.5; dense 5 softmax", input: [4] };
       const session = await start(planOf(network), "tfjs");
-      const batch = batchOf(network, 0);
-      const runSteps = async (count: number): Promise<number> => {
-        for (let step = 0; step < count; step++) await session.step(batch, 0.001);
-        await session.evaluate(batch);
-        await session.weights();
-        return tf.memory().numTensors;
-      };
-      const early = await runSteps(10);
-      expect(await runSteps(steps - 10)).toBe(early);
+      const [early, late] = await countTensors(tf, session, batchOf(network, 0), steps);
+      expect(late).toEqual(early);
     }, 600_000);
 
     it("gives a loss that is no number where a weight is none, for the loop to stop at", async () => {

@@ -2,8 +2,10 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { TrainingSession } from "../../src/engine/engine.ts";
 import { createOrtEngine } from "../../src/engine/ort.ts";
 import { createTensorFlowEngine } from "../../src/engine/tfjs/engine.ts";
+import { loadTensorFlow } from "../../src/engine/tfjs/load.ts";
 import { openWebGpu } from "../../src/engine/tfjs/web-gpu.ts";
 import { difference, planFor, randomBatch } from "../engine/training-models.ts";
+import { countTensors } from "./count-tensors.ts";
 
 // A file of its own: Dawn stays in the process. Needs the package `webgpu` (CNN_TFJS_NODE names its folder) and a Vulkan driver.
 const hasGpu = await openWebGpu().then(
@@ -49,6 +51,17 @@ describe.skipIf(!hasGpu)("TensorFlow.js on WebGPU in Node (skipped where there i
     },
     120_000,
   );
+
+  // 2,000 in `npm run verify`.
+  const steps = Number(process.env["CNN_SOAK_STEPS"] ?? 20);
+  it(`holds as many tensors after ${steps} steps as after ten`, async () => {
+    const { tf } = await loadTensorFlow("webgpu");
+    const plan = planFor("conv 3 3x3 bias=no; bn; relu; dropout 0.5; flatten; dense 5 softmax", [6, 6, 2], 6);
+    const session = await createTensorFlowEngine("webgpu").createTrainingSession(plan);
+    open.push(session);
+    const [early, late] = await countTensors(tf, session, randomBatch([6, 6, 2], 6, 0), steps);
+    expect(late).toEqual(early);
+  }, 600_000);
 
   it("refuses seven axes with what can compute them", async () => {
     const plan = planFor("reshape 2x2x2x2x2x2; flatten; dense 5 softmax", [64], 6);
