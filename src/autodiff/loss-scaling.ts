@@ -1,5 +1,7 @@
 import type { TensorBuilder } from "../tensor/builder.ts";
+import { numbersOf, vectorOf } from "../tensor/compositions.ts";
 import type { ValueId } from "../tensor/tensor-graph.ts";
+import type { OptimizerMoment } from "./training-graphs.ts";
 
 /** The moment that holds the scale, and how many steps in a row were good with it. */
 export const lossScaleMoment = "loss_scale";
@@ -14,6 +16,12 @@ const smallestScale = 2 ** -14;
 /** Whatever is not below it is infinite or no number. */
 const largestNumber = 3.4e38;
 
+export const lossScale: OptimizerMoment = {
+  name: lossScaleMoment,
+  port: { name: `moment/${lossScaleMoment}`, shape: [2], dataType: "float32" },
+  initial: () => Float32Array.of(initialLossScale, 0),
+};
+
 /** A step in half precision on the way to its gradient. */
 export interface ScaledStep {
   /** What the loss is multiplied by before its gradient is taken; a power of two, so that nothing is rounded. */
@@ -23,10 +31,9 @@ export interface ScaledStep {
 
 /** The scale of a step and its counter, from the state. */
 export function readScale(builder: TensorBuilder): ScaledStep {
-  const state = builder.input("state", `moment/${lossScaleMoment}`, [2]);
-  const number = (index: number): ValueId =>
-    builder.reshape(builder.slice(state, [0], [index], [index + 1]), []);
-  return { scale: number(0), goodSteps: number(1) };
+  const { name, shape } = lossScale.port;
+  const [scale, goodSteps] = numbersOf(builder, builder.input("state", name, shape));
+  return { scale: scale!, goodSteps: goodSteps! };
 }
 
 /** Takes the scale out of a gradient again. */
@@ -60,8 +67,5 @@ export function nextScale(
   const next = builder.select(isGood, grown, builder.multiply(scale, builder.scalar(0.5)));
   const keepsCounting = builder.select(isGrowing, builder.scalar(0), counted);
   const count = builder.select(isGood, keepsCounting, builder.scalar(0));
-  return builder.concat(
-    [next, count].map((number) => builder.reshape(number, [1])),
-    0,
-  );
+  return vectorOf(builder, [next, count]);
 }

@@ -78,7 +78,7 @@ export interface OptimizerMoment {
 
 /** What the optimizer keeps and what it asks of the host. */
 export interface OptimizerPlan {
-  /** Each as long as the trainable weights, but for the loss scale of mixed precision. */
+  /** Each as long as the trainable weights, but for the loss scale and the counters of mixed precision. */
   readonly moments: readonly OptimizerMoment[];
   /** The optimizer's scalar inputs for a step, by input name. Steps count from 1. */
   factors(step: number, learningRate: number): Readonly<Record<string, number>>;

@@ -11,8 +11,8 @@ import type { TensorDim, TensorGraph, ValueId } from "../tensor/tensor-graph.ts"
 import { buildGradients } from "./gradients.ts";
 import { buildAccuracy, buildLoss, type LossOptions, targetType } from "./losses/losses.ts";
 import {
-  initialLossScale,
   isFiniteEverywhere,
+  lossScale,
   lossScaleMoment,
   nextScale,
   readScale,
@@ -21,8 +21,6 @@ import {
 } from "./loss-scaling.ts";
 import type {
   LossesOption,
-  OptimizerMoment,
-  OptimizerPlan,
   ScalarPort,
   TensorPort,
   TrainingGraphs,
@@ -169,7 +167,7 @@ class TrainingGraphsBuilder {
     const part = (use: WeightUse): FlatPart =>
       layOutWeights(this.#weights.filter((weight) => weight.use === use));
     this.#layout = { weights: part("trained"), state: part("state"), frozen: part("frozen") };
-    this.#update = new WeightUpdate(options, this.#layout.weights, this.#weights);
+    this.#update = new WeightUpdate(options, this.#layout.weights, this.#weights, this.#isMixed);
   }
 
   build(): TrainingGraphs {
@@ -192,7 +190,7 @@ class TrainingGraphsBuilder {
       })),
       scalars: this.#scalarPorts(),
       optimizer: {
-        moments: this.#moments(),
+        moments: [...this.#update.moments, ...(this.#isMixed ? [lossScale] : [])],
         factors: (step, learningRate) => {
           const factors = Object.entries(this.#update.hostNumbers(step, learningRate));
           return Object.fromEntries(factors.map(([name, value]) => [`scalar/${name}`, value]));
@@ -202,20 +200,6 @@ class TrainingGraphsBuilder {
       wholeBatchReason:
         isCut && !chunked ? `batch norm "${wholeBatch!}" needs the statistics of the whole batch` : undefined,
     };
-  }
-
-  #moments(): OptimizerPlan["moments"] {
-    const moment = (name: string, length: number, initial: () => Float32Array): OptimizerMoment => ({
-      name,
-      port: { name: `moment/${name}`, shape: [length], dataType: "float32" },
-      initial,
-    });
-    const { length } = this.#layout.weights;
-    const ofWeights = this.#update.moments.map(({ name, initial }) =>
-      moment(name, length, () => new Float32Array(length).fill(initial)),
-    );
-    const scale = moment(lossScaleMoment, 2, () => Float32Array.of(initialLossScale, 0));
-    return this.#isMixed ? [...ofWeights, scale] : ofWeights;
   }
 
   get #isMixed(): boolean {

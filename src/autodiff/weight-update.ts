@@ -1,12 +1,13 @@
 import { defaultsOf } from "../settings/read-arguments.ts";
 import type { TensorBuilder } from "../tensor/builder.ts";
-import { sumOf } from "../tensor/compositions.ts";
+import { numbersOf, sumOf, vectorOf } from "../tensor/compositions.ts";
 import type { ModelWeight } from "../tensor/model-weights.ts";
 import type { ValueId } from "../tensor/tensor-graph.ts";
 import { buildGradients } from "./gradients.ts";
 import { atLeast } from "./losses/loss.ts";
 import { createOptimizer, optimizerKinds } from "./optimizers/optimizers.ts";
-import type { UpdateOptions, WeightRule } from "./training-graphs.ts";
+import type { CountedNumbers } from "./optimizers/optimizer.ts";
+import type { OptimizerMoment, UpdateOptions, WeightRule } from "./training-graphs.ts";
 import type { FlatPart, WeightSlot } from "./weight-layout.ts";
 
 /** A penalty of the weights, and its gradient. */
@@ -33,6 +34,11 @@ export interface UpdatedWeights {
 /** The moment that is the moving average of the weights. */
 export const averageMoment = "average";
 
+/** The moment that counts steps, where they may be passed over. */
+const countersMoment = "counters";
+/** The scalar that counted rates are multiplied by. */
+const countedRate = "learning_rate";
+
 /** Added to a norm that is divided by, as in Keras. */
 const tinyNorm = 1e-7;
 
@@ -42,15 +48,20 @@ const tinyNorm = 1e-7;
  * vector.
  */
 export class WeightUpdate {
-  readonly moments: readonly { readonly name: string; readonly initial: number }[];
+  readonly moments: readonly OptimizerMoment[];
   readonly #options: UpdateOptions;
   readonly #optimizer: ReturnType<typeof createOptimizer>;
   readonly #decay: number;
   readonly #part: FlatPart;
   readonly #rules: ReadonlyMap<string, WeightRule>;
+  /** The step's numbers as operations, where the host cannot tell them. */
+  readonly #counted: CountedNumbers | undefined;
 
-  /** @param weights the model's weights with the penalties that its layers ask for */
-  constructor(options: UpdateOptions, part: FlatPart, weights: readonly ModelWeight[]) {
+  /**
+   * @param weights the model's weights with the penalties that its layers ask for
+   * @param maySkip whether steps may be passed over: what is not taken is not counted either
+   */
+  constructor(options: UpdateOptions, part: FlatPart, weights: readonly ModelWeight[], maySkip = false) {
     this.#options = options;
     this.#part = part;
     this.#optimizer = createOptimizer(options.optimizer);
@@ -62,13 +73,26 @@ export class WeightUpdate {
         return [key, { ...rule, l1: l1 + (rule?.l1 ?? 0), l2: l2 + (rule?.l2 ?? 0) }];
       }),
     );
-    const average = options.average === undefined ? [] : [{ name: averageMoment, initial: 0 }];
-    this.moments = [...this.#optimizer.moments, ...average];
+    this.#counted = maySkip ? this.#optimizer.counted : undefined;
+    const ofWeights = [
+      ...this.#optimizer.moments,
+      ...(options.average === undefined ? [] : [{ name: averageMoment, initial: 0 }]),
+    ].map(({ name, initial }) =>
+      momentOf(name, part.length, () => new Float32Array(part.length).fill(initial)),
+    );
+    const counters = this.#counted?.initial;
+    this.moments =
+      counters === undefined
+        ? ofWeights
+        : [...ofWeights, momentOf(countersMoment, counters.length, () => Float32Array.from(counters))];
   }
 
   /** The numbers that the host computes for a step, by the name of their input after `scalar/`. Steps count from 1. */
   hostNumbers(step: number, learningRate: number): Readonly<Record<string, number>> {
-    const { rates, scalars } = this.#optimizer.hostNumbers(step, learningRate);
+    const { rates, scalars } =
+      this.#counted === undefined
+        ? this.#optimizer.hostNumbers(step, learningRate)
+        : { rates: { [countedRate]: learningRate } };
     const { average } = this.#options;
     return {
       ...rates,
@@ -82,7 +106,8 @@ export class WeightUpdate {
   build(builder: TensorBuilder, given: UpdateOperands): UpdatedWeights {
     const penalty = this.buildPenalty(builder, given.weights);
     const whole = penalty === undefined ? given.gradient : builder.add(given.gradient, penalty.gradient);
-    const scalar = (name: string): ValueId => builder.input("scalar", `scalar/${name}`, []);
+    const counted = this.#count(builder);
+    const scalar = (name: string): ValueId => counted?.numbers[name] ?? scalarInput(builder, name);
     const factors = this.#perWeight(builder, ({ rate = 1 }) => rate, 1);
     const rate = (name: string): ValueId =>
       factors === undefined ? scalar(name) : builder.multiply(factors, scalar(name));
@@ -103,6 +128,7 @@ export class WeightUpdate {
       given.isGood === undefined ? next : builder.select(given.isGood, next, before);
     const weights = kept(this.#limitNorms(builder, moved.weights), given.weights);
     const moments = Object.entries(moved.moments).map(([name, next]) => [name, kept(next, moment(name))]);
+    if (counted !== undefined) moments.push([countersMoment, kept(counted.next, counted.before)]);
     return {
       weights,
       moments: {
@@ -110,6 +136,23 @@ export class WeightUpdate {
         ...this.#average(builder, weights, { moment, scalar }),
       },
       penalty: penalty?.value,
+    };
+  }
+
+  /** The counters before and with this step, and the step's numbers by name; undefined where the host tells them. */
+  #count(
+    builder: TensorBuilder,
+  ): { before: ValueId; next: ValueId; numbers: Readonly<Record<string, ValueId>> } | undefined {
+    if (this.#counted === undefined) return undefined;
+    const { initial, count } = this.#counted;
+    const before = builder.input("state", `moment/${countersMoment}`, [initial.length]);
+    const { counters, rates, scalars } = count(builder, numbersOf(builder, before));
+    const learningRate = scalarInput(builder, countedRate);
+    const scaled = Object.entries(rates).map(([name, rate]) => [name, builder.multiply(rate, learningRate)]);
+    return {
+      before,
+      next: vectorOf(builder, counters),
+      numbers: { ...(Object.fromEntries(scaled) as Record<string, ValueId>), ...scalars },
     };
   }
 
@@ -192,6 +235,14 @@ export class WeightUpdate {
     });
     return builder.concat(parts, 0);
   }
+}
+
+function momentOf(name: string, length: number, initial: () => Float32Array): OptimizerMoment {
+  return { name, port: { name: `moment/${name}`, shape: [length], dataType: "float32" }, initial };
+}
+
+function scalarInput(builder: TensorBuilder, name: string): ValueId {
+  return builder.input("scalar", `scalar/${name}`, []);
 }
 
 /** A vector scaled down to a length where it is longer. */

@@ -31,3 +31,19 @@ export function leadingAxes(shape: TensorShape): readonly number[] {
 export function exampleAxes(shape: TensorShape): readonly number[] {
   return shape.slice(1).map((_, axis) => axis + 1);
 }
+
+/** The numbers of a vector, each a scalar. */
+export function numbersOf(builder: TensorBuilder, vector: ValueId): readonly ValueId[] {
+  const length = Number(builder.shape(vector)[0]);
+  return Array.from({ length }, (_, index) =>
+    builder.reshape(builder.slice(vector, [0], [index], [index + 1]), []),
+  );
+}
+
+/** Scalars as a vector. */
+export function vectorOf(builder: TensorBuilder, numbers: readonly ValueId[]): ValueId {
+  return builder.concat(
+    numbers.map((number) => builder.reshape(number, [1])),
+    0,
+  );
+}

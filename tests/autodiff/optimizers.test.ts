@@ -21,6 +21,10 @@ interface UpdateCases {
     readonly average?: readonly (readonly number[])[];
     /** Of the first weight alone. */
     readonly maxNorm?: number;
+    /** Shares of the learning rate, one for each weight. */
+    readonly rates?: readonly number[];
+    /** Steps that are passed over, counted from 0. */
+    readonly skipped?: readonly number[];
   }[];
 }
 
@@ -42,26 +46,36 @@ const updates: readonly (Omit<UpdateCases, "cases"> & UpdateCases["cases"][numbe
 describe("updates against Keras, ten steps", () => {
   it.each(
     updates.map((each) => {
-      const { options, maxNorm } = each;
-      return [JSON.stringify({ ...options, maxNorm }), each] as const;
+      const { options, maxNorm, rates, skipped } = each;
+      return [JSON.stringify({ ...options, maxNorm, rates, skipped }), each] as const;
     }),
-  )("%s", (_, { shapes, start, gradients, options, learningRate, trajectory, average, maxNorm }) => {
+  )("%s", (_, { shapes, start, gradients, options, learningRate, trajectory, average, ...given }) => {
     const part = layOutWeights(shapes.map((shape, index) => ({ key: `${index}`, shape })));
-    const rule: WeightRule = maxNorm === undefined ? {} : { maxNorm };
+    const ruleOf = (index: number): WeightRule => ({
+      ...(given.maxNorm === undefined || index > 0 ? {} : { maxNorm: given.maxNorm }),
+      ...(given.rates === undefined ? {} : { rate: given.rates[index]! }),
+    });
+    const weightRules = Object.fromEntries(part.slots.map(({ key }, index) => [key, ruleOf(index)]));
+    const maySkip = given.skipped !== undefined;
     const weights = part.slots.map(({ key, shape }) => ({
       ...{ key, shape, layer: "", use: "trained" as const, l1: 0, l2: 0 },
     }));
-    const update = new WeightUpdate({ ...options, weightRules: { "0": rule } }, part, weights);
+    const update = new WeightUpdate({ ...options, weightRules }, part, weights, maySkip);
     const b = new TensorBuilder();
     const flat = (name: string) => b.input("state", name, [start.length]);
-    const updated = update.build(b, { weights: flat("weights"), gradient: flat("gradient") });
+    const isGood = b.greater(b.input("scalar", "is good", []), b.scalar(0.5));
+    const operands = { weights: flat("weights"), gradient: flat("gradient") };
+    const updated = update.build(b, maySkip ? { ...operands, isGood } : operands);
     const moments = update.moments.map(({ name }) => [`moment/${name}`, updated.moments[name]!] as const);
     const graph = b.finish({ weights: updated.weights, ...Object.fromEntries(moments) });
     const tensor = (data: readonly number[]) => ({ shape: [start.length], data: Float32Array.from(data) });
     let values: Values = {
       weights: tensor(start),
       ...Object.fromEntries(
-        update.moments.map(({ name, initial }) => [`moment/${name}`, tensor(start.map(() => initial))]),
+        update.moments.map(({ port, initial }) => [
+          port.name,
+          { shape: port.shape as number[], data: initial() },
+        ]),
       ),
     };
     gradients.forEach((gradient, index) => {
@@ -69,13 +83,14 @@ describe("updates against Keras, ten steps", () => {
       const inputs = {
         ...values,
         gradient: tensor(gradient),
+        "is good": scalar(given.skipped?.includes(index) === true ? 0 : 1),
         ...Object.fromEntries(numbers.map(([name, value]) => [`scalar/${name}`, scalar(Math.fround(value))])),
       };
       values = Object.fromEntries(
         evaluateTensorGraph(graph, new Map(Object.entries(inputs)), { roundToFloat32: true }),
       );
       // Keras computes Adam's corrections in float32, which loses five digits of 1 - 0.999.
-      const tolerance = 6e-7 * (index + 1);
+      const tolerance = 6e-7 * (index + 1) * Math.max(1, ...(given.rates ?? []));
       expect(largestDifference(values["weights"]!.data, trajectory[index]!)).toBeLessThan(tolerance);
       if (average === undefined) return;
       expect(largestDifference(values["moment/average"]!.data, average[index]!)).toBeLessThan(tolerance);

@@ -1,4 +1,5 @@
 import { type ArgumentsOf, flag } from "../../settings/argument.ts";
+import type { TensorBuilder } from "../../tensor/builder.ts";
 import type { ValueId } from "../../tensor/tensor-graph.ts";
 import {
   decay,
@@ -38,6 +39,11 @@ export const adamw = optimizerKind({
   create: createAdam,
 });
 
+/** 1 + β + … + βᵗ of the sum up to the power before: what a moment is of a gradient that was always 1. */
+function nextSum(builder: TensorBuilder, sum: ValueId, beta: number): ValueId {
+  return builder.add(builder.multiply(sum, builder.scalar(beta)), builder.scalar(1));
+}
+
 /**
  * Adam in Keras' form: m ← β₁m + (1-β₁)g; v ← β₂v + (1-β₂)g²; w ← w - rate · √(1-β₂ᵗ)/(1-β₁ᵗ) · m / (√v + ε). AMSGrad (Reddi et
  * al., 2018) takes the largest v so far.
@@ -51,6 +57,15 @@ function createAdam({ beta1, beta2, epsilon, amsgrad }: ArgumentsOf<typeof adamA
     hostNumbers(step, learningRate) {
       const correction = Math.sqrt(1 - beta2 ** step) / (1 - beta1 ** step);
       return { rates: { adam_factor: (learningRate * correction * (1 - beta1)) / Math.sqrt(1 - beta2) } };
+    },
+    // With the sums of a gradient of 1, (1-β₁ᵗ)/(1-β₁) and (1-β₂ᵗ)/(1-β₂), the factor is rate · √sum₂ / sum₁.
+    counted: {
+      initial: [0, 0],
+      count(builder, [first, second]) {
+        const sums = [nextSum(builder, first!, beta1), nextSum(builder, second!, beta2)] as const;
+        const factor = builder.divide(builder.sqrt(sums[1]), sums[0]);
+        return { counters: sums, rates: { adam_factor: factor } };
+      },
     },
     update({ builder, weights, gradient, moments, rate: rateOf }) {
       const felt = builder.add(gradient, builder.scalar(tinyGradient));
@@ -104,6 +119,32 @@ export const nadam = optimizerKind({
           },
           scalars: { nadam_epsilon: epsilon / spread },
         };
+      },
+      // The counters are 0.96ᵗ, Πₜ and the sum of a second moment of 1, which is 1/c².
+      counted: {
+        initial: [1, 1, 0],
+        count(builder, [power, product, sum]) {
+          const times = (value: ValueId, factor: number): ValueId =>
+            builder.multiply(value, builder.scalar(factor));
+          const from1 = (value: ValueId): ValueId => builder.subtract(builder.scalar(1), value);
+          const momentumOf = (decayed: ValueId): ValueId => times(from1(times(decayed, 0.5)), beta1);
+          const decayed = times(power!, nadamDecay);
+          const momentum = momentumOf(decayed);
+          const next = momentumOf(times(decayed, nadamDecay));
+          const soFar = builder.multiply(product!, momentum);
+          const squares = nextSum(builder, sum!, beta2);
+          const root = builder.sqrt(squares);
+          const share = (part: ValueId, of: ValueId): ValueId =>
+            builder.multiply(builder.divide(part, from1(of)), root);
+          return {
+            counters: [decayed, soFar, squares],
+            rates: {
+              nadam_momentum: times(share(next, builder.multiply(soFar, next)), 1 - beta1),
+              nadam_gradient: share(from1(momentum), soFar),
+            },
+            scalars: { nadam_epsilon: times(root, epsilon) },
+          };
+        },
       },
       update({ builder, weights, gradient, moments, rate: rateOf, scalar }) {
         const felt = builder.add(gradient, builder.scalar(tinyGradient));

@@ -21,11 +21,31 @@ export interface HostNumbers {
   readonly scalars?: Readonly<Record<string, number>>;
 }
 
+/**
+ * The numbers of a step as operations, for training that may pass over a step without telling the host: a few counters that only
+ * steps taken move stand for the number of the step.
+ */
+export interface CountedNumbers {
+  /** The counters before the first step. */
+  readonly initial: readonly number[];
+  /** The counters with one more step, and the numbers of that step, rates for a learning rate of 1. */
+  count(
+    builder: TensorBuilder,
+    counters: readonly ValueId[],
+  ): {
+    readonly counters: readonly ValueId[];
+    readonly rates: Readonly<Record<string, ValueId>>;
+    readonly scalars?: Readonly<Record<string, ValueId>>;
+  };
+}
+
 /** An optimizer with its settings, as operations on all trained weights at once. */
 export interface Optimizer<Moment extends string = string> {
   readonly moments: readonly { readonly name: Moment; readonly initial: number }[];
   /** Steps count from 1. */
   hostNumbers(step: number, learningRate: number): HostNumbers;
+  /** Where `hostNumbers` depend on the step: the same ones as operations. */
+  readonly counted?: CountedNumbers;
   update(context: OptimizerContext<Moment>): {
     readonly weights: ValueId;
     readonly moments: Readonly<Record<Moment, ValueId>>;

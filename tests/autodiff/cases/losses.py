@@ -1,4 +1,5 @@
-"""Writes losses.json: values and gradients of losses (Keras, float64), and optimizers.json: ten steps of every optimizer (Keras, float32).
+"""Writes losses.json: values and gradients of losses (Keras, float64), and optimizers.json: ten steps of every optimizer (Keras, float32),
+also with a rate for each weight beside clipping, decay and a moving average, and with steps that loss scaling passes over.
 
 Run with a Python that has Keras: python tests/autodiff/cases/losses.py
 """
@@ -152,6 +153,56 @@ optimizer({**named("adam"), "clip": {"by": "global_norm", "limit": 0.5}}, O.Adam
 optimizer({**named("sgd"), "clip": {"by": "value", "limit": 0.3}}, O.SGD(0.05, clipvalue=0.3))
 optimizer({**named("sgd"), "average": {"decay": 0.9}}, O.SGD(0.05, use_ema=True, ema_momentum=0.9))
 optimizer(named("sgd"), O.SGD(0.5), maxNorm=0.7)
+
+
+def rated(name, kind, rates, clip, **options):
+    """Each weight by an optimizer of its own, with a share of the learning rate."""
+    words = {"weightDecay": "weight_decay", "initialAccumulator": "initial_accumulator_value"}
+    arguments = {words.get(key, key): value for key, value in options.items()}
+    limits = {"value": "clipvalue", "norm": "clipnorm"}
+    if clip["by"] in limits:
+        arguments[limits[clip["by"]]] = clip["limit"]
+    made = [kind(0.05 * rate, use_ema=True, ema_momentum=0.9, **arguments) for rate in rates]
+    variables = [keras.Variable(each, dtype="float32") for each in start]
+    for each, variable in zip(made, variables):
+        each.build([variable])
+    trajectory, average = [], []
+    for gradient in gradients:
+        if clip["by"] == "global_norm":
+            gradient = [each.numpy() for each in tf.clip_by_global_norm(gradient, clip["limit"])[0]]
+        for each, part, variable in zip(made, gradient, variables):
+            each.apply([part], [variable])
+        trajectory.append(tensor(np.concatenate([v.numpy().ravel() for v in variables]))["data"])
+        average.append(tensor(np.concatenate([each._model_variables_moving_average[0].numpy().ravel() for each in made]))["data"])
+    cases.append({"options": {**named(name, **options), "clip": clip, "average": {"decay": 0.9}}, "learningRate": 0.05, "rates": rates,
+                  "trajectory": trajectory, "average": average})
+
+
+clips = [{"by": "value", "limit": 0.3}, {"by": "norm", "limit": 0.5}, {"by": "global_norm", "limit": 0.5}]
+for index, (name, kind, options) in enumerate([
+    ("sgd", O.SGD, {"momentum": 0.9, "nesterov": True}), ("adam", O.Adam, {"amsgrad": True}), ("adamw", O.AdamW, {}),
+    ("nadam", O.Nadam, {}), ("rmsprop", O.RMSprop, {"momentum": 0.9, "centered": True, "epsilon": 0.01}), ("adagrad", O.Adagrad, {}),
+    ("adadelta", O.Adadelta, {}), ("lion", O.Lion, {}),
+]):
+    rated(name, kind, [0.1, 2.0], clips[index % 3], **options, weightDecay=0.1)
+
+
+def skipping(options, inner, skipped):
+    """Steps whose gradient is infinite, as loss scaling meets them; it passes over them."""
+    made = O.LossScaleOptimizer(inner, initial_scale=1024.0)
+    variables = [keras.Variable(each, dtype="float32") for each in start]
+    made.build(variables)
+    trajectory = []
+    for index, gradient in enumerate(gradients):
+        scale = np.inf if index in skipped else float(made.dynamic_scale.numpy())
+        made.apply([each * np.float32(scale) for each in gradient], variables)
+        trajectory.append(tensor(np.concatenate([v.numpy().ravel() for v in variables]))["data"])
+    cases.append({"options": options, "learningRate": 0.05, "skipped": skipped, "trajectory": trajectory})
+
+
+for name, kind in (("sgd", O.SGD), ("adam", O.Adam), ("nadam", O.Nadam), ("rmsprop", O.RMSprop)):
+    more = {"momentum": 0.9} if name == "sgd" else {}
+    skipping(named(name, **more, weightDecay=0.1), kind(0.05, **more, weight_decay=0.1), [0, 1, 4])
 here.with_name("optimizers.json").write_text(json.dumps({
     "shapes": [list(each.shape) for each in start],
     "start": tensor(np.concatenate([each.ravel() for each in start]))["data"],
