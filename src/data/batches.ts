@@ -1,5 +1,5 @@
 // From a data set to the batches of an epoch: values as floats, changed where an `augment` section says so.
-import { Augmenter, type BatchPlace } from "./augment/augment.ts";
+import { Augmenter, type BatchPlace, type FollowingValues, imageOfPlaces } from "./augment/augment.ts";
 import type { Augmentation } from "./augment/kinds.ts";
 import { columnsOf } from "./columns.ts";
 import { type Dataset, exampleSize } from "./dataset.ts";
@@ -114,6 +114,7 @@ export class BatchFiller {
               shape,
               white: content === "pixels" ? 255 : undefined,
             })),
+            followingValues(dataset, inputs.length),
           );
     this.#parts = [...inputs, ...(dataset.targets ?? [])].map(({ shape, scale, examples }) => {
       const size = exampleSize(shape);
@@ -134,7 +135,7 @@ export class BatchFiller {
     }
     if (this.#augmenter === undefined) return false;
     const inputs = values.slice(0, this.#inputCount);
-    const mix = this.#augmenter.apply(inputs, rows.length, { ...place, seed: this.#seed });
+    const mix = this.#augmenter.apply(values, rows.length, { ...place, seed: this.#seed });
     for (const [index, { size, scale }] of this.#parts.slice(0, this.#inputCount).entries())
       if (scale !== 1) multiply(inputs[index]!, rows.length * size, scale);
     if (mix !== undefined) {
@@ -147,6 +148,15 @@ export class BatchFiller {
   close(): void {
     for (const { reader } of this.#parts) reader.close();
   }
+}
+
+/** What is compared with places of the outputs, and is moved with the images. */
+function followingValues({ targets = [] }: Dataset, inputCount: number): readonly FollowingValues[] {
+  return targets.flatMap(({ shape, interpolation }, index) =>
+    interpolation === undefined
+      ? []
+      : [{ part: inputCount + index, image: imageOfPlaces(shape), interpolation }],
+  );
 }
 
 function multiply(values: Float32Array, count: number, factor: number): void {

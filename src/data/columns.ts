@@ -1,5 +1,6 @@
 // Data with more than one example and one class: several inputs, and numbers or sequences to compare outputs with.
 import type { InputPlace } from "../diagnostics/input-error.ts";
+import type { Interpolation } from "./augment/geometry.ts";
 import { BadRows } from "./bad-rows.ts";
 import { type Dataset, type ExampleShape, exampleSize } from "./dataset.ts";
 import { type ExampleStore, holdsBytes, openReader, storeRows } from "./store.ts";
@@ -13,6 +14,8 @@ export interface ValueColumn {
   readonly content: Dataset["content"];
   /** What values are multiplied by on their way into a batch. */
   readonly scale: number;
+  /** Of what belongs to the places of an image: how values between places are found when the image is moved. */
+  readonly interpolation?: Interpolation;
 }
 
 /** What a model takes or gives under a name. */

@@ -3,7 +3,7 @@ import type { ShapedGraph } from "../analyze/shaped-graph.ts";
 import type { LossOptions } from "../autodiff/training-graphs.ts";
 import { type Compilation, compile } from "../compile.ts";
 import { shareStores } from "../data/batch-source.ts";
-import { isMixing, movesPlaces } from "../data/augment/augment.ts";
+import { isMixing } from "../data/augment/augment.ts";
 import type { Augmentation } from "../data/augment/kinds.ts";
 import { checkAugmentations, readAugmentations } from "../data/augment/read.ts";
 import type { WantedColumns, WantedTarget } from "../data/columns.ts";
@@ -20,6 +20,7 @@ import { type ImportedFile, recordImports, replayImports } from "../files/import
 import { SourceFile } from "../source/source-file.ts";
 import { bestRuleOf } from "./best-epoch.ts";
 import { notesOfData } from "./data-notes.ts";
+import { followAugmentation } from "./augmented-targets.ts";
 import { checkFit, knownInputShape, pixelScale, scaleColumns } from "./fit-data.ts";
 import { validationPrefix } from "./history.ts";
 import type { TrainingJob, TrainingObserver } from "./job.ts";
@@ -107,8 +108,9 @@ export async function prepareRun(
   const { model } = asData ? compileJob([examples.shape.join("x")]) : first;
   const scaled = scaleColumns(model, examples);
   // Shared before it is split, so that the first copy can go.
-  const data = augmentations.value.length === 0 ? scaled : shareStores(scaled);
+  const shared = augmentations.value.length === 0 ? scaled : shareStores(scaled);
   const wanted = wantedColumns(model, settings.loss);
+  const data = followAugmentation(model, augmentations.value, shared, wanted);
   if (data.targets === undefined) checkClasses(data);
   checkFit(model, data, wanted);
   refuseErrors([...checkAugmentations(model).diagnostics, ...checkNormalization(model).diagnostics]);
@@ -116,10 +118,7 @@ export async function prepareRun(
   const classWeights = classWeightsOf(split.train, settings);
   const isMixed = augmentations.value.some(isMixing);
   const targets = data.targets && wanted && { wanted: wanted.targets, targets: data.targets };
-  if (targets !== undefined) {
-    checkForColumns(settings, data);
-    checkAugmentedTargets(augmentations.value, data, targets.wanted);
-  }
+  if (targets !== undefined) checkForColumns(settings, data);
   const losses = chooseLosses(model, settings.loss, targets).map((loss) => ({
     ...loss,
     // A blended example is of two classes.
@@ -204,28 +203,6 @@ function checkForColumns({ classWeights, sampling }: TrainSettings, { name }: Da
   if (setting === false) return;
   throw new InputError(`${setting} is about classes, but the examples of ${name} have none of their own`, {
     help: `leave ${setting} out`,
-  });
-}
-
-/** @throws InputError where inputs would be changed and what an output is compared with would no longer be true of them */
-function checkAugmentedTargets(
-  augmentations: readonly Augmentation[],
-  { targets = [] }: Dataset,
-  wanted: readonly WantedTarget[],
-): void {
-  const mixer = augmentations.find(isMixing);
-  const sequence = wanted.find(({ kind }) => kind === "sequences");
-  const mover = augmentations.find(movesPlaces);
-  const places = targets.find(({ shape }, index) => shape.length > 1 || wanted[index]!.kind === "classes");
-  const why =
-    mixer !== undefined && sequence !== undefined
-      ? `${mixer.name} blends what two examples are to give, and ${sequence.name} gives sequences`
-      : mover !== undefined && places !== undefined
-        ? `what is compared with ${places.name} has places of its own, which would stay where they are under ${mover.name}`
-        : undefined;
-  if (why === undefined) return;
-  throw new InputError(`augment cannot be used here: ${why}`, {
-    help: "leave that change out; what is to vary can be put into the data, as examples of their own",
   });
 }
 

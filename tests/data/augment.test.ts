@@ -143,6 +143,50 @@ test("what is drawn depends on seed, epoch and place, and on the order in nothin
   }
 });
 
+test("masks are moved with their images, each place as the nearest one", () => {
+  const move = { fill: "constant", value: 0, of: undefined, probability: 1 } as const;
+  const changes = [
+    { name: "flip", direction: "both", of: undefined, probability: 0.5 },
+    { name: "rotation", amount: [-0.1, 0.1], ...move },
+    { name: "zoom", amount: [-0.2, 0.2], width: undefined, ...move },
+    { name: "brightness", amount: [-0.2, 0.2], of: undefined, probability: 1 },
+    { name: "shift", amount: [-0.2, 0.2], height: undefined, width: undefined, ...move },
+  ] as const;
+  const side = 16;
+  const places = (valueAt: (place: number) => number): Float32Array =>
+    Float32Array.from({ length: 3 * side * side }, (_, at) => valueAt(at % (side * side)));
+  // Linear over the image, so that what is between places says where it is from.
+  const image = places((at) => at % side);
+  const mask = places((at) => at % side);
+  const follower = { part: 1, image: { height: side, width: side, channels: 1 } } as const;
+  const shapes = [input([side, side, 1])];
+  const moves = changes.filter(({ name }) => name !== "brightness");
+  new Augmenter(moves.slice(0, 2), shapes, [{ ...follower, interpolation: "nearest" }]).apply(
+    [image, mask],
+    3,
+    place,
+  );
+  let compared = 0;
+  mask.forEach((value, at) => {
+    expect(Number.isInteger(value)).toBe(true);
+    const inside = image[at]! > 1.5 && value > 1;
+    if (inside) compared += Number(Math.abs(value - image[at]!) <= 0.5);
+  });
+  expect(compared).toBeGreaterThan(300);
+  // Whatever is changed beside the places, the numbers drawn for moves are the same.
+  const [first, second] = [places((at) => at), places((at) => at)];
+  new Augmenter(moves, shapes, [{ ...follower, interpolation: "bilinear" }]).apply([first, second], 3, place);
+  expect(second).toEqual(first);
+  const changed = places((at) => at);
+  const followed = places((at) => at);
+  new Augmenter(changes, shapes, [{ ...follower, interpolation: "bilinear" }]).apply(
+    [changed, followed],
+    3,
+    place,
+  );
+  expect(followed).not.toEqual(changed);
+});
+
 describe("several inputs", () => {
   const flip = { name: "flip", direction: "horizontal", of: undefined, probability: 0.5 } as const;
   const turn = {

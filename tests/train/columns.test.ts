@@ -211,10 +211,22 @@ describe("places and sequences", () => {
     expect((await train(softmax, folder, settings)).last.training["accuracy"]).toBeGreaterThan(0.95);
     const sigmoid = "input 4x4x1\nconv 4 1x1 tanh\nconv 1 1x1 sigmoid\n";
     expect((await train(sigmoid, folder, settings)).last.training["accuracy"]).toBeGreaterThan(0.95);
-    // A mask would not move with its picture; colours and blending leave it where it is.
     const changed = (change: string) => softmax.replace("conv 4", `augment { ${change} }\nconv 4`);
-    const refused = /augment cannot be used here: .* would stay where they are under flip/;
-    await expect(train(changed("flip horizontal"), folder)).rejects.toThrow(refused);
+    await expect(train(changed("cutmix"), folder)).rejects.toThrow(/places of its own, of which cutmix/);
+    const narrow = "input 4x4x1\naugment { flip horizontal }\npool avg 2\nconv 2 1x1 softmax\n";
+    const less = arrays("less", {
+      x: npy("|u1", [count, 4, 4], pixels),
+      y: npy("|u1", [count, 2, 2], bright.slice(0, 4 * count)),
+    });
+    await expect(train(narrow, less)).rejects.toThrow(/would stay where they are under flip/);
+    // A mask moves with its picture; what cannot be seen at a place cannot be learned if it does not.
+    const moved = "flip both; shift 0.5 fill=reflect; rotation 0.5";
+    for (const net of [softmax, sigmoid]) {
+      const text = net.replace("conv 4", `augment { ${moved} }\nconv 4`);
+      const { last } = await train(text, folder, settings);
+      expect(last.training["accuracy"]).toBeGreaterThan(0.85);
+      expect(last.validation!["accuracy"]).toBeGreaterThan(0.9);
+    }
     const { last } = await train(changed("brightness 0.05; mixup 0.1"), folder, settings);
     expect(last.validation!["accuracy"]).toBeGreaterThan(0.9);
   });

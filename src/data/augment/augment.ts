@@ -10,7 +10,8 @@ import {
   type GeometricName,
   identityMap,
   type ImageSize,
-  resample,
+  type Interpolation,
+  resamplers,
 } from "./geometry.ts";
 import type { Augmentation, AugmentationOf, FillMode } from "./kinds.ts";
 import { type LabelMix, mixBatch, type MixedPart, type MixingName } from "./mixing.ts";
@@ -45,13 +46,25 @@ export interface AugmentedInput {
   readonly white: number | undefined;
 }
 
+/** What belongs to the places of an image, a mask say: it is moved as the image is. */
+export interface FollowingValues {
+  /** Which of the values of a batch it is. */
+  readonly part: number;
+  readonly image: ImageSize;
+  readonly interpolation: Interpolation;
+}
+
 /** Carries out an `augment` section on the inputs of a batch. */
 export class Augmenter {
   readonly #changers: readonly ImageChanger[];
   readonly #inputs: readonly (Omit<MixedPart, "values"> & AugmentedInput)[];
   readonly #mixers: readonly Mixer[];
 
-  constructor(augmentations: readonly Augmentation[], inputs: readonly AugmentedInput[]) {
+  constructor(
+    augmentations: readonly Augmentation[],
+    inputs: readonly AugmentedInput[],
+    following: readonly FollowingValues[] = [],
+  ) {
     this.#mixers = augmentations.filter(isMixing);
     this.#inputs = inputs.map((input) => ({
       ...input,
@@ -59,29 +72,44 @@ export class Augmenter {
       image: imageOf(input),
     }));
     const changes = augmentations.filter((each) => !isMixing(each));
+    const leaders = following.map(({ image }) => this.#inputs.findIndex((input) => isOfSize(input, image)));
     this.#changers = this.#inputs.flatMap((input, place) => {
       const own = changes.filter((each) => changesInput(each, input));
-      return own.length === 0 ? [] : [new ImageChanger(place, input, own)];
+      const followers = following.filter((_, index) => leaders[index] === place);
+      return own.length === 0 ? [] : [new ImageChanger(place, input, own, followers)];
     });
   }
 
   /**
    * Changes `count` examples where they stand.
    *
-   * @param values of each input
+   * @param values of each input, and of what follows images
    * @returns how their labels are blended, where they are
    */
   apply(values: readonly Float32Array[], count: number, place: BatchPlace): LabelMix | undefined {
     const { seed, epoch, index, start } = place;
     for (const changer of this.#changers) {
       for (let row = 0; row < count; row++) {
-        changer.change(values[changer.input]!, row, { seed, stream: `augment/${epoch}/${start + row}` });
+        changer.change(values, row, { seed, stream: `augment/${epoch}/${start + row}` });
       }
     }
     if (this.#mixers.length === 0) return undefined;
     const parts = this.#inputs.map(({ size, image }, input) => ({ size, image, values: values[input]! }));
     return mixBatch({ count, parts }, this.#mixers, createRandom(seed, `mix/${epoch}/${index}`));
   }
+}
+
+/** Whether an input is an image of that height and width. */
+export function isOfSize(
+  { shape }: Pick<AugmentedInput, "shape">,
+  { height, width }: Pick<ImageSize, "height" | "width">,
+): boolean {
+  return shape.length === 3 && shape[0] === height && shape[1] === width;
+}
+
+/** The image that values of places make up: one of each place where there is no axis of channels. */
+export function imageOfPlaces([height, width, channels = 1]: readonly number[]): ImageSize {
+  return { height: height!, width: width!, channels };
 }
 
 /** Whether a change is for that input: the one that it names, or every image where it names none. */
@@ -108,44 +136,62 @@ interface Draws {
  * scene are changed alike; what names the input has numbers of its own.
  */
 class ImageChanger {
-  readonly input: number;
+  readonly #input: number;
   readonly #name: string;
   readonly #image: ImageSize;
   readonly #size: number;
   readonly #white: number | undefined;
   readonly #stages: readonly Stage[];
   readonly #hasOwnDraws: boolean;
+  /** The input itself, and what follows it. */
+  readonly #moved: readonly FollowingValues[];
   readonly #scratch: Float32Array;
 
   constructor(
     input: number,
     { name, size, image, white }: AugmentedInput & Omit<MixedPart, "values">,
     changes: readonly Exclude<Augmentation, Mixer>[],
+    followers: readonly FollowingValues[],
   ) {
-    this.input = input;
+    this.#input = input;
     [this.#name, this.#size, this.#white] = [name, size, white];
+    this.#moved = [{ part: input, image: image!, interpolation: "bilinear" }, ...followers];
     this.#image = image!;
     this.#stages = stagesOf(changes);
     this.#hasOwnDraws = changes.some(({ of }) => of !== undefined);
-    this.#scratch = new Float32Array(size);
+    this.#scratch = new Float32Array(Math.max(...this.#moved.map((each) => sizeOf(each.image))));
   }
 
-  change(values: Float32Array, row: number, { seed, stream }: Draws): void {
+  change(parts: readonly Float32Array[], row: number, { seed, stream }: Draws): void {
     const image = this.#image;
+    const values = parts[this.#input]!;
     const start = row * this.#size;
     const shared = createRandom(seed, stream);
     const own = this.#hasOwnDraws ? createRandom(seed, `${stream}/${this.#name}`) : shared;
     const drawsOf = ({ of }: Move | Change): Random => (of === undefined ? shared : own);
     for (const { moves, fill, change } of this.#stages) {
       const map = moves.reduce((before, move) => moveBy(before, move, drawsOf(move), image), identityMap);
-      if (map.some((value, index) => value !== identityMap[index])) {
-        resample(values, start, this.#scratch, image, map, fill);
-        values.set(this.#scratch, start);
-      }
+      if (map.some((value, index) => value !== identityMap[index])) this.#move(parts, row, map, fill);
       if (change === undefined || !isChosen(change, drawsOf(change))) continue;
       changeBy({ ...image, values, start, white: this.#white }, change, drawsOf(change));
     }
   }
+
+  #move(parts: readonly Float32Array[], row: number, map: AffineMap, fill: Stage["fill"]): void {
+    for (const { part, image: size, interpolation } of this.#moved) {
+      const source = parts[part]!;
+      const length = sizeOf(size);
+      const start = row * length;
+      // Outside of a mask is what it has for nothing.
+      const outside = part === this.#input ? fill : { ...fill, value: 0 };
+      resamplers[interpolation]({ source, start, size, map, fill: outside }, this.#scratch);
+      source.set(length === this.#scratch.length ? this.#scratch : this.#scratch.subarray(0, length), start);
+    }
+  }
+}
+
+function sizeOf({ height, width, channels }: ImageSize): number {
+  return height * width * channels;
 }
 
 function moveBy(before: AffineMap, move: Move, random: Random, image: ImageSize): AffineMap {
@@ -169,13 +215,9 @@ export function isMixing(augmentation: Augmentation): augmentation is Mixer {
   return augmentation.name === "mixup" || augmentation.name === "cutmix";
 }
 
-function isMove(augmentation: Augmentation): augmentation is Move {
+/** Whether the places of an image are moved. */
+export function isMove(augmentation: Augmentation): augmentation is Move {
   return Object.hasOwn(affineMaps, augmentation.name);
-}
-
-/** Whether what is seen at a place of an image may be of another place, or of another image, afterwards. */
-export function movesPlaces(augmentation: Augmentation): boolean {
-  return isMove(augmentation) || augmentation.name === "cutmix";
 }
 
 /** Moves that follow each other and fill alike are one stage, with what comes after them. */

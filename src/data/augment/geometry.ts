@@ -13,6 +13,9 @@ export interface ImageSize {
   readonly channels: number;
 }
 
+/** Bilinear, as Keras' layers; or the nearest place alone, for classes, between which there is nothing. */
+export type Interpolation = "bilinear" | "nearest";
+
 export type GeometricName = "flip" | "shift" | "crop" | "rotation" | "zoom";
 
 /** Draws the map of one image. */
@@ -84,20 +87,37 @@ function modulo(place: number, length: number): number {
   return place - length * Math.floor(place / length);
 }
 
-/**
- * The image under a map, by bilinear interpolation.
- *
- * @param source height × width × channels from `start` on; it is not changed
- * @param out height × width × channels values
- */
-export function resample(
-  source: Float32Array,
-  start: number,
-  out: Float32Array,
-  size: ImageSize,
-  map: AffineMap,
-  fill: { readonly mode: FillMode; readonly value: number },
-): void {
+/** A source of pixels, what a map makes of it, and what stands outside. */
+export interface Resampling {
+  /** height × width × channels from `start` on; it is not changed. */
+  readonly source: Float32Array;
+  readonly start: number;
+  readonly size: ImageSize;
+  readonly map: AffineMap;
+  readonly fill: { readonly mode: FillMode; readonly value: number };
+}
+
+/** The image under a map, by an interpolation. @param out height × width × channels values */
+export const resamplers: {
+  readonly [Kind in Interpolation]: (resampling: Resampling, out: Float32Array) => void;
+} = { bilinear: resample, nearest: resampleNearest };
+
+function resampleNearest({ source, start, size, map, fill }: Resampling, out: Float32Array): void {
+  const { height, width, channels } = size;
+  const [a, b, c, d, e, f] = map;
+  const fold = foldPlace[fill.mode];
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, at += channels) {
+      const column = fold(Math.floor(a * x + b * y + c + 0.5), width);
+      const line = fold(Math.floor(d * x + e * y + f + 0.5), height);
+      const from = start + (line * width + column) * channels;
+      if (line < 0 || column < 0) out.fill(fill.value, at, at + channels);
+      else out.set(source.subarray(from, from + channels), at);
+    }
+  }
+}
+
+function resample({ source, start, size, map, fill }: Resampling, out: Float32Array): void {
   const { height, width, channels } = size;
   const [a, b, c, d, e, f] = map;
   const fold = foldPlace[fill.mode];
