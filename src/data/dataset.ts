@@ -35,6 +35,8 @@ export interface Dataset {
   /** Examples that were left out as bad, each with its reason; at most a few, `skippedCount` says how many there were. */
   readonly skipped?: readonly string[];
   readonly skippedCount?: number;
+  /** What the user should know of where it lies, and of the part that is held back for testing. */
+  readonly notes?: readonly string[];
 }
 
 /** The two parts that data usually comes in. Validation data is split off `train` where it is wanted. */

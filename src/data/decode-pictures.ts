@@ -4,7 +4,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 import { type ExampleShape, exampleSize, type ImageShape } from "./dataset.ts";
-import { fitImage, type Image, readImage } from "./image.ts";
+import { fitImage, type Image, readImage, requireSize } from "./image.ts";
 import { loadJpegDecoder } from "./jpeg.ts";
 import { cannotKeep } from "./kept-rows.ts";
 import { failPending, markFilled, type PendingRows } from "./pending-rows.ts";
@@ -106,12 +106,7 @@ async function decodeShare(task: DecodingTask, tell: (bad: BadPicture) => void):
 }
 
 function fitPicture(image: Image, { shape, resize }: DecodingTask): Uint8Array {
-  if (!resize && (image.height !== shape[0] || image.width !== shape[1])) {
-    throw new InputError(
-      `the picture is ${image.height}x${image.width}, but ${shape[0]}x${shape[1]} (height x width) is wanted`,
-      { place: { file: "" }, help: "with `resize yes` (--resize) pictures are resized" },
-    );
-  }
+  if (!resize) requireSize(image, shape);
   return fitImage(image, shape);
 }
 

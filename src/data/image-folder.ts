@@ -1,7 +1,7 @@
 // A folder of pictures: each class is a folder of its own, under train/ and test/ or beside each other.
 import { createHash } from "node:crypto";
 import { readdirSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 import { leaveOutRows, mostNamed } from "./bad-rows.ts";
 import { type BadPicture, naturalShape } from "./decode-pictures.ts";
@@ -11,6 +11,7 @@ import { readError } from "./files.ts";
 import { readImage } from "./image.ts";
 import { loadJpegDecoder } from "./jpeg.ts";
 import type { ReadOptions } from "./read-options.ts";
+import { notesOnTestPictures } from "./test-pictures.ts";
 
 /** Pictures that can be decoded, and those that cannot: the latter are mistakes, other files are passed over. */
 const pictureEndings = /\.(png|jpe?g|pgm|ppm|pnm|gif|bmp|webp|tiff?)$/i;
@@ -68,6 +69,54 @@ export async function readImageFolder(folder: string, name: string, options: Rea
     { file: folder },
   );
   return bad.length === 0 ? whole : leaveOut(whole, bad, list);
+}
+
+/**
+ * What a run that trains on one part should know of the pictures held back for testing: a folder of their own, or some rows.
+ *
+ * @param train the training part
+ */
+export async function notesOnTestPart(
+  train: Dataset,
+  test: { readonly folder: string; readonly rows?: Uint32Array },
+  { resize }: ReadOptions,
+): Promise<readonly string[]> {
+  const list = listTestPictures(test.folder);
+  if (typeof list === "string") return [list];
+  const { files, classNames } = list;
+  const unknown =
+    test.rows === undefined ? classNames.filter((name) => !train.classNames.includes(name)) : [];
+  const held = test.rows === undefined ? files : Array.from(test.rows, (row) => files[row]!);
+  const nameOf = (file: string): string => relative(dirname(test.folder), file);
+  const wanted = { shape: train.shape as ImageShape, ...(resize === undefined ? {} : { resize }) };
+  return [
+    ...(unknown.length === 0
+      ? []
+      : [
+          `${basename(test.folder)} has ${unknown.slice(0, mostNamed).join(", ")}${unknown.length > mostNamed ? ", …" : ""}, of which there is no training example: \`cnn evaluate\` will refuse it`,
+        ]),
+    ...(await notesOnTestPictures(held, nameOf, wanted)),
+  ];
+}
+
+/** The pictures, or why `cnn evaluate` will refuse them. */
+function listTestPictures(folder: string): PictureList | string {
+  try {
+    return listPictures(folder);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return `\`cnn evaluate\` will refuse ${relative(dirname(folder), error.place.file ?? folder)}: ${error.message}`;
+  }
+}
+
+/** Folders of parts that nobody reads, since another one of that part is there. */
+export function unreadParts(folder: string): readonly string[] {
+  return (["train", "test"] as const).flatMap((part) => {
+    const read = partFolder(folder, part);
+    return classFolders(folder).filter(
+      (name) => partNames[part].some((each) => each === name.toLowerCase()) && join(folder, name) !== read,
+    );
+  });
 }
 
 function leaveOut(whole: Dataset, bad: readonly BadPicture[], { files, folder }: PictureList): Dataset {

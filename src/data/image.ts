@@ -91,6 +91,18 @@ export function fitImage(image: Image, shape: ImageShape, options: FitOptions = 
   return data;
 }
 
+/** @throws InputError where a picture is of another size than wanted */
+export function requireSize(
+  { height, width }: { readonly height: number; readonly width: number },
+  [wantedHeight, wantedWidth]: ImageShape,
+): void {
+  if (height === wantedHeight && width === wantedWidth) return;
+  throw new InputError(
+    `the picture is ${height}x${width}, but ${wantedHeight}x${wantedWidth} (height x width) is wanted`,
+    { place: { file: "" }, help: "with `resize yes` (--resize) pictures are resized" },
+  );
+}
+
 /** Puts a picture with alpha on paper of one colour. */
 function flattenAlpha(image: Image, paper: number): Image {
   if (image.channels === 1 || image.channels === 3) return image;

@@ -138,6 +138,14 @@ export function readJpegHeader(bytes: Uint8Array, file: string): JpegHeader {
   return header;
 }
 
+/** Height and width as the first bytes of a file announce them; undefined where they come later, or where there are none. */
+export function peekJpegSize(bytes: Uint8Array): Pick<JpegHeader, "height" | "width"> | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = 2; at + 9 <= bytes.length && bytes[at] === 0xff; at += 2 + view.getUint16(at + 2))
+    if (isFrame(bytes[at + 1]!)) return { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
+  return undefined;
+}
+
 function checkFrame(
   marker: number,
   view: DataView,

@@ -5,7 +5,15 @@ import { InputError } from "../diagnostics/input-error.ts";
 import { findArchivedArrays, findArrayFiles, isArrayFolder } from "./arrays.ts";
 import { readCsv } from "./csv.ts";
 import { classCounts, type Dataset } from "./dataset.ts";
-import { isImageFolder, notClassFolders, partFolder, pictureNames, readImageFolder } from "./image-folder.ts";
+import {
+  isImageFolder,
+  notClassFolders,
+  notesOnTestPart,
+  partFolder,
+  pictureNames,
+  readImageFolder,
+  unreadParts,
+} from "./image-folder.ts";
 import { findIdxFiles, isIdxName, readIdxFolder } from "./idx-folder.ts";
 import type { ReadOptions } from "./read-options.ts";
 import { splitDataset } from "./split.ts";
@@ -18,6 +26,10 @@ export interface OwnData {
   readonly hasParts: boolean;
   /** A part, or everything where it comes in one. */
   read(part: Part | "all"): Promise<Dataset>;
+  /**
+   * What a run should know of the data beside its training part: of the test part, or of the rows that are held back for testing.
+   */
+  notes?(train: Dataset, held: Uint32Array | undefined): Promise<readonly string[]>;
 }
 
 /** What is held back for testing where the data has no test part. */
@@ -29,11 +41,15 @@ const testShare = 0.2;
  * @throws InputError where it cannot be read, or where the parts do not have the same classes
  */
 export async function readPart(data: OwnData, part: Part): Promise<Dataset> {
-  if (data.hasParts) return data.read(part);
+  const noted = async (train: Dataset, held?: Uint32Array): Promise<Dataset> => {
+    const notes = (await data.notes?.(train, held)) ?? [];
+    return notes.length === 0 ? train : { ...train, notes };
+  };
+  if (data.hasParts) return part === "train" ? noted(await data.read(part)) : data.read(part);
   const all = await data.read("all");
   if (part === "train" && all.targets === undefined) checkClasses(all);
   const { train, held } = splitDataset(all, { fraction: testShare }, { method: "stratified", seed: 0 });
-  return part === "train" ? train : held;
+  return part === "train" ? noted(train, held.rows) : held;
 }
 
 /**
@@ -87,10 +103,22 @@ function openFolder(folder: string, name: string, options: ReadOptions): OwnData
   if (isArrayFolder(folder, options.wanted)) return findArrayFiles(folder, name, options);
   if (isImageFolder(folder)) {
     const parts = { train: partFolder(folder, "train"), test: partFolder(folder, "test") };
+    const hasParts = parts.train !== undefined && parts.test !== undefined;
+    const whole = parts.train ?? folder;
     return {
-      hasParts: parts.train !== undefined && parts.test !== undefined,
-      read: (part) =>
-        readImageFolder((part === "all" ? undefined : parts[part]) ?? parts.train ?? folder, name, options),
+      hasParts,
+      read: (part) => readImageFolder((part === "all" ? undefined : parts[part]) ?? whole, name, options),
+      notes: async (train, held) => [
+        ...unreadParts(folder).map(
+          (other) =>
+            `${other} is not read: \`validation\` holds back a part of the training data; put its pictures into the training folder to use them`,
+        ),
+        ...(await notesOnTestPart(
+          train,
+          held === undefined ? { folder: parts.test! } : { folder: whole, rows: held },
+          options,
+        )),
+      ],
     };
   }
   if (pictureNames(folder).length > 0)

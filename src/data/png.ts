@@ -67,6 +67,13 @@ export function readPngHeader(bytes: Uint8Array, file: string): PixelLayout {
   return readHeader(readChunks(bytes, failureOf(file)), failureOf(file));
 }
 
+/** Height and width as the first bytes of a file announce them; undefined where they do not. */
+export function peekPngSize(bytes: Uint8Array): Pick<PixelLayout, "height" | "width"> | undefined {
+  if (bytes.length < 24) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return { height: view.getUint32(20), width: view.getUint32(16) };
+}
+
 type Fail = (message: string, help?: string) => never;
 
 function failureOf(file: string): Fail {

@@ -12,6 +12,7 @@ export interface DataParts {
 export function notesOfData(settings: TrainSettings, data: Dataset, parts: DataParts): readonly string[] {
   return [
     ...skippedNotes(data),
+    ...(data.notes ?? []),
     ...metricNotes(settings, data),
     ...labelNotes(settings, data),
     ...absentNotes(parts),

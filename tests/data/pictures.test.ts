@@ -283,3 +283,53 @@ describe("a folder of pictures", () => {
     expect(error.message).toContain("the model takes 16");
   });
 });
+
+describe("what is held back for testing", () => {
+  const sound = { "train/a/1.png": 1, "train/b/2.png": 2, "test/a/3.png": 3, "test/b/4.png": 4 };
+  const jpeg = files[cases.findIndex(({ name }) => !name.includes("grey"))]!;
+  const notesOf = async (contents: Parameters<typeof saveFolder>[0], more: object = {}) =>
+    (await loadPart(saveFolder(contents), "train", { ...options, inputShape: [4, 4, 1], ...more })).notes;
+
+  it("is looked at when training begins, and told with its files", async () => {
+    expect(await notesOf(sound)).toBeUndefined();
+    const bad = {
+      "test/a/5.png": square(5).subarray(0, 60),
+      "test/a/6.jpg": jpeg.subarray(0, 300),
+      "test/b/7.png": square(7, 5),
+      "test/b/8.png": new Uint8Array(0),
+    };
+    expect(await notesOf({ ...sound, ...bad })).toEqual([
+      expect.stringMatching(/^4 pictures held back for testing cannot be used by `cnn evaluate`/),
+      expect.stringMatching(/^test.a.5\.png: the PNG file is cut off/),
+      expect.stringMatching(/^test.a.6\.jpg: the JPEG file is cut off/),
+      expect.stringMatching(/^test.b.7\.png: the picture is 5x5, but 4x4/),
+      expect.stringMatching(/^test.b.8\.png: the file is empty/),
+    ]);
+    expect(await notesOf({ ...sound, "test/b/7.png": square(7, 5) }, { resize: true })).toBeUndefined();
+  });
+
+  it("of a folder in one part is a fifth of it", async () => {
+    const rows = Array.from({ length: 20 }, (_, row) => [`${row % 2 === 0 ? "a" : "b"}/${row}.png`, row]);
+    const contents = Object.fromEntries(rows) as Record<string, number>;
+    const told: string[] = [];
+    for (const name of Object.keys(contents)) {
+      const changed = saveFolder({ ...contents, [name]: square(1).subarray(0, 60) });
+      const onDeferred = (): void => undefined;
+      const more = { ...options, inputShape: [4, 4, 1], onDeferred };
+      const { notes = [] } = await loadPart(changed, "train", more);
+      if (notes.length > 0) told.push(name);
+    }
+    expect(told).toHaveLength(4);
+  });
+
+  it("and folders that nobody reads or knows are told", async () => {
+    const notes = await notesOf({ ...sound, "val/a/1.png": 1, "test/dog/1.png": 1 });
+    expect(notes).toEqual([
+      expect.stringMatching(/^val is not read/),
+      expect.stringMatching(/^test has dog, of which there is no training example/),
+    ]);
+    expect(await notesOf({ ...sound, "test/cat/readme.txt": "" })).toEqual([
+      expect.stringMatching(/^`cnn evaluate` will refuse test.cat: the class has no picture/),
+    ]);
+  });
+});
