@@ -176,3 +176,41 @@ describe("patches before layers that work on the last axis", () => {
     expect(operators(await expectExportRuns(model))).toMatch(/^Conv Reshape /);
   });
 });
+
+describe("softmax over channels that stand first", () => {
+  it.each(["softmax", "log_softmax"])("%s", async (word) => {
+    const model = compileModel(`input 3x4x2; conv 5 2x2 ${word}`);
+    expect(operators(await expectExportRuns(model, { opset: 13 }))).toMatch(/^Conv (Log)?Softmax$/i);
+    const sum = word === "softmax" ? "ReduceSum Div" : "ReduceSum Log Sub";
+    expect(operators(await expectExportRuns(model, { opset: 12 }))).toBe(`Conv ReduceMax Sub Exp ${sum}`);
+    await expectInEveryOpset(model);
+  });
+});
+
+describe("tokens", () => {
+  const patches = "input 27x5; conv 8 3 stride=3";
+  const attention = "add { branch { layer_norm; attention 2 key=3 }; branch { } }";
+  const block = `${patches}; ${attention}; add { branch { layer_norm; dense 9 gelu; dense 8 }; branch { } }`;
+
+  it.each([
+    ["end in a dense layer", `${block}; layer_norm; global_pool avg; dense 3`],
+    ["come out normalised", `${block}; layer_norm`],
+    ["come out normalised, without a shift", `${block}; layer_norm center=no`],
+    ["come out normalised, without a scale", `${block}; layer_norm scale=no`],
+  ])("%s", async (_, source) => {
+    const model = compileModel(source);
+    // Before opset 12 there is no Einsum.
+    for (const opset of [12, 13, 16, 17, 20, 22, 23])
+      expect(operators(await expectExportRuns(model, { opset }))).not.toContain("Transpose");
+    await expectInEveryOpset(model);
+  });
+
+  it("that are read too are normalised once, and moved for the output alone", async () => {
+    const model = compileModel(`${block}; t: layer_norm; dense 4; last: global_pool avg; output t last`);
+    const counts = countOperators(await expectExportRuns(model));
+    expect(counts).toMatchObject({ LayerNormalization: 3, Transpose: 1 });
+    expect(counts["Mul"]).toBe(
+      countOperators(await expectExportRuns(model, { layout: "channels_last" }))["Mul"],
+    );
+  });
+});

@@ -7,6 +7,7 @@ import type { TensorFlowForm } from "../../engine/tfjs/export.ts";
 import { type ExportToVerify, type Verification, verifyExport } from "../../engine/verify-export.ts";
 import { writeFileAtomically, writeFilesTogether } from "../../files/atomic.ts";
 import { type DataLayout, type ModelDescription, writeDescription } from "../../onnx/deploy/description.ts";
+import { explainMoves } from "../../onnx/deploy/moves.ts";
 import type { OnnxGraph } from "../../onnx/onnx-graph.ts";
 import { needsDataFile, writeOnnx, writeOnnxWithData } from "../../onnx/write.ts";
 import type { WeightValues } from "../../tensor/weight-values.ts";
@@ -72,6 +73,8 @@ export async function runExport(
   const [nodes, opset] = [exported.model.graph.nodes.length, exported.model.opsets[0]!.version];
   writeOut(`${target}: ${nodes} nodes, ${files}, opset ${opset}\n`);
   writeOut(`checked in ONNX Runtime: ${verification.summary}\n`);
+  const moves = explainMoves(exported.model, options.layout);
+  if (moves.length > 0) writeNote(`data is moved by Transpose: ${moves.join("; ")} (docs/exports.md)\n`);
   return 0;
 }
 

@@ -1,11 +1,12 @@
 import { InputError } from "../../diagnostics/input-error.ts";
 import type { DataType, TensorGraph, TensorShape, ValueId } from "../../tensor/tensor-graph.ts";
 import type { OnnxBuilder, ValueHandle } from "../builder.ts";
-import { int, ints } from "../attributes.ts";
+import { int, ints, string } from "../attributes.ts";
 import type { OnnxDim } from "../onnx-graph.ts";
 import { alignConstant } from "./align.ts";
 import type { Constant, Constants } from "./constants.ts";
 import { permuteConstant } from "./constants.ts";
+import { einsumOpset, spell } from "./einsum.ts";
 import { isNatural, natural, physicalShape, sameLayout, sameOrder } from "./layout.ts";
 import type { AxesLayout, Layout } from "./layout.ts";
 import { tileInputs } from "./tiles.ts";
@@ -116,6 +117,11 @@ export class Deployment {
     return this.#outputs.has(value);
   }
 
+  /** Whether anything in the file is computed of a value. */
+  isRead(value: ValueId): boolean {
+    return this.#readers.has(value);
+  }
+
   /** Values placed so far, in the order of the graph. */
   get placed(): ReadonlyMap<ValueId, Placed> {
     return this.#placed;
@@ -163,7 +169,23 @@ export class Deployment {
     if (constant !== undefined && layout.kind === "axes") {
       return this.weight(permuteConstant(constant, layout.permutation));
     }
-    return this.convert(this.get(value), layout);
+    return this.#scaledInto(value, layout) ?? this.convert(this.get(value), layout);
+  }
+
+  /** What is pending for a value, done by the product that moves it too; undefined where nothing is pending or nothing moves. */
+  #scaledInto(value: ValueId, layout: Layout): ValueHandle | undefined {
+    const { handle, shape, dataType, layout: from, pending } = this.getUnscaled(value);
+    const moves = from.kind === "axes" && layout.kind === "axes" && !sameOrder(from, layout, shape);
+    if (pending === undefined || !moves || this.opset < einsumOpset) return undefined;
+    const letters = shape.map((_, axis) => String.fromCharCode("a".charCodeAt(0) + axis));
+    const equation = string(`${spell(letters, from)},${letters.at(-1)}->${spell(letters, layout)}`);
+    let result = this.builder.node("Einsum", [handle, this.weight(pending.scale)], { equation });
+    if (pending.shift !== undefined) {
+      const shift = this.weight(alignConstant(pending.shift, shape.length, layout));
+      result = this.builder.node("Add", [result, shift]);
+    }
+    this.builder.describe(result, dataType, onnxDims(physicalShape(layout, shape)));
+    return result;
   }
 
   convert(from: Placed, layout: Layout): ValueHandle {

@@ -4,7 +4,7 @@ import type { ValueHandle } from "../builder.ts";
 import { alignConstant } from "./align.ts";
 import type { Constant } from "./constants.ts";
 import type { Deployment, Emitted } from "./deployment.ts";
-import { pad, reduce } from "./forms.ts";
+import { layerNormOpset, pad, reduce } from "./forms.ts";
 import type { LayerForm } from "./layer-forms.ts";
 import { channelsFirst, natural, physicalAxis, physicalShape, sameLayout, sameOrder } from "./layout.ts";
 import type { Layout } from "./layout.ts";
@@ -19,26 +19,37 @@ export function emitPrelu(deployment: Deployment, { x, slope }: Form<"prelu">): 
   return { handle: deployment.builder.node("PRelu", [handle, aligned]), layout };
 }
 
-/** LayerNormalization runs over the last axis; where the channels stand elsewhere and may stay, they are normalised there. */
+/**
+ * LayerNormalization, which ONNX has since opset 17, runs over the last axis; where the channels stand elsewhere and may stay, they are
+ * normalised there. What is an output alone and wanted in another order gets there in the product with gamma.
+ */
 export function emitLayerNorm(deployment: Deployment, form: Form<"layerNorm"> & Tile): Emitted {
   const { shape, layout: standing } = deployment.get(form.x);
-  const layout = natural(shape.length);
+  const rank = shape.length;
+  const layout = natural(rank);
   const stays = standing.kind === "axes" && !sameOrder(standing, layout, shape);
-  if (stays && !isWanted(layoutOfReaders(deployment, form.root), layout)) {
-    return normalizeInPlace(deployment, form);
-  }
+  const inPlace = stays && !isWanted(layoutOfReaders(deployment, form.root), layout);
+  if (inPlace || deployment.opset < layerNormOpset) return normalizeInPlace(deployment, form);
+  const leaves =
+    deployment.isOutput(form.root) &&
+    !deployment.isRead(form.root) &&
+    !sameOrder(deployment.ioLayout(rank), layout, shape);
   const scale = form.gamma ?? ones(shape.at(-1) as number);
-  const inputs = [deployment.inLayout(form.x, layout), deployment.weight(scale)];
-  if (form.beta !== undefined) inputs.push(deployment.weight(form.beta));
+  const inputs = [
+    deployment.inLayout(form.x, layout),
+    deployment.weight(leaves ? ones(scale.data.length) : scale),
+  ];
+  if (form.beta !== undefined && !leaves) inputs.push(deployment.weight(form.beta));
   const attributes = { axis: int(-1), epsilon: float(form.epsilon) };
-  return { handle: deployment.builder.node("LayerNormalization", inputs, attributes), layout };
+  const handle = deployment.builder.node("LayerNormalization", inputs, attributes);
+  return leaves ? { handle, layout, pending: { scale, shift: form.beta } } : { handle, layout };
 }
 
 const isWanted = (wanted: Layout | undefined, layout: Layout): boolean =>
   wanted !== undefined && sameLayout(wanted, layout);
 
 /**
- * Layer norm over an axis that is not the last, without moving it: of d = x - mean(x), d / sqrt(|d|² + C·epsilon), C channels, is the
+ * Layer norm over an axis where it stands: of d = x - mean(x), d / sqrt(|d|² + C·epsilon), C channels, is the
  * norm but for a factor sqrt(C). One more channel of sqrt(C·epsilon) brings that epsilon into the length of d. Factor, gamma and beta
  * are left to the convolution or dense layer after it.
  */

@@ -2,6 +2,7 @@ import type { TensorNode, TensorShape, ValueId } from "../../tensor/tensor-graph
 import { sameShape } from "../../tensor/shapes.ts";
 import { int, string } from "../attributes.ts";
 import type { Deployment, Emitted } from "./deployment.ts";
+import { einsumOpset, spell } from "./einsum.ts";
 import type { Attention } from "./layer-forms.ts";
 import { axesLayout, isNatural, natural, physicalShape, sameOrder } from "./layout.ts";
 import type { AxesLayout, Layout } from "./layout.ts";
@@ -9,9 +10,6 @@ import { wantedLayout } from "./look-ahead.ts";
 import type { LinearTile } from "./tiles.ts";
 
 // Products that take their operands as they stand: Einsum names the axes of each, so that none need be moved before or after.
-
-/** The first operator set that has Einsum. */
-const einsumOpset = 12;
 
 /** Names for the axes along which matrices are stacked; their own are `r`, `c` and, summed over, `k`. */
 const stackLetters = [..."bhijlmno"];
@@ -85,13 +83,6 @@ function canBeEinsum({ opset }: Deployment, { shape }: TensorNode, operands: rea
       (operand) => operand.layout.kind === "axes" && sameShape(operand.shape.slice(0, -2), stack),
     )
   );
-}
-
-/** The letters of a value's logical axes in the order in which they stand. */
-function spell(letters: readonly string[], layout: Layout): string {
-  return layout.kind === "axes"
-    ? layout.permutation.map((axis) => letters[axis]!).join("")
-    : letters.join("");
 }
 
 /**

@@ -1,9 +1,10 @@
 import { int } from "../attributes.ts";
+import type { ValueHandle } from "../builder.ts";
 import { dataTypeCode } from "../data-type.ts";
 import type { TensorNode } from "../../tensor/tensor-graph.ts";
 import type { Deployment, Emitted, Placed } from "./deployment.ts";
 import { reduce } from "./forms.ts";
-import { axesLayout, channelsFirst, natural, physicalAxis, sameLayout, withoutAxes } from "./layout.ts";
+import { channelsFirst, natural, physicalAxis, sameLayout, withoutAxes } from "./layout.ts";
 
 const onnxReductions = { reduceSum: "ReduceSum", reduceMean: "ReduceMean", reduceMax: "ReduceMax" } as const;
 const globalPools = { reduceMean: "GlobalAveragePool", reduceMax: "GlobalMaxPool" } as const;
@@ -72,19 +73,29 @@ export function emitArgMax(deployment: Deployment, node: TensorNode<"argMax">): 
   return { handle: deployment.builder.node("Cast", [index], { to }), layout: withoutAxes(layout, [axis]) };
 }
 
+/** Before opset 13, Softmax runs over its axis and all that follow, so that over any other than the last it is put together. */
 export function emitSoftmax(opType: "Softmax" | "LogSoftmax") {
   return (deployment: Deployment, node: TensorNode<"softmax" | "logSoftmax">): Emitted => {
-    const x = deployment.get(node.inputs[0]!);
-    const layout = softmaxLayout(deployment, x, node.attributes.axis);
-    const axis = int(physicalAxis(layout, node.attributes.axis));
-    return { handle: deployment.builder.node(opType, [deployment.convert(x, layout)], { axis }), layout };
+    const { handle, layout, shape } = deployment.get(node.inputs[0]!);
+    const axis = physicalAxis(layout, node.attributes.axis);
+    if (deployment.opset < 13 && axis < shape.length - 1)
+      return { handle: normalizeExponentials(deployment, opType, handle, axis), layout };
+    return { handle: deployment.builder.node(opType, [handle], { axis: int(axis) }), layout };
   };
 }
 
-/** Before opset 13, Softmax runs over its axis and all that follow, so the axis must stand last. */
-function softmaxLayout(deployment: Deployment, { layout, shape }: Placed, axis: number): Placed["layout"] {
-  const last = shape.length - 1;
-  if (deployment.opset >= 13 || physicalAxis(layout, axis) === last) return layout;
-  const others = Array.from({ length: shape.length }, (_, index) => index).filter((index) => index !== axis);
-  return axesLayout([...others, axis]);
+/** e^(x - max) over its sum along an axis, or the logarithm of that. */
+function normalizeExponentials(
+  deployment: Deployment,
+  opType: "Softmax" | "LogSoftmax",
+  x: ValueHandle,
+  axis: number,
+): ValueHandle {
+  const { builder } = deployment;
+  const below = builder.node("Sub", [x, reduce(deployment, "ReduceMax", x, [axis], true)]);
+  const powers = builder.node("Exp", [below]);
+  const sum = reduce(deployment, "ReduceSum", powers, [axis], true);
+  return opType === "Softmax"
+    ? builder.node("Div", [powers, sum])
+    : builder.node("Sub", [below, builder.node("Log", [sum])]);
 }

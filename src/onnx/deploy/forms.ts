@@ -2,6 +2,9 @@ import { int, ints, float } from "../attributes.ts";
 import type { ValueHandle } from "../builder.ts";
 import type { Deployment } from "./deployment.ts";
 
+/** The first operator set that has LayerNormalization. */
+export const layerNormOpset = 17;
+
 // Operators whose form depends on the operator set: what is an attribute in older ones is an input in newer ones.
 
 /** A reduction over physical axes. */

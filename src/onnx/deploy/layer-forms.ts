@@ -166,7 +166,6 @@ function vectorOf(
 }
 
 function findLayerNorm(candidate: Candidate): LayerForm | undefined {
-  if (candidate.opset < 17) return undefined;
   const found = findNorm(candidate, "layer_norm", {});
   return found && { kind: "layerNorm", ...found };
 }
