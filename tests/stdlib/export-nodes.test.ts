@@ -55,3 +55,22 @@ describe("exports of all other models have no transposes either", () => {
     expect(countTransposes(operatorsOf(compileSmall(name)))).toBe(0);
   });
 });
+
+describe("nor does any operator set since Einsum bring them back, whatever is left out of a model", () => {
+  const models = [
+    ...["vit", "deit_tiny", "unet_xception", "text_cnn", "convnext_tiny", "shufflenet_v2_x0_5"],
+    ...["mobilenet_v3_small", "fcn_timeseries", "m3"],
+  ];
+  test.each(models)("%s", (name) => {
+    const { parameters } = compileSmall(name).graph.origin!;
+    for (const set of ["top" in parameters ? ["top=no"] : [], []]) {
+      const model = compileSmall(name, set);
+      const weights = initializeWeights(model, 0);
+      for (const opset of [12, 13, 16, 17, 18, 23]) {
+        const { value } = exportModel(model, weights, { opset });
+        const operators = value!.exported.model.graph.nodes.map(({ opType }) => opType);
+        expect(countTransposes(operators), `opset ${opset}, ${set.join(" ")}`).toBe(0);
+      }
+    }
+  });
+});

@@ -32,9 +32,9 @@ const anySize =
 const isCifar = /^(resnet(20|32|44|56|110|1202)|densenet_bc)/;
 
 /** A model of the library by its name, on a small input where it takes one. */
-export function compileSmall(name: string): ShapedGraph {
+export function compileSmall(name: string, parameters: readonly string[] = []): ShapedGraph {
   const small = smallInputs[name] ?? (anySize.test(name) && !isCifar.test(name) ? "64x64x3" : undefined);
-  return compileModel(name, small === undefined ? {} : { inputs: [small] });
+  return compileModel(name, { parameters, ...(small === undefined ? {} : { inputs: [small] }) });
 }
 
 export function compileModel(

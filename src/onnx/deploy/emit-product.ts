@@ -1,7 +1,8 @@
 import type { TensorNode, TensorShape, ValueId } from "../../tensor/tensor-graph.ts";
 import { sameShape } from "../../tensor/shapes.ts";
 import { int, string } from "../attributes.ts";
-import type { Deployment, Emitted } from "./deployment.ts";
+import type { ValueHandle } from "../builder.ts";
+import type { Deployment, Emitted, Placed } from "./deployment.ts";
 import { einsumOpset, spell } from "./einsum.ts";
 import type { Attention } from "./layer-forms.ts";
 import { axesLayout, isNatural, natural, physicalShape, sameOrder } from "./layout.ts";
@@ -38,15 +39,53 @@ export function emitMatmul(deployment: Deployment, node: TensorNode<"matmul">): 
   return { handle: deployment.builder.node("Einsum", inputs, { equation }), layout };
 }
 
-/** Attention in heads; its scale is ONNX' own, one by the root of the key's size. */
+/**
+ * Attention in heads: ONNX' own operator, whose scale is one by the root of the key's size, where tokens stand with their channels last
+ * and are wanted so; else the products that it is made of, which take them as they stand.
+ */
 export function emitAttention(
   deployment: Deployment,
-  { x, key, value, heads }: Attention & { readonly x: ValueId },
+  { root, x, key, value, heads }: Attention & { readonly root: ValueId; readonly x: ValueId },
 ): Emitted {
-  const layout = natural(3);
-  const inputs = [x, key, value].map((each) => deployment.inLayout(each, layout));
+  const operands = [x, key, value].map((each) => deployment.get(each));
+  const wanted = wantedLayout(deployment, root, natural);
+  if (!isNatural(wanted) || operands.some(({ layout }) => !isNatural(layout)))
+    return emitHeads(deployment, operands, heads, wanted);
+  const inputs = operands.map(({ handle }) => handle);
   const attributes = { q_num_heads: int(heads), kv_num_heads: int(heads) };
-  return { handle: deployment.builder.node("Attention", inputs, attributes), layout };
+  return { handle: deployment.builder.node("Attention", inputs, attributes), layout: wanted };
+}
+
+/** softmax(queries · keys / root of their size) · values for each head, the result in this layout. */
+function emitHeads(
+  deployment: Deployment,
+  operands: readonly Placed[],
+  heads: number,
+  layout: AxesLayout,
+): Emitted {
+  const { builder } = deployment;
+  const [query, key, value] = operands.map((operand) => {
+    const parted = partHeads(operand.layout, operand.shape, heads);
+    return deployment.reshape(operand.handle, physicalShape(operand.layout, operand.shape), parted);
+  }) as [ValueHandle, ValueHandle, ValueHandle];
+  // Batch, tokens, heads, and numbers of a head; keys count tokens apart from queries.
+  const [ofQuery, ofKey, ofValue] = ["q", "k", "k"].map((tokens, index) =>
+    spell(["b", tokens, "hd"], operands[index]!.layout),
+  );
+  const { shape } = operands[0]!;
+  const scaled = builder.node("Mul", [query, builder.scalar(1 / Math.sqrt((shape[2] as number) / heads))]);
+  const scores = builder.node("Einsum", [scaled, key], { equation: string(`${ofQuery},${ofKey}->bhqk`) });
+  const shares = builder.node("Softmax", [scores], { axis: int(-1) });
+  const equation = string(`bhqk,${ofValue}->${spell(["b", "q", "hd"], layout)}`);
+  const result = builder.node("Einsum", [shares, value], { equation });
+  const parted = partHeads(layout, shape, heads);
+  return { handle: deployment.reshape(result, parted, physicalShape(layout, shape)), layout };
+}
+
+/** [N, tokens, channels] as it stands, with the channels parted into heads. */
+function partHeads(layout: Layout, shape: TensorShape, heads: number): TensorShape {
+  const parts = shape.map((dim, axis) => (axis === 2 ? [heads, (dim as number) / heads] : [dim]));
+  return layout.kind === "axes" ? layout.permutation.flatMap((axis) => parts[axis]!) : parts.flat();
 }
 
 /** An operand of a product: how it stands, and how MatMul wants it. */

@@ -88,28 +88,11 @@ export function exportWithTrace(
   weights: WeightValues,
   options: ExportOptions = {},
 ): TracedExport {
-  requireKnownOpset(options.opset ?? defaultOpset);
-  const joined = exportInForm(graph, weights, options, true);
-  if (countNodes(joined, "Attention") === 0 || countNodes(joined, "Transpose") === 0) return joined;
-  // Where channels stand first around it, the products that attention is made of move less.
-  const parted = exportInForm(graph, weights, options, false);
-  return countNodes(parted, "Transpose") < countNodes(joined, "Transpose") ? parted : joined;
-}
-
-function countNodes({ model }: TracedExport, opType: string): number {
-  return model.graph.nodes.filter((node) => node.opType === opType).length;
-}
-
-function exportInForm(
-  graph: TensorGraph,
-  weights: WeightValues,
-  options: ExportOptions,
-  joinAttention: boolean,
-): TracedExport {
   const { name = "model", opset = defaultOpset, layout = "channels_first", foldBatchNorm = true } = options;
+  requireKnownOpset(opset);
   const builder = new OnnxBuilder(name);
   const constants = new Constants(graph, weights);
-  const tiles = selectTiles(graph, constants, { foldBatchNorm, joinAttention, opset });
+  const tiles = selectTiles(graph, constants, { foldBatchNorm, opset });
   const ioLayout = layout === "channels_first" ? channelsFirst : natural;
   const deployment = new Deployment({
     ...{ builder, graph, constants, opset, tiles, ioLayout },

@@ -47,7 +47,6 @@ interface Candidate {
   readonly graph: TensorGraph;
   readonly constants: Constants;
   readonly opset: number;
-  readonly joinAttention: boolean;
   readonly node: TensorNode;
 }
 
@@ -69,13 +68,12 @@ export function findLayerForm(
   constants: Constants,
   root: ValueId,
   opset: number,
-  joinAttention: boolean,
 ): LayerForm | undefined {
   const node = graph.nodes[root]!;
   const [, ...example] = node.shape;
   if (example.length === 0 || example.includes("N")) return undefined;
   for (const find of findersByLastOperation[node.op] ?? []) {
-    const form = find({ graph, constants, opset, joinAttention, node });
+    const form = find({ graph, constants, opset, node });
     if (form === undefined || constants.has(form.x)) continue;
     // A reshape before the layer may have become one with the layer's own: its operand then has another shape than the layer's.
     const { shape } = graph.nodes[form.x]!;
@@ -229,10 +227,9 @@ function widestColumn(matrix: Float32Array | Int32Array, columns: number): numbe
 }
 
 /** ONNX has attention in heads as one operator since opset 23. */
-function findAttention({ graph, opset, joinAttention, node }: Candidate): LayerForm | undefined {
+function findAttention({ graph, opset, node }: Candidate): LayerForm | undefined {
   const gathered = graph.nodes[node.inputs[0]!]!;
-  if (!joinAttention || opset < 23 || node.shape.length !== 3 || gathered.op !== "transpose")
-    return undefined;
+  if (opset < 23 || node.shape.length !== 3 || gathered.op !== "transpose") return undefined;
   const pattern = drawAttention(JSON.stringify([node.shape, gathered.shape[2]]));
   const match = matchPattern(pattern, graph, node.id);
   if (match?.differing.length !== 0) return undefined;

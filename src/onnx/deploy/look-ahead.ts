@@ -71,7 +71,7 @@ const windowed: ReadonlySet<OpKind> = new Set<OpKind>([
 ]);
 
 /**
- * How much a reader wants channels first, or, below zero, last. A dense layer takes either: where channels stand first it becomes a
+ * How much a reader wants channels first, or, below zero, last. Attention takes either. A dense layer does too: where channels stand first it becomes a
  * convolution. So does layer norm, though over a first axis it is five nodes in place of one.
  */
 function wishOf(reader: Tile): number {
@@ -84,8 +84,6 @@ function wishOf(reader: Tile): number {
       return 2;
     case "layerNorm":
       return -1;
-    case "attention":
-      return -2;
     case "operation":
       if (reader.node.op === "matmul") return -2;
       return windowed.has(reader.node.op) ? 2 : 0;

@@ -52,7 +52,6 @@ export interface TileOptions {
   /** Whether batch norm, or a factor a channel, becomes a part of the kernel and bias before it. */
   readonly foldBatchNorm: boolean;
   /** Whether attention in heads becomes one operator, which takes and gives channels last alone. */
-  readonly joinAttention: boolean;
 }
 
 /** Covers what the outputs need with tiles, in an order in which they can be computed. */
@@ -81,14 +80,14 @@ function selectTile(context: Context, root: ValueId): Tile {
   const node = context.graph.nodes[root]!;
   const linear = findLinear(context, root);
   if (linear !== undefined) return { root, layer: linear.node.layer, ...linear };
-  const { graph, constants, opset, joinAttention } = context;
+  const { graph, constants, opset } = context;
   if (node.op === "maxPool" || node.op === "averagePool") {
     const absorbed = absorbPad(graph, node);
     if (absorbed !== undefined) return { root, layer: node.layer, kind: "paddedPool", node, ...absorbed };
   }
   const form =
     findActivation(graph, root, opset) ??
-    findLayerForm(graph, constants, root, opset, joinAttention) ??
+    findLayerForm(graph, constants, root, opset) ??
     findReorder(graph, root);
   if (form !== undefined && !constants.has(form.x)) return { root, layer: node.layer, ...form };
   return { root, layer: node.layer, kind: "operation", node };
