@@ -19,8 +19,9 @@ function run(command, args, environment = {}) {
   if (status !== 0) throw new Failed();
 }
 
-const test = (tests, environment, reporter = "dot") =>
-  run("npx", ["vitest", "run", `--reporter=${reporter}`, ...tests], environment);
+/** Each test is told when it ends, so that what failed is known where a part is cut off. */
+const test = (tests, environment) =>
+  run("npx", ["vitest", "run", "--reporter=verbose", ...tests], environment);
 
 function checkPython() {
   if (!existsSync(python)) throw new Lacking(`no ${python}: name a Python with Keras by CNN_PEERS_PYTHON`);
@@ -86,7 +87,7 @@ const parts = {
     about:
       "both engines side by side on 50 programs a layer kind and 10,000 random models; 2,000 steps without a tensor too many",
     check: () =>
-      test(["tests/parity", "tests/tfjs", "--exclude", "tests/parity/library.test.ts"], {
+      test(["tests/parity", "tests/tfjs", "--exclude", "tests/parity/{library,kinks}.test.ts"], {
         CNN_PARITY_LAYERS: "50",
         CNN_PARITY_MODELS: process.env["CNN_PARITY_MODELS"] ?? "10000",
         CNN_SOAK_STEPS: "2000",
@@ -131,8 +132,10 @@ const parts = {
       ),
   },
   library: {
-    about: "every model below ten million parameters trained on both engines (needs tfjs-node)",
-    check: () => test(["tests/parity/library.test.ts"], { CNN_PARITY_LIBRARY: "1" }, "verbose"),
+    about:
+      "every model below ten million parameters trained on both engines; what kinks do to a gradient (needs tfjs-node)",
+    check: () =>
+      test(["tests/parity/library.test.ts", "tests/parity/kinks.test.ts"], { CNN_PARITY_LIBRARY: "1" }),
   },
   exports: {
     about: "every model of the library exported, run and trained, in twelve processes, with the time of each",
@@ -140,11 +143,10 @@ const parts = {
       const portions = 12;
       const tests = ["exports", "export-nodes", "learning"].map((name) => `tests/stdlib/${name}.test.ts`);
       for (let portion = 1; portion <= portions; portion++) {
-        test(
-          ["--no-file-parallelism", "--testTimeout=3600000", ...tests],
-          { CNN_VERIFY: "1", CNN_PORTION: `${portion}/${portions}` },
-          "verbose",
-        );
+        test(["--no-file-parallelism", "--testTimeout=3600000", ...tests], {
+          CNN_VERIFY: "1",
+          CNN_PORTION: `${portion}/${portions}`,
+        });
       }
     },
   },
@@ -156,11 +158,9 @@ const parts = {
       for (const models of publishedModels) {
         withFolder((folder) => {
           run(python, ["tests/stdlib/cases/published_weights.py", folder, models]);
-          test(
-            ["--testTimeout=600000", "tests/stdlib/weights.test.ts", "-t", "real file"],
-            { CNN_PUBLISHED_WEIGHTS: folder },
-            "verbose",
-          );
+          test(["--testTimeout=600000", "tests/stdlib/weights.test.ts", "-t", "real file"], {
+            CNN_PUBLISHED_WEIGHTS: folder,
+          });
         });
       }
     },
@@ -195,7 +195,7 @@ const results = chosen.map((name, index) => {
   const started = Date.now();
   const outcome = outcomeOf(parts[name]);
   const result = `${name.padEnd(12)}${outcome} (${Math.round((Date.now() - started) / 1000)} s)`;
-  console.log(`verify ${index + 1} of ${chosen.length}, ${result}`);
+  console.log(`\nverify ${index + 1} of ${chosen.length}, ${result}`);
   return { outcome, result };
 });
 console.log(["", ...results.map(({ result }) => result)].join("\n"));
