@@ -5,11 +5,9 @@ import type { Emitter, PlacedRows } from "./emitter.ts";
 import { scaledBy, shiftedBy } from "./nchwc.ts";
 import { emitNchwc, hasUnusedLanes } from "./nchwc-elementwise.ts";
 import { canStepAbout, type Tensor } from "./node-maker.ts";
+import { type Combine, type Part, partOf } from "./operands.ts";
 import type { Form, FormsOf } from "./form.ts";
 import { blockCount, product, type RowLayout, rowCount, sameLayout, tileCount } from "./row-layout.ts";
-
-/** Makes one node of operands that broadcast against each other; gives it the dimensions named. */
-export type Combine = (emitter: Emitter, operands: readonly Tensor[], dims: readonly number[]) => Tensor;
 
 /** An elementwise operation that is one ONNX operator. */
 function operator(opType: string, attributes: Readonly<Record<string, OnnxAttribute>> = {}): Combine {
@@ -53,11 +51,6 @@ function inLongRows(dims: readonly number[]): readonly number[] {
   return dims.at(-1) === 1 ? [product(dims)] : dims;
 }
 
-/** How an operand takes part in an operation on rows. */
-export type Part =
-  | { readonly kind: "rows"; readonly value: ValueId; readonly channels: number }
-  | { readonly kind: "scalar" | "perChannel" | "perExample"; readonly value: ValueId };
-
 /** On the rows of spatial values; false where an operand cannot be seen that way. */
 function emitRows(emitter: Emitter, node: TensorNode, combine: Combine): boolean {
   const wanted = emitter.plan.layout(node.id);
@@ -93,20 +86,6 @@ function isInBlocks(placed: PlacedRows, layout: RowLayout): boolean {
 function commonLayout(layouts: readonly RowLayout[], wanted: RowLayout): RowLayout {
   const [first, ...others] = layouts;
   return others.every((other) => sameLayout(other, first!)) ? first! : wanted;
-}
-
-export function partOf(emitter: Emitter, value: ValueId, result: readonly number[]): Part | undefined {
-  const shape = emitter.shape(value);
-  const channels = result.at(-1)!;
-  const isSpatial =
-    shape.length === result.length && shape.slice(0, -1).every((dim, axis) => dim === result[axis]);
-  if (isSpatial) return { kind: "rows", value, channels: shape.at(-1)! };
-  const count = product(shape);
-  if (count === 1) return { kind: "scalar", value };
-  if (count === channels && shape.at(-1) === channels) return { kind: "perChannel", value };
-  const isPerExample =
-    shape.length === result.length && shape[0] === result[0] && shape.slice(1, -1).every((dim) => dim === 1);
-  return isPerExample ? { kind: "perExample", value } : undefined;
 }
 
 interface RowsContext {

@@ -1,5 +1,5 @@
 import type { OpKind, TensorNode, ValueId } from "../../tensor/tensor-graph.ts";
-import { type Combine, type Part, partOf } from "./elementwise.ts";
+import { type Combine, type Part, partOf } from "./operands.ts";
 import type { Emitter } from "./emitter.ts";
 import { added, type Combination, asCombination, scaledBy, shiftedBy } from "./nchwc.ts";
 import type { Tensor } from "./node-maker.ts";

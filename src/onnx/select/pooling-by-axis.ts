@@ -2,7 +2,7 @@ import type { ValueId, WindowGeometry } from "../../tensor/tensor-graph.ts";
 import { windowPlaces } from "../../tensor/shapes.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Tensor } from "./node-maker.ts";
-import { passedOn } from "./pooling.ts";
+import { passedOn } from "./passed-on.ts";
 import { forEachRow, layoutKey, type RowLayout, rowCount, rowsOfCells, tileCount } from "./row-layout.ts";
 
 /*

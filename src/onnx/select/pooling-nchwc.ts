@@ -5,7 +5,7 @@ import type { Emitter } from "./emitter.ts";
 import type { Form } from "./form.ts";
 import { asCombination, blockRows, twoAxes } from "./nchwc.ts";
 import type { Tensor } from "./node-maker.ts";
-import { passedOn } from "./pooling.ts";
+import { passedOn } from "./passed-on.ts";
 import { product } from "./row-layout.ts";
 
 /* Pooling of values in NCHWc, where windows lie side by side: cell by cell of a window. */

@@ -1,6 +1,5 @@
 import type { ValueId, WindowGeometry } from "../../tensor/tensor-graph.ts";
 import type { Emitter, PlacedRows } from "./emitter.ts";
-import type { Tensor } from "./node-maker.ts";
 import type { Form } from "./form.ts";
 import {
   averageAlongAxes,
@@ -14,6 +13,7 @@ import {
   nchwcMaxPool,
   nchwcMaxPoolGradient,
 } from "./pooling-nchwc.ts";
+import { passedOn } from "./passed-on.ts";
 import { blockCount, product, type RowLayout, sameLayout } from "./row-layout.ts";
 
 /** Whether a value is wanted with one block for each cell of these windows: then pooling is elementwise on blocks. */
@@ -92,12 +92,6 @@ const blockMaximumGradient: Form<"maxPoolGradient"> = {
     });
   },
 };
-
-/** What is left of a gradient where a cell is below the maximum. */
-export function passedOn(emitter: Emitter, gradient: Tensor, maximum: Tensor, cell: Tensor): Tensor {
-  const excess = emitter.op("Sub", [maximum, emitter.reshape(cell, maximum.dims)], maximum.dims);
-  return emitter.op("Mul", [emitter.reshape(gradient, maximum.dims), emitter.step(excess)], maximum.dims);
-}
 
 /** Row b is part b less part b + 1; the last is the last part. */
 function differences(count: number): readonly (readonly number[])[] {
