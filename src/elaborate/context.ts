@@ -146,6 +146,8 @@ export class Elaboration {
   isStopped = false;
   /** True once nesting was found too deep, which is said once. */
   isTooDeep = false;
+  /** Whether a `use` could not be followed, so that names of the library may be meant for known. */
+  hasFailedUse = false;
   inputIsImplied = false;
   expressionDepth = 0;
   #steps = 0;

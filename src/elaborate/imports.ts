@@ -141,6 +141,7 @@ function executeUse(statement: UseStatement, frame: Frame, using: readonly strin
   const { elaboration, scope } = frame;
   const unit = findUnit(statement, frame, using);
   if (unit === undefined) {
+    elaboration.hasFailedUse = true;
     scope.isIncomplete = true;
     return;
   }
@@ -175,7 +176,7 @@ function findUnit(
     if (isFile && !/^".*"$/.test(spanText(target.span))) return undefined;
     const meant = reportMissing(target, name, elaboration);
     // What the near one defines is not unknown further down.
-    found = meant === undefined ? undefined : readImport?.(meant, kind, file);
+    found = meant === undefined ? undefined : readImport?.(meant.name, meant.kind, file);
     if (found === undefined || found.name === file.name) return undefined;
   }
   const from = using.indexOf(found.name);
@@ -201,11 +202,19 @@ function reportMissing(
   { span, ...target }: UseStatement["target"],
   name: string,
   elaboration: Elaboration,
-): string | undefined {
+): { readonly name: string; readonly kind: "file" | "library" } | undefined {
   const { file } = span;
   const isFile = "value" in target;
+  const { importNames, readImport } = elaboration.options;
+  if (isFile && /^\w+$/.test(name) && readImport?.(name, "library", file) !== undefined) {
+    elaboration.report("CNN102", `there is no file "${name}" beside ${shortened(file.name)}`, span, {
+      help: `the library's file stands without quotes: \`use ${name}\``,
+      fix: replacement(span, name),
+    });
+    return { name, kind: "library" };
+  }
   const model = isFile ? undefined : findLibraryModel(name, elaboration.options, file);
-  const names = elaboration.options.importNames?.(isFile ? "file" : "library", file) ?? [];
+  const names = importNames?.(isFile ? "file" : "library", file) ?? [];
   const near = model?.library ?? suggestName(name, names);
   const text = isFile ? `"${near}"` : near;
   const message = isFile
@@ -225,7 +234,7 @@ function reportMissing(
           fix: replacement(span, text),
         }),
   });
-  return near;
+  return near === undefined ? undefined : { name: near, kind: isFile ? "file" : "library" };
 }
 
 function baseName(path: string): string {

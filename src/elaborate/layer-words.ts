@@ -12,7 +12,7 @@ import { flag } from "../layers/arguments.ts";
 import { missingLayers, shortNames } from "./foreign-words.ts";
 import { didYouMean, replacement } from "./lookup.ts";
 import { viewOf } from "./slots.ts";
-import { controlWords } from "./words.ts";
+import { beginningWords } from "./words.ts";
 
 const trainable = flag(true, "Whether training changes the layer's weights.");
 
@@ -206,7 +206,7 @@ export function suggestStatement(
   if (why !== undefined) return { help: why };
   // `view 784` says the shape, `view` alone flattens.
   const native = key === "view" && statement.arguments.length > 0 ? "reshape" : nativeSpelling(name);
-  const near = native ?? suggestName(name, [...names, ...layerWords.keys(), ...controlWords]);
+  const near = native ?? suggestName(name, [...names, ...layerWords.keys(), ...beginningWords]);
   if (near === undefined) return {};
   const suggestion = didYouMean({ name, span }, [near]);
   const fix = suggestion.fix ?? replacement(span, near);

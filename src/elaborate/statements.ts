@@ -245,7 +245,8 @@ function reportUnknownStatement(statement: LayerStatement, frame: Frame): LayerS
   if (!frame.elaboration.isFull) {
     const names = frame.scope.visibleNames("block", "shared", "model");
     const { meant, ...near } = suggestStatement(statement, names, channelsOf(frame));
-    const suggestion = meant === undefined ? (suggestLibrary(statement, frame) ?? near) : near;
+    const library = meant === undefined && !mayBeUsed(frame) ? suggestLibrary(statement, frame) : undefined;
+    const suggestion = library ?? near;
     if (suggestion.help !== undefined || !frame.scope.mayLackNames) {
       const message = `there is no layer or block \`${shortened(name.name)}\``;
       frame.elaboration.report("CNN110", message, name.span, suggestion);
@@ -271,6 +272,12 @@ function reportUnknownStatement(statement: LayerStatement, frame: Frame): LayerS
   return undefined;
 }
 
+/** Whether a `use` that could not be read or followed may have brought a name. */
+function mayBeUsed({ elaboration, unit }: Frame): boolean {
+  const isUse = ({ kind, span }: Statement): boolean => kind === "missing" && /^use\b/.test(spanText(span));
+  return elaboration.hasFailedUse || unit.program.statements.some(isUse);
+}
+
 function executeLayer(statement: LayerStatement, layer: LayerWord, frame: Frame): Tensor {
   const { body } = statement;
   if (layerDefinition(layer.kind).arity !== "merge") {
@@ -293,6 +300,7 @@ function runBranches(statement: LayerStatement, body: Body, frame: Frame): reado
   const isCounted = body.statements.every(({ kind }) => kind === "layer" || kind === "let");
   if (!hasRoom(frame, body.span)) return ["lost"];
   runBody(body, { ...frame, flow: { current }, branches, level: "inner", depth: frame.depth + 1 });
+  if (branches.length === 1 && body.statements.some(isNoWholeBranch)) return branches;
   if (branches.length < 2 && (isCounted || branches.length === 0)) {
     const count = branches.length === 0 ? "no branch" : "one branch alone";
     const message = `${statement.name.name} has ${count}, so there is nothing to merge`;
@@ -302,6 +310,11 @@ function runBranches(statement: LayerStatement, body: Body, frame: Frame): reado
     return ["lost"];
   }
   return branches;
+}
+
+/** What stands in a merge's braces and is reported there. */
+function isNoWholeBranch(statement: Statement): boolean {
+  return statement.kind === "layer" && (statement.name.name !== "branch" || statement.body === undefined);
 }
 
 function executeBranch(statement: LayerStatement, frame: Frame): void {

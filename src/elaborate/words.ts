@@ -10,6 +10,11 @@ export const controlWords: ReadonlySet<string> = new Set([
   ...["and", "or", "not", "yes", "no", "true", "false"],
 ]);
 
+/** Those of them with which a statement can begin. */
+export const beginningWords: readonly string[] = [...controlWords].filter(
+  (word) => !/^(?:as|in|and|or|not|yes|no|true|false)$/.test(word),
+);
+
 /** Names of dimensions: what follows `in.`, and what an axis may be called. */
 export const dimensionWords: readonly string[] = ["channels", "height", "width", "depth", "length", "units"];
 

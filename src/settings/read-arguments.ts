@@ -30,7 +30,7 @@ export function readArguments<Table extends ArgumentTable>(
   setting: Setting,
   { sink, of }: Reading,
 ): ArgumentsOf<Table> | undefined {
-  const given = assign(table, setting, { sink, of });
+  const given = assign(table, withNames(table, setting, { sink, of }), { sink, of });
   const values: Record<string, unknown> = defaultsOf(table);
   let isWhole = true;
   for (const [key, argument] of Object.entries(table)) {
@@ -81,6 +81,40 @@ function foreignHelp({ foreign = {} }: Argument, found: Given | undefined): { he
   return { help: `that is \`${native}\` here`, ...(fix === undefined ? {} : { fix }) };
 }
 
+/** `momentum 0.9` for `momentum=0.9`, `batch size 32`: reported, and read as it was meant. */
+function withNames(table: ArgumentTable, setting: Setting, { sink, of }: Reading): Setting {
+  const positional: Given[] = [];
+  const named: Record<string, Given> = { ...setting.named };
+  const slots = Object.values(table).filter(({ positional: isSlot }) => isSlot);
+  const isTaken = (value: Given["value"]): boolean => slots.some(({ accept }) => accept(value) !== undefined);
+  for (let index = 0; index < setting.positional.length; index++) {
+    const value = setting.positional[index]!;
+    const next = setting.positional[index + 1];
+    const key = Object.keys(table).find(
+      (name) => typeof value.value === "string" && spellings(name, table[name]!).includes(value.value),
+    );
+    const isNamed = key !== undefined && next !== undefined && table[key]!.accept(next.value) !== undefined;
+    if (next === undefined || (isTaken(value.value) && !isNamed)) positional.push(value);
+    else if (isNamed && table[key]!.isFlag !== true) {
+      const gap = { ...value.span, start: value.span.end, end: next.span.start };
+      const word = String(value.value);
+      sink.report("CNN301", `\`${word}\` of \`${of}\` and its value are joined by \`=\``, value.span, {
+        help: `write \`${word}=${describe(next.value)}\``,
+        fix: { title: "write `=`", edits: [{ span: gap, text: "=" }] },
+      });
+      named[word] = next;
+      index += 1;
+    } else if (typeof value.value === "string" && index === 0 && slots.length === 1 && isTaken(next.value)) {
+      const span = { ...value.span, end: next.span.start };
+      sink.report("CNN301", `\`${of}\` takes no word \`${value.value}\``, value.span, {
+        help: `write \`${setting.name} ${describe(next.value)}\``,
+        fix: { title: "leave it out", edits: [{ span, text: "" }] },
+      });
+    } else positional.push(value);
+  }
+  return { ...setting, positional, named };
+}
+
 /** The value alone where a name stands before it: `True` of `from_logits=True`. */
 function valuePlace(span: Span): Span {
   const name = /^[A-Za-z_]\w*\s*=\s*/.exec(spanText(span))?.[0] ?? "";
@@ -104,6 +138,8 @@ function assign(table: ArgumentTable, setting: Setting, { sink, of }: Reading): 
       sink.report("CNN301", `\`${of}\` takes no further value`, value.span, {
         help: meant(table, setting.positional, value) ?? takes(table),
       });
+      // What follows has no place either.
+      break;
     } else given.set(key, flag === undefined ? value : { ...value, value: true });
   }
   for (const [word, value] of Object.entries(setting.named)) {

@@ -4,6 +4,7 @@ import type { SourceFile, Span } from "../source/source-file.ts";
 import { isLineEnd } from "./brackets.ts";
 import { ForeignSigns } from "./foreign-signs.ts";
 import { bodiesWithoutBraces } from "./bodies.ts";
+import { inParentheses } from "./mistake.ts";
 import type { MistakeSink } from "./mistake-sink.ts";
 import { endsValue, makeToken } from "./scan.ts";
 import { isSectionWord } from "./section-words.ts";
@@ -17,9 +18,13 @@ import {
   Dot,
   Else,
   Equals,
+  For,
+  From,
   Identifier,
   If,
   Input,
+  Language,
+  Let,
   Minus,
   Not,
   NumberToken,
@@ -28,10 +33,13 @@ import {
   OpenCall,
   OpenList,
   Operator,
+  Output,
+  Require,
   Separator,
   Slash,
   Text,
   type Token,
+  Use,
   wordTokens,
 } from "./tokens.ts";
 
@@ -54,6 +62,19 @@ interface Section {
 type Level = "body" | "values" | Section | StatementCall;
 
 const endsStatement: ReadonlySet<TokenType | undefined> = new Set([Separator, CloseBody, Else, undefined]);
+/** The first token of a longer statement is not looked for. */
+const mostHeadTokens = 64;
+
+/** The statements that take no braces. */
+const hasNoBody: ReadonlySet<TokenType | undefined> = new Set([
+  Input,
+  Use,
+  Let,
+  From,
+  Output,
+  Language,
+  Require,
+]);
 const operators: ReadonlySet<TokenType> = new Set([Operator, Slash, Minus, Not]);
 
 /**
@@ -207,7 +228,7 @@ class Layout {
     }
     const next = this.#tokens[this.#index + 1];
     const follows = previous !== undefined && previous !== OpenBody && previous !== CloseBody && !semicolon;
-    if (next?.tokenType === OpenBody && follows) {
+    if (next?.tokenType === OpenBody && follows && !hasNoBody.has(this.#headWord()?.tokenType)) {
       return this.#reportLayout("a `{` stands on the line of its statement", next);
     }
     if (next?.tokenType === Else && previous === CloseBody) {
@@ -264,6 +285,8 @@ class Layout {
       if (this.#decimalComma(token)) return;
       const previous = this.#out.at(-1)?.tokenType;
       if (previous === Equals) this.#out.push(token);
+      else if (this.#headWord()?.tokenType === Use) this.#commaBetweenUses(token);
+      else if (this.#headWord()?.tokenType === For) this.#commaBetweenNames(token);
       else if (this.#section !== undefined && this.#separatesSettings(next))
         this.#commaBetweenSettings(token);
       else if (previous === CloseBody) {
@@ -276,6 +299,42 @@ class Layout {
         fix: { title: "remove the comma", edits: [{ span, text: "" }] },
       });
     } else this.#out.push(token);
+  }
+
+  /** The first token of the statement that is being read. */
+  #headWord(): Token | undefined {
+    let at = this.#out.length - 1;
+    const furthest = at - mostHeadTokens;
+    while (at >= 0 && at > furthest && !boundsStatement.has(this.#out[at]!.tokenType)) at -= 1;
+    return this.#out[at + 1];
+  }
+
+  /** `use resnet, vgg`: a statement each. */
+  #commaBetweenUses(token: Token): void {
+    const { startOffset: at } = token;
+    this.#out.push(makeToken(Separator, "", at, at), makeToken(Use, "use", at, at));
+    this.#strayCommas.push({ span: this.#span(token), text: "; use" });
+  }
+
+  /** `for f, s in …`: names stand in parentheses. */
+  #commaBetweenNames(token: Token): void {
+    const from = this.#index - 1;
+    let last = from;
+    while (this.#tokens[last + 1]?.tokenType === Comma && this.#tokens[last + 2]?.tokenType === Identifier)
+      last += 2;
+    const [name, end] = [this.#tokens[from]!, this.#tokens[last]!];
+    if (this.#out.at(-2)?.tokenType !== For || last === from) {
+      this.#strayCommas.push({ span: this.#span(token), text: this.#blankAfter(token.endOffset) });
+      return;
+    }
+    const span = { file: this.#file, start: name.startOffset, end: end.endOffset };
+    this.#sink.report("CNN007", "the names of a loop stand in parentheses", span, {
+      fix: { title: "put them in parentheses", edits: inParentheses(span) },
+    });
+    this.#out.pop();
+    this.#out.push(makeToken(Open, "(", span.start, span.start));
+    this.#out.push(...this.#tokens.slice(from, last + 1), makeToken(Close, ")", span.end, span.end));
+    this.#index = last;
   }
 
   /** Whether a setting begins at a token after a comma, or none does any more: `f1` of `metrics accuracy, f1` is a value. */

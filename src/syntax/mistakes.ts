@@ -16,6 +16,7 @@ import {
   Identifier,
   If,
   Input,
+  Join,
   Let,
   Minus,
   NumberToken,
@@ -192,10 +193,14 @@ function describeEquals({ file, tokens, at, first }: MistakeContext): Mistake | 
     };
   }
   if (word.tokenType === If) {
+    const before = tokens[at - 1]!;
+    // `===`
+    const isLonger = before.image === "==" && before.endOffset === token.startOffset;
+    const sign = isLonger ? { ...span, start: before.startOffset } : span;
     return {
-      message: "`=` gives a value; `==` compares",
-      span,
-      fix: { title: "write ==", edits: [{ span, text: "==" }] },
+      message: isLonger ? "`==` compares" : "`=` gives a value; `==` compares",
+      span: sign,
+      fix: { title: "write ==", edits: [{ span: sign, text: "==" }] },
     };
   }
   if (word.tokenType === For) {
@@ -276,7 +281,8 @@ function describeOperator(context: MistakeContext): Mistake | undefined {
   const path = describePath(context, token) ?? describeDash(context, at);
   if (path !== undefined) return path;
   const numbers = previous.tokenType === NumberToken && next?.tokenType === NumberToken;
-  if (token.image === "*" && numbers) return describeProduct(context, at - 1);
+  // Beside a window a product is a count.
+  if (token.image === "*" && numbers && !hasWindow(context)) return describeProduct(context, at - 1);
   if (
     token.image === "%" &&
     previous.tokenType === NumberToken &&
@@ -344,6 +350,14 @@ function describeDash({ file, tokens, first }: MistakeContext, at: number): Mist
   };
 }
 
+/** Whether a window such as `3x3` stands in the statement. */
+function hasWindow({ tokens, first }: MistakeContext): boolean {
+  let at = first;
+  while (at < tokens.length && !endsHead.has(tokens[at]!.tokenType) && tokens[at]!.tokenType !== Join)
+    at += 1;
+  return tokens[at]?.tokenType === Join;
+}
+
 /** `3*3`, `28*28*1`: a window or a shape. */
 function describeProduct({ file, tokens }: MistakeContext, from: number): Mistake {
   let to = from;
@@ -375,7 +389,8 @@ function describeColon({ file, tokens, at, first }: MistakeContext): Mistake | u
   const token = tokens[at];
   if (token?.tokenType !== Colon) return undefined;
   const span = spanOf(file, token);
-  if (needsBody.has(tokens[first]!.tokenType) || endsHead.has(tokens[at + 1]?.tokenType)) {
+  const isRange = tokens[first]!.tokenType === For && tokens[at + 1]?.tokenType === NumberToken;
+  if ((needsBody.has(tokens[first]!.tokenType) && !isRange) || endsHead.has(tokens[at + 1]?.tokenType)) {
     return { message: "a body stands in braces", span, help: "for example `repeat 3 { conv 32 3x3 }`" };
   }
   if (at === first + 1 && isControlWord(tokens[first])) {
@@ -383,6 +398,14 @@ function describeColon({ file, tokens, at, first }: MistakeContext): Mistake | u
       message: `no colon stands after \`${tokens[first]!.image}\``,
       span,
       fix: { title: "remove the colon", edits: [{ span, text: "" }] },
+    };
+  }
+  if (tokens[first]!.tokenType === For && tokens[at - 1]?.tokenType === NumberToken) {
+    return {
+      message: "a range is written with `..`",
+      span,
+      help: "both its ends are counted: `for i in 1..3 { … }`",
+      fix: { title: "write ..", edits: [{ span, text: ".." }] },
     };
   }
   const message = "a label is one name at the start of its statement";
@@ -454,6 +477,16 @@ function describeMissingEquals({ file, tokens, at, first, expected }: MistakeCon
   const previous = tokens[at - 1];
   if (expected !== Equals.name || token === undefined || previous === undefined) return undefined;
   const name = shorten(previous.image);
+  if (token.tokenType === Colon || token.image === "==") {
+    return {
+      message: `a \`let\` takes one \`=\` between the name and its value`,
+      span: spanOf(file, token),
+      fix: {
+        title: "write =",
+        edits: [{ span: spanOf(file, token), text: token.tokenType === Colon ? " =" : "=" }],
+      },
+    };
+  }
   return {
     message: `\`=\` is missing after \`${tokens[first]!.image} ${name}\``,
     span: spanOf(file, token),

@@ -120,7 +120,8 @@ export class PlainStatementRules extends ExpressionRules {
       });
     }, "without body");
     // What stands behind a name may belong to it: `use blocks.cnn`.
-    if (target === undefined || (!isRead && !("kind" in target))) return this.missingStatement(first);
+    const isPath = !isRead && target !== undefined && target.span.file.text[target.span.end] === ".";
+    if (target === undefined || isPath) return this.missingStatement(first);
     return { kind: "use", target, alias, span: this.spanFrom(first) };
   });
 

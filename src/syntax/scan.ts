@@ -4,6 +4,7 @@ import type { SourceFile, Span } from "../source/source-file.ts";
 import type { Comment } from "./ast.ts";
 import { readPlainText } from "./characters.ts";
 import { emptyValues } from "./foreign-shape.ts";
+import { nativeStatement } from "./foreign-statements.ts";
 import { joinHyphenated } from "./hyphens.ts";
 import { capitalJoin, capitalShape, endsShapePart, Joins } from "./joins.ts";
 import { checkEscapes, closeText } from "./text-tokens.ts";
@@ -92,6 +93,8 @@ class Scanner {
   /** The first token of the statement that is being read. */
   #first: TokenType | undefined;
   readonly #joins: Joins;
+  /** A token that was read with the one before it. */
+  #skipped = -1;
 
   constructor(file: SourceFile, sink: DiagnosticSink, setAside: readonly Span[]) {
     this.#file = file;
@@ -106,7 +109,8 @@ class Scanner {
   }
 
   scan(): Scan {
-    for (let index = 0; index < this.#raw.length; index += 1) this.#scanToken(index);
+    for (let index = 0; index < this.#raw.length; index += 1)
+      if (index !== this.#skipped) this.#scanToken(index);
     const original = this.#original;
     if (this.#text !== this.#file.text) {
       for (const token of this.#out) {
@@ -140,6 +144,7 @@ class Scanner {
         break;
       case NumberToken:
         this.#checkDigits(token);
+        if (this.#isDigitOfLabel(previous, index)) this.#readLabel(token, index);
         this.#push(token, glued);
         break;
       case Text:
@@ -161,6 +166,29 @@ class Scanner {
       default:
         this.#push(token, glued);
     }
+  }
+
+  /** `1a: conv …`, at the number. */
+  #isDigitOfLabel(previous: Token | undefined, index: number): boolean {
+    const [number, word, colon] = this.#raw.slice(index, index + 3);
+    const begins = previous === undefined || beginsStatement.has(previous.tokenType);
+    return (
+      begins && colon?.tokenType === Colon && word?.startOffset === number!.startOffset + number!.image.length
+    );
+  }
+
+  /** Reports a label that begins with a digit, and reads it as a name. */
+  #readLabel(token: Token, index: number): void {
+    const rest = this.#raw[index + 1]!;
+    const text = `_${token.image}${rest.image}`;
+    const span = this.#span(token.startOffset, rest.startOffset + rest.image.length);
+    this.#sink.report("CNN006", "a name begins with a letter or `_`", span, {
+      fix: { title: `write \`${text}\``, edits: [{ span, text }] },
+    });
+    retype(token, Identifier);
+    token.image = text;
+    this.#skipped = index + 1;
+    token.endOffset = rest.startOffset + rest.image.length;
   }
 
   /** Adds a token; two values that touch are reported, and read as two. */
@@ -225,9 +253,23 @@ class Scanner {
       return;
     }
     if (previous?.tokenType === Join && this.#joins.isWithinReported(token)) toShapePart(token);
-    const word = wordTokens.get(image);
+    if (previous === undefined || beginsStatement.has(previous.tokenType))
+      this.#scanForeignWord(token, index);
+    const word = wordTokens.get(token.image);
     if (word !== undefined && !this.#isName(previous, index)) retype(token, word);
     this.#push(token, glued);
+  }
+
+  /** `const width = 64`, `function unit(f) { … }`: reported, and read with the word that stands for it here. */
+  #scanForeignWord(token: Token, index: number): void {
+    const native = nativeStatement(this.#raw, index);
+    if (native === undefined) return;
+    const span = this.#span(token.startOffset, token.endOffset);
+    this.#sink.report("CNN110", `there is no layer or block \`${token.image}\``, span, {
+      help: `here it is \`${native}\``,
+      fix: { title: `write \`${native}\``, edits: [{ span, text: native }] },
+    });
+    token.image = native;
   }
 
   /** A control word that stands where only a name can: `from=3`, `input: conv 3`, `a.output`; elaboration reports it. */

@@ -1,3 +1,4 @@
+import { spanText } from "../source/source-file.ts";
 import type { IOrAlt } from "chevrotain";
 import type {
   Argument,
@@ -189,6 +190,8 @@ export class StatementRules extends PlainStatementRules {
       this.CONSUME(In);
       values = this.SUBRULE(this.loopValues);
     }, "with body");
+    // What stands behind a number may belong to it: `1:3`.
+    if (!isRead && values?.kind === "number") values = undefined;
     values ??= this.missing();
     const body = this.#requiredBody(first, isRead, () => this.SUBRULE(this.body));
     return { kind: "for", names, values, body, span: this.spanFrom(first) };
@@ -247,6 +250,7 @@ export class StatementRules extends PlainStatementRules {
       this.CONSUME(Block);
       name = this.identifier(this.CONSUME(IdentifierToken) as Token);
       this.OPTION(() => this.SUBRULE(this.parameters, { ARGS: [parameters] }));
+      if (!this.RECORDING_PHASE && parameters.length === 0) this.#bareParameters(parameters);
     }, "with body");
     const body = this.#requiredBody(first, isRead, () => this.SUBRULE(this.body));
     if (name === undefined) return this.missingStatement(first);
@@ -269,6 +273,27 @@ export class StatementRules extends PlainStatementRules {
       return { kind: "block", name, parameters, body, span: this.spanFrom(first) };
     return { kind: "shared", name, body, span: this.spanFrom(first) };
   });
+
+  /** `block unit f k`: reported, and no part of the grammar. */
+  #bareParameters(parameters: Parameter[]): void {
+    const open = this.nextToken();
+    let ahead = 1;
+    while (this.LA(ahead).tokenType === IdentifierToken) ahead += 1;
+    if (ahead === 1 || this.LA(ahead).tokenType !== OpenBody) return;
+    while (this.isNext(IdentifierToken)) parameters.push(this.SUBRULE(this.parameter));
+    const span = this.spanFrom(open);
+    const names = parameters.map((parameter) => spanText(parameter.span)).join(", ");
+    const gap = { ...span, start: this.#tokenBefore(span.start) };
+    this.sink.report("CNN002", "the parameters of a block stand in parentheses", span, {
+      help: `write \`(${names})\``,
+      fix: { title: "put them in parentheses", edits: [{ span: gap, text: `(${names})` }] },
+    });
+  }
+
+  /** Where the blanks before an offset begin. */
+  #tokenBefore(offset: number): number {
+    return offset - /[ \t]*$/.exec(this.file.text.slice(Math.max(0, offset - 200), offset))![0].length;
+  }
 
   /** `shared encoder(width)`: reported, and no part of the grammar. */
   #parametersOfShared(): Parameter[] {

@@ -60,7 +60,11 @@ export function describeSum({ file, tokens, first }: MistakeContext): Mistake | 
   }
   const whole = opening.tokenType === Output ? `${text}; output` : text;
   const help = `write \`${whole.length > 60 ? shorten(whole) : whole}\``;
-  return { message, span, help, fix: { title: "write it as a merge", edits: [{ span, text: whole }] } };
+  const areTensors = sum.operands.every(
+    ({ text: name, isNumber }) => isNumber || isTensor(name.split(".")[0]!, tokens),
+  );
+  const fix = { title: "write it as a merge", edits: [{ span, text: whole }] };
+  return { message, span, help, ...(areTensors ? { fix } : {}) };
 }
 
 /** Whether a name is that of an input, or a label. */
