@@ -10,9 +10,9 @@ export function endOfQuoted(line: Uint8Array, start: number): number {
 }
 
 /** What may stand between fields. */
-export const separators = [",", ";", "\t"] as const;
+export const separators = [",", ";", "\t", "|"] as const;
 
-const [comma, semicolon, tab] = separators.map((separator) => separator.charCodeAt(0));
+const [comma, semicolon, tab, bar] = separators.map((separator) => separator.charCodeAt(0));
 const blank = 32;
 
 /**
@@ -28,7 +28,7 @@ export function isLeftOpen(bytes: Uint8Array, start: number, end: number): boole
       // Two marks are one within a text: it is closed, and opened again.
       isOpen = isText && !isOpen;
       isBegin = false;
-    } else if (!isOpen && (byte === comma || byte === semicolon || byte === tab)) {
+    } else if (!isOpen && (byte === comma || byte === semicolon || byte === tab || byte === bar)) {
       [isBegin, isText] = [true, false];
     } else if (byte !== blank) isBegin = false;
   }

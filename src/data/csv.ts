@@ -114,7 +114,11 @@ class CsvReader {
     const code = separator.charCodeAt(0);
     const fields = splitFields(line, code);
     if (fields.length < 2) {
-      throw this.#mistake("the line has one column alone: a label and at least one number are needed", row);
+      throw this.#mistake(
+        "the line has one column alone: a label and at least one number are needed",
+        row,
+        "columns are separated by commas, semicolons, tabs or |, and the first line is a head or an example",
+      );
     }
     const columns = fields.every((field) => parseNumber(field) === undefined) ? fields : undefined;
     const words = fields.flatMap((field, place) => (parseNumber(field) === undefined ? [place] : []));

@@ -1,7 +1,8 @@
 import type { AveragedReport, ClassificationReport } from "../metrics/classification.ts";
+import { displayWidth } from "../diagnostics/layout.ts";
 import type { ScoreReport } from "../metrics/scores.ts";
 import { formatCount } from "./numbers.ts";
-import { renderTable } from "./table.ts";
+import { placeText, renderTable } from "./table.ts";
 
 const share = (value: number): string => (Number.isNaN(value) ? "–" : value.toFixed(4));
 
@@ -123,14 +124,13 @@ function renderConfusion({ confusion, classes }: ClassificationReport, width: nu
   const cell =
     Math.max(3, ...confusion.flat().map((count) => String(count).length), String(classes.length - 1).length) +
     1;
-  const label = Math.max(8, ...classes.map(({ className }) => className.length));
+  const label = Math.max(8, ...classes.map(({ className }) => displayWidth(className)));
   if (cell * classes.length + 12 > width)
     return `Confusion matrix: ${classes.length} classes do not fit here; see --format json\n`;
   const room = Math.min(label, width - cell * classes.length - 5);
   const lines = confusion.map((row, index) => {
-    const name = classes[index]!.className;
-    const shown = name.length > room ? `${name.slice(0, room - 1)}…` : name;
-    return `${String(index).padStart(3)} ${shown.padEnd(room)} ${row.map((count) => (count === 0 ? "·" : String(count)).padStart(cell)).join("")}`;
+    const name = placeText(classes[index]!.className, room, "left");
+    return `${String(index).padStart(3)} ${name} ${row.map((count) => (count === 0 ? "·" : String(count)).padStart(cell)).join("")}`;
   });
   const head = `${" ".repeat(room + 5)}${confusion.map((_, index) => String(index).padStart(cell)).join("")}`;
   return `Confusion matrix (rows: true class, columns: predicted)\n${head}\n${lines.join("\n")}\n`;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import * as nodeFiles from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
@@ -21,6 +21,8 @@ export const runFiles = {
   checkpoints: "checkpoints",
   receipt: "receipt.json",
   source: "model.cnn",
+  /** Where a program goes that was changed there. */
+  editedSource: "model-edited.cnn",
   historyTable: "history.csv",
   historyLines: "history.jsonl",
   curves: "curves.svg",
@@ -116,6 +118,21 @@ export class RunFolder {
     return found?.description.progress.step !== 0;
   }
 
+  /**
+   * Puts the program in this folder aside where somebody has changed it: a run goes on with the one that it began with.
+   *
+   * @returns what to tell of it
+   */
+  setEditedSourceAside({ text }: { readonly text: string }): readonly string[] {
+    const path = join(this.path, runFiles.source);
+    if (!existsSync(path) || readFileSync(path, "utf8") === text) return [];
+    const aside = join(this.path, runFiles.editedSource);
+    renameSync(path, aside);
+    return [
+      `${path} was changed: the run goes on with the program that it began with, and the changed one is now ${runFiles.editedSource}; train it in a folder of its own`,
+    ];
+  }
+
   /** Writes what a run is made of, and its first checkpoint, so that it can be resumed from here on. */
   async begin(receipt: Receipt, checkpoint: Checkpoint): Promise<void> {
     const { best, checkpoints, curves, report, events } = runFiles;
@@ -125,7 +142,8 @@ export class RunFolder {
       for (const name of [best, checkpoints, curves, report, events])
         rmSync(join(this.path, name), { recursive: true, force: true });
     }
-    for (const part of ["training", "validation"]) makeFolder(join(this.path, events, part));
+    for (const part of ["training", "validation"])
+      this.#made = [...this.#made, ...makeFolder(join(this.path, events, part))];
     if (isNew || !existsSync(this.checkpointPath)) {
       await this.save(checkpoint, { best: false, last: 0 });
     } else {

@@ -87,6 +87,7 @@ interface Prepared {
 async function runPrepared(prepared: Prepared): Promise<TrainingResult> {
   const { job, going, run, plan, folder, resumed, observer } = prepared;
   const { engine, threads, device } = prepared.made;
+  const edited = resumed === undefined ? [] : folder.setEditedSourceAside(resumed.description.source);
   const starting = resumed === undefined ? await weightsToStart(run, job.from) : startingOf(resumed);
   const examples = device === "cpu" ? undefined : keepableExamples(run);
   const trained = { ...plan, weights: starting.weights, ...(examples === undefined ? {} : { examples }) };
@@ -113,7 +114,7 @@ async function runPrepared(prepared: Prepared): Promise<TrainingResult> {
       description,
       resumed,
       observer,
-      notes: [...run.notes, ...starting.notes, ...chosen.notes],
+      notes: [...edited, ...run.notes, ...starting.notes, ...chosen.notes],
       repeats: job.repeats,
     });
   } finally {

@@ -30,6 +30,7 @@ describe("tables", () => {
     ["the first column", "1,5,6\n0,7,8\n"],
     ["a head that says label", "a,label,b\n5,1,6\n7,0,8\n"],
     ["semicolons, blanks and CRLF", "1; 5; 6\r\n0; 7; 8\r\n"],
+    ["bars", "1|5|6\n0|7|8\n"],
     ["tabs, quotation marks, no end of line", '"1"\t"5"\t6\n0\t7\t"8"'],
     ["a byte order mark and empty lines", "\ufeffy,a,b\n\n1,5,6\n\n0,7,8\n"],
   ])("have their label in %s", (_, text) => {

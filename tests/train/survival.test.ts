@@ -54,7 +54,7 @@ test("a run keeps what its settings ask for, and nothing unfinished", async () =
     .filter((entry) => entry.isFile())
     .map(({ name }) => name.replace(/tfevents\.\d+/, "tfevents.0"));
   const events = "events.out.tfevents.0.cnn";
-  const { checkpoints, events: _, report: __, ...files } = runFiles;
+  const { checkpoints, events: _, report: __, editedSource: ___, ...files } = runFiles;
   expect(names.sort()).toEqual(
     // Four steps an epoch, twelve in all: the checkpoints after the tenth and the twelfth.
     [
@@ -114,6 +114,7 @@ describe("a disk that fails", () => {
         const failed = await train(folder, "fresh", { fileSystem }).catch((error: unknown) => error);
         expect(failed, place).toBeInstanceOf(InputError);
         const isBegun = existsSync(new RunFolder(folder).checkpointPath);
+        if (!isBegun) expect(existsSync(join(folder, runFiles.events)), place).toBe(false);
         const going = train(folder, isBegun ? "resume" : "fresh");
         // Once the receipt has its name there is nothing left to lose: what failed was to bring the folder to the disk.
         if (new RunFolder(folder).isComplete) await expect(going, place).rejects.toThrow(/has done all/);
@@ -125,6 +126,22 @@ describe("a disk that fails", () => {
     },
     injections === Infinity ? 1_800_000 : 90_000,
   );
+});
+
+test("a program that was changed in the folder is put aside, which is told", async () => {
+  const folder = join(temporaryFolder(), "run");
+  await train(folder, "fresh", { observer: { onEpoch: (_, run) => run.stop() } });
+  writeFileSync(join(folder, runFiles.source), "model other\n");
+  const notes: string[] = [];
+  await train(folder, "resume", {
+    observer: { onEvent: (event) => void (event.kind === "start" && notes.push(...event.start.notes)) },
+  });
+  expect(notes.join()).toContain(
+    "model.cnn was changed: the run goes on with the program that it began with",
+  );
+  expect(readFileSync(join(folder, runFiles.editedSource), "utf8")).toBe("model other\n");
+  expect(readFileSync(join(folder, runFiles.source), "utf8")).toContain("model small");
+  expect(await stateOf(folder)).toEqual(whole);
 });
 
 describe("a run that callbacks stop", () => {
