@@ -171,11 +171,17 @@ function classFolders(folder: string): string[] {
   return areNumbers ? names.sort((a, b) => Number(a) - Number(b)) : names.sort();
 }
 
-/** The files of a folder that are called as pictures are. */
-export function pictureNames(folder: string): string[] {
-  return entriesOf(folder)
-    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith(".") && pictureEndings.test(entry.name))
-    .map(({ name }) => name);
+/** Folders within a class's folder are looked into so many levels down. */
+const deepest = 4;
+
+/** The files of a folder, and of folders in it, that are called as pictures are: their paths from there. */
+export function pictureNames(folder: string, levels = deepest): string[] {
+  return entriesOf(folder).flatMap((entry) => {
+    if (entry.name.startsWith(".") || entry.name === macFolder) return [];
+    if (!entry.isDirectory()) return pictureEndings.test(entry.name) ? [entry.name] : [];
+    if (levels === 0) return [];
+    return pictureNames(join(folder, entry.name), levels - 1).map((name) => join(entry.name, name));
+  });
 }
 
 function entriesOf(folder: string) {

@@ -121,7 +121,7 @@ function openFolder(folder: string, name: string, options: ReadOptions): OwnData
       ],
     };
   }
-  if (pictureNames(folder).length > 0)
+  if (pictureNames(folder, 0).length > 0)
     throw notClassFolders(folder, "pictures, but no folder for each class");
   throw new InputError(`there is no data in the folder ${folder}`, { place: { file: folder }, help: known });
 }

@@ -284,6 +284,13 @@ describe("a folder of pictures", () => {
   });
 });
 
+it("pictures in folders within a class's folder are of that class, as in Keras", async () => {
+  const folder = saveFolder({ "a/1.png": 1, "a/x/2.png": 2, "b/y/z/3.png": 3, "b/.hidden/4.png": 4 });
+  const dataset = await readImageFolder(folder, "pictures", options);
+  expect([...dataset.labels]).toEqual([0, 0, 1]);
+  expect(dataset.classNames).toEqual(["a", "b"]);
+});
+
 describe("what is held back for testing", () => {
   const sound = { "train/a/1.png": 1, "train/b/2.png": 2, "test/a/3.png": 3, "test/b/4.png": 4 };
   const jpeg = files[cases.findIndex(({ name }) => !name.includes("grey"))]!;
