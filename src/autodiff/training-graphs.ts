@@ -90,7 +90,7 @@ export interface OptimizerPlan {
  * it, and a flat part of length 0 is absent everywhere. Outputs, where the matching input exists: `result/loss` (float32
  * scalar: sum over the examples, weighted where they have weights, not divided by anything), `result/metric/<name>` (float32
  * scalar: sum over the examples), `result/penalty` (float32 scalar: l1 and l2 of the weights; to be added to the mean loss;
- * absent where no layer asks for them), `result/weights`, `result/state`, `result/moment/<name>`.
+ * no number where a new weight is none; absent from `evaluate` where no layer asks for them), `result/weights`, `result/state`, `result/moment/<name>`.
  */
 export interface TrainingGraphs {
   /** A batch: data, targets, weights, state, moments, scalars → loss, metrics, new weights, state and moments. */

@@ -268,7 +268,8 @@ class TrainingGraphsBuilder {
     const { builder } = assembly.lowered;
     const weights = flatInput(builder, "weights", this.#layout.weights.length);
     const penalty = this.#update.buildPenalty(builder, weights);
-    return builder.finish({ ...resultsOf(assembly), ...penaltyResult(penalty?.value) });
+    const results = resultsOf(assembly);
+    return builder.finish(penalty === undefined ? results : { ...results, "result/penalty": penalty.value });
   }
 
   #buildPredict(): TensorGraph {
@@ -345,7 +346,7 @@ class TrainingGraphsBuilder {
       : this.#update.build(builder, { weights, gradient });
     const moments = Object.entries(updated.moments).map(([name, value]) => [`result/moment/${name}`, value]);
     return {
-      ...penaltyResult(updated.penalty),
+      "result/penalty": updated.penalty,
       "result/weights": updated.weights,
       ...(Object.fromEntries(moments) as Record<string, ValueId>),
     };
@@ -402,10 +403,6 @@ function moveOf(builder: TensorBuilder, running: ValueId, updated: ValueId | und
   const [kept, seen, taken] = [left.inputs[1]!, right.inputs[0]!, right.inputs[1]!];
   const areNumbers = [kept, taken].every((factor) => builder.shape(factor).length === 0);
   return areNumbers ? { kept, seen, taken } : undefined;
-}
-
-function penaltyResult(penalty: ValueId | undefined): Record<string, ValueId> {
-  return penalty === undefined ? {} : { "result/penalty": penalty };
 }
 
 function resultsOf({ loss, metrics }: LossSums): Record<string, ValueId> {

@@ -24,11 +24,11 @@ interface UpdateOperands {
   readonly isGood?: ValueId;
 }
 
-/** What an update gives: new weights and moments by name, and the penalty where there is one. */
+/** What an update gives: new weights and moments by name, and the penalty, which is no number where a new weight is none. */
 export interface UpdatedWeights {
   readonly weights: ValueId;
   readonly moments: Readonly<Record<string, ValueId>>;
-  readonly penalty: ValueId | undefined;
+  readonly penalty: ValueId;
 }
 
 /** The moment that is the moving average of the weights. */
@@ -135,7 +135,10 @@ export class WeightUpdate {
         ...(Object.fromEntries(moments) as Readonly<Record<string, ValueId>>),
         ...this.#average(builder, weights, { moment, scalar }),
       },
-      penalty: penalty?.value,
+      penalty: sumOf(builder, [
+        ...(penalty === undefined ? [] : [penalty.value]),
+        nothingIfFinite(builder, weights),
+      ])!,
     };
   }
 
@@ -235,6 +238,15 @@ export class WeightUpdate {
     });
     return builder.concat(parts, 0);
   }
+}
+
+/**
+ * 0, and no number where one of a vector's is none or infinite: a layer that saturates gives a finite loss for weights and data that
+ * are beyond all numbers.
+ */
+function nothingIfFinite(builder: TensorBuilder, vector: ValueId): ValueId {
+  const sum = builder.reduceSum(vector, [0]);
+  return builder.subtract(sum, sum);
 }
 
 function momentOf(name: string, length: number, initial: () => Float32Array): OptimizerMoment {

@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor } from "onnxruntime-node";
 import type { TrainingGraphs } from "../autodiff/training-graphs.ts";
+import type { FlatPart } from "../autodiff/weight-layout.ts";
 import { selectForms } from "../onnx/select/select.ts";
 import { writeOnnx } from "../onnx/write.ts";
 import { isFloat } from "../tensor/ops.ts";
@@ -11,7 +12,7 @@ import type { OnnxRuntime } from "./onnx-runtime.ts";
 /** The first number of a step that is none, or that is infinite. */
 export interface NonFinite {
   /**
-   * `data`: an example holds it; `weights`: a weight was so before the step; `output`: a layer gives it; `gradient`: it arises on
+   * `data`: an example holds it; `weights`: a weight was so before the step, or the step made it so of numbers; `output`: a layer gives it; `gradient`: it arises on
    * the way back through a layer; `loss`: it arises in the loss alone.
    */
   readonly place: "data" | "weights" | "output" | "gradient" | "loss";
@@ -20,6 +21,9 @@ export interface NonFinite {
   readonly example: number | undefined;
 }
 
+/** So many as there may be of these are a number together. */
+const hugeWeight = 1e28;
+
 /** A step as it was about to be taken. */
 export interface SuspectStep {
   readonly graphs: TrainingGraphs;
@@ -27,6 +31,8 @@ export interface SuspectStep {
   /** The flat vectors before the step and the loss scale where there is one, by the input's name. */
   readonly vectors: ReadonlyMap<string, Float32Array>;
   readonly scalars: readonly ScalarValue[];
+  /** The trained weights after the step. */
+  readonly weightsAfter: Float32Array;
 }
 
 /**
@@ -36,7 +42,17 @@ export interface SuspectStep {
  * @returns undefined where every number is finite
  */
 export async function findNonFinite(runtime: OnnxRuntime, step: SuspectStep): Promise<NonFinite | undefined> {
-  return inData(step) ?? inWeights(step) ?? (await inGraph(runtime, step));
+  const { graphs, vectors, weightsAfter } = step;
+  const before = (["weights", "state", "frozen"] as const).map((part) =>
+    inPart(graphs.layout[part], vectors.get(`flat/${part}`)),
+  );
+  return (
+    inData(step) ??
+    before.find((found) => found !== undefined) ??
+    (await inGraph(runtime, step)) ??
+    inPart(graphs.layout.weights, weightsAfter) ??
+    amongHuge(graphs.layout.weights, weightsAfter)
+  );
 }
 
 function firstBad(data: Numbers): number {
@@ -57,15 +73,20 @@ export function badExample({ data, targets, count }: ExampleBatch): number | und
   return undefined;
 }
 
-function inWeights({ graphs, vectors }: SuspectStep): NonFinite | undefined {
-  for (const part of ["weights", "state", "frozen"] as const) {
-    const vector = vectors.get(`flat/${part}`);
-    const at = vector === undefined ? -1 : firstBad(vector);
-    if (at < 0) continue;
-    const slot = graphs.layout[part].slots.find(({ offset, length }) => at < offset + length)!;
-    return { place: "weights", layer: slot.key.slice(0, slot.key.lastIndexOf("/")), example: undefined };
-  }
-  return undefined;
+function inPart(part: FlatPart, vector: Float32Array | undefined): NonFinite | undefined {
+  const at = vector === undefined ? -1 : firstBad(vector);
+  return at < 0 ? undefined : weightsAt(part, at);
+}
+
+/** Weights that are numbers still and whose sum, which is told with the loss, may be none. */
+function amongHuge(part: FlatPart, vector: Float32Array): NonFinite | undefined {
+  const at = vector.findIndex((value) => Math.abs(value) > hugeWeight);
+  return at < 0 ? undefined : weightsAt(part, at);
+}
+
+function weightsAt({ slots }: FlatPart, at: number): NonFinite {
+  const { key } = slots.find(({ offset, length }) => at < offset + length)!;
+  return { place: "weights", layer: key.slice(0, key.lastIndexOf("/")), example: undefined };
 }
 
 interface Watched {

@@ -126,6 +126,7 @@ export class OrtTrainingSession implements TrainingSession {
       batch,
       vectors: new Map(before),
       scalars: this.#scalarsOf({ "scalar/per_example": 1 / batch.count }, [0]),
+      weightsAfter: this.#lanes.vector("flat/weights"),
     });
   }
 

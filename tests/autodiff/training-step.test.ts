@@ -212,6 +212,7 @@ describe("the ports of training", () => {
       "result/loss",
       "result/metric/accuracy",
       "result/state",
+      "result/penalty",
       "result/weights",
     ]);
   });
@@ -256,7 +257,8 @@ describe("penalties and weights of examples", () => {
     const kernel = Array.from(inputs["b/kernel"]!.data);
     const penalty = kernel.reduce((sum, w) => sum + 0.02 * Math.abs(w) + 0.01 * w * w, 0);
     expect(with_["result/penalty"]!.data[0]).toBeCloseTo(penalty, 6);
-    expect(without["result/penalty"]).toBeUndefined();
+    expect(without["result/penalty"]!.data[0]).toBe(0);
+    expect(run(plain.evaluate, values)["result/penalty"]).toBeUndefined();
     expect(run(graphs.evaluate, values)["result/penalty"]!.data[0]).toBeCloseTo(penalty, 6);
     const moved = unflatten(graphs.layout.weights, with_["result/weights"]!);
     const plainMoved = unflatten(graphs.layout.weights, without["result/weights"]!);

@@ -112,7 +112,7 @@ export class TensorFlowTrainingSession implements TrainingSession {
     const { sums, penalty } = tf.tidy(() => {
       const inputs = new Map([[flatWeights, average ?? this.#vectors.get(flatWeights)!]]);
       const wanted = ["result/penalty"];
-      const results = evaluateWithTensorFlow(tf, this.#graphs.update, inputs, batch.count, wanted);
+      const results = evaluateWithTensorFlow(tf, this.#graphs.evaluate, inputs, batch.count, wanted);
       return {
         sums: stackOf(tf, this.#network.compare(batch, false)),
         penalty: results.get("result/penalty"),

@@ -158,7 +158,14 @@ export class WebGpuTrainingSession implements TrainingSession {
       const values = { "scalar/per_example": 1 / batch.count };
       const draw = { seed: this.#plan.seed, step: this.#step, chunks: [0] };
       const scalars = scalarValues(graphs, values, draw);
-      return findNonFinite(this.#runtime, { graphs, batch: examples, vectors: before, scalars });
+      const weightsAfter = await this.#state.download("flat/weights");
+      return findNonFinite(this.#runtime, {
+        graphs,
+        batch: examples,
+        vectors: before,
+        scalars,
+        weightsAfter,
+      });
     }
     return undefined;
   }
