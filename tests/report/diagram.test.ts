@@ -75,6 +75,27 @@ test("a block alone begins with what comes in", () => {
   ]);
 });
 
+test("an edge at a merge begins or ends on its circle", () => {
+  const model = modelOf("vit");
+  const call = foldGraph(model).boxes.find(({ title }) => title === "encoder_layer")!.call!;
+  const svg = renderDiagram(unfoldCall(model, call.instance), headOf(model));
+  const circles = [...svg.matchAll(/<circle cx="([-\d.]+)" cy="([-\d.]+)" r="([\d.]+)"/g)].map(
+    ([, ...numbers]) => numbers.map(Number) as [number, number, number],
+  );
+  const begin = /class="edge" d="M([-\d.]+),([-\d.]+)/g;
+  const tip = /class="tip" d="M[-\d.]+ [-\d.]+L[-\d.]+ [-\d.]+L([-\d.]+) ([-\d.]+)Z/g;
+  const ends = [begin, tip].map((pattern) =>
+    [...svg.matchAll(pattern)].map(([, x, y]) => [Number(x), Number(y)]),
+  );
+  const at = (points: readonly number[][]): number =>
+    points.filter(([px, py]) =>
+      circles.some(([x, y, radius]) => Math.abs(Math.hypot(px! - x, py! - y) - radius) < 2),
+    ).length;
+  // Two go out of the first, and two into each.
+  expect(circles).toHaveLength(2);
+  expect(ends.map(at)).toEqual([2, 4]);
+});
+
 interface Rectangle {
   readonly x: number;
   readonly y: number;

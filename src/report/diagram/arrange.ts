@@ -57,8 +57,9 @@ export function arrange(
   });
   const curves = edges.map(([from, to]) => {
     const { points } = graph.edge(String(from), String(to)) as { readonly points: readonly Point[] };
-    const target = sizes[to]!;
-    return target.box.role === "merge" ? toCircle(points, places[to]!, target.height / 2) : points;
+    const onCircle = (index: number, curve: readonly Point[]): readonly Point[] =>
+      sizes[index]!.box.role === "merge" ? toCircle(curve, places[index]!, sizes[index]!.height / 2) : curve;
+    return onCircle(from, onCircle(to, points).toReversed()).toReversed();
   });
   const rectangles = places.map(({ x, y }, index): Rectangle => {
     const { width, height } = sizes[index]!;
@@ -69,7 +70,7 @@ export function arrange(
   return { places, curves, stages, bounds: around([...rectangles, ...stages, ...bends]) };
 }
 
-/** An edge into a merge ends at its circle, not at the room that its words take. */
+/** An edge at a merge ends at its circle, not at the room that its words take. */
 function toCircle(points: readonly Point[], { x, y }: Point, radius: number): readonly Point[] {
   const before = points.at(-2) ?? points[0]!;
   const distance = Math.hypot(before.x - x, before.y - y) || 1;

@@ -72,6 +72,8 @@ function colorRules({ boxes, ...colors }: Palette): string {
       ([name, fill]) => `.diagram .${name} { fill: ${fill} }`,
     ),
     `.diagram .edge, .diagram .stage { stroke: ${edge} }`,
+    // Edges pass behind a merge's words.
+    `.diagram .beside { stroke: ${paper}; stroke-width: 4px; paint-order: stroke }`,
     ...Object.entries(boxes).map(
       ([role, [fill, stroke]]) => `.diagram .${role} { fill: ${fill}; stroke: ${stroke} }`,
     ),
@@ -241,7 +243,7 @@ function renderMerge({ box, numbers }: Drawn, { x, y }: Point): string {
   return [
     `<circle cx="${round(x)}" cy="${round(y)}" r="${merged / 2 - 1}" class="merge"/>`,
     `<text class="title" x="${round(x)}" y="${round(y + 5)}" text-anchor="middle">${sign ?? escapeText(box.title.slice(0, 3))}</text>`,
-    `<text class="numbers" x="${round(x + merged / 2 + 6)}" y="${round(y + 4)}">${escapeText(text)}</text>`,
+    `<text class="numbers beside" x="${round(x + merged / 2 + 6)}" y="${round(y + 4)}">${escapeText(text)}</text>`,
   ].join("\n");
 }
 
@@ -254,14 +256,19 @@ function renderStage({ label, left, top, right, bottom }: DrawnStage): string {
   ].join("\n");
 }
 
+/** A curve, and a tip that points as the curve ends. */
 function renderEdge(points: readonly Point[]): string {
-  const end = points.at(-1)!;
+  const [before, end] = points.slice(-2) as [Point, Point];
+  const angle = Math.atan2(end.y - before.y, end.x - before.x);
+  const joint = { x: end.x - 5 * Math.cos(angle), y: end.y - 5 * Math.sin(angle) };
   const path = line<Point>()
     .x(({ x }) => round(x))
     .y(({ y }) => round(y))
-    .curve(curveBasis)(points.map((point) => (point === end ? { x: point.x, y: point.y - 5 } : point)));
+    .curve(curveBasis)([...points.slice(0, -1), joint]);
   const [x, y] = [round(end.x), round(end.y)];
-  return `<path class="edge" d="${path ?? ""}"/><path class="tip" d="M${x - 4} ${y - 7}L${x + 4} ${y - 7}L${x} ${y}Z"/>`;
+  const turn = round((angle * 180) / Math.PI - 90);
+  const turned = turn === 0 ? "" : ` transform="rotate(${turn} ${x} ${y})"`;
+  return `<path class="edge" d="${path ?? ""}"/><path class="tip" d="M${x - 4} ${y - 7}L${x + 4} ${y - 7}L${x} ${y}Z"${turned}/>`;
 }
 
 function renderLegend(middle: number, y: number): string {
