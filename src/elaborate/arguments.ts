@@ -3,21 +3,17 @@ import { nativeName } from "../diagnostics/foreign-names.ts";
 import type { ArgumentValue } from "../graph/layer-graph.ts";
 import type { ArgumentTable } from "../layers/definition.ts";
 import { isActivationName } from "../layers/activations.ts";
-import { regularizers } from "../layers/arguments.ts";
 import { layerDefinition, layerWords } from "../layers/index.ts";
 import { listText } from "../layers/text.ts";
 import type { Span } from "../source/source-file.ts";
 import { spanText } from "../source/source-file.ts";
 import type { Argument, Expression, Identifier } from "../syntax/ast.ts";
-import { signsAround, withoutSigns } from "./call-signs.ts";
 import type { Frame } from "./context.ts";
-import { channelsOf } from "./current.ts";
 import { convertArgument, wordInSmallLetters } from "./convert.ts";
+import { ExtraNumber, otherWord } from "./extra-numbers.ts";
 import { evaluate, helpForValue, isNoValue } from "./expressions.ts";
 import { argumentNames, numberWords, whyNoArgument } from "./foreign-words.ts";
-import { nativeSpelling } from "./layer-words.ts";
 import { didYouMean, replacement } from "./lookup.ts";
-import { toNumber } from "./rational.ts";
 import type { TableEntry, TableView } from "./slots.ts";
 import { couldTake, slotNamed, takesValue, viewOf } from "./slots.ts";
 import type { Value } from "./values.ts";
@@ -47,7 +43,8 @@ export interface BoundArguments {
   readonly origins?: Readonly<Record<string, Span>> | undefined;
 }
 
-interface Filled {
+/** A value that has found its place, or looks for one. */
+export interface Filled {
   readonly value: Value;
   readonly expression: Expression;
   readonly span: Span;
@@ -209,16 +206,10 @@ class Binder {
   /** `linear 30 relu`: the word of another layer in another library, whose arguments say nothing here. */
   reportOtherLayer(open: readonly Filled[]): boolean {
     const number = open.find(({ value }) => value.kind === "number");
-    if (number === undefined || this.#view.numeric.length > 0 || this.#otherWord() === undefined)
+    if (number === undefined || this.#view.numeric.length > 0 || otherWord(this.#site) === undefined)
       return false;
     this.#reportTooMany(number);
     return true;
-  }
-
-  #otherWord(): string | undefined {
-    const { name } = this.#site.word;
-    const other = nativeSpelling(name);
-    return other === name ? undefined : other;
   }
 
   /** Puts a number into the first free slot; false, and reported, where there is none: what comes after it has none either. */
@@ -363,84 +354,9 @@ class Binder {
       : {};
   }
 
-  #reportTooMany({ value, span }: Filled): void {
+  #reportTooMany(filled: Filled): void {
     this.#isSound = false;
-    const { word, frame } = this.#site;
-    const meant = this.#meantBy(value);
-    const text = valueText(value);
-    const taken = this.#view.numeric.map(([name]) => name);
-    const other = taken.length === 0 ? this.#otherWord() : undefined;
-    const message =
-      taken.length === 0
-        ? `${word.name} takes no number, but here is ${text}`
-        : `${word.name} takes ${listText(taken)} by position; ${text} is one number too many`;
-    const { fix, ...details }: { help?: string; fix?: Fix } = {
-      ...this.#twoLayers(value),
-      ...(meant === undefined ? {} : { help: `did you mean \`${meant}=${text}\`?` }),
-      ...this.#windowInNumbers(value, span, meant),
-      ...(this.#shapeInNumbers() ?? this.#inputAmong()),
-      ...(other === undefined
-        ? {}
-        : { help: `did you mean \`${other} ${text}\`?`, fix: replacement(word.span, other) }),
-    };
-    // Commas and parentheses around the numbers belong to the same slip.
-    const signs = signsAround(this.#site);
-    frame.elaboration.reportValue("CNN123", message, value, span, {
-      ...details,
-      covers: signs.map((sign) => sign.span),
-      ...(fix === undefined ? {} : { fix: withoutSigns(fix, signs) }),
-    });
-  }
-
-  /** The argument that a number too many may be for: one that takes such numbers, whole ones or shares. */
-  #meantBy(value: Value): string | undefined {
-    const number = value.kind === "number" ? toNumber(value.number) : undefined;
-    const isCount = number !== undefined && Number.isInteger(number) && number >= 1;
-    const roles = isCount ? ["count", "window"] : ["number"];
-    return this.#view.entries.find(([name, { role, minimum = -Infinity, maximum = Infinity }]) => {
-      const isWithin = number === undefined || (number >= minimum && number <= maximum);
-      // Nobody means the factor of a penalty by a bare number.
-      const isPenalty = Object.hasOwn(regularizers, name);
-      return roles.includes(role) && isWithin && !isPenalty && !this.#filled.has(name);
-    })?.[0];
-  }
-
-  /** `dense 128 64`, `conv 3 16 3`: what comes in stands before what goes out, as in PyTorch. */
-  #inputAmong(): { help?: string; fix?: Fix } {
-    const { given, word, frame } = this.#site;
-    const first = given.find(({ name, value }) => name === undefined && value.kind === "number");
-    const channels = channelsOf(frame);
-    if (first?.value.kind !== "number" || channels === undefined || Number(first.value.text) !== channels)
-      return {};
-    const at = given.indexOf(first);
-    const before = given[at - 1]?.span ?? word.span;
-    const next = given[at + 1]?.span;
-    const gap = { ...first.span, start: before.end, end: next?.start ?? first.span.end };
-    const edits = [{ span: gap, text: next === undefined ? "" : " " }];
-    return {
-      help: `the ${channels} that come in are known: leave the first number out`,
-      fix: { title: "leave the first number out", edits, isUnsafe: true },
-    };
-  }
-
-  /** `dense 100, 128 relu`: the sizes of two layers. */
-  #twoLayers(value: Value): { help?: string; fix?: Fix } {
-    const { given, word } = this.#site;
-    const [one, other, ...rest] = given;
-    const isSecond = other?.value.kind === "number" && value.kind === "number" && value.origin === undefined;
-    const [size, ...others] = this.#view.numeric;
-    if (one === undefined || !isSecond || size?.[1].role !== "count" || others.length > 0) return {};
-    if (one.value.kind !== "number" || rest.some((argument) => argument.value.kind === "number")) return {};
-    const words = rest.map((argument) => ` ${spanText(argument.span)}`).join("");
-    const gap = { ...one.span, start: one.span.end, end: other.span.start };
-    return {
-      help: `a statement is one layer: \`${word.name} ${spanText(one.span)}; ${word.name} ${spanText(other.span)}\` is two`,
-      fix: {
-        title: "write two layers",
-        edits: [{ span: gap, text: `${words}; ${word.name} ` }],
-        isUnsafe: true,
-      },
-    };
+    new ExtraNumber(this.#site, this.#view, this.#filled).report(filled);
   }
 
   /** `pool 2`: a mode is missing, of which one is the usual. */
@@ -450,36 +366,6 @@ class Binder {
     if (spec?.role !== "mode" || others.length > 0) return {};
     const mode = spec.words![0]!;
     return { fix: { ...replacement(word.span, `${word.name} ${mode}`), isUnsafe: true } };
-  }
-
-  /** `conv 32 3 3`: a window in two numbers, as older libraries have it. */
-  #windowInNumbers(value: Value, span: Span, meant: string | undefined): { help?: string; fix?: Fix } {
-    const [name = ""] = this.#view.numeric.findLast(([, { role }]) => role === "window") ?? [];
-    const before = this.#filled.get(name);
-    const isWritten = [value, before?.value].every((each) => each?.kind === "number" && !each.origin);
-    if (before === undefined || !isWritten || before.span.end > span.start) return {};
-    const text = valueText(value);
-    if (valueText(before.value) !== text) return {};
-    const window = `${text}x${text}`;
-    return {
-      help: `did you mean the window \`${window}\`${meant === undefined ? "" : `, or \`${meant}=${text}\``}?`,
-      fix: { ...replacement({ ...span, start: before.span.start }, window), isUnsafe: true },
-    };
-  }
-
-  /** `permute 2 3 1`, `reshape 7 7 64`: a shape in numbers of their own. */
-  #shapeInNumbers(): { help?: string; fix?: Fix } | undefined {
-    const { given } = this.#site;
-    const [[, spec] = [], ...others] = this.#view.numeric;
-    const arePlain = given.every(({ name, value }) => name === undefined && value.kind === "number");
-    const isShape = spec?.role === "shape" || spec?.role === "window" || spec?.role === "padding";
-    if (others.length > 0 || !isShape || !arePlain) return undefined;
-    const text = given.map(({ value }) => spanText(value.span)).join("x");
-    const span = { ...given[0]!.span, end: given.at(-1)!.span.end };
-    return {
-      help: `write \`${text}\`, joined by \`x\``,
-      fix: { ...replacement(span, text), isUnsafe: true },
-    };
   }
 
   /**

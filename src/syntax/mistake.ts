@@ -1,6 +1,25 @@
+import type { TokenType } from "chevrotain";
 import type { Fix, Label, TextEdit } from "../diagnostics/diagnostic.ts";
 import type { SourceFile, Span } from "../source/source-file.ts";
-import { type Token } from "./tokens.ts";
+import {
+  Block,
+  Dimension,
+  For,
+  Identifier,
+  If,
+  Minus,
+  NumberToken,
+  Open,
+  OpenList,
+  Operator,
+  Question,
+  Repeat,
+  Shared,
+  Slash,
+  Text,
+  type Token,
+  wordTokens,
+} from "./tokens.ts";
 
 /** Where a statement stopped making sense. */
 export interface MistakeContext {
@@ -39,3 +58,24 @@ export function inParentheses({ file, start, end }: Span): readonly TextEdit[] {
     { span: { file, start: end, end }, text: ")" },
   ];
 }
+
+/** Whether a token is a word of the language itself. */
+export const isControlWord = (token: Token | undefined): boolean =>
+  token !== undefined && wordTokens.get(token.image) === token.tokenType;
+
+/** The tokens with which a value or word can begin. */
+export const beginsValueOrWord: ReadonlySet<TokenType> = new Set([
+  NumberToken,
+  Identifier,
+  Text,
+  Question,
+  Dimension,
+  Open,
+  OpenList,
+]);
+
+/** The statements whose bodies are their own. */
+export const needsBody: ReadonlySet<TokenType> = new Set([Block, Shared, For, If, Repeat]);
+
+/** The signs between two values. */
+export const infixes: ReadonlySet<TokenType> = new Set([Operator, Slash, Minus]);
