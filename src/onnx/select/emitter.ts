@@ -1,6 +1,6 @@
 import type { TensorGraph, TensorNode, ValueId } from "../../tensor/tensor-graph.ts";
 import { shapeOf } from "./bind-batch.ts";
-import { type GraphSite, NodeMaker, type SelectionTarget, type Tensor } from "./node-maker.ts";
+import type { GraphSite, SelectionTarget, Tensor } from "./node-maker.ts";
 import {
   asCombination,
   channelVector,
@@ -12,6 +12,7 @@ import {
   twoAxes,
 } from "./nchwc.ts";
 import type { SelectionPlan } from "./plan.ts";
+import { ProductMaker } from "./product-maker.ts";
 import {
   blockCount,
   forEachRow,
@@ -50,7 +51,7 @@ type Stored =
  * Makes ONNX nodes, and keeps what each value of the tensor graph has become. Equal nodes are
  * made once and unused ones left out in the end, so forms may ask for what they like.
  */
-export class Emitter extends NodeMaker {
+export class Emitter extends ProductMaker {
   readonly graph: TensorGraph;
   readonly plan: SelectionPlan;
   readonly #stored: (Stored | undefined)[] = [];

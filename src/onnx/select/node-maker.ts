@@ -2,9 +2,8 @@ import { float as floatAttribute, int } from "../attributes.ts";
 import { type NodeOptions, OnnxBuilder, type ValueHandle } from "../builder.ts";
 import type { OnnxAttribute } from "../onnx-graph.ts";
 import { dataTypeCode } from "../data-type.ts";
-import { largestHalf, numberToHalf } from "../../tensor/half-precision.ts";
+import { FloatTypes, keepsType, needsSinglesOnCpu } from "./float-types.ts";
 import { ModelInputs } from "./model-inputs.ts";
-import { partsOfHalfProduct, partsOfProduct } from "./product-parts.ts";
 import { product } from "./row-layout.ts";
 
 /** What the model shall run on. */
@@ -48,10 +47,7 @@ export class NodeMaker {
   readonly #varying: Set<ValueHandle>;
   readonly #reshapedFrom = new Map<ValueHandle, Tensor>();
   readonly #made = new Map<string, unknown>();
-  /** Values of float16. */
-  readonly #halves = new Set<ValueHandle>();
-  /** Constants of float32, and what is made with them: forms ask for their numbers before it is known what meets them. */
-  readonly #constants = new Map<ValueHandle, FloatConstant | undefined>();
+  readonly #types: FloatTypes;
 
   /** @param varying values that change from turn to turn of a loop */
   constructor(
@@ -60,6 +56,7 @@ export class NodeMaker {
   ) {
     this.target = target;
     this.#model = model;
+    this.#types = new FloatTypes(model);
     this.#body = body;
     this.inputs = new ModelInputs(model, target.inputViews === true);
     this.#varying = new Set(varying.map(({ handle }) => handle));
@@ -89,25 +86,27 @@ export class NodeMaker {
     attributes: Attributes = {},
     options: NodeOptions = {},
   ): ValueHandle {
-    const hasHalves = opType !== "Cast" && inputs.some((handle) => this.#halves.has(handle));
-    if (hasHalves && !this.isWebGpu && !movesNumbers.has(opType)) {
+    const hasHalves = opType !== "Cast" && inputs.some((handle) => this.#types.isHalf(handle));
+    if (hasHalves && !this.isWebGpu && needsSinglesOnCpu(opType)) {
       const singles = inputs.map((handle) =>
-        this.#halves.has(handle) ? this.#cast(handle, "float32") : handle,
+        this.#types.isHalf(handle) ? this.#cast(handle, "float32") : handle,
       );
       const result = this.make(opType, singles, attributes, options);
-      return typesOfTheirOwn.has(opType) ? result : this.#cast(result, "float16");
+      return keepsType(opType) ? this.#cast(result, "float16") : result;
     }
-    const operands = hasHalves ? inputs.map((handle) => this.#asHalf(handle)) : inputs;
+    const asHalf = (handle: ValueHandle): ValueHandle =>
+      this.#types.meetingHalf(handle, (computed) => this.#cast(computed, "float16"));
+    const operands = hasHalves ? inputs.map(asHalf) : inputs;
     const isVarying = this.#body !== undefined && operands.some((handle) => this.#varying.has(handle));
     const handle = (isVarying ? this.#body : this.#model).node(opType, operands, attributes, options);
     if (isVarying) this.#varying.add(handle);
-    this.#noteType(opType, operands, attributes, handle);
+    this.#types.noteResult(opType, operands, attributes, handle);
     return handle;
   }
 
   /** Whether a tensor holds float16. */
   isHalf({ handle }: Tensor): boolean {
-    return this.#halves.has(handle);
+    return this.#types.isHalf(handle);
   }
 
   /** A tensor in another precision. */
@@ -118,38 +117,6 @@ export class NodeMaker {
 
   #cast(handle: ValueHandle, to: "float32" | "float16"): ValueHandle {
     return this.make("Cast", [handle], { to: int(dataTypeCode(to)) });
-  }
-
-  /** An operand that meets float16: fixed numbers of float32 become so too. */
-  #asHalf(handle: ValueHandle): ValueHandle {
-    if (!this.#constants.has(handle)) return handle;
-    const constant = this.#constants.get(handle);
-    return constant === undefined ? this.#cast(handle, "float16") : this.#halfConstant(constant);
-  }
-
-  #halfConstant({ data, dims }: FloatConstant): ValueHandle {
-    // What stands for the largest number there is stays one.
-    const fitting = (value: number): number =>
-      Number.isFinite(value) ? Math.min(largestHalf, Math.max(-largestHalf, value)) : value;
-    const halves = Uint16Array.from(data, (value) => numberToHalf(fitting(value)));
-    const handle = this.#model.constant(halves, dims, undefined, "float16");
-    this.#halves.add(handle);
-    return handle;
-  }
-
-  #noteType(
-    opType: string,
-    inputs: readonly ValueHandle[],
-    attributes: Attributes,
-    handle: ValueHandle,
-  ): void {
-    if (opType === "Cast") {
-      if (Number(attributes["to"]!.value) === dataTypeCode("float16")) this.#halves.add(handle);
-      return;
-    }
-    if (typesOfTheirOwn.has(opType)) return;
-    if (inputs.some((input) => this.#halves.has(input))) this.#halves.add(handle);
-    else if (inputs.some((input) => this.#constants.has(input))) this.#constants.set(handle, undefined);
   }
 
   int64s(values: readonly number[]): ValueHandle {
@@ -204,7 +171,7 @@ export class NodeMaker {
   /** A constant of float32 or int32, by its array. */
   numbers(data: Float32Array | Int32Array, dims: readonly number[]): Tensor {
     const handle = this.#model.constant(data, dims);
-    if (data instanceof Float32Array) this.#constants.set(handle, { data, dims });
+    if (data instanceof Float32Array) this.#types.noteConstant(handle, { data, dims });
     return { handle, dims };
   }
 
@@ -357,106 +324,7 @@ export class NodeMaker {
   maximum(tensors: readonly Tensor[]): Tensor {
     return pairwise(tensors, (left, right) => this.op("Max", [left, right], left.dims));
   }
-
-  matmul(left: Tensor, right: Tensor): Tensor {
-    if (left.dims.length === 2 && right.dims.length === 2) {
-      const [rows, inner] = left.dims as readonly [number, number];
-      const parts = this.#partsOfProduct(rows, right.dims[1]!, inner, this.isHalf(left));
-      if (parts > 1) {
-        const pieces = this.transpose(this.reshape(left, [rows, parts, inner / parts]), [1, 0, 2]);
-        return this.#sumOfProducts(pieces, this.#inParts(right, parts));
-      }
-    }
-    const stack = left.dims.length >= right.dims.length ? left.dims.slice(0, -2) : right.dims.slice(0, -2);
-    return this.op("MatMul", [left, right], [...stack, left.dims.at(-2)!, right.dims.at(-1)!]);
-  }
-
-  /** Products of stacks of matrices, one operand of each pair transposed; leading dimensions are the same. */
-  matmulTransposed(left: Tensor, right: Tensor, transpose: "left" | "right"): Tensor {
-    const stack = left.dims.slice(0, -2);
-    const rows = left.dims.at(transpose === "left" ? -1 : -2)!;
-    const columns = right.dims.at(transpose === "left" ? -1 : -2)!;
-    const isLeft = transpose === "left";
-    const attributes: Attributes = isLeft ? { transA: int(1) } : { transB: int(1) };
-    if (isLeft && stack.length === 0) {
-      const parts = this.#partsOfProduct(rows, columns, left.dims[0]!, this.isHalf(left));
-      if (parts > 1) return this.#productOfParts(left, right, parts);
-    }
-    if (isLeft && !this.isWebGpu && isNarrow(rows, columns, left.dims.at(-2)!)) {
-      const swap = [...stack.keys(), stack.length + 1, stack.length];
-      return this.transpose(this.matmulTransposed(right, left, "left"), swap);
-    }
-    if (stack.length === 0) return this.op("Gemm", [left, right], [rows, columns], attributes);
-    if (this.isWebGpu) {
-      const rank = left.dims.length;
-      const swap = Array.from({ length: rank }, (_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
-      return isLeft
-        ? this.matmul(this.transpose(left, swap), right)
-        : this.matmul(left, this.transpose(right, swap));
-    }
-    return this.contribOp("FusedMatMul", [left, right], [...stack, rows, columns], attributes);
-  }
-
-  /** Sums over the first axis, times a factor: a product with a row of it, which is faster than a reduction. */
-  sumRows(matrix: Tensor, factor = 1): Tensor {
-    const [count, columns] = matrix.dims as readonly [number, number];
-    const parts = this.#partsOfProduct(1, columns, count);
-    if (parts === 1) return this.matmul(this.filled([1, count], factor), matrix);
-    const sums = this.matmul(this.filled([1, count / parts], 1), this.#inParts(matrix, parts));
-    return this.sumRows(this.reshape(sums, [parts, columns]), factor);
-  }
-
-  /** How many products a product along a long inner dimension is best cut into. */
-  #partsOfProduct(rows: number, columns: number, inner: number, isHalf = false): number {
-    if (!this.isWebGpu) return 1;
-    return isHalf ? partsOfHalfProduct(rows, columns, inner) : partsOfProduct(rows, columns, inner);
-  }
-
-  /** leftᵀ · right as the sum of the products of pieces of both, the narrower of which is transposed. */
-  #productOfParts(left: Tensor, right: Tensor, parts: number): Tensor {
-    const pieces = [left, right].map((matrix) => this.#inParts(matrix, parts)) as [Tensor, Tensor];
-    const isNarrower = left.dims[1]! <= right.dims[1]!;
-    const [narrow, wide] = isNarrower ? pieces : [pieces[1], pieces[0]];
-    const sum = this.#sumOfProducts(this.transpose(narrow, [0, 2, 1]), wide);
-    return isNarrower ? sum : this.transpose(sum, [1, 0]);
-  }
-
-  #inParts(matrix: Tensor, parts: number): Tensor {
-    return this.reshape(matrix, [parts, matrix.dims[0]! / parts, matrix.dims[1]!]);
-  }
-
-  #sumOfProducts(left: Tensor, right: Tensor): Tensor {
-    const products = this.matmul(left, right);
-    const [parts, rows, columns] = products.dims as readonly [number, number, number];
-    // Many terms together would lose the small ones in float16.
-    const terms = this.inPrecision(this.reshape(products, [parts, rows * columns]), "float32");
-    const sum = this.reshape(this.sumRows(terms), [rows, columns]);
-    return this.isHalf(products) ? this.inPrecision(sum, "float16") : sum;
-  }
 }
-
-/** The numbers of a constant. */
-interface FloatConstant {
-  readonly data: Float32Array;
-  readonly dims: readonly number[];
-}
-
-/**
- * Operators that the CPU has for float16. Around all others it would put casts of its own, and leave them out again where two meet:
- * a maximum would be rounded and the number that it is would not be. Casts that a model brings along stay.
- */
-const movesNumbers: ReadonlySet<string> = new Set([
-  "Concat",
-  "Expand",
-  "Gather",
-  "Pad",
-  "Reshape",
-  "Slice",
-  "Transpose",
-]);
-
-/** Operators whose results are of another type than their operands. */
-const typesOfTheirOwn: ReadonlySet<string> = new Set(["Equal", "Greater", "ArgMax", "Shape"]);
 
 /** A power of two, so that products with it are exact and a number that equals the bound gives exactly 0. */
 const steepness = 2 ** 120;
@@ -489,18 +357,4 @@ function pairwise(tensors: readonly Tensor[], join: (left: Tensor, right: Tensor
     level = next;
   }
   return level[0]!;
-}
-
-/** The columns that a processor's multipliers take at once. */
-const columnsAtOnce = 16;
-/** Below so many products, turning the result round is not worth a node. */
-const fewestProducts = 2 ** 18;
-
-/**
- * Whether so few columns come of a product that its transpose is faster. Measured: 6,272 rows of 36 and of 6 numbers give 6 rows of 36
- * in 0.039 ms, 36 rows of 6 in 0.069.
- */
-function isNarrow(rows: number, columns: number, inner: number): boolean {
-  const work = (high: number, wide: number): number => high * columnsAtOnce * Math.ceil(wide / columnsAtOnce);
-  return rows * columns * inner >= fewestProducts && work(rows, columns) > 1.2 * work(columns, rows);
 }
