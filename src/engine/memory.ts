@@ -38,7 +38,7 @@ export function predictMemory(plan: WeightlessPlan, threads: number): number {
   const chunk =
     isWhole || isBatchwise ? batch : suitableChunk(graphs.step, batch, Math.floor(threads / lanes), unit);
   const inLane = Math.min(chunk, Math.ceil(batch / lanes));
-  const isOneGraph = isWhole || (lanes === 1 && batch <= chunk);
+  const isOneGraph = isWhole || (!isBatchwise && lanes === 1 && batch <= chunk);
   const vector = 4 * graphs.layout.weights.length;
   if (isOneGraph) {
     const isInParts = isWhole && splitSizes(graphs.step, batch, unit).length > 1;
@@ -46,7 +46,10 @@ export function predictMemory(plan: WeightlessPlan, threads: number): number {
     return fixedBytes.oneGraph + factor * peakBytes(graphs.step, batch) + vectorsKept * vector;
   }
   const { accumulate } = graphsFor(plan, 2 * inLane, inLane);
-  const atOnce = lanes * peakBytes(accumulate!, inLane) + peakBytes(graphs.update, batch);
+  const inChunk = peakBytes(accumulate!, inLane);
+  // The first of the batches that batch norm sees has a session of its own, whose gradient is not added to another.
+  const inFirst = isBatchwise ? Math.max(0, inChunk - vector) : 0;
+  const atOnce = lanes * inChunk + inFirst + peakBytes(graphs.update, batch);
   const vectors = vectorsKept + vectorsKeptByLane * lanes;
   return fixedBytes.chunks + fixedBytes.lane * lanes + arenaFactor * atOnce + vectors * vector;
 }

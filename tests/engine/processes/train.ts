@@ -17,10 +17,12 @@ export interface Question {
   readonly threads: number;
   readonly seed: number;
   readonly steps: number;
+  /** Batches a step. */
+  readonly accumulate: number;
 }
 
 const question = JSON.parse(process.argv[2]!) as Question;
-const { batch, threads, seed, steps } = question;
+const { batch, threads, seed, steps, accumulate } = question;
 const { model, diagnostics } = compile(new SourceFile("m.cnn", question.text), { readImport });
 const mistake = diagnostics.find(({ severity }) => severity === "error");
 if (mistake !== undefined) throw new Error(mistake.message);
@@ -31,17 +33,19 @@ const plan = {
   batch,
   seed,
   threads,
+  accumulate,
 };
 
 function batchOf(index: number): ExampleBatch {
   const random = createRandom(index, "batch");
+  const count = batch * accumulate;
   const size = model
     .layer(model.graph.inputs[0]!)
-    .shape!.reduce((product, dim) => product * dim.value!, batch);
+    .shape!.reduce((product, dim) => product * dim.value!, count);
   const data = new Float32Array(size);
   random.fillUniform(data, 0, 1);
   const classes = model.layer(model.graph.outputs[0]!.layer).shape!.at(-1)!.value!;
-  return { data, targets: Int32Array.from({ length: batch }, () => random.integer(classes)), count: batch };
+  return { data, targets: Int32Array.from({ length: count }, () => random.integer(classes)), count };
 }
 
 const open = (): Promise<TrainingSession> =>
