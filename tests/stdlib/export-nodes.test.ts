@@ -57,10 +57,9 @@ describe("exports of all other models have no transposes either", () => {
 });
 
 describe("nor does any operator set since Einsum bring them back, whatever is left out of a model", () => {
-  const models = [
-    ...["vit", "deit_tiny", "unet_xception", "text_cnn", "convnext_tiny", "shufflenet_v2_x0_5"],
-    ...["mobilenet_v3_small", "fcn_timeseries", "m3"],
-  ];
+  const quick = ["vit", "deit_tiny", "unet_xception", "text_cnn", "fcn_timeseries", "m3"];
+  const larger = ["convnext_tiny", "shufflenet_v2_x0_5", "mobilenet_v3_small", "resnet18", "densenet121"];
+  const models = isFull ? [...quick, ...larger] : quick;
   test.each(models)("%s", (name) => {
     const { parameters } = compileSmall(name).graph.origin!;
     for (const set of ["top" in parameters ? ["top=no"] : [], []]) {
