@@ -46,12 +46,27 @@ export function describeNegativePart(sign: Token, shape: ShapeExpression): Mista
   const first = shape.parts[0]!;
   const span = { ...first.span, start: sign.startOffset };
   const isOne = first.kind === "number" && first.text === "1";
+  const next = shape.parts[1];
+  if (isOne && next !== undefined && isOfInput(span)) {
+    return {
+      message: "the batch is no part of a shape",
+      span,
+      help: "an input's shape is that of one example",
+      fix: { title: "leave it out", edits: [{ span: { ...span, end: next.span.start }, text: "" }] },
+    };
+  }
   return {
     message: "a part of a shape cannot be negative",
     span,
     help: "`?` stands for a dimension that is not known",
     ...(isOne ? { fix: { title: "write ?", edits: [{ span, text: "?" }] } } : {}),
   };
+}
+
+/** Whether a shape is an input's: there `-1` in first place is the batch, whatever its size. */
+function isOfInput({ file, start }: Span): boolean {
+  const before = file.text.slice(Math.max(0, start - 200), start);
+  return /(?:^|[;{\n])[ \t]*input[ \t]+(?:\w+[ \t]+)?$/.test(before);
 }
 
 /** `scale=2 -1`: a difference that looks like two values. */
