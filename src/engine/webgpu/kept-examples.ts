@@ -1,4 +1,5 @@
 import type { TensorPort } from "../../autodiff/training-graphs.ts";
+import { elementCount } from "../../tensor/shapes.ts";
 import type { OpAttributes, OpKind, TensorGraph, TensorNode, ValueId } from "../../tensor/tensor-graph.ts";
 import { arraysOf, type ExampleBatch, type Numbers, type RunExamples } from "../engine.ts";
 
@@ -166,5 +167,5 @@ function numbersName(shard: number): string {
 }
 
 function widthOf({ shape }: TensorPort): number {
-  return shape.slice(1).reduce<number>((product, dim) => product * Number(dim), 1);
+  return elementCount(shape.slice(1));
 }
