@@ -52,7 +52,7 @@ export interface Chunking {
  * @param channelBlock of direct convolutions, where the machine has them
  */
 export function chunkingOf(
-  plan: TrainingPlan,
+  plan: Pick<TrainingPlan, "batch" | "accumulate" | "precision">,
   graphs: TrainingGraphs,
   threads: number,
   channelBlock: number | undefined,
@@ -71,6 +71,14 @@ export function chunkingOf(
 export function drawingParts({ lanes, chunk }: Chunking, count: number): readonly number[] {
   if (chunk === undefined || (lanes === 1 && count <= chunk)) return [count];
   return shareOut(count, lanes, chunk).flatMap(({ chunks }) => chunks);
+}
+
+/** Examples that keep no values for a gradient are measured in larger chunks. */
+const evaluationFactor = 2;
+
+/** How examples are shared out that are only measured. */
+export function shareOutEvaluation({ lanes, suitable }: Chunking, count: number): readonly Share[] {
+  return shareOut(count, lanes, evaluationFactor * suitable);
 }
 
 /** Fewer examples a lane are not worth the meeting at the end of a step. */

@@ -51,7 +51,7 @@ export function scarceMemory(plan: WeightlessPlan, threads: number, evaluates: b
 }
 
 function predictTraining(plan: WeightlessPlan, threads: number, evaluates: boolean): number {
-  return predictMemory(plan, threads) + (evaluates ? predictEvaluation(plan) : 0);
+  return predictMemory(plan, threads) + (evaluates ? predictEvaluation(plan, threads) : 0);
 }
 
 /** An upper bound that costs nothing to compute: what a network of usual form stays far below. */

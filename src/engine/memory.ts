@@ -1,7 +1,8 @@
+import type { TrainingGraphs } from "../autodiff/training-graphs.ts";
 import type { TensorGraph, TensorNode, ValueId } from "../tensor/tensor-graph.ts";
 import { suitsNchwc } from "../onnx/select/nchwc-choice.ts";
 import { usesWinogradLines } from "../onnx/select/winograd-choice.ts";
-import { exampleUnit, laneCount, splitSizes, suitableChunk } from "./chunks.ts";
+import { type Chunking, chunkingOf, exampleUnit, shareOutEvaluation, splitSizes } from "./chunks.ts";
 import type { TrainingPlan } from "./engine.ts";
 import { graphsFor } from "./step-sessions.ts";
 
@@ -29,18 +30,14 @@ const mostPatchCells = 9;
 
 /** The bytes that training takes beside what the process has already. */
 export function predictMemory(plan: WeightlessPlan, threads: number): number {
-  const batch = Math.max(2, plan.batch);
-  const graphs = graphsFor(plan, batch, 1);
+  const { batch, graphs, chunking } = cutOf(plan, threads);
+  const { lanes, chunk = batch, areBatches } = chunking;
   const isWhole = graphs.accumulate === undefined;
-  const isBatchwise = graphs.accumulate?.outputs.some(({ name }) => name === "result/state") ?? false;
-  const lanes = isWhole || isBatchwise ? 1 : laneCount(plan.batch, threads);
-  const unit = exampleUnit(graphs.step, usualBlock);
-  const chunk =
-    isWhole || isBatchwise ? batch : suitableChunk(graphs.step, batch, Math.floor(threads / lanes), unit);
   const inLane = Math.min(chunk, Math.ceil(batch / lanes));
-  const isOneGraph = isWhole || (!isBatchwise && lanes === 1 && batch <= chunk);
+  const isOneGraph = isWhole || (!areBatches && lanes === 1 && batch <= chunk);
   const vector = 4 * graphs.layout.weights.length;
   if (isOneGraph) {
+    const unit = exampleUnit(graphs.step, usualBlock);
     const isInParts = isWhole && splitSizes(graphs.step, batch, unit).length > 1;
     const factor = isInParts ? arenaFactorOfParts : arenaFactor;
     return fixedBytes.oneGraph + factor * peakBytes(graphs.step, batch) + vectorsKept * vector;
@@ -48,16 +45,28 @@ export function predictMemory(plan: WeightlessPlan, threads: number): number {
   const { accumulate } = graphsFor(plan, 2 * inLane, inLane);
   const inChunk = peakBytes(accumulate!, inLane);
   // The first of the batches that batch norm sees has a session of its own, whose gradient is not added to another.
-  const inFirst = isBatchwise ? Math.max(0, inChunk - vector) : 0;
+  const inFirst = areBatches ? Math.max(0, inChunk - vector) : 0;
   const atOnce = lanes * inChunk + inFirst + peakBytes(graphs.update, batch);
   const vectors = vectorsKept + vectorsKeptByLane * lanes;
   return fixedBytes.chunks + fixedBytes.lane * lanes + arenaFactor * atOnce + vectors * vector;
 }
 
-/** The bytes that measuring takes beside training: a session of its own, whose values are those of one batch forwards. */
-export function predictEvaluation(plan: WeightlessPlan): number {
+/** The bytes that measuring takes beside training: sessions of its own in each lane, whose values are those of a chunk forwards. */
+export function predictEvaluation(plan: WeightlessPlan, threads: number): number {
+  const { batch, chunking } = cutOf(plan, threads);
+  const largest = shareOutEvaluation(chunking, batch).map(({ chunks }) => Math.max(0, ...chunks));
+  const values = largest.map((count) => peakBytes(graphsFor(plan, count, count).evaluate, count));
+  return arenaFactor * values.reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** A plan's graphs and how its batches are cut. */
+function cutOf(
+  plan: WeightlessPlan,
+  threads: number,
+): { readonly batch: number; readonly graphs: TrainingGraphs; readonly chunking: Chunking } {
   const batch = Math.max(2, plan.batch);
-  return arenaFactor * peakBytes(graphsFor(plan, batch, batch).evaluate, batch);
+  const graphs = graphsFor(plan, batch, 1);
+  return { batch, graphs, chunking: chunkingOf(plan, graphs, threads, usualBlock) };
 }
 
 /** Operations that give what they get under another shape, or that ONNX Runtime computes in the memory of an operand. */

@@ -3,7 +3,7 @@ import { flattenWeights, unflattenWeights } from "../autodiff/weight-layout.ts";
 import { lossScaleMoment } from "../autodiff/loss-scaling.ts";
 import { averageMoment } from "../autodiff/weight-update.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
-import { chunkingOf, type Share, shareOut } from "./chunks.ts";
+import { type Chunking, chunkingOf, type Share, shareOut, shareOutEvaluation } from "./chunks.ts";
 import type { BatchResult, ExampleBatch, OptimizerState, TrainingPlan, TrainingSession } from "./engine.ts";
 import { keepFreedMemory } from "./freed-memory.ts";
 import type { ChunkJob, ScalarValue } from "./lane.ts";
@@ -22,9 +22,6 @@ import {
 } from "./step-inputs.ts";
 import { graphsFor, StepSessions } from "./step-sessions.ts";
 
-/** Evaluation keeps no values for a gradient, so its chunks may be larger. */
-const evaluationFactor = 2;
-
 /** Training by the graphs of autodiff/, each compiled for its number of examples when such a batch first comes. */
 export class OrtTrainingSession implements TrainingSession {
   readonly description: string;
@@ -34,11 +31,7 @@ export class OrtTrainingSession implements TrainingSession {
   /** The graphs of the plan's batch size: ports, layout and optimizer are the same for all sizes. */
   readonly #graphs: TrainingGraphs;
   readonly #lanes: LaneGroup;
-  /** Examples that run at once in a lane; undefined where a batch cannot be cut. */
-  readonly #chunk: number | undefined;
-  readonly #evaluationChunk: number;
-  /** Whether chunks are batches of their own, to batch norm. */
-  readonly #chunksAreBatches: boolean;
+  readonly #chunking: Chunking;
   readonly #sessions: StepSessions;
   /** The weights themselves while their moving average stands in their place. */
   #putAside: Float32Array | undefined;
@@ -56,15 +49,8 @@ export class OrtTrainingSession implements TrainingSession {
     this.description = `ONNX Runtime ${version}, cpu, ${threads} ${threads === 1 ? "thread" : "threads"}`;
     const batch = Math.max(2, plan.batch);
     this.#graphs = graphsFor(plan, batch, 1);
-    const {
-      lanes: count,
-      chunk,
-      suitable,
-      areBatches,
-    } = chunkingOf(plan, this.#graphs, threads, channelBlock);
-    this.#chunksAreBatches = areBatches;
-    this.#chunk = chunk;
-    this.#evaluationChunk = evaluationFactor * suitable;
+    this.#chunking = chunkingOf(plan, this.#graphs, threads, channelBlock);
+    const count = this.#chunking.lanes;
     keepFreedMemory();
     this.#lanes = new LaneGroup(runtime, {
       threads: Math.floor(threads / count),
@@ -102,7 +88,7 @@ export class OrtTrainingSession implements TrainingSession {
   async evaluate(batch: ExampleBatch): Promise<BatchResult> {
     this.#useAverage();
     const lanes: ChunkJob[][] = [];
-    for (const share of shareOut(batch.count, this.#lanes.count, this.#evaluationChunk)) {
+    for (const share of shareOutEvaluation(this.#chunking, batch.count)) {
       const chunks: ChunkJob[] = [];
       let start = share.start;
       for (const size of share.chunks) {
@@ -199,14 +185,15 @@ export class OrtTrainingSession implements TrainingSession {
 
   /** A step is one graph where the whole batch runs at once in one lane; else chunks, whose gradients are added, and an update. */
   async #jobOfStep(count: number, scalars: Readonly<Record<string, number>>): Promise<GroupJob> {
-    if (this.#chunk === undefined || (this.#lanes.count === 1 && count <= this.#chunk)) {
+    const { chunk } = this.#chunking;
+    if (chunk === undefined || (this.#lanes.count === 1 && count <= chunk)) {
       const session = await this.#sessions.step(count);
       const chunk = { session, start: 0, count, turns: undefined, scalars: this.#scalarsOf(scalars, [0]) };
       return { lanes: [[chunk]], batch: count, update: undefined };
     }
     const lanes: ChunkJob[][] = [];
     let done = 0;
-    for (const share of shareOut(count, this.#lanes.count, this.#chunk)) {
+    for (const share of shareOut(count, this.#lanes.count, chunk)) {
       lanes.push(await this.#jobsOfShare(share, done, scalars));
       done += share.chunks.length;
     }
@@ -224,7 +211,7 @@ export class OrtTrainingSession implements TrainingSession {
     let example = start;
     for (let index = 0; index < chunks.length;) {
       const size = chunks[index]!;
-      const turns = this.#chunksAreBatches ? 1 : chunks.filter((other) => other === size).length;
+      const turns = this.#chunking.areBatches ? 1 : chunks.filter((other) => other === size).length;
       const session = await this.#sessions.chunks(size, turns, index === 0);
       const numbers = Array.from({ length: turns }, (_, turn) => before + index + turn);
       const isLoop = turns > 1;

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { compile } from "../../../src/compile.ts";
 import type { ExampleBatch, TrainingSession } from "../../../src/engine/engine.ts";
-import { predictMemory } from "../../../src/engine/memory.ts";
+import { predictEvaluation, predictMemory } from "../../../src/engine/memory.ts";
 import { createOrtEngine } from "../../../src/engine/ort.ts";
 import { readImport } from "../../../src/files/imports.ts";
 import { createRandom } from "../../../src/random/random.ts";
@@ -11,7 +11,8 @@ import { initializeWeights } from "../../../src/weights/initialize.ts";
 
 /** What the process is asked. */
 export interface Question {
-  readonly ask: "memory" | "hash" | "hash of a resumed run" | "growth" | "uncollected";
+  readonly ask:
+    "memory" | "memory with evaluation" | "hash" | "hash of a resumed run" | "growth" | "uncollected";
   readonly text: string;
   readonly batch: number;
   readonly threads: number;
@@ -51,11 +52,13 @@ function batchOf(index: number): ExampleBatch {
 const open = (): Promise<TrainingSession> =>
   createOrtEngine().createTrainingSession({ ...plan, weights: initializeWeights(model, seed) });
 
-async function memory(): Promise<unknown> {
-  const predicted = process.memoryUsage().rss + predictMemory(plan, threads);
+async function memory(evaluates: boolean): Promise<unknown> {
+  const predictedEvaluation = evaluates ? predictEvaluation(plan, threads) : 0;
+  const predicted = process.memoryUsage().rss + predictMemory(plan, threads) + predictedEvaluation;
   const session = await open();
   const examples = batchOf(0);
   for (let step = 0; step < steps; step++) await session.step(examples, 0.001);
+  if (evaluates) await session.evaluate(examples);
   await session.dispose();
   return { predicted, measured: 1024 * process.resourceUsage().maxRSS };
 }
@@ -115,7 +118,8 @@ async function uncollected(): Promise<unknown> {
 }
 
 const answers = {
-  memory,
+  memory: () => memory(false),
+  "memory with evaluation": () => memory(true),
   hash: () => hash(false),
   "hash of a resumed run": () => hash(true),
   growth,
