@@ -77,6 +77,37 @@ test("imports point down the flow, never back", () => {
   expect(back.map(({ from, target }) => `${from} imports ${target}`)).toEqual([]);
 });
 
+test("no files need each other but statements and the models that hold them", () => {
+  const needs = new Map(files.map((file) => [file, neededBy(file)]));
+  // Whoever needs nobody that is left cannot be in a circle, and neither can one whom nobody needs.
+  for (let before = -1; needs.size !== before;) {
+    before = needs.size;
+    const needed = new Set([...needs.values()].flat());
+    for (const [file, others] of needs) {
+      if (!needed.has(file) || !others.some((other) => needs.has(other))) needs.delete(file);
+    }
+  }
+  expect([...needs.keys()].sort()).toEqual(
+    ["imports.ts", "models.ts", "statements.ts"].map((name) => join("elaborate", name)),
+  );
+});
+
+/** The files that a file imports more than types of. */
+function neededBy(file: string): readonly string[] {
+  const text = readFileSync(join(source, file), "utf8");
+  const found = text.matchAll(/^(?:import|export) (?!type)([^;]*?)from "(\.[^"]+)"/gm);
+  return [...found]
+    .filter(
+      ([, names]) =>
+        !/^\{[^}]*\}\s*$/.test(names!) ||
+        names!
+          .replace(/[{}]/g, "")
+          .split(",")
+          .some((name) => name.trim() !== "" && !name.trim().startsWith("type ")),
+    )
+    .map(([, , target]) => join(dirname(file), target!));
+}
+
 describe("the compiler runs in a browser and starts fast", () => {
   test("its rooms import nothing of Node", () => {
     const node = imports.filter(({ room, target }) => pure.includes(room) && target.startsWith("node:"));

@@ -3,7 +3,7 @@ import { atLeast, compare } from "../graph/dim.ts";
 import type { LayerId, LayerNode } from "../graph/layer-graph.ts";
 import type { ArgumentTable, Problem, SuggestedChange } from "../layers/definition.ts";
 import { layerDefinition } from "../layers/index.ts";
-import type { Span } from "../source/source-file.ts";
+import { placeText, type Span } from "../source/source-file.ts";
 import { spanText } from "../source/source-file.ts";
 import { matchingChanges } from "./misfits.ts";
 import type { Trial } from "./other-inputs.ts";
@@ -187,10 +187,4 @@ export function statementRemoval({ file, start, end }: Span): readonly TextEdit[
 /** The word a statement begins with, its label aside; undefined where the span is not a statement's text. */
 export function headWord(span: Span): string | undefined {
   return /^(?:\w+\s*:\s*)?([A-Za-z_]\w*)/.exec(spanText(span))?.[1];
-}
-
-/** `line 5`, with the file where it is another. */
-export function placeText(span: Span, seenFrom: Span): string {
-  const line = `line ${span.file.position(span.start).line}`;
-  return span.file === seenFrom.file ? line : `${line} of ${span.file.name}`;
 }

@@ -1,10 +1,10 @@
 import type { Label } from "../diagnostics/diagnostic.ts";
+import { placeText } from "../source/source-file.ts";
 import type { Shape } from "../graph/dim.ts";
 import type { ArgumentValue, LayerId, LayerNode, WindowValue } from "../graph/layer-graph.ts";
 import { axisName } from "../layers/axes.ts";
 import type { Problem } from "../layers/definition.ts";
 import { windowText } from "../layers/text.ts";
-import { placeText } from "./fixes.ts";
 import { ancestors, originOf } from "./origins.ts";
 import type { LayerRecord } from "./shapes.ts";
 

@@ -1,7 +1,6 @@
 // engine/: running what the compiler made: training steps, evaluation, prediction.
 import type { ShapedGraph } from "../analyze/shaped-graph.ts";
 import type { LossesOption, Precision, UpdateOptions } from "../autodiff/training-graphs.ts";
-import type { NonFinite } from "./find-non-finite.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
 
 /** Class numbers, or values. */
@@ -59,6 +58,18 @@ export interface OptimizerState {
   readonly moments: ReadonlyMap<string, Float32Array>;
   /** Steps taken. */
   readonly step: number;
+}
+
+/** The first number of a step that is none, or that is infinite. */
+export interface NonFinite {
+  /**
+   * `data`: an example holds it; `weights`: a weight was so before the step, or the step made it so of numbers; `output`: a layer gives it; `gradient`: it arises on
+   * the way back through a layer; `loss`: it arises in the loss alone.
+   */
+  readonly place: "data" | "weights" | "output" | "gradient" | "loss";
+  /** The layer, or for data the number of the example within the batch, from 1. */
+  readonly layer: string | undefined;
+  readonly example: number | undefined;
 }
 
 /** A model in training. */

@@ -5,21 +5,9 @@ import { selectForms } from "../onnx/select/select.ts";
 import { writeOnnx } from "../onnx/write.ts";
 import { isFloat } from "../tensor/ops.ts";
 import type { TensorGraph, TensorNode, ValueId } from "../tensor/tensor-graph.ts";
-import { arraysOf, type ExampleBatch, type Numbers } from "./engine.ts";
+import { arraysOf, type ExampleBatch, type NonFinite, type Numbers } from "./engine.ts";
 import type { ScalarValue } from "./lane.ts";
 import type { OnnxRuntime } from "./onnx-runtime.ts";
-
-/** The first number of a step that is none, or that is infinite. */
-export interface NonFinite {
-  /**
-   * `data`: an example holds it; `weights`: a weight was so before the step, or the step made it so of numbers; `output`: a layer gives it; `gradient`: it arises on
-   * the way back through a layer; `loss`: it arises in the loss alone.
-   */
-  readonly place: "data" | "weights" | "output" | "gradient" | "loss";
-  /** The layer, or for data the number of the example within the batch, from 1. */
-  readonly layer: string | undefined;
-  readonly example: number | undefined;
-}
 
 /** So many as there may be of these are a number together. */
 const hugeWeight = 1e28;

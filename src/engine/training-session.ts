@@ -4,12 +4,19 @@ import { lossScaleMoment } from "../autodiff/loss-scaling.ts";
 import { averageMoment } from "../autodiff/weight-update.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
 import { type Chunking, chunkingOf, type Share, shareOut, shareOutEvaluation } from "./chunks.ts";
-import type { BatchResult, ExampleBatch, OptimizerState, TrainingPlan, TrainingSession } from "./engine.ts";
+import type {
+  BatchResult,
+  ExampleBatch,
+  OptimizerState,
+  TrainingPlan,
+  TrainingSession,
+  NonFinite,
+} from "./engine.ts";
 import { keepFreedMemory } from "./freed-memory.ts";
 import type { ChunkJob, ScalarValue } from "./lane.ts";
 import { type GroupJob, LaneGroup } from "./lane-group.ts";
 import { slicesOf, updateOfSlice, wholeForFirst } from "./lane-graphs.ts";
-import { findNonFinite, type NonFinite } from "./find-non-finite.ts";
+import { findNonFinite } from "./find-non-finite.ts";
 import type { OnnxRuntime } from "./onnx-runtime.ts";
 import {
   checkMoments,

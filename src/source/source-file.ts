@@ -65,3 +65,9 @@ export function spanText(span: Span): string {
 export function isOption({ name }: SourceFile): boolean {
   return name.startsWith("--");
 }
+
+/** `line 5`, with the file where it is another. */
+export function placeText(span: Span, seenFrom: Span): string {
+  const line = `line ${span.file.position(span.start).line}`;
+  return span.file === seenFrom.file ? line : `${line} of ${span.file.name}`;
+}

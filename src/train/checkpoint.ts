@@ -5,7 +5,7 @@ import type { WeightValue, WeightValues } from "../tensor/weight-values.ts";
 import { optimizerPrefix } from "../weights/assign.ts";
 import { readSafetensors, writeSafetensors } from "../weights/safetensors.ts";
 import type { EpochRecord } from "./history.ts";
-import type { LoopState } from "./loop.ts";
+import type { LoopState } from "./run-state.ts";
 import { isRunDescription, type RunDescription } from "./run-description.ts";
 
 /** A run at one moment: what it is made of, and how far it has come. */

@@ -2,7 +2,7 @@
 import { type Batch, batchCount } from "../data/batches.ts";
 import type { BatchResult, ExampleBatch } from "../engine/engine.ts";
 import type { RunControl, StepProgress, TrainingObserver } from "./job.ts";
-import { learningRateOf, type LoopPlan, type LoopState, stepSize } from "./loop.ts";
+import { learningRateOf, type LoopPlan, type LoopState, stepSize } from "./run-state.ts";
 import { explainNotANumber } from "./not-a-number.ts";
 import { isDue } from "./saving.ts";
 

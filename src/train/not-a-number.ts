@@ -1,7 +1,7 @@
 import { InputError } from "../diagnostics/input-error.ts";
-import type { NonFinite } from "../engine/find-non-finite.ts";
+import type { NonFinite } from "../engine/engine.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
-import type { LoopState } from "./loop.ts";
+import type { LoopState } from "./run-state.ts";
 
 /**
  * What a run ends with when its loss is no number, or infinite: where that began, and a way out. The last checkpoint stays.

@@ -1,4 +1,4 @@
-import type { LoopState } from "./loop.ts";
+import type { LoopState } from "./run-state.ts";
 
 /** Which checkpoints a run keeps beside the one that it goes on from. */
 export interface SaveRule {

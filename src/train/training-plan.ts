@@ -1,7 +1,7 @@
 import { planBatches } from "../data/batch-source.ts";
 import type { BatchForm } from "../data/batches.ts";
 import type { WeightlessPlan } from "../engine/memory.ts";
-import { stepSize } from "./loop.ts";
+import { stepSize } from "./run-state.ts";
 import type { PreparedRun } from "./prepare.ts";
 import { updateOptionsOf } from "./update-options.ts";
 

@@ -13,9 +13,10 @@ import {
   type OptimizerState,
   type TrainingPlan,
   type TrainingSession,
+  type NonFinite,
 } from "../engine.ts";
 import { type Chunking, chunkingOf, drawingParts } from "../chunks.ts";
-import { badExample, type NonFinite } from "../find-non-finite.ts";
+import { badExample } from "../find-non-finite.ts";
 import { checkMoments, randomOffset, weightsMoment } from "../step-inputs.ts";
 import { graphsFor } from "../step-sessions.ts";
 import type { LoadedTensorFlow } from "./load.ts";

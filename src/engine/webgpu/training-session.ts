@@ -16,8 +16,9 @@ import {
   type OptimizerState,
   type TrainingPlan,
   type TrainingSession,
+  type NonFinite,
 } from "../engine.ts";
-import { findNonFinite, type NonFinite } from "../find-non-finite.ts";
+import { findNonFinite } from "../find-non-finite.ts";
 import type { OnnxRuntime } from "../onnx-runtime.ts";
 import { mostSessions, RecentlyUsed } from "../recently-used.ts";
 import {
