@@ -208,8 +208,8 @@ function describeNextStatement({ file, tokens, at, first }: MistakeContext): Mis
 /** `require depth > 2 "…"`, at the text. */
 function describeBareCondition({ file, tokens, at, first }: MistakeContext): Mistake | undefined {
   const from = tokens[first + 1];
-  if (tokens[first]?.tokenType !== Require || tokens[at]?.tokenType !== Text || from?.tokenType === Open)
-    return undefined;
+  const isText = tokens[first]?.tokenType === Require && tokens[at]?.tokenType === Text;
+  if (!isText || at === first + 1 || from?.tokenType === Open) return undefined;
   const span = { file, start: from!.startOffset, end: tokens[at - 1]!.endOffset };
   return {
     message: "a condition that is required stands in parentheses",
