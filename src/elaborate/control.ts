@@ -187,7 +187,8 @@ function runPass(
   };
   define(inside);
   run(body, inside);
-  return !elaboration.isStopped;
+  // What a body holds by mistake may not go with a second pass.
+  return !elaboration.isStopped && body.isUnclosed !== true;
 }
 
 /** `if … { … } else if … { … } else { … }`: the body that is chosen is part of the scope around it. */

@@ -2,7 +2,7 @@ import type { LayerId } from "../graph/layer-graph.ts";
 import type { Problem } from "../layers/definition.ts";
 import type { LayerWord } from "../layers/index.ts";
 import { layerDefinition, layerWords } from "../layers/index.ts";
-import { spanText, type Span } from "../source/source-file.ts";
+import type { Span } from "../source/source-file.ts";
 import type { Argument, Identifier, LayerStatement } from "../syntax/ast.ts";
 import type { BoundArguments } from "./arguments.ts";
 import { bindArguments } from "./arguments.ts";
@@ -27,7 +27,7 @@ export function statementSpan({ span, headSpan }: LayerStatement): Span {
 export function executePlainLayer(statement: LayerStatement, layer: LayerWord, frame: Frame): Tensor {
   const { elaboration } = frame;
   // A brace that is not closed was reported when it was read.
-  if (statement.body !== undefined && spanText(statement.body.span).endsWith("}")) {
+  if (statement.body !== undefined && statement.body.isUnclosed !== true) {
     elaboration.report("CNN142", `${layer.word} takes no braces`, statement.body.span, {
       help: "layers stand one after the other; braces belong to a merge, a block or a loop",
     });

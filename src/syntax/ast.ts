@@ -163,6 +163,8 @@ export interface Body {
   readonly statements: readonly Statement[];
   /** From `{` to `}`. */
   readonly span: Span;
+  /** Where the `}` is missing, which is reported: where the body ends is a guess. */
+  readonly isUnclosed?: true;
 }
 
 /** `language 1`. */

@@ -2,6 +2,8 @@ import type { TokenType } from "chevrotain";
 import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
 import type { SourceFile, Span } from "../source/source-file.ts";
 import { type Brackets, isLineEnd, matchBrackets } from "./brackets.ts";
+import type { MistakeSink } from "./mistake-sink.ts";
+import { withoutNeedlessBraces } from "./needless-braces.ts";
 import { beginsValue, endsValue, makeToken, retype } from "./scan.ts";
 import { Close, CloseBody, CloseList, Colon, Identifier, OpenBody, OpenList, type Token } from "./tokens.ts";
 
@@ -12,12 +14,17 @@ import { Close, CloseBody, CloseList, Colon, Identifier, OpenBody, OpenList, typ
 export function balanceBrackets(
   file: SourceFile,
   tokens: readonly Token[],
-  sink: DiagnosticSink,
+  sink: MistakeSink,
 ): readonly Token[] {
   const brackets = matchBrackets(file, tokens);
-  const { endsBefore, extra, mistaken } = brackets;
-  if (endsBefore.size === 0 && extra.size === 0 && mistaken.size === 0) return tokens;
-  return new Balancer(file, tokens, brackets, sink).balance();
+  if (areEven(brackets)) return tokens;
+  const needed = withoutNeedlessBraces(file, tokens, sink);
+  if (needed === tokens) return new Balancer(file, tokens, brackets, sink).balance();
+  return balanceBrackets(file, needed, sink);
+}
+
+function areEven({ endsBefore, extra, mistaken }: Brackets): boolean {
+  return endsBefore.size === 0 && extra.size === 0 && mistaken.size === 0;
 }
 
 class Balancer {

@@ -337,5 +337,10 @@ class Bodies {
 
 /** Whether a word alone on its line is the head of a body: a section's, a merge's, `branch`. */
 function takesBodyAlone(image: string): boolean {
-  return isSectionWord(image) || mergeWords.test(image);
+  return isSectionWord(image) || isMergeWord(image);
+}
+
+/** A word that merges branches, or `branch` itself. */
+export function isMergeWord(image: string): boolean {
+  return mergeWords.test(image);
 }

@@ -1,8 +1,15 @@
+import type { TokenType } from "chevrotain";
 import type { SourceFile } from "../source/source-file.ts";
+import { isSectionWord } from "./section-words.ts";
 import {
+  boundsStatement,
   Close,
   CloseBody,
   CloseList,
+  Identifier,
+  Input,
+  Language,
+  Model,
   Open,
   OpenBody,
   OpenCall,
@@ -10,7 +17,11 @@ import {
   Separator,
   statementWords,
   type Token,
+  Use,
 } from "./tokens.ts";
+
+/** What no body but a model's holds. */
+const standsInModel: ReadonlySet<TokenType> = new Set([Input, Language, Model, Use]);
 
 /** What closes what. Indices are those of the token list. */
 export interface Brackets {
@@ -164,10 +175,32 @@ class BracketMatcher {
       const opener = this.#stack[open]!;
       if (this.#tokens[opener]!.tokenType !== OpenBody) continue;
       const there = this.#indentationOfBody(opener);
-      if (there < 0 || (closes ? here >= there : here > there)) return;
+      const isPast = there < 0 ? this.#standsOutside(index, opener) : closes ? here < there : here <= there;
+      if (!isPast) return;
       this.#leaveValuesOpen(index);
       this.#leaveOpen(index);
     }
+  }
+
+  /**
+   * Whether a line no further in than the statement of an open body cannot stand in it: what stands directly in a model,
+   * `train { … }`, stands in a model's alone, and beside a branch there are branches alone.
+   */
+  #standsOutside(index: number, opener: number): boolean {
+    const [token, next] = [this.#tokens[index]!, this.#tokens[index + 1]];
+    if (this.#indentation(index) > this.#indentation(opener)) return false;
+    if (token.tokenType === Identifier && this.#beginsWithBranch(opener)) return token.image !== "branch";
+    const isSection = isSectionWord(token.image) && next?.tokenType === OpenBody;
+    if (!isSection && !standsInModel.has(token.tokenType)) return false;
+    let first = opener;
+    while (!boundsStatement.has(this.#tokens[first - 1]?.tokenType)) first -= 1;
+    return this.#tokens[first]!.tokenType !== Model;
+  }
+
+  #beginsWithBranch(opener: number): boolean {
+    let first = opener + 1;
+    while (this.#tokens[first]?.tokenType === Separator) first += 1;
+    return this.#tokens[first]?.image === "branch";
   }
 
   /**

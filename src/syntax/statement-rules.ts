@@ -350,8 +350,9 @@ export class StatementRules extends PlainStatementRules {
   private body = this.RULE("body", (): Body => {
     const open = this.CONSUME(OpenBody) as Token;
     const statements = this.SUBRULE(this.statements);
-    this.CONSUME(CloseBody);
-    return { statements, span: this.spanFrom(open) };
+    const close = this.CONSUME(CloseBody);
+    const span = this.spanFrom(open);
+    return close.image === "" ? { statements, span, isUnclosed: true } : { statements, span };
   });
 
   /** A body that may be missing, which is then reported, unless the statement's mistake is already. */

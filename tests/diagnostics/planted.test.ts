@@ -56,7 +56,7 @@ const kinds: readonly LineKind[] = [
       ["bn momentum=2; relu", "CNN124"],
       ["bn; leaky_relu slop=0.1", "CNN120"],
       ["bn; unit 8 8", "CNN123"],
-      ["bn; relu {", "CNN005"],
+      ["bn; relu {", "CNN142"],
     ],
   },
   {
