@@ -4,6 +4,7 @@ import type { Program, Statement } from "./ast.ts";
 import { balanceBrackets } from "./balance.ts";
 import { bracesForBodies } from "./bodies.ts";
 import { layOut } from "./layout.ts";
+import { bracesForMergeLists } from "./merge-lists.ts";
 import { MistakeSink } from "./mistake-sink.ts";
 import { boundNesting } from "./nesting.ts";
 import { scanTokens } from "./scan.ts";
@@ -22,7 +23,7 @@ let parser: Parser | undefined;
 /**
  * Reads a source text:
  *
- *     text ─characters, scan→ tokens ─balance, braces, nesting, layout→ tokens in sound order ─parser→ Program
+ *     text ─characters, scan→ tokens ─merges, balance, braces, nesting, layout→ tokens in sound order ─parser→ Program
  *
  * The program holds everything that could be read; each mistake is reported once, at most `mostMistakes` of them, and
  * leaves a MissingExpression or MissingStatement where something is gone; so do stretches that are set aside, which are not
@@ -31,7 +32,8 @@ let parser: Parser | undefined;
 export function parseProgram(file: SourceFile, setAside: readonly Span[] = []): Outcome<Program> {
   const sink = new MistakeSink();
   const scan = scanTokens(file, sink, setAside);
-  const balanced = balanceBrackets(file, scan.tokens, sink);
+  const merged = bracesForMergeLists(file, scan.tokens, sink);
+  const balanced = balanceBrackets(file, merged, sink);
   const braced = bracesForBodies(file, balanced, sink);
   const bounded = boundNesting(file, braced, sink);
   const tokens = layOut(file, bounded, sink);
