@@ -11,6 +11,9 @@ import { toNumber } from "./rational.ts";
 import type { TableView } from "./slots.ts";
 import { type Value, valueText } from "./values.ts";
 
+/** The axes that a window or what is added to them can have. */
+const mostAxes = 3;
+
 /** A number for which no place is left, and what it may have been meant for. */
 export class ExtraNumber {
   readonly #site: ArgumentSite;
@@ -124,10 +127,15 @@ export class ExtraNumber {
     const arePlain = given.every(({ name, value }) => name === undefined && value.kind === "number");
     const isShape = spec?.role === "shape" || spec?.role === "window" || spec?.role === "padding";
     if (others.length > 0 || !isShape || !arePlain) return undefined;
-    const text = given.map(({ value }) => spanText(value.span)).join("x");
+    const texts = given.map(({ value }) => spanText(value.span));
+    const isPerSide = spec.role !== "shape" && texts.length > mostAxes;
+    if (isPerSide && new Set(texts).size > 1)
+      return { help: "cells before and after along each axis are pairs: `(1,2)x(3,4)`" };
+    // One number holds for every axis and side.
+    const text = isPerSide ? texts[0]! : texts.join("x");
     const span = { ...given[0]!.span, end: given.at(-1)!.span.end };
     return {
-      help: `write \`${text}\`, joined by \`x\``,
+      help: isPerSide ? `one number is enough: \`${text}\`` : `write \`${text}\`, joined by \`x\``,
       fix: { ...replacement(span, text), isUnsafe: true },
     };
   }

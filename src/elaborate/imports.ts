@@ -1,12 +1,12 @@
 import { suggestName } from "../diagnostics/suggest.ts";
-import type { Statement, UseStatement, Program } from "../syntax/ast.ts";
+import type { MissingStatement, Statement, UseStatement, Program } from "../syntax/ast.ts";
 import { parseProgram } from "../syntax/parser.ts";
 import { type SourceFile, spanText } from "../source/source-file.ts";
 import type { Elaboration, Frame } from "./context.ts";
 import type { FileUnit, ModelDefinition } from "./files.ts";
 import { isModelContent, modelsOf } from "./files.ts";
 import { hoistDefinitions } from "./hoist.ts";
-import { findLibraryModel } from "./library-models.ts";
+import { findLibraryModel, readPythonImport } from "./library-models.ts";
 import { defineName, replacement } from "./lookup.ts";
 import { Scope } from "./scope.ts";
 import { runStatements } from "./statements.ts";
@@ -53,6 +53,7 @@ export function defineFileNames(unit: FileUnit, frame: Frame, using: readonly st
   const { elaboration, scope } = frame;
   for (const statement of unit.program.statements) {
     if (statement.kind === "use") executeUse(statement, frame, using);
+    else if (statement.kind === "missing") executePythonImport(statement, frame, using);
   }
   for (const model of unit.models) {
     // A model that is the whole file has a name for other files alone.
@@ -137,6 +138,22 @@ function checkLayout({ models, program }: FileUnit, elaboration: Elaboration): v
   });
 }
 
+/** A line of Python that imports what the library has: reported as the `use` that it means, and carried out. */
+function executePythonImport(statement: MissingStatement, frame: Frame, using: readonly string[]): void {
+  const { elaboration } = frame;
+  const { span } = statement;
+  const use = readPythonImport(statement, elaboration.options);
+  if (use === undefined) return;
+  const alias = use.alias === undefined ? "" : ` as ${use.alias.name}`;
+  const text = `use ${use.target.name}${alias}`;
+  elaboration.report("CNN008", `this is Python; here it is written \`${text}\``, span, {
+    help: "`use` brings the blocks and models of a file",
+    fix: replacement(span, text),
+    covers: [span],
+  });
+  executeUse(use, frame, using);
+}
+
 function executeUse(statement: UseStatement, frame: Frame, using: readonly string[]): void {
   const { elaboration, scope } = frame;
   const unit = findUnit(statement, frame, using);
@@ -173,7 +190,8 @@ function findUnit(
   let found = readImport?.(name, kind, file);
   if (found === undefined) {
     // Another quote, or one that is lacking, was reported when it was read.
-    if (isFile && !/^".*"$/.test(spanText(target.span))) return undefined;
+    const isQuoted = /^".*"$/.test(spanText(target.span));
+    if (isFile && !isQuoted && libraryOf(name, elaboration, file) === undefined) return undefined;
     const meant = reportMissing(target, name, elaboration);
     // What the near one defines is not unknown further down.
     found = meant === undefined ? undefined : readImport?.(meant.name, meant.kind, file);
@@ -197,6 +215,13 @@ function findUnit(
   return unit;
 }
 
+/** The library's file that is meant by `resnet` and `resnet.cnn` for a file of one's own. */
+function libraryOf(name: string, { options }: Elaboration, file: SourceFile): string | undefined {
+  const plain = name.replace(/\.cnn$/, "");
+  const isThere = /^\w+$/.test(plain) && options.readImport?.(plain, "library", file) !== undefined;
+  return isThere ? plain : undefined;
+}
+
 /** No file of that name; gives the one that was meant, where one is near. */
 function reportMissing(
   { span, ...target }: UseStatement["target"],
@@ -205,13 +230,15 @@ function reportMissing(
 ): { readonly name: string; readonly kind: "file" | "library" } | undefined {
   const { file } = span;
   const isFile = "value" in target;
-  const { importNames, readImport } = elaboration.options;
-  if (isFile && /^\w+$/.test(name) && readImport?.(name, "library", file) !== undefined) {
+  const { importNames } = elaboration.options;
+  const library = isFile ? libraryOf(name, elaboration, file) : undefined;
+  if (library !== undefined) {
     elaboration.report("CNN102", `there is no file "${name}" beside ${shortened(file.name)}`, span, {
-      help: `the library's file stands without quotes: \`use ${name}\``,
-      fix: replacement(span, name),
+      help: `the library's file stands by its name alone: \`use ${library}\``,
+      fix: replacement(span, library),
+      covers: [span],
     });
-    return { name, kind: "library" };
+    return { name: library, kind: "library" };
   }
   const model = isFile ? undefined : findLibraryModel(name, elaboration.options, file);
   const names = importNames?.(isFile ? "file" : "library", file) ?? [];

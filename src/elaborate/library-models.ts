@@ -1,6 +1,6 @@
 import type { Fix } from "../diagnostics/diagnostic.ts";
-import type { LayerStatement } from "../syntax/ast.ts";
-import type { SourceFile } from "../source/source-file.ts";
+import type { Identifier, LayerStatement, MissingStatement, UseStatement } from "../syntax/ast.ts";
+import { type SourceFile, spanText } from "../source/source-file.ts";
 import type { Frame } from "./context.ts";
 import type { ElaborateOptions } from "./options.ts";
 
@@ -19,6 +19,32 @@ export function findLibraryModel(
     if (model !== undefined) return { library, model };
   }
   return undefined;
+}
+
+const pythonImport =
+  /^(?:import[ \t]+([\w.]+)(?:[ \t]+as[ \t]+(\w+))?|from[ \t]+([\w.]+)[ \t]+import[ \t]+([\w, \t*]+))$/;
+
+/** `import resnet`, `from resnet import resnet18`: a line of Python for what a library's file has, as the `use` that it means. */
+export function readPythonImport(
+  { span }: MissingStatement,
+  options: ElaborateOptions,
+): (UseStatement & { readonly target: Identifier }) | undefined {
+  const match = pythonImport.exec(spanText(span).replace(/#.*/, "").trim());
+  if (match === null) return undefined;
+  const [, module, alias, from, names = ""] = match;
+  const file = (module ?? from)!.split(".").at(-1)!;
+  const isLibrary = options.importNames?.("library", span.file).includes(file) === true;
+  const imported = names.split(/[ \t,]+/).filter((name) => /^\w+$/.test(name));
+  const library = isLibrary
+    ? file
+    : imported.map((name) => findLibraryModel(name, options, span.file)?.library).find(Boolean);
+  if (library === undefined) return undefined;
+  return {
+    kind: "use",
+    target: { name: library, span },
+    alias: alias === undefined ? undefined : { name: alias, span },
+    span,
+  };
 }
 
 /** For a word that is a model of a library's file which is not used: what to write first. */

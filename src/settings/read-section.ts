@@ -1,4 +1,4 @@
-import type { DiagnosticSink, Fix } from "../diagnostics/diagnostic.ts";
+import { DiagnosticSink, type Fix } from "../diagnostics/diagnostic.ts";
 import type { Setting } from "../graph/layer-graph.ts";
 import { type ForeignNames, nativeName } from "../diagnostics/foreign-names.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
@@ -27,7 +27,7 @@ export function readSection<Table extends SettingTable>(
     if (words.includes(statement.name)) continue;
     const { name, span } = statement;
     const explanation = explain(statement, statements);
-    if (explanation === undefined) reportUnknownSetting(statement, words, sink);
+    if (explanation === undefined) reportUnknownSetting(statement, table, sink);
     else sink.report("CNN303", `there is no setting called \`${name}\``, span, explanation);
   }
   const values = Object.entries(table).map(([key, definition]) => {
@@ -54,15 +54,33 @@ const foreignWords: ForeignNames = {
   precision: ["mixed_precision", "dtype_policy", "amp", "autocast", "fp16", "half", "dtype"],
 };
 
-function reportUnknownSetting({ name, span }: Setting, words: readonly string[], sink: DiagnosticSink): void {
+function reportUnknownSetting(statement: Setting, table: SettingTable, sink: DiagnosticSink): void {
+  const { name, span } = statement;
+  const known = Object.keys(table).map(settingWord);
   const foreign = nativeName(foreignWords, name);
-  const near = foreign ?? suggestName(name, words);
-  reportUnknown(sink, { what: "a setting", name, known: words, span, near, fix: fixOf(near) });
+  const near = foreign ?? suggestName(name, known);
+  const text = near === undefined ? undefined : readableAs(near, statement, table);
+  reportUnknown(sink, { what: "a setting", name, known, span, near: text, fix: fixOf(text) });
 
   function fixOf(text: string | undefined): Fix | undefined {
     if (text === undefined) return undefined;
     const edits = [{ span: { ...span, end: span.start + name.length }, text }];
     // What other libraries mean by the word may take other values.
-    return { title: `write \`${text}\``, edits, isUnsafe: text === foreign };
+    return { title: `write \`${text}\``, edits, isUnsafe: near === foreign };
   }
+}
+
+/** A setting's word with what it needs first, as in its example, where the values of an unknown statement lack it. */
+function readableAs(word: string, statement: Setting, table: SettingTable): string {
+  const definition = Object.entries(table).find(([key]) => settingWord(key) === word)?.[1];
+  const [, first = ""] = definition?.example.split(" ") ?? [];
+  if (definition === undefined || !/^[a-z_]+$/.test(first)) return word;
+  const isReadable = (positional: Setting["positional"]): boolean => {
+    const trial = new DiagnosticSink();
+    definition.read([{ ...statement, name: word, positional }], trial);
+    return !trial.hasErrors;
+  };
+  const { positional, span } = statement;
+  const isFirstLacking = !isReadable(positional) && isReadable([{ value: first, span }, ...positional]);
+  return isFirstLacking ? `${word} ${first}` : word;
 }

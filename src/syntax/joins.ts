@@ -52,6 +52,15 @@ export class Joins {
     });
   }
 
+  /** `3xx3`, at what follows the first `x`. */
+  reportExtra(start: number, end: number): void {
+    const span = this.#placeOf(start, end);
+    this.#sink.report("CNN006", "a shape is joined by one `x`", span, {
+      help: "write `3x3`",
+      fix: { title: "remove the other", edits: [{ span, text: "" }] },
+    });
+  }
+
   /** After an `x` that ends its word only a `(` or a `?` can follow at once. */
   checkOpen(end: number): void {
     const next = this.#text[end];

@@ -1,5 +1,4 @@
 import type { TokenType } from "chevrotain";
-import { type Span, spanText } from "../source/source-file.ts";
 import { shorten } from "./scan.ts";
 import { endsHead } from "./missing-parts.ts";
 import {
@@ -24,8 +23,8 @@ export function describeOperator(context: MistakeContext): Mistake | undefined {
   const previous = tokens[at - 1];
   const next = tokens[at + 1];
   if (previous === undefined) return undefined;
-  const path = describePath(context, token) ?? describeDash(context, at);
-  if (path !== undefined) return path;
+  const dash = describeDash(context, at);
+  if (dash !== undefined) return dash;
   const numbers = previous.tokenType === NumberToken && next?.tokenType === NumberToken;
   // Beside a window a product is a count.
   if (token.image === "*" && numbers && !hasWindow(context)) return describeProduct(context, at - 1);
@@ -60,27 +59,6 @@ export function describeOperator(context: MistakeContext): Mistake | undefined {
     span: whole,
     help,
     fix,
-  };
-}
-
-/** `photos/cats`, `blocks.cnn`: a path without quotes, from the word that begins it to the next blank. */
-export function pathFrom(file: MistakeContext["file"], word: Token): Span | undefined {
-  if (word.tokenType !== Identifier) return undefined;
-  const length = /^[^\s;{}#"]+/.exec(file.text.slice(word.startOffset))?.[0].length ?? 0;
-  return { file, start: word.startOffset, end: word.startOffset + length };
-}
-
-/** `data photos/cats`, at the sign that touches the first word. */
-function describePath({ file, tokens, first }: MistakeContext, sign: Token): Mistake | undefined {
-  const word = tokens[first + 1];
-  const span = tokens[first]!.image === "data" && word !== undefined ? pathFrom(file, word) : undefined;
-  if (span === undefined || sign.startOffset < span.start || sign.startOffset >= span.end) return undefined;
-  const text = `"${spanText(span)}"`;
-  return {
-    message: "a folder or file stands in quotes",
-    span,
-    help: `write \`${shorten(text)}\`; a name has \`_\` in place of \`-\``,
-    fix: { title: "put it in quotes", edits: [{ span, text }] },
   };
 }
 

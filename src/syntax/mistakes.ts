@@ -1,5 +1,5 @@
 import type { TokenType } from "chevrotain";
-import { type Span, spanText } from "../source/source-file.ts";
+import type { Span } from "../source/source-file.ts";
 import { shorten } from "./scan.ts";
 import { describeSum } from "./tensor-sums.ts";
 import { describeNothing, needs } from "./missing-parts.ts";
@@ -14,7 +14,8 @@ import {
   pointAfter,
   spanOf,
 } from "./mistake.ts";
-import { describeOperator, pathFrom } from "./mistaken-operators.ts";
+import { describePath } from "./paths.ts";
+import { describeOperator } from "./mistaken-operators.ts";
 import {
   describeEquals,
   describeColon,
@@ -41,7 +42,6 @@ import {
   Require,
   Separator,
   Text,
-  Use,
   statementWords,
   targetWord,
 } from "./tokens.ts";
@@ -230,17 +230,6 @@ function describeRest(context: MistakeContext): Mistake | undefined {
   if (token.tokenType === Else) {
     return { message: "`else` stands without its `if`", span, help: "`else` follows the `}` of an `if`" };
   }
-  const path =
-    word.tokenType === Use && token.tokenType === Dot ? pathFrom(file, tokens[first + 1]!) : undefined;
-  if (path !== undefined) {
-    const text = `"${spanText(path)}"`;
-    return {
-      message: "a file's name stands in quotes",
-      span: path,
-      help: `write \`use ${shorten(text)}\``,
-      fix: { title: "put it in quotes", edits: [{ span: path, text }] },
-    };
-  }
   if (token.tokenType === OpenBody) return { message: `\`${word.image}\` has no body`, span };
   if (needsBody.has(word.tokenType) && beginsValueOrWord.has(token.tokenType)) {
     const [, example] = needs.get(word.tokenType)!;
@@ -255,6 +244,7 @@ function describeRest(context: MistakeContext): Mistake | undefined {
 }
 
 const descriptions: readonly Description[] = [
+  describePath,
   describeSum,
   describeChange,
   describeStart,

@@ -10,7 +10,9 @@ import type {
   Statement,
   TextLiteral,
 } from "./ast.ts";
+import { spanText } from "../source/source-file.ts";
 import { ExpressionRules } from "./expression-rules.ts";
+import { pathFrom } from "./paths.ts";
 import {
   As,
   Close,
@@ -119,9 +121,9 @@ export class PlainStatementRules extends ExpressionRules {
         alias = this.identifier(this.CONSUME2(IdentifierToken) as Token);
       });
     }, "without body");
+    if (target === undefined) return this.missingStatement(first);
     // What stands behind a name may belong to it: `use blocks.cnn`.
-    const isPath = !isRead && target !== undefined && target.span.file.text[target.span.end] === ".";
-    if (target === undefined || isPath) return this.missingStatement(first);
+    if (!isRead) target = wholeTarget(target);
     return { kind: "use", target, alias, span: this.spanFrom(first) };
   });
 
@@ -241,4 +243,13 @@ export class PlainStatementRules extends ExpressionRules {
   protected missingStatement(first: Token): Statement {
     return { kind: "missing", isLayer: false, span: this.spanFrom(first) };
   }
+}
+
+/** The path that a name without quotes, which is reported, begins; the target itself where it is whole. */
+function wholeTarget(target: Identifier | TextLiteral): Identifier | TextLiteral {
+  const { span } = target;
+  const path = pathFrom(span.file, span.start);
+  return "value" in target || path.end === span.end
+    ? target
+    : { kind: "text", value: spanText(path), span: path };
 }

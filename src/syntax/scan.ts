@@ -304,6 +304,11 @@ class Scanner {
       if (join) {
         this.#out.push(makeToken(Join, "x", base + at));
         at += 1;
+        const more = /x*/y;
+        more.lastIndex = at;
+        const extra = more.exec(image)![0].length;
+        if (extra > 0) this.#joins.reportExtra(base + at, base + at + extra);
+        at += extra;
         join = false;
         if (at === image.length) this.#joins.checkOpen(base + at);
         continue;
@@ -359,6 +364,8 @@ class Scanner {
     after.lastIndex = token.endOffset;
     const trailing = after.exec(this.#text)?.[0].length ?? 0;
     const follows = previous !== undefined && endsValue.has(previous.tokenType);
+    // `./photos` begins a path.
+    if (this.#text[token.endOffset] === "/") return;
     const leading = follows ? token.startOffset - previous.endOffset : 0;
     if (leading === 0 && trailing === 0) return;
     const span = this.#span(token.startOffset - leading, token.endOffset + trailing);
