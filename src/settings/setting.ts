@@ -1,7 +1,7 @@
 import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
 import type { Setting } from "../graph/layer-graph.ts";
 import { type ArgumentsOf, type Argument, type ArgumentTable, wordOf } from "./argument.ts";
-import { type ForeignNames, nativeName } from "../diagnostics/foreign-names.ts";
+import { bareName, type ForeignNames, nativeName } from "../diagnostics/foreign-names.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
 import { defaultsOf, readArguments, replacement, reportUnknown } from "./read-arguments.ts";
 
@@ -166,7 +166,8 @@ function kindReader<Kinds extends KindTable>(
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
     if (kind === undefined) {
       const known = Object.keys(kinds);
-      const near = nativeName(foreign, name) ?? suggestName(name, known);
+      const bare = bareName(name).toLowerCase();
+      const near = known.includes(bare) ? bare : (nativeName(foreign, name) ?? suggestName(bare, known));
       reportUnknown(sink, { what, name, known, span: first.span, near, fix: replacement(first.span, near) });
       return undefined;
     }

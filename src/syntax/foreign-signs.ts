@@ -5,16 +5,21 @@ import type { MistakeSink } from "./mistake-sink.ts";
 import { makeToken, retype } from "./scan.ts";
 import {
   boundsStatement,
+  Close,
   Colon,
+  Comma,
   Dimension,
+  Dot,
   Equals,
   Identifier,
   Let,
+  Minus,
   NumberToken,
   OpenBody,
   OpenCall,
   Question,
   Separator,
+  Text,
   type Token,
   wordTokens,
 } from "./tokens.ts";
@@ -27,6 +32,9 @@ const beginsArgument: ReadonlySet<TokenType> = new Set([
   Question,
   OpenCall,
 ]);
+
+/** What the arguments of a setting's value are made of. */
+const argumentTypes: ReadonlySet<TokenType> = new Set([Comma, Equals, Identifier, Minus, NumberToken, Text]);
 
 /**
  * Signs that other languages put between a name and what it stands for, or between layers: each is reported, and what the parser gets
@@ -105,6 +113,51 @@ export class ForeignSigns {
       title: `remove the \`${token.image}\``,
       edits: [{ span: this.#around(token), text: " " }],
     });
+  }
+
+  /**
+   * `loss nn.CrossEntropyLoss()`, `optimizer Adam(lr=0.001)`, at the first word of the value: an empty call is one word, which whoever
+   * reads the setting knows or not; one with arguments is reported, and read without its brackets. Gives the index of
+   * its last token; undefined where no call of another library stands here.
+   */
+  readSettingCall(index: number, section: unknown): number | undefined {
+    let open = index + 1;
+    while (this.#tokens[open]?.tokenType === Dot && this.#tokens[open + 1]?.tokenType === Identifier)
+      open += 2;
+    if (this.#tokens[open]?.tokenType !== OpenCall) return undefined;
+    const [first, last] = [this.#tokens[index]!, this.#tokens[open - 1]!];
+    if (this.#tokens[open + 1]?.tokenType === Close) {
+      const { endOffset: end } = this.#tokens[open + 1]!;
+      const image = this.#file.text.slice(first.startOffset, end);
+      this.#out.push(makeToken(Identifier, image, first.startOffset, end));
+      return open + 1;
+    }
+    const isNamed = this.#tokens[open + 2]?.tokenType === Equals;
+    if (open === index + 1 && !isNamed && !/^[A-Z]/.test(first.image)) return undefined;
+    let close = open + 1;
+    while (argumentTypes.has(this.#tokens[close]?.tokenType as never)) close += 1;
+    if (this.#tokens[close]?.tokenType !== Close) return undefined;
+    const name = last.image.toLowerCase();
+    const head = { ...this.#span(first), end: this.#tokens[open]!.endOffset };
+    const inside = this.#tokens.slice(open + 1, close);
+    const commas = inside.filter(({ tokenType }) => tokenType === Comma);
+    this.#sink.note(section, {
+      code: "CNN007",
+      message: "the value of a setting stands without a module and parentheses",
+      span: head,
+      help: `a setting is a word and its values: \`${this.#out.at(-1)!.image} ${name} ${inside
+        .map(({ image }) => image)
+        .join("")
+        .replaceAll(",", " ")}\``,
+      title: "remove them",
+      edits: [
+        { span: head, text: `${name} ` },
+        ...[...commas, this.#tokens[close]!].map((token) => ({ span: this.#span(token), text: "" })),
+      ],
+    });
+    this.#out.push(makeToken(Identifier, name, first.startOffset, last.endOffset));
+    this.#out.push(...inside.filter(({ tokenType }) => tokenType !== Comma));
+    return close;
   }
 
   /** `train = { … }`, `add: { … }`, at the sign; false where no `{` follows. */

@@ -126,6 +126,10 @@ class Layout {
         this.#noteInCall(token);
         this.#out.push(this.#quotedSetting(token) ?? token);
         return;
+      case Identifier:
+        if (this.#settingCall()) return;
+        this.#noteInCall(token);
+        break;
       case Input:
         this.#out.push(token);
         return this.#nameOfShape();
@@ -440,6 +444,15 @@ class Layout {
       edits: [{ span: this.#span(token), text: name }],
     });
     return makeToken(Identifier, name, token.startOffset, token.endOffset);
+  }
+
+  /** A value of a setting that is a call, as other libraries have it. */
+  #settingCall(): boolean {
+    const section = this.#section;
+    if (section === undefined || boundsStatement.has(this.#out.at(-1)?.tokenType)) return false;
+    const last = this.#signs.readSettingCall(this.#index, section.habits);
+    this.#index = last ?? this.#index;
+    return last !== undefined;
   }
 
   #assignment(): boolean {

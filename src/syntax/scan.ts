@@ -7,7 +7,7 @@ import { emptyValues } from "./foreign-shape.ts";
 import { nativeStatement } from "./foreign-statements.ts";
 import { joinHyphenated } from "./hyphens.ts";
 import { capitalJoin, capitalShape, endsShapePart, Joins } from "./joins.ts";
-import { checkEscapes, closeText } from "./text-tokens.ts";
+import { checkEscapes, closeText, splitOpenTexts } from "./text-tokens.ts";
 import {
   Close,
   CloseBody,
@@ -103,7 +103,7 @@ class Scanner {
     this.#text = plain.text;
     this.#original = plain.original;
     const { tokens, comments } = tokenizePlainText(plain.text);
-    this.#raw = joinHyphenated(tokens, plain.text, sink, this.#span);
+    this.#raw = joinHyphenated(splitOpenTexts(tokens), plain.text, sink, this.#span);
     this.#comments = comments;
     this.#joins = new Joins(this.#raw, plain.text, sink, this.#span);
   }

@@ -1,9 +1,44 @@
+import type { IToken, TokenType } from "chevrotain";
 import type { DiagnosticSink, TextEdit } from "../diagnostics/diagnostic.ts";
 import type { Span } from "../source/source-file.ts";
-import type { Token } from "./tokens.ts";
+import {
+  Close,
+  CloseBody,
+  CloseList,
+  Open,
+  OpenBody,
+  OpenList,
+  Separator,
+  tokenizePlainText,
+  type Token,
+  UnclosedText,
+} from "./tokens.ts";
+
+const opensLine: ReadonlySet<TokenType> = new Set([Open, OpenBody, OpenList]);
+const closesLine: ReadonlySet<TokenType> = new Set([Close, CloseBody, CloseList]);
 
 /** The place in the file of a stretch of the plain text. */
 export type PlaceOf = (start: number, end: number) => Span;
+
+/**
+ * Ends texts that their line left open before what closes the brackets that are open on it, `{ data "photos }`, or before a `;`
+ * there: what follows are tokens of their own.
+ */
+export function splitOpenTexts(raw: readonly IToken[]): readonly IToken[] {
+  let open = 0;
+  return raw.flatMap((token) => {
+    const { tokenType, image, startOffset } = token;
+    if (tokenType === Separator && image !== ";") open = 0;
+    else if (opensLine.has(tokenType)) open += 1;
+    else if (closesLine.has(tokenType)) open -= 1;
+    if (tokenType !== UnclosedText || open <= 0) return [token];
+    const end = /\s*(?:;.*)?[\])}]+\s*$/.exec(image)?.index;
+    if (end === undefined) return [token];
+    const { tokens } = tokenizePlainText(image.slice(end));
+    const rest = tokens.map((each) => ({ ...each, startOffset: each.startOffset + startOffset + end }));
+    return [{ ...token, image: image.slice(0, end) }, ...rest];
+  });
+}
 
 /** Ends a text that its line left open; reported. */
 export function closeText(token: Token, sink: DiagnosticSink, placeOf: PlaceOf): void {
