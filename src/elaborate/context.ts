@@ -148,6 +148,8 @@ export class Elaboration {
   isTooDeep = false;
   /** Whether a `use` could not be followed, so that names of the library may be meant for known. */
   hasFailedUse = false;
+  /** Layers' words that a block or model was to have for its name: what a statement of such a word means is not clear. */
+  readonly misnamed = new Set<string>();
   inputIsImplied = false;
   expressionDepth = 0;
   #steps = 0;

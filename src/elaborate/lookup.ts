@@ -22,6 +22,8 @@ export function defineName(
     elaboration.report("CNN114", `\`${name}\` cannot be a name: it is ${meaning}`, span, {
       help: `choose another name, such as \`my_${name}\``,
     });
+    if (binding.kind === "block" || binding.kind === "shared" || binding.kind === "model")
+      elaboration.misnamed.add(name);
     // Elsewhere the word keeps its meaning.
     return;
   } else if (earlier !== undefined && !isWholeFile(earlier) && !scope.imported.delete(name)) {

@@ -169,6 +169,7 @@ function executeNamed(statement: LayerStatement, frame: Frame): Tensor | CallRes
     case undefined:
       break;
   }
+  if (frame.elaboration.misnamed.has(statement.name.name)) return lostCall(frame);
   const layer = layerWords.get(statement.name.name);
   const inWords = hasForeignWord(statement, layer, frame) ? layerInWords(statement) : undefined;
   if (inWords !== undefined) return executeNamed(reportInWords(statement, inWords, frame), frame);

@@ -31,7 +31,7 @@ const longestStatement = 2000;
 
 /** A quick look, in linear time: a text without any of these is no Python. */
 const anyHint =
-  /(?<![\w.])[\w.]+ *= *[\w.]+ *\(|\.\w+\(|^ *(?:import|from|class|def|return|print)\b|^[ \t]*(?:\w+\.)*[A-Z]\w*\(/m;
+  /^[ \t]*(?:"""|''')|(?<![\w.])[\w.]+ *= *[\w.]+ *\(|\.\w+\(|^ *(?:import|from|class|def|return|print)\b|^[ \t]*(?:\w+\.)*[A-Z]\w*\(/m;
 
 const ending = /^\s*[)\]]+,?\s*$/;
 const importing = /^\s*(?:from\s+[\w.]+\s+import\b|import\s+[\w.]+)/;
@@ -59,10 +59,18 @@ const methods: ReadonlySet<string> = new Set([
 export function findPython(file: SourceFile): PythonFindings {
   if (!anyHint.test(file.text)) return { diagnostics: [], spans: [] };
   const runs: PythonLine[][] = [];
+  const texts: Diagnostic[] = [];
   let isOpen = false;
   for (let line = 1; line <= file.lineCount; line++) {
     const text = file.lineText(line);
     if (/^\s*(?:#.*)?$/.test(text)) continue;
+    const comment = readDocumentation(file, line);
+    if (comment !== undefined) {
+      texts.push(comment);
+      isOpen = false;
+      line = file.position(comment.primary.span.end - 1).line;
+      continue;
+    }
     const found = readStatement(file, line, isOpen);
     if (found === undefined) {
       isOpen = false;
@@ -74,8 +82,11 @@ export function findPython(file: SourceFile): PythonFindings {
     line = file.position(Math.max(found.span.start, found.span.end - 1)).line;
   }
   return {
-    diagnostics: runs.map((run) => describeRun(file, run)),
-    spans: runs.flatMap((run) => run.map(({ span }) => span)),
+    diagnostics: [...runs.map((run) => describeRun(file, run)), ...texts],
+    spans: [
+      ...runs.flatMap((run) => run.map(({ span }) => span)),
+      ...texts.map(({ primary }) => primary.span),
+    ].sort((one, other) => one.start - other.start),
   };
 }
 
@@ -125,6 +136,33 @@ function readStatement(file: SourceFile, line: number, follows: boolean): Python
     translation: isSimple ? translation : undefined,
     gives: target,
     takes: applied?.kind === "name" ? applied.text : undefined,
+  };
+}
+
+/** A text in three quotes, over as many lines as it takes: a comment here. */
+function readDocumentation(file: SourceFile, line: number): Diagnostic | undefined {
+  const [, blanks = "", quotes] = /^([ \t]*)("""|''')/.exec(file.lineText(line)) ?? [];
+  if (quotes === undefined) return undefined;
+  const start = file.lineStart(line) + blanks.length;
+  const close = file.text.slice(start + 3, start + 3 + longestStatement).indexOf(quotes);
+  if (close < 0) return undefined;
+  const end = start + 3 + close + 3;
+  if (!/^[ \t]*(?:#[^\n]*)?\r?(?:\n|$)/.test(file.text.slice(end, end + longestStatement))) return undefined;
+  const lines = file.text
+    .slice(start + 3, start + 3 + close)
+    .trim()
+    .split(/\r?\n/);
+  const text = lines.map((each) => `# ${each.trim()}`.trimEnd()).join(`\n${blanks}`);
+  const span = { file, start, end };
+  return {
+    code: "CNN008",
+    severity: "error",
+    message: "a comment begins with `#`",
+    primary: { span, text: "" },
+    labels: [],
+    notes: [],
+    help: `write \`${lines[0]!.length > 60 ? "# …" : `# ${lines[0]!.trim()}`}\``,
+    fix: { title: "write a comment", edits: [{ span, text }] },
   };
 }
 
