@@ -218,10 +218,21 @@ export function suggestStatement(
     (mode) => ({ name: undefined, value: { kind: "word", name: mode, span }, span }) as const,
   );
   const told = native === undefined ? undefined : inputTold(statement, argumentTableOf(layer), channels);
-  const given = statement.arguments.filter((argument) => argument !== told);
+  const step =
+    native === undefined || told !== undefined ? undefined : strideTold(statement, argumentTableOf(layer));
+  const given = statement.arguments
+    .filter((argument) => argument !== told)
+    .map((argument) =>
+      argument === step ? { ...argument, name: { name: "stride", span: argument.span } } : argument,
+    );
+  const edits = [
+    ...fix.edits,
+    ...(told === undefined ? [] : [removal(statement, told)]),
+    ...(step === undefined ? [] : [{ span: { ...step.span, end: step.span.start }, text: "stride=" }]),
+  ];
   return {
     help,
-    fix: told === undefined ? fix : { ...fix, edits: [...fix.edits, removal(statement, told)] },
+    fix: { ...fix, edits },
     meant: { ...statement, name: { name: word, span }, arguments: [...words, ...given] },
   };
 }
@@ -238,6 +249,15 @@ function inputTold(
   if (first?.value.kind !== "number" || numbers.length <= numeric.length) return undefined;
   const number = Number(first.value.text);
   return number === channels || (numeric.length === 0 && number === 1) ? first : undefined;
+}
+
+/** `MaxPool2d 2 2`: a number too many, which is the stride where another library's layer takes it by position. */
+function strideTold({ arguments: given }: LayerStatement, table: ArgumentTable): Argument | undefined {
+  const numbers = given.filter(({ name, value }) => name === undefined && value.kind === "number");
+  const { numeric } = viewOf(table);
+  const isWindow = numeric.at(-1)?.[1].role === "window";
+  const hasStride = Object.hasOwn(table, "stride") && given.every(({ name }) => name?.name !== "stride");
+  return isWindow && hasStride && numbers.length === numeric.length + 1 ? numbers.at(-1) : undefined;
 }
 
 function removal({ name, arguments: given }: LayerStatement, argument: Argument): TextEdit {
