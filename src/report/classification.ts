@@ -2,7 +2,7 @@ import type { AveragedReport, ClassificationReport } from "../metrics/classifica
 import { displayWidth } from "../diagnostics/layout.ts";
 import type { ScoreReport } from "../metrics/scores.ts";
 import { formatCount } from "./numbers.ts";
-import { placeText, renderTable } from "./table.ts";
+import { alignText, renderTable } from "./table.ts";
 
 const share = (value: number): string => (Number.isNaN(value) ? "–" : value.toFixed(4));
 
@@ -129,7 +129,7 @@ function renderConfusion({ confusion, classes }: ClassificationReport, width: nu
     return `Confusion matrix: ${classes.length} classes do not fit here; see --format json\n`;
   const room = Math.min(label, width - cell * classes.length - 5);
   const lines = confusion.map((row, index) => {
-    const name = placeText(classes[index]!.className, room, "left");
+    const name = alignText(classes[index]!.className, room, "left");
     return `${String(index).padStart(3)} ${name} ${row.map((count) => (count === 0 ? "·" : String(count)).padStart(cell)).join("")}`;
   });
   const head = `${" ".repeat(room + 5)}${confusion.map((_, index) => String(index).padStart(cell)).join("")}`;

@@ -18,7 +18,7 @@ export function renderTable(
   const rule = (left: string, line: string, cross: string, right: string): string =>
     left + widths.map((columnWidth) => line.repeat(columnWidth + 2)).join(cross) + right;
   const row = (cells: readonly string[], bar: string): string =>
-    `${bar} ${cells.map((cell, index) => placeText(cell, widths[index]!, columns[index]!.align)).join(` ${bar} `)} ${bar}`;
+    `${bar} ${cells.map((cell, index) => alignText(cell, widths[index]!, columns[index]!.align)).join(` ${bar} `)} ${bar}`;
   return [
     rule("┏", "━", "┳", "┓"),
     row(
@@ -56,7 +56,7 @@ function fitWidths(
 }
 
 /** A text in exactly so many columns of a terminal; too long, it ends in `…`. */
-export function placeText(cell: string, width: number, align: Column["align"]): string {
+export function alignText(cell: string, width: number, align: Column["align"]): string {
   const clipped = clip(cell, width);
   const blanks = " ".repeat(Math.max(0, width - displayWidth(clipped)));
   return align === "left" ? clipped + blanks : blanks + clipped;

@@ -1,22 +1,17 @@
 import type { TokenType } from "chevrotain";
 import type { Fix, Label, TextEdit } from "../diagnostics/diagnostic.ts";
 import type { SourceFile, Span } from "../source/source-file.ts";
+import { beginsValue } from "./scan.ts";
 import {
   Block,
-  Dimension,
   For,
-  Identifier,
   If,
   Minus,
-  NumberToken,
-  Open,
   OpenList,
   Operator,
-  Question,
   Repeat,
   Shared,
   Slash,
-  Text,
   type Token,
   wordTokens,
 } from "./tokens.ts";
@@ -64,15 +59,7 @@ export const isControlWord = (token: Token | undefined): boolean =>
   token !== undefined && wordTokens.get(token.image) === token.tokenType;
 
 /** The tokens with which a value or word can begin. */
-export const beginsValueOrWord: ReadonlySet<TokenType> = new Set([
-  NumberToken,
-  Identifier,
-  Text,
-  Question,
-  Dimension,
-  Open,
-  OpenList,
-]);
+export const beginsValueOrWord: ReadonlySet<TokenType> = new Set([...beginsValue, OpenList]);
 
 /** The statements whose bodies are their own. */
 export const needsBody: ReadonlySet<TokenType> = new Set([Block, Shared, For, If, Repeat]);

@@ -1,4 +1,16 @@
-import { type Explanation, lines, program } from "./explanation.ts";
+import { type ExampleProgram, type Explanation, lines, program } from "./explanation.ts";
+
+/** A block that takes an even depth, called with some depth. */
+const residuals = (depth: number): ExampleProgram =>
+  program(
+    "block residuals(depth) {",
+    '  require (depth % 2 == 0) "depth counts two layers a block: 2, 4, 6 and so on"',
+    "  repeat (depth / 2) { conv 8 3x3 same relu; conv 8 3x3 same relu }",
+    "}",
+    "",
+    "input 28x28x8",
+    `residuals ${depth}`,
+  );
 
 /** CNN140 to CNN159: how layers are joined, and what the command line and a file ask of a model. */
 export const graphExplanations = {
@@ -208,24 +220,8 @@ export const graphExplanations = {
       'A block or model says with `require (…) "…"` what must hold of its parameters, here or in a file that is used. What it is',
       "given does not fulfil that; the message is the author's own.",
     ),
-    wrong: program(
-      "block residuals(depth) {",
-      '  require (depth % 2 == 0) "depth counts two layers a block: 2, 4, 6 and so on"',
-      "  repeat (depth / 2) { conv 8 3x3 same relu; conv 8 3x3 same relu }",
-      "}",
-      "",
-      "input 28x28x8",
-      "residuals 5",
-    ),
-    mended: program(
-      "block residuals(depth) {",
-      '  require (depth % 2 == 0) "depth counts two layers a block: 2, 4, 6 and so on"',
-      "  repeat (depth / 2) { conv 8 3x3 same relu; conv 8 3x3 same relu }",
-      "}",
-      "",
-      "input 28x28x8",
-      "residuals 6",
-    ),
+    wrong: residuals(5),
+    mended: residuals(6),
   },
   CNN156: {
     meaning: lines(

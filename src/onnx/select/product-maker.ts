@@ -29,18 +29,18 @@ export class ProductMaker extends NodeMaker {
       if (parts > 1) return this.#productOfParts(left, right, parts);
     }
     if (isLeft && !this.isWebGpu && isNarrow(rows, columns, left.dims.at(-2)!)) {
-      const swap = [...stack.keys(), stack.length + 1, stack.length];
-      return this.transpose(this.matmulTransposed(right, left, "left"), swap);
+      return this.#turned(this.matmulTransposed(right, left, "left"));
     }
     if (stack.length === 0) return this.op("Gemm", [left, right], [rows, columns], attributes);
-    if (this.isWebGpu) {
-      const rank = left.dims.length;
-      const swap = Array.from({ length: rank }, (_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
-      return isLeft
-        ? this.matmul(this.transpose(left, swap), right)
-        : this.matmul(left, this.transpose(right, swap));
-    }
+    if (this.isWebGpu)
+      return isLeft ? this.matmul(this.#turned(left), right) : this.matmul(left, this.#turned(right));
     return this.contribOp("FusedMatMul", [left, right], [...stack, rows, columns], attributes);
+  }
+
+  /** Each matrix of a stack with rows for columns. */
+  #turned(matrices: Tensor): Tensor {
+    const last = matrices.dims.length - 1;
+    return this.transpose(matrices, [...Array(last - 1).keys(), last, last - 1]);
   }
 
   /** Sums over the first axis, times a factor: a product with a row of it, which is faster than a reduction. */
@@ -63,8 +63,8 @@ export class ProductMaker extends NodeMaker {
     const pieces = [left, right].map((matrix) => this.#inParts(matrix, parts)) as [Tensor, Tensor];
     const isNarrower = left.dims[1]! <= right.dims[1]!;
     const [narrow, wide] = isNarrower ? pieces : [pieces[1], pieces[0]];
-    const sum = this.#sumOfProducts(this.transpose(narrow, [0, 2, 1]), wide);
-    return isNarrower ? sum : this.transpose(sum, [1, 0]);
+    const sum = this.#sumOfProducts(this.#turned(narrow), wide);
+    return isNarrower ? sum : this.#turned(sum);
   }
 
   #inParts(matrix: Tensor, parts: number): Tensor {

@@ -11,6 +11,8 @@ export interface MeasuredNetwork {
 
 const lines = (...parts: readonly string[]): string => `${parts.join("\n")}\n`;
 
+const normedConv = (filters: number): readonly string[] => [`conv ${filters} 3x3 same bias=no`, "bn", "relu"];
+
 /** Networks of the forms that differ in what they keep: wide layers, large images, batch norm, many small chunks. */
 const chosen: readonly MeasuredNetwork[] = [
   { text: lines("input 8", "dense 4 relu", "dense 3 softmax"), batch: 32, threads: 1 },
@@ -53,33 +55,17 @@ const chosen: readonly MeasuredNetwork[] = [
     threads: 1,
   },
   {
-    text: lines(
-      "input 32x32x3",
-      "conv 16 3x3 same bias=no",
-      "bn",
-      "relu",
-      "conv 16 3x3 same bias=no",
-      "bn",
-      "relu",
-      "global_pool avg",
-      "dense 10 softmax",
-    ),
+    text: lines("input 32x32x3", ...normedConv(16), ...normedConv(16), "global_pool avg", "dense 10 softmax"),
     batch: 64,
     threads: 2,
   },
   {
     text: lines(
       "input 32x32x3",
-      "conv 32 3x3 same bias=no",
-      "bn",
-      "relu",
-      "conv 32 3x3 same bias=no",
-      "bn",
-      "relu",
+      ...normedConv(32),
+      ...normedConv(32),
       "pool max 2",
-      "conv 64 3x3 same bias=no",
-      "bn",
-      "relu",
+      ...normedConv(64),
       "global_pool avg",
       "dense 10 softmax",
     ),
@@ -119,17 +105,7 @@ const chosen: readonly MeasuredNetwork[] = [
     threads: 2,
   },
   {
-    text: lines(
-      "input 32x32x3",
-      "conv 32 3x3 same bias=no",
-      "bn",
-      "relu",
-      "conv 32 3x3 same bias=no",
-      "bn",
-      "relu",
-      "global_pool avg",
-      "dense 10 softmax",
-    ),
+    text: lines("input 32x32x3", ...normedConv(32), ...normedConv(32), "global_pool avg", "dense 10 softmax"),
     batch: 32,
     threads: 2,
     accumulate: 4,
