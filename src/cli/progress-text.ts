@@ -4,8 +4,9 @@ import type { RunStart, StepProgress, TrainingEvent } from "../train/job.ts";
 
 /** What a run is about to do, in a few lines. */
 export function describeStart(start: RunStart): string[] {
+  const where = start.validationData === undefined ? "held back" : `of ${start.validationData}`;
   const validation =
-    start.validationCount === 0 ? "" : `, ${formatCount(start.validationCount)} held back for validation`;
+    start.validationCount === 0 ? "" : `, ${formatCount(start.validationCount)} ${where} for validation`;
   const done = start.history.length;
   return [
     `${start.model}: ${formatCount(start.parameters)} parameters, ${start.engine}`,

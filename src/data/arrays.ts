@@ -13,14 +13,13 @@ import {
 } from "./columns.ts";
 import { createDataset, type Dataset, type ExampleShape, exampleSize } from "./dataset.ts";
 import type { NumberArray } from "./npy.ts";
+import { type KnownParts, knownParts, type Part, partNames } from "./parts.ts";
 import { type OpenArray, openNpy, openNpz, type Stored } from "./open-arrays.ts";
 import type { ReadOptions } from "./read-options.ts";
 import { inMemory } from "./store.ts";
 
 /** A label above this is taken for a mistake, not for a class. */
 const mostClasses = 65_536;
-
-type Part = "train" | "test";
 
 /** Names of the arrays; those without a part are of data that has none. */
 const arrayNames = {
@@ -30,18 +29,19 @@ const arrayNames = {
 
 /** Names that an array of a part may have: `x_train`, `train_x`, `train_images`; for data without parts `x`. */
 function namesOf(kind: keyof typeof arrayNames, part: Part | undefined): string[] {
-  return arrayNames[kind].flatMap((name) => partNames(name, part));
+  return arrayNames[kind].flatMap((name) => namesInPart(name, part));
 }
 
-function partNames(name: string, part: Part | undefined): string[] {
-  return part === undefined ? [name] : [`${name}_${part}`, `${part}_${name}`];
+function namesInPart(name: string, part: Part | undefined): string[] {
+  if (part === undefined) return [name];
+  return partNames[part].flatMap((each) => [`${name}_${each}`, `${each}_${name}`]);
 }
 
 /** Whether a folder holds .npy files of the names that are known, or of those that a model wants. */
 export function isArrayFolder(folder: string, wanted?: WantedColumns): boolean {
   const own = wanted === undefined ? [] : [...wanted.inputs, ...wanted.targets].map(({ name }) => name);
   return [undefined, "train" as const].some((part) =>
-    [...namesOf("examples", part), ...own.flatMap((name) => partNames(name, part))].some((name) =>
+    [...namesOf("examples", part), ...own.flatMap((name) => namesInPart(name, part))].some((name) =>
       existsSync(join(folder, `${name}.npy`)),
     ),
   );
@@ -49,10 +49,14 @@ export function isArrayFolder(folder: string, wanted?: WantedColumns): boolean {
 
 /** Arrays that lie in a folder or in an archive. */
 export interface FoundArrays {
-  /** Whether there is a test part beside the training part. */
-  readonly hasParts: boolean;
-  /** A part, or everything where it comes in one. @throws InputError where it is not there, or its arrays do not fit together */
-  read(part: Part | "all"): Promise<Dataset>;
+  readonly parts: KnownParts;
+  /**
+   * A part, or everything where it comes in one.
+   *
+   * @param memoryLimit bytes that it may take in memory
+   * @throws InputError where it is not there, or its arrays do not fit together
+   */
+  read(part: Part | "all", memoryLimit?: number): Promise<Dataset>;
 }
 
 /** The .npy files of a folder. */
@@ -88,12 +92,11 @@ interface ArrayPlace {
 function foundArrays(place: ArrayPlace, options: ReadOptions): FoundArrays {
   const has = (part: Part | undefined): boolean =>
     exampleNames(options.wanted, part).some((each) => place.has(each));
-  const hasParts = has("train") && has("test");
   return {
-    hasParts,
-    async read(asked) {
-      const part = hasParts || asked !== "all" ? (asked as Part) : has(undefined) ? undefined : "train";
-      const found = has(part) ? await readArrays(place, part, options) : undefined;
+    parts: knownParts(has),
+    async read(asked, memoryLimit = options.memoryLimit) {
+      const part = asked !== "all" ? asked : has(undefined) ? undefined : "train";
+      const found = has(part) ? await readArrays(place, part, { ...options, memoryLimit }) : undefined;
       if (found === undefined) throw notFound(place, options);
       return found;
     },
@@ -117,7 +120,7 @@ function exampleNames(wanted: WantedColumns | undefined, part: Part | undefined)
   const [input] = wanted?.inputs ?? [];
   return [
     ...(isPair ? namesOf("examples", part) : []),
-    ...(input === undefined ? [] : partNames(input.name, part)),
+    ...(input === undefined ? [] : namesInPart(input.name, part)),
   ];
 }
 
@@ -147,7 +150,7 @@ async function readArrays(
   };
   const otherInputs: { readonly array: OpenArray; readonly column: ValueColumn }[] = [];
   for (const each of moreInputs) {
-    const array = need(partNames(each.name, part), `array ${each.name}`);
+    const array = need(namesInPart(each.name, part), `array ${each.name}`);
     const stored = await store(array);
     const shape = exampleShape(array.shape.slice(1), stored.content, each.shape);
     otherInputs.push({ array, column: { name: each.name, ...stored, scale: 1, shape } });
@@ -155,7 +158,7 @@ async function readArrays(
   const targets = (wanted?.targets ?? []).map((each) => ({
     wanted: each,
     array: need(
-      [...(isPair ? namesOf("labels", part) : []), ...partNames(each.name, part)],
+      [...(isPair ? namesOf("labels", part) : []), ...namesInPart(each.name, part)],
       isPair ? "labels" : `array ${each.name}`,
     ),
   }));

@@ -17,7 +17,7 @@ import {
   wholeNumber,
 } from "./csv-fields.ts";
 import { withFile } from "./files.ts";
-import { keptRows } from "./kept-rows.ts";
+import { fileKey, keptRows } from "./kept-rows.ts";
 import type { ReadOptions } from "./read-options.ts";
 import { FileSink, MemorySink, type RowSink } from "./row-sink.ts";
 import { tableLines } from "./table-lines.ts";
@@ -202,16 +202,15 @@ class CsvReader {
 
   /** Where the lines of each group go. */
   #openSinks(lineLength: number): readonly RowSink[] {
-    const { size, mtimeMs } = fstatSync(this.#file);
-    const rows = Math.ceil(size / lineLength);
+    const status = fstatSync(this.#file);
+    const rows = Math.ceil(status.size / lineLength);
     const widths = this.#values.map((values) => values.length);
     const total = widths.reduce((sum, width) => sum + width, 0);
     if (rows * total <= this.#options.memoryLimit)
       return widths.map((width) => new MemorySink(Math.max(1, rows) * width));
     const asked = JSON.stringify([this.#options.label, this.#options.wanted]);
     return widths.map((_, index) => {
-      const hash = createHash("sha256").update(`${this.#path}/${size}/${mtimeMs}/${asked}/${index}`);
-      const key = hash.digest("hex").slice(0, 32);
+      const key = fileKey(this.#path, status, `${asked}/${index}`);
       return new FileSink(keptRows(this.#options.cacheFolder, key), "the table");
     });
   }

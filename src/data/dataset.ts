@@ -35,6 +35,8 @@ export interface Dataset {
   /** Examples that were left out as bad, each with its reason; at most a few, `skippedCount` says how many there were. */
   readonly skipped?: readonly string[];
   readonly skippedCount?: number;
+  /** Examples that come with training data to validate with, of the same classes. */
+  readonly validation?: Dataset;
   /** What the user should know of where it lies, and of the part that is held back for testing. */
   readonly notes?: readonly string[];
 }
@@ -80,6 +82,12 @@ export function createDataset(
     );
   }
   return { content: "pixels", ...parts, rows: undefined, count };
+}
+
+/** Bytes of memory that the values of a data set take. */
+export function bytesInMemory({ examples, otherInputs = [], targets = [] }: Dataset): number {
+  const stores = [examples, ...[...otherInputs, ...targets].map((column) => column.examples)];
+  return stores.reduce((sum, store) => sum + (store.kind === "memory" ? store.values.byteLength : 0), 0);
 }
 
 /** Where rows of a data set are in its store. */

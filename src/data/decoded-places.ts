@@ -1,9 +1,8 @@
 // Where the decoded pictures of a folder are: in memory where they fit, else in a file that later runs find again.
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { exampleSize, type ImageShape } from "./dataset.ts";
 import type { BadPicture, DecodingTask } from "./decode-pictures.ts";
-import { cannotKeep, keptRows, makeRoomFor, markUsed, removeLeftovers } from "./kept-rows.ts";
+import { cannotKeep, keptRows, makeRoomFor, markUsed, removeLeftovers, rowsKey } from "./kept-rows.ts";
 import type { ReadOptions } from "./read-options.ts";
 import { type ExampleStore, inMemory, sharedBytes } from "./store.ts";
 
@@ -57,12 +56,9 @@ function memoryPlace(bytesInMemory: number): Place {
 
 function filePlace({ files, fingerprint, shape }: Pictures, bytes: number, options: ReadOptions): Place {
   const newest = files.reduce((latest, file) => Math.max(latest, timeOf(file)), 0);
-  const key = createHash("sha256")
-    .update(
-      `${fingerprint}/${shape.join("x")}/${options.resize === true}/${options.skipBad === true}/${newest}`,
-    )
-    .digest("hex")
-    .slice(0, 32);
+  const key = rowsKey(
+    `${fingerprint}/${shape.join("x")}/${options.resize === true}/${options.skipBad === true}/${newest}`,
+  );
   const { path, partial } = keptRows(options.cacheFolder, key);
   const isWhole = existsSync(path);
   if (isWhole) markUsed(path);

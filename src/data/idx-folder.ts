@@ -4,7 +4,9 @@ import { basename, join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 import { createDataset, type DataSource, type Dataset, type ImageShape } from "./dataset.ts";
 import { type ExampleStore, inMemory } from "./store.ts";
-import { readIdx, readLargeIdxHeader, type IdxFile } from "./idx.ts";
+import { type IdxFile, readIdx } from "./idx.ts";
+import { openLargeIdx } from "./large-idx.ts";
+import type { ReadOptions } from "./read-options.ts";
 
 /** The four files, in the order in which published lists have them. */
 export const idxParts = ["train-images", "train-labels", "t10k-images", "t10k-labels"] as const;
@@ -45,20 +47,21 @@ function idxFileNames(part: IdxPart): string[] {
  * @param classNames the names of the classes; without them the classes are numbered up to the highest label
  * @throws InputError if a file is missing or wrong, or if the files do not fit together
  */
-export function readIdxFolder(
+export async function readIdxFolder(
   folder: string,
   name: string,
-  {
-    classNames,
-    memoryLimit = Infinity,
-  }: { readonly classNames?: readonly string[]; readonly memoryLimit?: number } = {},
-): DataSource {
+  { classNames, ...limits }: { readonly classNames?: readonly string[] } & Partial<MemoryLimits> = {},
+): Promise<DataSource> {
   const paths = findIdxFiles(folder);
-  const [trainImages, trainLabels, testImages, testLabels] = idxParts.map((part) => {
+  const pathOf = (part: IdxPart): string => {
     const path = paths[part];
     if (path === undefined) throw missingFile(folder, part);
-    return part.endsWith("images") ? openImages(path, memoryLimit) : readIdx(path);
-  }) as [ImageFile, IdxFile, ImageFile, IdxFile];
+    return path;
+  };
+  const trainImages = await openImages(pathOf("train-images"), limits);
+  const trainLabels = readIdx(pathOf("train-labels"));
+  const testImages = await openImages(pathOf("t10k-images"), limits);
+  const testLabels = readIdx(pathOf("t10k-labels"));
   const labels = [readLabels(trainLabels), readLabels(testLabels)] as const;
   const classes = classNames ?? numberedClasses(labels);
   const train = combine(name, trainImages, trainLabels, labels[0], classes);
@@ -72,6 +75,9 @@ export function readIdxFolder(
   return { train, test };
 }
 
+/** How much may be in memory, and where the rest is kept; where nothing is said all is in memory. */
+type MemoryLimits = Pick<ReadOptions, "memoryLimit" | "cacheFolder">;
+
 /** Images in memory, or in their file where they are too many. */
 interface ImageFile {
   readonly path: string;
@@ -81,10 +87,18 @@ interface ImageFile {
   readonly examples: ExampleStore | undefined;
 }
 
-function openImages(path: string, memoryLimit: number): ImageFile {
-  const large = readLargeIdxHeader(path, memoryLimit);
-  if (large !== undefined)
-    return { ...large, path, examples: { kind: "file", path, start: large.start, type: "uint8" } };
+async function openImages(
+  path: string,
+  { memoryLimit, cacheFolder }: Partial<MemoryLimits>,
+): Promise<ImageFile> {
+  const large =
+    memoryLimit === undefined || cacheFolder === undefined
+      ? undefined
+      : await openLargeIdx(path, { memoryLimit, cacheFolder });
+  if (large !== undefined) {
+    const { contents, ...file } = large;
+    return { ...file, path, examples: { kind: "file", type: "uint8", ...contents } };
+  }
   const { data, ...file } = readIdx(path);
   return { ...file, examples: data instanceof Uint8Array ? inMemory(data) : undefined };
 }

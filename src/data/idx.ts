@@ -1,11 +1,10 @@
 // The IDX format of the MNIST family: two zero bytes, the element type, the rank, the dimensions (32 bits each, big
 // endian), then the elements in row-major order (big endian).
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { InputError } from "../diagnostics/input-error.ts";
 import { writeFileAtomically } from "../files/atomic.ts";
-import { damagedHelp, inflateHead, inflateWhole, isGzip, readError, readWholeFile } from "./files.ts";
+import { damagedHelp, inflateHead, inflateWhole, isGzip, readWholeFile } from "./files.ts";
 
 /** The element types of the format. */
 export interface IdxData {
@@ -33,7 +32,8 @@ export type IdxFile = IdxArray & {
 /** Contents larger than this are refused before anything is allocated. */
 const largestContents = 2 ** 31 - 1;
 
-interface Header {
+/** What an IDX file says of its elements before them; lengths in bytes. */
+export interface IdxHeader {
   readonly type: IdxType;
   readonly shape: readonly number[];
   readonly headerLength: number;
@@ -50,51 +50,6 @@ export function readIdx(path: string): IdxFile {
   const contents = isGzip(bytes) ? inflateIdx(bytes, path) : bytes;
   const array = parseIdx(contents, path);
   return { ...array, path, sha256: createHash("sha256").update(contents).digest("hex") };
-}
-
-/** What the header of an uncompressed IDX file says, and where its elements begin; the elements are not read into memory. */
-export interface IdxHeader {
-  readonly type: IdxType;
-  readonly shape: readonly number[];
-  readonly start: number;
-  /** Checksum of the contents, as `readIdx` gives it. */
-  readonly sha256: string;
-}
-
-/**
- * The header of an IDX file that is larger than may be in memory.
- *
- * @returns undefined where the file is not that large, or is compressed
- * @throws InputError for a file that cannot be read, is no IDX file, or has another length than its header says
- */
-export function readLargeIdxHeader(path: string, memoryLimit: number): IdxHeader | undefined {
-  try {
-    const file = openSync(path, "r");
-    try {
-      const { size } = fstatSync(file);
-      const piece = new Uint8Array(1 << 20);
-      const head = piece.slice(0, readSync(file, piece, 0, 1024, 0));
-      if (size <= memoryLimit || isGzip(head)) return undefined;
-      const { type, shape, headerLength, totalLength } = parseHeader(head, path, Number.MAX_SAFE_INTEGER);
-      if (size !== totalLength) {
-        throw new InputError(`the file has ${size} bytes, but its header announces ${totalLength}`, {
-          place: { file: path },
-          help: damagedHelp,
-        });
-      }
-      const hash = createHash("sha256");
-      for (let read = readSync(file, piece, 0, piece.length, 0), at = 0; read > 0;) {
-        hash.update(piece.subarray(0, read));
-        at += read;
-        read = readSync(file, piece, 0, piece.length, at);
-      }
-      return { type, shape, start: headerLength, sha256: hash.digest("hex") };
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    throw readError(error, path);
-  }
 }
 
 /**
@@ -152,12 +107,17 @@ export async function writeIdx(path: string, array: IdxArray): Promise<void> {
 }
 
 function inflateIdx(bytes: Uint8Array, file: string): Uint8Array {
-  const rank = inflateHead(bytes, 4, file)[3] ?? 0;
-  const header = parseHeader(inflateHead(bytes, 4 + 4 * rank, file), file);
-  return inflateWhole(bytes, header.totalLength, file);
+  return inflateWhole(bytes, parseGzipHeader(bytes, file).totalLength, file);
 }
 
-function parseHeader(bytes: Uint8Array, file: string, largest = largestContents): Header {
+/** The header within a gzip file, of whose bytes the first ones are enough. @throws InputError as `parseHeader` does */
+export function parseGzipHeader(bytes: Uint8Array, file: string, largest = largestContents): IdxHeader {
+  const rank = inflateHead(bytes, 4, file)[3] ?? 0;
+  return parseHeader(inflateHead(bytes, 4 + 4 * rank, file), file, largest);
+}
+
+/** @param largest length of contents that is not refused @throws InputError for bytes that do not begin as an IDX file does */
+export function parseHeader(bytes: Uint8Array, file: string, largest = largestContents): IdxHeader {
   const fail = (message: string, help?: string): never => {
     throw new InputError(message, { place: { file }, help });
   };

@@ -6,10 +6,11 @@ import { InputError } from "../diagnostics/input-error.ts";
 import { leaveOutRows, mostNamed } from "./bad-rows.ts";
 import { type BadPicture, naturalShape } from "./decode-pictures.ts";
 import { decodeAll } from "./decoded-pictures.ts";
-import { createDataset, type Dataset, type ImageShape } from "./dataset.ts";
+import { createDataset, type Dataset, type ImageShape, selectRows } from "./dataset.ts";
 import { readError } from "./files.ts";
 import { readImage } from "./image.ts";
 import { loadJpegDecoder } from "./jpeg.ts";
+import { nameValidation, type Part, partNames } from "./parts.ts";
 import type { ReadOptions } from "./read-options.ts";
 import { notesOnTestPictures } from "./test-pictures.ts";
 
@@ -34,13 +35,8 @@ export function isImageFolder(folder: string): boolean {
   );
 }
 
-const partNames = {
-  train: ["train", "training"],
-  test: ["test", "testing", "val", "valid", "validation"],
-} as const;
-
 /** The folder of a part, where the data comes in parts. */
-export function partFolder(folder: string, part: "train" | "test"): string | undefined {
+export function partFolder(folder: string, part: Part): string | undefined {
   const folders = classFolders(folder);
   const found = partNames[part].flatMap((name) => folders.filter((other) => other.toLowerCase() === name));
   return found[0] === undefined ? undefined : join(folder, found[0]);
@@ -49,26 +45,70 @@ export function partFolder(folder: string, part: "train" | "test"): string | und
 /**
  * Reads one part, or the folder itself where it has no parts.
  *
+ * @param validation the folder of pictures to validate with, which are decoded together with those to train on
  * @throws InputError where there are no pictures or a class is empty, and, unless bad ones are left out, where a picture
  *   cannot be used
  */
-export async function readImageFolder(folder: string, name: string, options: ReadOptions): Promise<Dataset> {
-  const list = listPictures(folder);
+export async function readImageFolder(
+  folder: string,
+  name: string,
+  options: ReadOptions,
+  validation?: string,
+): Promise<Dataset> {
+  const training = listPictures(folder);
+  const list = validation === undefined ? training : joinLists(training, listPictures(validation));
   const shape = await pictureShape(list, options);
   const fingerprint = fingerprintOf(list);
   const { store, bad } = await decodeAll({ ...list, shape, fingerprint }, options);
-  const whole = createDataset(
+  const all = createDataset(
     {
       name,
       examples: store,
       shape,
       labels: list.labels,
       classNames: list.classNames,
-      source: `${folder} sha256:${fingerprint} (names and sizes of ${list.files.length} pictures)`,
+      source: `${list.folder} sha256:${fingerprint} (names and sizes of ${list.files.length} pictures)`,
     },
     { file: folder },
   );
-  return bad.length === 0 ? whole : leaveOut(whole, bad, list);
+  const whole = bad.length === 0 ? all : leaveOut(all, bad, list);
+  return validation === undefined ? whole : separate(whole, training.files.length);
+}
+
+/** Pictures to train on, and behind them those to validate with. @throws InputError where these are of another class */
+function joinLists(training: PictureList, validation: PictureList): PictureList {
+  const { classNames } = training;
+  const places = validation.classNames.map((name) => classNames.indexOf(name));
+  const unknown = places.indexOf(-1);
+  if (unknown >= 0) throw unknownClass(validation.folder, validation.classNames[unknown]!);
+  const labels = Array.from(validation.labels, (label) => places[label]!);
+  return {
+    folder: dirname(training.folder),
+    files: [...training.files, ...validation.files],
+    labels: Int32Array.from([...training.labels, ...labels]),
+    classNames,
+  };
+}
+
+/** Takes apart what was read together: the first pictures are to train on. */
+function separate(all: Dataset, trainingCount: number): Dataset {
+  const places = Uint32Array.from({ length: all.count }, (_, place) => place);
+  const isForTraining = (place: number): boolean => (all.rows?.[place] ?? place) < trainingCount;
+  const [training, held] = [places.filter(isForTraining), places.filter((place) => !isForTraining(place))];
+  for (const [part, rows] of Object.entries({ training, validation: held })) {
+    if (rows.length === 0) throw new InputError(`none of the ${part} pictures of ${all.name} can be used`);
+  }
+  // Both are identified by one checksum, so they say the same of where they come from.
+  const split = { ...all, source: `${all.source}, ${held.length} of them to validate with` };
+  const of = (rows: Uint32Array): Dataset => ({ ...selectRows(split, rows, ""), source: split.source });
+  return { ...of(training), validation: nameValidation(of(held)) };
+}
+
+/** @param source the validation data that has the class */
+export function unknownClass(source: string, className: string): InputError {
+  return new InputError(`${source} has the class ${className}, of which there is no training example`, {
+    help: "what is validated with is of the classes that are trained on: bring examples of it, or take it away",
+  });
 }
 
 /**
@@ -111,10 +151,11 @@ function listTestPictures(folder: string): PictureList | string {
 
 /** Folders of parts that nobody reads, since another one of that part is there. */
 export function unreadParts(folder: string): readonly string[] {
-  return (["train", "test"] as const).flatMap((part) => {
-    const read = partFolder(folder, part);
+  return Object.keys(partNames).flatMap((part) => {
+    const names: readonly string[] = partNames[part as Part];
+    const read = partFolder(folder, part as Part);
     return classFolders(folder).filter(
-      (name) => partNames[part].some((each) => each === name.toLowerCase()) && join(folder, name) !== read,
+      (name) => names.includes(name.toLowerCase()) && join(folder, name) !== read,
     );
   });
 }

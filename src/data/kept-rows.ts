@@ -1,6 +1,15 @@
 // Files of rows in the cache: what they are called while they are written and afterwards, and which of them nobody needs any more.
-import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync, utimesSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  type Stats,
+  statfsSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
@@ -16,6 +25,20 @@ function folderOf(cacheFolder: string): string {
 export interface KeptRows {
   readonly path: string;
   readonly partial: string;
+}
+
+/** What identifies a part of a file, read in some way, as long as nobody changes the file. */
+export function fileKey(
+  path: string,
+  { size, mtimeMs }: Pick<Stats, "size" | "mtimeMs">,
+  part: string,
+): string {
+  return rowsKey(`${path}/${size}/${mtimeMs}/${part}`);
+}
+
+/** The key of rows that a text describes wholly. */
+export function rowsKey(description: string): string {
+  return createHash("sha256").update(description).digest("hex").slice(0, 32);
 }
 
 /** Where rows are kept; what others have left there is removed. */

@@ -12,7 +12,7 @@ import { drawDigits, type DigitOptions } from "./digits.ts";
 import { downloadFile, type DownloadOptions } from "./download.ts";
 import { findIdxFiles, idxParts, readIdxFolder } from "./idx-folder.ts";
 import { findKnownDataset, knownDatasets, type KnownDataset } from "./known-datasets.ts";
-import { checkParts, openOwnData, type Part, readPart } from "./own-data.ts";
+import { checkParts, openOwnData, readPart } from "./own-data.ts";
 import type { ReadOptions } from "./read-options.ts";
 import { threadBytes } from "./threads.ts";
 
@@ -44,18 +44,28 @@ export interface LoadOptions extends DownloadOptions, Partial<ReadOptions> {
 export async function loadData(name: string, options: LoadOptions = {}): Promise<DataSource> {
   const known = findKnownDataset(name);
   if (known !== undefined) return loadNamed(known, options);
-  const data = openOwnData(pathOf(name, options), readOptions(options));
-  const source = { train: await readPart(data, "train"), test: await readPart(data, "test") };
+  const reading = readOptions(options);
+  const data = openOwnData(pathOf(name, options), reading);
+  const source = {
+    train: await readPart(data, "train", reading),
+    test: await readPart(data, "test", reading),
+  };
   checkParts(source.train, source.test);
   return source;
 }
 
 /** Loads one part: of data of one's own the other part is not read. */
-export async function loadPart(name: string, part: Part, options: LoadOptions = {}): Promise<Dataset> {
+export async function loadPart(
+  name: string,
+  part: keyof DataSource,
+  options: LoadOptions = {},
+): Promise<Dataset> {
   const known = findKnownDataset(name);
   if (known !== undefined) return (await loadNamed(known, options))[part];
-  const data = openOwnData(pathOf(name, options), readOptions(options));
-  return options.isWhole === true && !data.hasParts ? data.read("all") : readPart(data, part);
+  const reading = readOptions(options);
+  const data = openOwnData(pathOf(name, options), reading);
+  const isWhole = options.isWhole === true && !data.parts.hasParts;
+  return isWhole ? data.read("all") : readPart(data, part, reading);
 }
 
 function loadNamed(known: KnownDataset, options: LoadOptions): Promise<DataSource> {

@@ -1,11 +1,10 @@
 // Arrays of NumPy that have been found but not read: by their headers it is decided whether their values come into memory or stay
 // in a file, at once or after they have been unpacked or made into rows that can be read one by one.
-import { createHash } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { InputError } from "../diagnostics/input-error.ts";
 import { type Dataset, exampleSize } from "./dataset.ts";
 import { filePieces, sha256OfFile, withFile } from "./files.ts";
-import { keptRows, makeRoomFor, markUsed } from "./kept-rows.ts";
+import { fileKey, keptRows, makeRoomFor, markUsed } from "./kept-rows.ts";
 import {
   mostBytesInMemory,
   npyFile,
@@ -167,7 +166,8 @@ class FoundArray implements OpenArray {
       return { examples, content };
     }
     const stored = known ?? "float32";
-    const { path, partial } = keptRows(this.#options.cacheFolder, keyOf(this.path, name));
+    const status = withFile(this.path, () => statSync(this.path));
+    const { path, partial } = keptRows(this.#options.cacheFolder, fileKey(this.path, status, name));
     if (existsSync(path)) markUsed(path);
     else {
       const size = exampleSize(shape) * (stored === "uint8" ? 1 : 4);
@@ -198,12 +198,6 @@ const storedTypes: Readonly<Record<string, "uint8" | "float32">> = {
   "|b1": "uint8",
   "<f4": "float32",
 };
-
-/** What identifies a part of a file as long as nobody changes the file. */
-function keyOf(path: string, part: string): string {
-  const { size, mtimeMs } = withFile(path, () => statSync(path));
-  return createHash("sha256").update(`${path}/${size}/${mtimeMs}/${part}`).digest("hex").slice(0, 32);
-}
 
 async function keepValues(values: AsyncIterable<Uint8Array | Float32Array>, sink: FileSink): Promise<void> {
   try {

@@ -4,7 +4,7 @@ import { basename, dirname, extname, join } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 import { findArchivedArrays, findArrayFiles, isArrayFolder } from "./arrays.ts";
 import { readCsv } from "./csv.ts";
-import { classCounts, type Dataset } from "./dataset.ts";
+import { bytesInMemory, classCounts, type Dataset } from "./dataset.ts";
 import {
   isImageFolder,
   notClassFolders,
@@ -12,20 +12,21 @@ import {
   partFolder,
   pictureNames,
   readImageFolder,
+  unknownClass,
   unreadParts,
 } from "./image-folder.ts";
 import { findIdxFiles, isIdxName, readIdxFolder } from "./idx-folder.ts";
+import { type KnownParts, knownParts, nameValidation, onePart, type Part, partNames } from "./parts.ts";
 import type { ReadOptions } from "./read-options.ts";
 import { splitDataset } from "./split.ts";
 
-export type Part = "train" | "test";
-
 /** Data that may come in parts. */
 export interface OwnData {
-  /** Whether there is a test part beside the training part. */
-  readonly hasParts: boolean;
-  /** A part, or everything where it comes in one. */
-  read(part: Part | "all"): Promise<Dataset>;
+  readonly parts: KnownParts;
+  /** A part, or everything where it comes in one. @param memoryLimit bytes that it may take in memory */
+  read(part: Part | "all", memoryLimit?: number): Promise<Dataset>;
+  /** The training part with the one to validate with, where they are read together; else one is read after the other. */
+  readTogether?(): Promise<Dataset>;
   /**
    * What a run should know of the data beside its training part: of the test part, or of the rows that are held back for testing.
    */
@@ -40,16 +41,57 @@ const testShare = 0.2;
  *
  * @throws InputError where it cannot be read, or where the parts do not have the same classes
  */
-export async function readPart(data: OwnData, part: Part): Promise<Dataset> {
+export async function readPart(
+  data: OwnData,
+  part: "train" | "test",
+  options: Pick<ReadOptions, "takesValidation" | "memoryLimit">,
+): Promise<Dataset> {
   const noted = async (train: Dataset, held?: Uint32Array): Promise<Dataset> => {
-    const notes = (await data.notes?.(train, held)) ?? [];
+    const notes = [...partNotes(data.parts, train), ...((await data.notes?.(train, held)) ?? [])];
     return notes.length === 0 ? train : { ...train, notes };
   };
-  if (data.hasParts) return part === "train" ? noted(await data.read(part)) : data.read(part);
+  const { hasParts, measured } = data.parts;
+  if (hasParts && part === "train") return noted(await readTraining(data, options));
+  if (hasParts) return measured === "test" ? data.read(measured) : nameValidation(await data.read(measured));
   const all = await data.read("all");
   if (part === "train" && all.targets === undefined) checkClasses(all);
   const { train, held } = splitDataset(all, { fraction: testShare }, { method: "stratified", seed: 0 });
   return part === "train" ? noted(train, held.rows) : held;
+}
+
+async function readTraining(
+  data: OwnData,
+  { takesValidation = false, memoryLimit }: Pick<ReadOptions, "takesValidation" | "memoryLimit">,
+): Promise<Dataset> {
+  if (!takesValidation || !data.parts.hasValidation) return data.read("train");
+  if (data.readTogether !== undefined) return data.readTogether();
+  const train = await data.read("train");
+  const validation = await data.read("validation", Math.max(0, memoryLimit - bytesInMemory(train)));
+  return { ...train, validation: asValidation(train, validation) };
+}
+
+/** What validates, with classes and kinds of values as the training data has them. @throws InputError where it does not fit */
+function asValidation(train: Dataset, validation: Dataset): Dataset {
+  const given = nameValidation(validation);
+  if (given.shape.join() !== train.shape.join()) {
+    throw new InputError(
+      `the validation examples are ${given.shape.join("x")}, but the training examples are ${train.shape.join("x")}`,
+    );
+  }
+  const unknown = given.classNames.find((each) => !train.classNames.includes(each));
+  if (unknown !== undefined) throw unknownClass(given.name, unknown);
+  if (train.content === "pixels" && given.content === "numbers")
+    throw new InputError(`${train.name} holds pixels to train on, but other numbers to validate with`);
+  return { ...alignClasses(given, train.classNames), content: train.content };
+}
+
+/** What a run should know of the parts that there are. */
+function partNotes({ measured }: KnownParts, { validation, name }: Dataset): readonly string[] {
+  return measured === "test"
+    ? []
+    : [
+        `${name} has no test part: \`cnn evaluate\` measures ${validation?.name ?? "the validation part"} too`,
+      ];
 }
 
 /**
@@ -66,7 +108,7 @@ function openFile(path: string, name: string, options: ReadOptions): OwnData {
   const ending = extname(path).toLowerCase();
   if (ending === ".npz") return findArchivedArrays(path, name, options);
   if ([".csv", ".tsv", ".txt"].includes(ending)) {
-    return { hasParts: false, read: () => Promise.resolve(readCsv(path, name, options)) };
+    return { parts: onePart, read: () => Promise.resolve(readCsv(path, name, options)) };
   }
   throw new InputError("this is no data that can be read", {
     place: { file: path },
@@ -88,47 +130,54 @@ const known =
 function openFolder(folder: string, name: string, options: ReadOptions): OwnData {
   if (Object.keys(findIdxFiles(folder)).length > 0) {
     return {
-      hasParts: true,
-      read: (part) =>
-        Promise.resolve(readIdxFolder(folder, name, options)[part === "test" ? "test" : "train"]),
+      parts: knownParts((part) => part !== "validation"),
+      read: async (part) => (await readIdxFolder(folder, name, options))[part === "test" ? "test" : "train"],
     };
   }
-  const tables = { train: findTable(folder, "train"), test: findTable(folder, "test") };
-  if (tables.train !== undefined) {
-    return {
-      hasParts: tables.test !== undefined,
-      read: (part) => Promise.resolve(readCsv(tables[part === "test" ? "test" : "train"]!, name, options)),
-    };
-  }
+  if (findTable(folder, "train") !== undefined) return openTables(folder, name, options);
   if (isArrayFolder(folder, options.wanted)) return findArrayFiles(folder, name, options);
-  if (isImageFolder(folder)) {
-    const parts = { train: partFolder(folder, "train"), test: partFolder(folder, "test") };
-    const hasParts = parts.train !== undefined && parts.test !== undefined;
-    const whole = parts.train ?? folder;
-    return {
-      hasParts,
-      read: (part) => readImageFolder((part === "all" ? undefined : parts[part]) ?? whole, name, options),
-      notes: async (train, held) => [
-        ...unreadParts(folder).map(
-          (other) =>
-            `${other} is not read: \`validation\` holds back a part of the training data; put its pictures into the training folder to use them`,
-        ),
-        ...(await notesOnTestPart(
-          train,
-          held === undefined ? { folder: parts.test! } : { folder: whole, rows: held },
-          options,
-        )),
-      ],
-    };
-  }
+  if (isImageFolder(folder)) return openPictures(folder, name, options);
   if (pictureNames(folder, 0).length > 0)
     throw notClassFolders(folder, "pictures, but no folder for each class");
   throw new InputError(`there is no data in the folder ${folder}`, { place: { file: folder }, help: known });
 }
 
+function openTables(folder: string, name: string, options: ReadOptions): OwnData {
+  return {
+    parts: knownParts((part) => findTable(folder, part) !== undefined),
+    read: (part, memoryLimit = options.memoryLimit) => {
+      const table = findTable(folder, part === "all" ? "train" : part)!;
+      return Promise.resolve(readCsv(table, name, { ...options, memoryLimit }));
+    },
+  };
+}
+
+function openPictures(folder: string, name: string, options: ReadOptions): OwnData {
+  const parts = knownParts((part) => partFolder(folder, part) !== undefined);
+  const whole = partFolder(folder, "train") ?? folder;
+  const validation = partFolder(folder, "validation");
+  return {
+    parts,
+    read: (part) =>
+      readImageFolder((part === "all" ? undefined : partFolder(folder, part)) ?? whole, name, options),
+    readTogether: () => readImageFolder(whole, name, options, validation),
+    notes: async (train, held) => [
+      ...unreadParts(folder).map((other) => `${other} is not read: another folder is of that part`),
+      ...(parts.hasValidation && train.validation === undefined
+        ? [`${basename(validation!)} is not read: \`validation 0\` wants nothing to validate with`]
+        : []),
+      ...(await notesOnTestPart(
+        train,
+        held === undefined ? { folder: partFolder(folder, parts.measured)! } : { folder: whole, rows: held },
+        options,
+      )),
+    ],
+  };
+}
+
 /** `train.csv`, or a table whose name ends so: `fashion-mnist_train.csv`. */
 function findTable(folder: string, part: Part): string | undefined {
-  const ending = new RegExp(`(^|[-_.])${part}\\.(csv|tsv)$`, "i");
+  const ending = new RegExp(`(^|[-_.])(${partNames[part].join("|")})\\.(csv|tsv)$`, "i");
   const found = readdirSync(folder)
     .filter((name) => ending.test(name))
     .sort();

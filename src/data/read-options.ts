@@ -15,6 +15,8 @@ export interface ReadOptions {
   readonly inputShape?: ExampleShape;
   /** What the model takes and gives, where that may be more than one example and its class. */
   readonly wanted?: WantedColumns;
+  /** Whether a part that is there to validate with is read beside the training part. */
+  readonly takesValidation?: boolean;
   /** Whether pictures of another size are resized. */
   readonly resize?: boolean;
   /** Whether what is damaged or does not fit is left out and counted; else it is an error. */

@@ -1,11 +1,11 @@
 // Zip files, as far as NumPy writes them: stored or deflated, without encryption, of any size. The directory is read first, and
 // nothing is unpacked before its size is known to be possible.
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from "node:fs";
-import { createInflateRaw, constants, inflateRawSync } from "node:zlib";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { constants, inflateRawSync } from "node:zlib";
 import { InputError } from "../diagnostics/input-error.ts";
-import { collectGarbage } from "../files/available-memory.ts";
 import { crc32 } from "./crc32.ts";
-import { damagedHelp, filePieces, largestExpansion, readError, withFile } from "./files.ts";
+import { damagedHelp, filePieces, largestExpansion, withFile } from "./files.ts";
+import { inflatedRange } from "./inflated-pieces.ts";
 
 /** A file within a zip. */
 export interface ZipEntry {
@@ -26,9 +26,6 @@ const largestDirectory = 2 ** 26;
 
 /** The end record takes 22 bytes, a comment behind it at most 64 kB. */
 const largestEnd = 22 + 65_535;
-
-/** Unpacked pieces are given back when they take so many bytes: by itself Node lets some hundred MB lie about. */
-const mostLeftovers = 2 ** 25;
 
 /** What stands for a number that has its place in the record of a large file (PKWARE's APPNOTE, 4.5.3). */
 const isElsewhere = 0xffffffff;
@@ -195,7 +192,7 @@ function inflateStart(packed: Uint8Array): Uint8Array | undefined {
  */
 export async function* zipEntryPieces(entry: ZipEntry): AsyncGenerator<Uint8Array, void, undefined> {
   let [length, checksum] = [0, 0];
-  for await (const piece of entry.isDeflated ? inflatedPieces(entry) : storedPieces(entry)) {
+  for await (const piece of piecesOf(entry)) {
     length += piece.length;
     if (length > entry.size) break;
     checksum = crc32(piece, checksum);
@@ -204,28 +201,9 @@ export async function* zipEntryPieces(entry: ZipEntry): AsyncGenerator<Uint8Arra
   if (length !== entry.size || checksum !== entry.checksum) throw damaged(entry);
 }
 
-function storedPieces({ path, start, packed }: ZipEntry): Iterable<Uint8Array> {
-  return filePieces(path, { start, length: packed });
-}
-
-async function* inflatedPieces(entry: ZipEntry): AsyncGenerator<Uint8Array, void, undefined> {
-  const { path, start, packed } = entry;
-  const inflater = createInflateRaw({ chunkSize: 1 << 18 });
-  const source = createReadStream(path, { start, end: start + packed - 1, highWaterMark: 1 << 18 });
-  source.on("error", (error) => inflater.destroy(error)).pipe(inflater);
-  try {
-    let inUse = 0;
-    for await (const piece of inflater as AsyncIterable<Buffer>) {
-      yield new Uint8Array(piece.buffer, piece.byteOffset, piece.length);
-      inUse += piece.length;
-      if (inUse < mostLeftovers) continue;
-      collectGarbage();
-      inUse = 0;
-    }
-  } catch (error) {
-    const isZlibs = String((error as NodeJS.ErrnoException).code).startsWith("Z_");
-    throw isZlibs ? damaged(entry) : readError(error, path);
-  } finally {
-    source.destroy();
-  }
+function piecesOf(entry: ZipEntry): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  const { path, start, packed: length, isDeflated } = entry;
+  return isDeflated
+    ? inflatedRange(path, { start, length }, () => damaged(entry))
+    : filePieces(path, { start, length });
 }

@@ -1,11 +1,15 @@
 // What the user of a run should know of its data, though it can be trained with.
 import { classCounts, type Dataset } from "../data/dataset.ts";
+import { formatCount } from "../report/numbers.ts";
+import { dataSettings } from "./settings/data.ts";
 import type { TrainSettings } from "./settings/table.ts";
 
 /** The parts that a run's data was split into. */
 export interface DataParts {
   readonly train: Dataset;
   readonly validation: Dataset | undefined;
+  /** What the latter is called, where it came with the data. */
+  readonly validationData?: string | undefined;
 }
 
 /** Notes on the data, before anything is trained. */
@@ -17,14 +21,16 @@ export function notesOfData(settings: TrainSettings, data: Dataset, parts: DataP
     ...labelNotes(settings, data),
     ...absentNotes(parts),
     ...balanceNotes(settings),
+    ...validationNotes(settings, parts),
   ];
 }
 
 function skippedNotes({ skipped = [], skippedCount = 0 }: Dataset): readonly string[] {
   if (skippedCount === 0) return [];
-  const more = skippedCount > skipped.length ? [`… and ${skippedCount - skipped.length} more`] : [];
+  const more =
+    skippedCount > skipped.length ? [`… and ${formatCount(skippedCount - skipped.length)} more`] : [];
   return [
-    `left out ${skippedCount} ${skippedCount === 1 ? "example" : "examples"} that cannot be used:`,
+    `left out ${formatCount(skippedCount)} ${skippedCount === 1 ? "example" : "examples"} that cannot be used:`,
     ...skipped,
     ...more,
   ];
@@ -83,4 +89,14 @@ function balanceNotes({ sampling, classWeights }: TrainSettings): readonly strin
         "rare classes are made up for twice, by `sampling balanced` and by `class_weights balanced`: leave one of them out",
       ]
     : [];
+}
+
+/** As in Keras, examples that are there to validate with come before a share of the training data. */
+function validationNotes(
+  { validation: { share, split } }: TrainSettings,
+  { validationData }: DataParts,
+): readonly string[] {
+  const { default: usual } = dataSettings.validation;
+  if (validationData === undefined || (share === usual.share && split === usual.split)) return [];
+  return [`${validationData} is there to validate with: nothing of the training data is held back for that`];
 }

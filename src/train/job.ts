@@ -39,6 +39,8 @@ export interface RunStart {
   readonly data: string;
   readonly trainCount: number;
   readonly validationCount: number;
+  /** What the examples to validate with are called, where they came with the data and were not held back from it. */
+  readonly validationData?: string | undefined;
   readonly epochs: number;
   readonly stepsPerEpoch: number;
   readonly engine: string;

@@ -55,6 +55,8 @@ export interface PreparedRun {
   readonly losses: readonly LossOptions[];
   readonly train: Dataset;
   readonly validation: Dataset | undefined;
+  /** What the examples to validate with are called, where they came with the data: `photos/val`. */
+  readonly validationData: string | undefined;
   readonly dataSource: string;
   /** What happens to training examples before each step. */
   readonly augmentations: readonly Augmentation[];
@@ -97,6 +99,7 @@ export async function prepareRun(
   const examples = await loadPart(settings.data, "train", {
     ...readingOf(settings, knownInputShape(first.model), wantedColumns(first.model, settings.loss)),
     ...(job.dataFolder === undefined ? {} : { dataFolder: job.dataFolder }),
+    takesValidation: settings.validation.share > 0,
     reserved: stepMemory(first.model, settings, job.threads),
     onProgress: ({ file: name, receivedBytes, totalBytes }) =>
       observer.onEvent?.({ kind: "download", file: name, received: receivedBytes, total: totalBytes }),
@@ -113,8 +116,9 @@ export async function prepareRun(
   const data = followAugmentation(model, augmentations.value, shared, wanted);
   if (data.targets === undefined) checkClasses(data);
   checkFit(model, data, wanted);
+  if (data.validation !== undefined) checkFit(model, data.validation, wanted);
   refuseErrors([...checkAugmentations(model).diagnostics, ...checkNormalization(model).diagnostics]);
-  const split = splitOff(data, settings);
+  const split = splitOff(model, data, settings);
   const classWeights = classWeightsOf(split.train, settings);
   const isMixed = augmentations.value.some(isMixing);
   const targets = data.targets && wanted && { wanted: wanted.targets, targets: data.targets };
@@ -135,7 +139,7 @@ export async function prepareRun(
     losses,
     augmentations: augmentations.value,
     ...split,
-    dataSource: data.source,
+    dataSource: sourceOf(data),
     scale: pixelScale(model, data.content),
     targetForms: targetForms(model, targets?.wanted),
     outputs,
@@ -172,14 +176,18 @@ export function readingOf(
   };
 }
 
+/** What trains and what validates: what came with the data for that, as Keras' `validation_data`, else a share of it. */
 function splitOff(
-  data: Dataset,
+  model: ShapedGraph,
+  { validation: given, ...data }: Dataset,
   { validation: { share, split }, seed }: TrainSettings,
-): { readonly train: Dataset; readonly validation: Dataset | undefined } {
-  if (share === 0) return { train: data, validation: undefined };
+): Pick<PreparedRun, "train" | "validation" | "validationData"> {
+  if (share === 0) return { train: data, validation: undefined, validationData: undefined };
+  if (given !== undefined)
+    return { train: data, validation: scaleColumns(model, given), validationData: given.name };
   const how = split === "last" ? { method: "last" as const } : { method: "stratified" as const, seed };
   const { train, held } = splitDataset(data, { fraction: share }, how);
-  return { train, validation: held };
+  return { train, validation: held, validationData: undefined };
 }
 
 function classWeightsOf(train: Dataset, { classWeights }: TrainSettings): readonly number[] | undefined {
@@ -190,6 +198,12 @@ function classWeightsOf(train: Dataset, { classWeights }: TrainSettings): readon
     `class_weights has ${classWeights.length} numbers, but ${train.name} has ${count} classes`,
     { help: "give a number for each class, in their order, or `balanced`" },
   );
+}
+
+/** What identifies all that a run learns from or is judged by; what was read together says it of both. */
+function sourceOf({ source, validation }: Dataset): string {
+  const isSaid = validation === undefined || validation.source === source;
+  return isSaid ? source : `${source}; to validate with: ${validation.source}`;
 }
 
 /** What a classifier of examples gives. */

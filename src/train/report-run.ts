@@ -54,7 +54,7 @@ export async function reportRun(
   const measured = await measure(model, isHeld ? run.validation : undefined, choice);
   const { count, name } = measured.dataset;
   const measuredOn = isHeld
-    ? `the ${formatCount(count)} examples held back for validation`
+    ? `the ${formatCount(count)} examples ${run.validationData === undefined ? "held back for validation" : `of ${run.validationData}`}`
     : `the ${formatCount(count)} test examples of ${name}`;
   const path = join(runFolder, runFiles.report);
   await writeFileAtomically(path, renderRunReport(describeReport(description, run, measured, measuredOn)));
@@ -138,14 +138,20 @@ function describeReport(
   };
 }
 
-function dataRows({ train, validation, settings }: PreparedRun, source: string): readonly Row[] {
+function dataRows(run: PreparedRun, source: string): readonly Row[] {
+  const { train, validation, validationData, settings } = run;
   const steps = batchCount(train.count, settings.batch * settings.accumulate);
   return [
     [
       "training",
       `${formatCount(train.count)} examples of ${train.shape.join("x")}, ${formatCount(steps)} steps an epoch`,
     ],
-    ["validation", validation === undefined ? "none" : `${formatCount(validation.count)} examples held back`],
+    [
+      "validation",
+      validation === undefined
+        ? "none"
+        : `${formatCount(validation.count)} examples ${validationData === undefined ? "held back" : `of ${validationData}`}`,
+    ],
     ...(train.classNames.length === 0 ? [] : [["classes", train.classNames.join(", ")] as const]),
     ["contents", contentsOf(source)],
   ];

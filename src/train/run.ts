@@ -282,13 +282,14 @@ function describeStart(
   { run, session, description, notes, repeats }: Ready,
   { history }: LoopState,
 ): RunStart {
-  const { model, settings, train, validation } = run;
+  const { model, settings, train, validation, validationData } = run;
   return {
     model: model.graph.name,
     parameters: model.totals.parameters.value ?? 0,
     data: train.name,
     trainCount: train.count,
     validationCount: validation?.count ?? 0,
+    ...(validationData === undefined ? {} : { validationData }),
     epochs: settings.epochs,
     stepsPerEpoch: batchCount(train.count, stepSize(settings)),
     engine: session.description,

@@ -75,6 +75,45 @@ describe("a folder", () => {
     expect(all(kept)).toEqual(all(whole));
   });
 
+  it("whose compressed images do not fit into memory are unpacked once, with the same checksums and batches", async () => {
+    const changes = { 0: gzipSync(contents[0]!), 2: gzipSync(contents[2]!) };
+    const folder = saveFolder(freshFolder(), changes);
+    const whole = (await loadData(folder)).train;
+    const options = { memoryLimit: 10, cacheFolder: freshFolder() };
+    const all = (dataset: Dataset): number[][] =>
+      Array.from(batches(dataset, { batchSize: 2 }), ({ examples }) => [...examples]);
+    for (let time = 0; time < 2; time++) {
+      const kept = (await loadData(folder, options)).train;
+      expect(kept.examples.kind).toBe("file");
+      expect(kept.source).toBe(whole.source);
+      expect(all(kept)).toEqual(all(whole));
+      expect(readdirSync(join(options.cacheFolder, "decoded"))).toHaveLength(2);
+    }
+  });
+
+  it.each([
+    ["cut off", (bytes: Uint8Array) => bytes.subarray(0, bytes.length - 6), /damaged or cut off/],
+    [
+      "damaged",
+      (bytes: Uint8Array) => bytes.map((byte, at) => (at === bytes.length - 6 ? byte ^ 1 : byte)),
+      /damaged/,
+    ],
+    [
+      "too long",
+      () => gzipSync(Buffer.concat([contents[0]!, Buffer.alloc(9)])),
+      /has more bytes, but its header announces 28/,
+    ],
+    ["too short", () => gzipSync(contents[0]!.subarray(0, 20)), /has 20 bytes, but its header announces 28/],
+  ])("whose compressed images are %s is refused, and leaves nothing behind", async (_, damage, message) => {
+    const folder = saveFolder(freshFolder(), { 0: damage(gzipSync(contents[0]!)) });
+    const options = { memoryLimit: 10, cacheFolder: freshFolder() };
+    const error = await rejection(loadData(folder, options));
+    expect(error.message).toMatch(message);
+    expect(error.place.file).toContain("train-images");
+    const kept = join(options.cacheFolder, "decoded");
+    expect(existsSync(kept) ? readdirSync(kept) : []).toEqual([]);
+  });
+
   it("may hold colour images and labels of 32 bits", async () => {
     const colours = encodeIdx({ type: "uint8", shape: [3, 1, 2, 3], data: new Uint8Array(18) });
     const tests = encodeIdx({ type: "uint8", shape: [2, 1, 2, 3], data: new Uint8Array(12) });

@@ -330,9 +330,10 @@ describe("what is held back for testing", () => {
   });
 
   it("and folders that nobody reads or knows are told", async () => {
-    const notes = await notesOf({ ...sound, "val/a/1.png": 1, "test/dog/1.png": 1 });
+    const notes = await notesOf({ ...sound, "Testing/a/1.png": 1, "val/a/1.png": 1, "test/dog/1.png": 1 });
     expect(notes).toEqual([
-      expect.stringMatching(/^val is not read/),
+      expect.stringMatching(/^Testing is not read: another folder is of that part/),
+      expect.stringMatching(/^val is not read: `validation 0` wants nothing/),
       expect.stringMatching(/^test has dog, of which there is no training example/),
     ]);
     expect(await notesOf({ ...sound, "test/cat/readme.txt": "" })).toEqual([

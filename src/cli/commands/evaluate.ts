@@ -1,5 +1,6 @@
 import type { Dataset } from "../../data/dataset.ts";
 import { renderScores, scoresToJson } from "../../report/classification.ts";
+import { formatCount } from "../../report/numbers.ts";
 import { renderOutputScores } from "../../report/outputs.ts";
 import { evaluateModel, evaluateOutputs, type EvaluationChoice } from "../../train/evaluate.ts";
 import { openModel, type OpenedModel } from "../../train/open-model.ts";
@@ -25,8 +26,8 @@ export async function runEvaluate(
     writeOut(`${JSON.stringify(result, undefined, 2)}\n`);
     return 0;
   }
-  writeNote(`${path} on the ${count} test examples of ${name}\n`);
-  if (skippedCount > 0) writeNote(`left out ${skippedCount}: ${skipped.join("; ")}\n`);
+  writeNote(`${path} on the ${formatCount(count)} test examples of ${name}\n`);
+  if (skippedCount > 0) writeNote(`left out ${formatCount(skippedCount)}: ${skipped.join("; ")}\n`);
   writeOut(text());
   return 0;
 }

@@ -52,7 +52,7 @@ export const dataSettings = {
       ),
     },
     {
-      summary: "What is held back to validate with.",
+      summary: "What is held back to validate with where the data has no part for that; 0 for none.",
       example: "validation 0.1",
       default: { share: 0.1, split: "stratified" },
       defaultText: "0.1",
