@@ -43,6 +43,24 @@ export function suggestName(word: string, candidates: Iterable<string>): string 
   return nearestNames(word, candidates)[0];
 }
 
+/** How long a name is at least that stands for a longer one. */
+const shortestPart = 3;
+
+/**
+ * The nearest name, or else the only one that begins or ends with `word`, or with which `word` begins or ends: `validation` for
+ * `val`, `classes` for `num_classes`. For short lists of names alone, since much begins alike.
+ */
+export function suggestRelatedName(word: string, candidates: readonly string[]): string | undefined {
+  const near = suggestName(word, candidates);
+  if (near !== undefined || word.length > longestWord) return near;
+  const plain = plainForm(word);
+  const related = candidates.filter((candidate) => {
+    const [short, long] = [plain, plainForm(candidate)].sort((a, b) => a.length - b.length) as [string, string];
+    return short.length >= shortestPart && (long.startsWith(short) || long.endsWith(short));
+  });
+  return related.length === 1 ? related[0] : undefined;
+}
+
 /**
  * The candidates nearest to `word`: the one that differs in case, `_`, `-` and `.` alone, or else those that are the fewest
  * edits away within a limit relative to the length, in their order.

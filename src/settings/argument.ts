@@ -21,6 +21,12 @@ export interface Argument<Value = unknown> {
   readonly isFlag?: true;
   /** What other libraries write, by what is written here for it. */
   readonly foreign?: ForeignNames;
+  /** The words that it takes, where they are few. */
+  readonly words?: readonly string[];
+  /** How many parts make a whole where the number is a share that others give in parts: 360 degrees. */
+  readonly whole?: number;
+  /** What other libraries call the argument. */
+  readonly elsewhere: readonly string[];
   /** The value where nothing is said; of no meaning where the argument is required. */
   readonly default: Value;
   /** What a written value stands for; undefined where it is not what the argument takes. */
@@ -40,6 +46,9 @@ interface Details<Value> {
   readonly word?: string;
   readonly aliases?: readonly string[];
   readonly foreign?: ForeignNames;
+  readonly words?: readonly string[];
+  readonly whole?: number;
+  readonly elsewhere?: readonly string[];
 }
 
 interface Range {
@@ -87,7 +96,7 @@ export function flag(
 ): Argument<boolean> {
   const accept = (given: ArgumentValue): boolean | undefined =>
     typeof given === "boolean" ? given : undefined;
-  const foreign = { yes: ["true", "on"], no: ["false", "off"] };
+  const foreign = { yes: ["true", "on", "1"], no: ["false", "off", "0", "none"] };
   return {
     ...argument(summary, { default: value, foreign, ...details }, "`yes` or `no`", accept),
     isFlag: true,
@@ -108,7 +117,7 @@ export function choice<const Word extends string>(
   words: readonly Word[],
   details: Details<Word> = {},
 ): Argument<Word> {
-  return argument(summary, details, words.map((word) => `\`${word}\``).join(", "), (value) =>
+  return argument(summary, { ...details, words }, words.map((word) => `\`${word}\``).join(", "), (value) =>
     words.find((word) => word === value),
   );
 }
@@ -153,16 +162,19 @@ export function argument<Value>(
   takes: string,
   accept: (value: ArgumentValue) => Value | undefined,
 ): Argument<Value> {
-  const { default: value, positional = false, aliases = [], word, foreign } = details;
+  const { default: value, positional = false, aliases = [], elsewhere = [], word, foreign, words, whole } = details;
   return {
     summary,
     takes,
     positional,
     aliases,
+    elsewhere,
     isRequired: value === undefined,
     default: value as Value,
     ...(word === undefined ? {} : { word }),
     ...(foreign === undefined ? {} : { foreign }),
+    ...(words === undefined ? {} : { words }),
+    ...(whole === undefined ? {} : { whole }),
     accept(given) {
       const accepted = accept(given);
       return accepted === undefined ? undefined : { value: accepted };

@@ -1,6 +1,6 @@
 import type { DiagnosticSink, Fix } from "../diagnostics/diagnostic.ts";
-import { nativeName } from "../diagnostics/foreign-names.ts";
-import { suggestName } from "../diagnostics/suggest.ts";
+import { type ForeignNames, nativeName } from "../diagnostics/foreign-names.ts";
+import { suggestName, suggestRelatedName } from "../diagnostics/suggest.ts";
 import type { Setting } from "../graph/layer-graph.ts";
 import { type Span, spanText } from "../source/source-file.ts";
 import { type Argument, type ArgumentsOf, type ArgumentTable, wordOf } from "./argument.ts";
@@ -48,8 +48,8 @@ export function readArguments<Table extends ArgumentTable>(
         ? `${name} needs ${argument.takes}`
         : `${name} takes ${argument.takes}, not ${describe(found.value)}`;
     sink.report("CNN301", message, found?.span ?? setting.span, {
-      ...percentHelp(key, argument, found),
-      ...foreignHelp(argument, found),
+      ...shareHelp(key, argument, found),
+      ...wordHelp(argument, found),
     });
   }
   return isWhole ? (values as unknown as ArgumentsOf<Table>) : undefined;
@@ -57,28 +57,35 @@ export function readArguments<Table extends ArgumentTable>(
 
 const shares: ReadonlySet<string> = new Set(["share", "amount", "probability", "labelSmoothing"]);
 
-/** `validation 20`: a share in percent. */
-function percentHelp(
+/** `validation 20`, `rotation 10`: a share in percent or degrees. */
+function shareHelp(
   key: string,
-  { accept }: Argument,
+  { accept, whole = shares.has(key) ? 100 : 1 }: Argument,
   found: Given | undefined,
 ): { help?: string; fix?: Fix } {
   const { value } = found ?? {};
-  if (!shares.has(key) || typeof value !== "number" || value < 2 || value > 100) return {};
-  const text = String(value / 100);
-  if (accept(value / 100) === undefined) return {};
+  if (typeof value !== "number" || value < 2 || value > whole) return {};
+  const share = Number((value / whole).toPrecision(2));
+  const text = String(share);
+  if (accept(share) === undefined) return {};
   return {
     help: `did you mean ${text}?`,
     fix: { ...replacement(valuePlace(found!.span), text)!, isUnsafe: true },
   };
 }
 
-/** `precision mixed_float16`: the word of another library. */
-function foreignHelp({ foreign = {} }: Argument, found: Given | undefined): { help?: string; fix?: Fix } {
-  const native = nativeName(foreign, String(found?.value));
-  if (found === undefined || native === undefined) return {};
-  const fix = replacement(valuePlace(found.span), native);
-  return { help: `that is \`${native}\` here`, ...(fix === undefined ? {} : { fix }) };
+/** `precision mixed_float16`, `flip horizontaly`: the word of another library, or a word misspelt. */
+function wordHelp(
+  { foreign = {}, words = [] }: Argument,
+  found: Given | undefined,
+): { help?: string; fix?: Fix } {
+  if (found === undefined) return {};
+  const said = String(found.value);
+  const native = nativeName(foreign, said);
+  const word = native ?? suggestRelatedName(said, words);
+  if (word === undefined) return {};
+  const fix = replacement(valuePlace(found.span), word)!;
+  return { help: native === undefined ? `did you mean \`${word}\`?` : `that is \`${word}\` here`, fix };
 }
 
 /** `momentum 0.9` for `momentum=0.9`, `batch size 32`: reported, and read as it was meant. */
@@ -107,7 +114,7 @@ function withNames(table: ArgumentTable, setting: Setting, { sink, of }: Reading
     } else if (typeof value.value === "string" && index === 0 && slots.length === 1 && isTaken(next.value)) {
       const span = { ...value.span, end: next.span.start };
       sink.report("CNN301", `\`${of}\` takes no word \`${value.value}\``, value.span, {
-        help: `write \`${setting.name} ${describe(next.value)}\``,
+        help: `write \`${of === setting.name ? of : `${setting.name} ${of}`} ${describe(next.value)}\``,
         fix: { title: "leave it out", edits: [{ span, text: "" }] },
       });
     } else positional.push(value);
@@ -145,10 +152,11 @@ function assign(table: ArgumentTable, setting: Setting, { sink, of }: Reading): 
   for (const [word, value] of Object.entries(setting.named)) {
     const key = Object.keys(table).find((name) => spellings(name, table[name]!).includes(word));
     if (key === undefined) {
-      const known = Object.keys(table).map((name) => wordOf(name, table[name]));
-      const near = suggestName(word, known);
+      const near = meantArgument(word, table);
       const place = { ...value.span, end: value.span.start + word.length };
-      const fix = spanText(place) === word ? replacement(place, near) : undefined;
+      const meant = Object.entries(table).find(([name, argument]) => wordOf(name, argument) === near)?.[1];
+      const isTaken = meant?.accept(value.value) !== undefined;
+      const fix = spanText(place) === word && isTaken ? replacement(place, near) : undefined;
       sink.report("CNN303", `\`${of}\` has no argument \`${word}\``, value.span, {
         help: near === undefined ? takes(table) : `did you mean \`${near}\`?`,
         ...(fix === undefined ? {} : { fix }),
@@ -161,6 +169,14 @@ function assign(table: ArgumentTable, setting: Setting, { sink, of }: Reading): 
     } else given.set(key, value);
   }
   return given;
+}
+
+/** The argument that a name probably means that none has. */
+function meantArgument(word: string, table: ArgumentTable): string | undefined {
+  const elsewhere: ForeignNames = Object.fromEntries(
+    Object.entries(table).map(([key, argument]) => [wordOf(key, argument), argument.elsewhere]),
+  );
+  return nativeName(elsewhere, word) ?? suggestRelatedName(word, Object.keys(elsewhere));
 }
 
 /** How a value is written that found no place: with the others in brackets, or behind a name. */

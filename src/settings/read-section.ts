@@ -1,9 +1,10 @@
 import { DiagnosticSink, type Fix } from "../diagnostics/diagnostic.ts";
 import type { Setting } from "../graph/layer-graph.ts";
 import { type ForeignNames, nativeName } from "../diagnostics/foreign-names.ts";
-import { suggestName } from "../diagnostics/suggest.ts";
+import { suggestRelatedName } from "../diagnostics/suggest.ts";
+import { mendStatement, textOf } from "./mended.ts";
 import { reportUnknown } from "./read-arguments.ts";
-import { type SettingTable, settingWord, type ValuesOf } from "./setting.ts";
+import { type SettingDefinition, type SettingTable, settingWord, type ValuesOf } from "./setting.ts";
 
 /** What a statement is that is no setting, seen among the others of its section; undefined where nothing is known of it. */
 export type Explain = (
@@ -41,12 +42,14 @@ export function readSection<Table extends SettingTable>(
 /** What other libraries call a setting. */
 const foreignWords: ForeignNames = {
   batch: ["batch_size", "batchsize", "bs"],
+  average: ["ema", "use_ema", "swa"],
+  checkpoint: ["model_checkpoint"],
   epochs: ["num_epochs", "n_epochs", "nb_epoch", "max_epochs"],
   optimizer: ["optimiser", "optim", "solver"],
   loss: ["criterion", "loss_fn", "objective"],
   schedule: ["lr_schedule", "lr_scheduler", "scheduler"],
   validation: ["validation_split", "val_split", "validation_data"],
-  stop: ["early_stopping", "patience"],
+  stop: ["early_stopping", "early_stop", "patience"],
   seed: ["random_state", "random_seed"],
   clip: ["clipnorm", "clipvalue", "grad_clip", "gradient_clipping"],
   class_weights: ["class_weight"],
@@ -57,30 +60,47 @@ const foreignWords: ForeignNames = {
 function reportUnknownSetting(statement: Setting, table: SettingTable, sink: DiagnosticSink): void {
   const { name, span } = statement;
   const known = Object.keys(table).map(settingWord);
-  const foreign = nativeName(foreignWords, name);
-  const near = foreign ?? suggestName(name, known);
-  const text = near === undefined ? undefined : readableAs(near, statement, table);
-  reportUnknown(sink, { what: "a setting", name, known, span, near: text, fix: fixOf(text) });
-
-  function fixOf(text: string | undefined): Fix | undefined {
-    if (text === undefined) return undefined;
-    const edits = [{ span: { ...span, end: span.start + name.length }, text }];
+  const foreign = foreignSetting(statement);
+  const near = foreign?.word ?? suggestRelatedName(name, known);
+  if (near === undefined) return reportUnknown(sink, { what: "a setting", name, known, span });
+  const definition = Object.entries(table).find(([key]) => settingWord(key) === near)![1];
+  const meant = { ...statement, positional: foreign?.positional ?? statement.positional, name: near };
+  const text = textReadAs(meant, definition);
+  const isWordAlone = text === textOf(meant) && foreign?.positional === undefined;
+  const [place, written] = isWordAlone
+    ? [{ ...span, end: span.start + name.length }, near]
+    : [span, text];
+  const fix = {
+    title: `write \`${written}\``,
+    edits: [{ span: place, text: written ?? "" }],
     // What other libraries mean by the word may take other values.
-    return { title: `write \`${text}\``, edits, isUnsafe: near === foreign };
-  }
+    isUnsafe: foreign !== undefined,
+  };
+  reportUnknown(sink, {
+    what: "a setting",
+    name,
+    known,
+    span,
+    near: written ?? near,
+    fix: written === undefined ? undefined : fix,
+  });
 }
 
-/** A setting's word with what it needs first, as in its example, where the values of an unknown statement lack it. */
-function readableAs(word: string, statement: Setting, table: SettingTable): string {
-  const definition = Object.entries(table).find(([key]) => settingWord(key) === word)?.[1];
-  const [, first = ""] = definition?.example.split(" ") ?? [];
-  if (definition === undefined || !/^[a-z_]+$/.test(first)) return word;
-  const isReadable = (positional: Setting["positional"]): boolean => {
-    const trial = new DiagnosticSink();
-    definition.read([{ ...statement, name: word, positional }], trial);
-    return !trial.hasErrors;
-  };
-  const { positional, span } = statement;
-  const isFirstLacking = !isReadable(positional) && isReadable([{ value: first, span }, ...positional]);
-  return isFirstLacking ? `${word} ${first}` : word;
+/** The setting that another library's words stand for: `early_stopping`, or `early stopping` in two words. */
+function foreignSetting({
+  name,
+  positional: [first, ...rest],
+}: Setting): { readonly word: string; readonly positional?: Setting["positional"] } | undefined {
+  const word = nativeName(foreignWords, name);
+  if (word !== undefined) return { word };
+  const inTwo = typeof first?.value === "string" ? nativeName(foreignWords, name + first.value) : undefined;
+  return inTwo === undefined ? undefined : { word: inTwo, positional: rest };
+}
+
+/** A statement as it stands, or else as it can be read; undefined where it cannot. */
+function textReadAs(statement: Setting, definition: SettingDefinition): string | undefined {
+  const trial = new DiagnosticSink();
+  definition.read([statement], trial);
+  if (!trial.hasErrors) return textOf(statement);
+  return mendStatement({ ...definition, read: (each, sink) => definition.read([each], sink) }, statement);
 }

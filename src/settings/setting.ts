@@ -2,7 +2,8 @@ import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
 import type { Setting } from "../graph/layer-graph.ts";
 import { type ArgumentsOf, type Argument, type ArgumentTable, wordOf } from "./argument.ts";
 import { bareName, type ForeignNames, nativeName } from "../diagnostics/foreign-names.ts";
-import { suggestName } from "../diagnostics/suggest.ts";
+import { suggestRelatedName } from "../diagnostics/suggest.ts";
+import { readMended } from "./mended.ts";
 import { defaultsOf, readArguments, replacement, reportUnknown } from "./read-arguments.ts";
 
 /** A form in which a setting may be written: `optimizer adam`, with the arguments that may follow. */
@@ -167,7 +168,7 @@ function kindReader<Kinds extends KindTable>(
     if (kind === undefined) {
       const known = Object.keys(kinds);
       const bare = bareName(name).toLowerCase();
-      const near = known.includes(bare) ? bare : (nativeName(foreign, name) ?? suggestName(bare, known));
+      const near = known.includes(bare) ? bare : (nativeName(foreign, name) ?? suggestRelatedName(bare, known));
       reportUnknown(sink, { what, name, known, span: first.span, near, fix: replacement(first.span, near) });
       return undefined;
     }
@@ -189,7 +190,7 @@ function once<Value>(
         reportTwice(sink, `\`${second.name}\` is set twice`, first!, second);
         return undefined;
       }
-      return read(first!, sink);
+      return readMended({ example: details.example, forms, read }, first!, sink);
     },
   };
 }
@@ -208,7 +209,7 @@ function many<Value>(
     read(statements, sink) {
       const byKey = new Map<string, Setting>();
       return statements.flatMap((statement) => {
-        const value = read(statement, sink);
+        const value = readMended({ example: details.example, forms, read }, statement, sink);
         if (value === undefined) return [];
         const key = keyOf(value);
         const earlier = byKey.get(key);

@@ -1,12 +1,6 @@
 import type { DiagnosticSink, TextEdit } from "../diagnostics/diagnostic.ts";
 import type { SourceFile, Span } from "../source/source-file.ts";
-
-/** A text in which every character outside texts and comments is one that the language knows. */
-export interface PlainText {
-  readonly text: string;
-  /** The offset in the file of an offset in `text`. */
-  readonly original: (offset: number) => number;
-}
+import { type PlainText, TextChanges } from "./plain-text.ts";
 
 /** Stands in the plain text for a character that stands for nothing; the lexer makes a token of it that fits nowhere. */
 const unreadable = "\u0001";
@@ -82,17 +76,17 @@ class Rewriter {
   readonly #file: SourceFile;
   readonly #text: string;
   readonly #sink: DiagnosticSink;
-  readonly #pieces: string[] = [];
-  /** From `starts[i]` in the plain text on, the file's offset is the plain one plus `shifts[i]`. */
-  readonly #starts: number[] = [0];
-  readonly #shifts: number[] = [0];
-  #read = 0;
-  #written = 0;
+  readonly #changes: TextChanges;
 
   constructor(file: SourceFile, text: string, sink: DiagnosticSink) {
     this.#file = file;
     this.#text = text;
     this.#sink = sink;
+    this.#changes = new TextChanges(text);
+  }
+
+  finish(): PlainText {
+    return this.#changes.finish();
   }
 
   replaceQuotes(start: number, written: string): void {
@@ -102,7 +96,7 @@ class Rewriter {
     const end = start + written.length;
     const isWeights = /\bweights[ \t]*=[ \t]*$/.test(this.#text.slice(Math.max(0, start - 20), start));
     // No file: what is wrong with it is told where models are used.
-    if (isWeights && content === "imagenet") return this.#put(start, written.length, plain);
+    if (isWeights && content === "imagenet") return this.#changes.put(start, written.length, plain);
     if (/^[a-z]\w*$/.test(content) && !isWeights) {
       const span = { file, start, end };
       const fix = { title: `write \`${content}\``, edits: [{ span, text: content }] };
@@ -110,7 +104,7 @@ class Rewriter {
         help: `write \`${content}\``,
         fix,
       });
-      this.#put(start, written.length, plain);
+      this.#changes.put(start, written.length, plain);
       return;
     }
     this.#sink.report(
@@ -128,7 +122,7 @@ class Rewriter {
         },
       },
     );
-    this.#put(start, written.length, plain);
+    this.#changes.put(start, written.length, plain);
   }
 
   replaceOperator(start: number, written: string): void {
@@ -139,7 +133,7 @@ class Rewriter {
       this.#sink.report("CNN001", "a line is not continued with a backslash", span, {
         help: "a statement stands on one line; inside ( ) and [ ] lines may break",
       });
-      this.#put(start, 1, " ");
+      this.#changes.put(start, 1, " ");
       return;
     }
     const before = /\w/.test(file.text[start - 1] ?? "") ? " " : "";
@@ -149,7 +143,7 @@ class Rewriter {
       help: known.help,
       fix: { title: known.help, edits: [{ span, text: plain }] },
     });
-    this.#put(start, written.length, plain);
+    this.#changes.put(start, written.length, plain);
   }
 
   /** A run of neighbours that the language does not know is one mistake, whatever its length. */
@@ -174,7 +168,7 @@ class Rewriter {
         ? { fix: { title: plain.trim() === "" ? "use a plain blank" : `write ${plain}`, edits } }
         : {}),
     });
-    this.#put(start, written.length, plain);
+    this.#changes.put(start, written.length, plain);
   }
 
   replaceCarriageReturn(start: number): void {
@@ -184,39 +178,9 @@ class Rewriter {
       help: "lines end in a line feed, with or without a carriage return before it",
       fix: { title: "use a line feed", edits: [{ span, text: "\n" }] },
     });
-    this.#put(start, 1, "\n");
+    this.#changes.put(start, 1, "\n");
   }
 
-  finish(): PlainText {
-    this.#pieces.push(this.#text.slice(this.#read));
-    const starts = this.#starts;
-    const shifts = this.#shifts;
-    const length = this.#file.text.length;
-    const original = (offset: number): number => {
-      let low = 0;
-      let high = starts.length - 1;
-      while (low < high) {
-        const middle = (low + high + 1) >> 1;
-        if (starts[middle]! <= offset) low = middle;
-        else high = middle - 1;
-      }
-      // Inside a replacement the shift would lead past its source: the next stretch's start bounds it.
-      const next = low + 1 < starts.length ? starts[low + 1]! + shifts[low + 1]! : length;
-      return Math.max(0, Math.min(offset + shifts[low]!, next, length));
-    };
-    return { text: this.#pieces.join(""), original };
-  }
-
-  #put(start: number, length: number, text: string): void {
-    const before = this.#text.slice(this.#read, start);
-    this.#pieces.push(before, text);
-    this.#read = start + length;
-    this.#written += before.length + text.length;
-    if (text.length !== length) {
-      this.#starts.push(this.#written);
-      this.#shifts.push(this.#read - this.#written);
-    }
-  }
 }
 
 function helpWith(plain: string): string {

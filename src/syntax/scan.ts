@@ -3,6 +3,7 @@ import type { DiagnosticSink } from "../diagnostics/diagnostic.ts";
 import type { SourceFile, Span } from "../source/source-file.ts";
 import type { Comment } from "./ast.ts";
 import { readPlainText } from "./characters.ts";
+import { rewriteForeignHeads } from "./foreign-heads.ts";
 import { emptyValues } from "./foreign-shape.ts";
 import { nativeStatement } from "./foreign-statements.ts";
 import { joinHyphenated } from "./hyphens.ts";
@@ -99,9 +100,14 @@ class Scanner {
   constructor(file: SourceFile, sink: DiagnosticSink, setAside: readonly Span[]) {
     this.#file = file;
     this.#sink = sink;
-    const plain = readPlainText(file, sink, setAside);
+    const { text, original } = readPlainText(file, sink, setAside);
+    const plain = rewriteForeignHeads(text, sink, (start, end) => ({
+      file,
+      start: original(start),
+      end: original(end),
+    }));
     this.#text = plain.text;
-    this.#original = plain.original;
+    this.#original = (offset) => original(plain.original(offset));
     const { tokens, comments } = tokenizePlainText(plain.text);
     this.#raw = joinHyphenated(splitOpenTexts(tokens), plain.text, sink, this.#span);
     this.#comments = comments;

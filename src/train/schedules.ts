@@ -29,7 +29,13 @@ const warmup = {
   warmup: number("epochs over which the rate rises to its value first", { default: 0, minimum: 0 }),
 };
 
-const every = number("epochs from one change to the next", { default: 1, above: 0 });
+const every = number("epochs from one change to the next", {
+  default: 1,
+  above: 0,
+  elsewhere: ["step_size", "decay_steps", "period"],
+});
+const factor = (value: number) =>
+  number("the factor", { default: value, above: 0, elsewhere: ["gamma", "decay_rate", "drop"] });
 const staircase = flag("whether the rate changes once in `every` epochs only");
 const final = (value: number) => number("the share of the rate at the end", { default: value, minimum: 0 });
 
@@ -44,7 +50,7 @@ export const scheduleKinds = {
   constant: scheduleKind({ summary: "the rate as it is", arguments: {}, factor: () => 1 }),
   step: scheduleKind({
     summary: "times `factor` every so many epochs",
-    arguments: { every: { ...every, default: 10 }, factor: number("the factor", { default: 0.1, above: 0 }) },
+    arguments: { every: { ...every, default: 10 }, factor: factor(0.1) },
     factor: ({ epoch }, { every: length, factor }) => factor ** Math.floor(epoch / length),
   }),
   piecewise: scheduleKind({
@@ -60,7 +66,7 @@ export const scheduleKinds = {
   }),
   exponential: scheduleKind({
     summary: "times `factor` in `every` epochs, steadily",
-    arguments: { factor: number("the factor", { default: 0.96, above: 0 }), every, staircase },
+    arguments: { factor: factor(0.96), every, staircase },
     factor: ({ epoch }, { factor, every: length, staircase: stepped }) =>
       factor ** (stepped ? Math.floor(epoch / length) : epoch / length),
   }),

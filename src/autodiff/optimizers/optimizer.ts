@@ -91,4 +91,8 @@ export const epsilon = number("added where is divided", { default: 1e-7, minimum
 
 /** Decoupled from the gradient, as in Keras: w ← w - rate · decay · w before the step. */
 export const weightDecay = (value = 0) =>
-  number("the share of each weight that is taken off it, times the rate", { default: value, minimum: 0 });
+  number("the share of each weight that is taken off it, times the rate", {
+    default: value,
+    minimum: 0,
+    elsewhere: ["wd", "decay"],
+  });

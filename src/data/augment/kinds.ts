@@ -12,10 +12,10 @@ interface Limits {
 }
 
 /** `0.1` stands for the range from -0.1 to 0.1; `[-0.1, 0.3]` for itself. */
-function range(summary: string, limits: Limits): Argument<Range> {
+function range(summary: string, limits: Limits, details: { whole?: number } = {}): Argument<Range> {
   const { minimum, maximum } = limits;
   const takes = `a number from 0 to ${maximum}, or a range [low, high] from ${minimum} to ${maximum}`;
-  return argument(summary, { positional: true }, takes, (value) => acceptRange(value, limits));
+  return argument(summary, { positional: true, ...details }, takes, (value) => acceptRange(value, limits));
 }
 
 function acceptRange(value: unknown, { minimum, maximum }: Limits): Range | undefined {
@@ -46,7 +46,7 @@ const fill = (usual: FillMode) => ({
 });
 
 const probability = (usual = 1) =>
-  number("how likely the change is", { minimum: 0, maximum: 1, default: usual });
+  number("how likely the change is", { minimum: 0, maximum: 1, default: usual, elsewhere: ["p", "prob"] });
 
 /** What changes of single images take beside their own. */
 const ofImages = (usualProbability = 1) => ({
@@ -69,6 +69,7 @@ export const augmentationKinds = {
       direction: choice("which way", ["horizontal", "vertical", "both"], {
         positional: true,
         default: "horizontal",
+        foreign: { horizontal: ["left_right"], vertical: ["up_down"] },
       }),
       ...ofImages(0.5),
     },
@@ -103,7 +104,7 @@ export const augmentationKinds = {
     keras: "RandomRotation",
     needs: "image",
     arguments: {
-      amount: range("the largest share of a whole turn: 0.05 is 18 degrees", share),
+      amount: range("the largest share of a whole turn: 0.05 is 18 degrees", share, { whole: 360 }),
       ...fill("reflect"),
       ...ofImages(),
     },
@@ -152,7 +153,7 @@ export const augmentationKinds = {
     example: "hue 0.05",
     keras: "RandomHue, whose factor is twice the share",
     needs: "colour",
-    arguments: { amount: range("the largest share of a whole turn", share), ...ofImages() },
+    arguments: { amount: range("the largest share of a whole turn", share, { whole: 360 }), ...ofImages() },
   },
   cutout: {
     summary:

@@ -1,22 +1,34 @@
 // Reading `augment { … }`: its words, and whether the model's input can be changed so.
 import type { ShapedGraph } from "../../analyze/shaped-graph.ts";
 import { type ForeignNames, nativeName } from "../../diagnostics/foreign-names.ts";
-import { suggestName } from "../../diagnostics/suggest.ts";
+import { suggestName, suggestRelatedName } from "../../diagnostics/suggest.ts";
 import { DiagnosticSink, type Outcome } from "../../diagnostics/diagnostic.ts";
 import type { LayerGraph, LayerNode, Setting } from "../../graph/layer-graph.ts";
 import type { Shape } from "../../graph/dim.ts";
+import { readMended } from "../../settings/mended.ts";
 import { readArguments, replacement, reportUnknown } from "../../settings/read-arguments.ts";
 import { type Augmentation, augmentationKinds, type AugmentationName } from "./kinds.ts";
 
 /** What Keras, torchvision and others call a change, by its name here: small letters, without a `Random` in front. */
 const foreignNames: ForeignNames = {
-  flip: ["horizontalflip", "verticalflip", "fliplr", "flipud", "hflip", "vflip", "mirror"],
+  flip: ["mirror"],
+  "flip horizontal": ["horizontalflip", "fliplr", "hflip", "leftright"],
+  "flip vertical": ["verticalflip", "flipud", "vflip", "updown"],
   shift: ["translation", "translate", "widthshiftrange", "heightshiftrange", "affine"],
   crop: ["resizedcrop", "padcrop"],
   rotation: ["rotate", "rotationrange"],
   zoom: ["zoomrange", "scale", "scaling"],
   brightness: ["brightnessrange", "colorjitter", "colourjitter"],
   cutout: ["erasing", "coarsedropout"],
+};
+
+/** What is done elsewhere to images beside such changes, by what there is here. */
+const layersOfModels: ForeignNames = {
+  "`gaussian_noise 0.1` is a layer: it stands in the model, behind its input": ["noise", "gaussiannoise"],
+  "`rescale` and `normalize` are layers: they stand in the model, behind its input": [
+    ...["normalize", "normalise", "rescale", "rescaling", "standardize", "totensor"],
+  ],
+  "the model says its size: `train { resize yes }` fits images to it": ["resize", "resizing"],
 };
 
 /** The changes that a program asks for, in the order in which they are carried out. */
@@ -27,14 +39,23 @@ export function readAugmentations(graph: LayerGraph): Outcome<readonly Augmentat
     const { name, span } = setting;
     if (!isAugmentation(name)) {
       const known = Object.keys(augmentationKinds);
-      const near = nativeName(foreignNames, name.replace(/^random_?/i, "")) ?? suggestName(name, known);
       const word = { ...span, end: span.start + name.length };
+      const elsewhere = nativeName(layersOfModels, name);
+      if (elsewhere !== undefined) {
+        sink.report("CNN303", `there is no augmentation called \`${name}\``, word, { help: elsewhere });
+        return [];
+      }
+      const near =
+        nativeName(foreignNames, name.replace(/^random_?/i, "")) ?? suggestRelatedName(name, known);
       // What follows the word may mean something else there.
       const fix = near === undefined ? undefined : { ...replacement(word, near)!, isUnsafe: true };
       reportUnknown(sink, { what: "an augmentation", name, known, span: word, near, fix });
       return [];
     }
-    const values = readArguments(augmentationKinds[name].arguments, setting, { sink, of: name });
+    const { example, summary, arguments: table } = augmentationKinds[name];
+    const forms = [{ name: "", summary, arguments: table }];
+    const read = (each: Setting, found: DiagnosticSink) => readArguments(table, each, { sink: found, of: name });
+    const values = readMended({ example, forms, read }, setting, sink);
     return values === undefined ? [] : [{ name, ...values } as Augmentation];
   });
   return { value, diagnostics: sink.diagnostics };

@@ -3,6 +3,7 @@ import type { Fix } from "../../diagnostics/diagnostic.ts";
 import { type ForeignNames, nativeName } from "../../diagnostics/foreign-names.ts";
 import type { Setting } from "../../graph/layer-graph.ts";
 import { layerWords } from "../../layers/index.ts";
+import { spanText } from "../../source/source-file.ts";
 import type { Explain } from "../../settings/read-section.ts";
 
 /** What Keras and PyTorch call losses, metrics and schedules. */
@@ -13,6 +14,9 @@ export const foreignNames = {
       "sparsecategoricalcrossentropy",
       "crossentropyloss",
       "nllloss",
+      "nll",
+      "softmax",
+      "logloss",
     ],
     binary_cross_entropy: ["binarycrossentropy", "bce", "bceloss", "bcewithlogitsloss"],
     focal: ["categoricalfocalcrossentropy", "focalloss"],
@@ -51,16 +55,22 @@ export const foreignNames = {
     cosine: ["cosinedecay", "cosineannealing", "cosineannealinglr"],
     cosine_restarts: ["cosinedecayrestarts", "cosineannealingwarmrestarts"],
     one_cycle: ["onecyclelr", "onecycle"],
-    plateau: ["reducelronplateau"],
+    plateau: ["reducelronplateau", "reduceonplateau"],
     constant: ["none", "constantlr"],
   },
 } satisfies Readonly<Record<string, ForeignNames>>;
 
-const optimizerRate = "the learning rate stands with its optimizer: `optimizer adam 0.001`";
+/** What stands behind an optimizer, by what is said of it. */
+const optimizerArguments: ForeignNames = {
+  "the learning rate stands with its optimizer: `optimizer adam 0.001`": ["lr", "learning_rate", "rate"],
+  "the weight decay stands with its optimizer: `optimizer adamw 0.001 weight_decay=0.01`": ["weight_decay", "wd"],
+  "the momentum stands with its optimizer: `optimizer sgd 0.01 momentum=0.9`": ["momentum"],
+};
 
 /** What is set elsewhere than in `train`. */
 const elsewhere: ForeignNames = {
-  [optimizerRate]: ["lr", "learning_rate", "rate"],
+  ...optimizerArguments,
+  "`checkpoint best=val_loss` keeps the best epoch": ["save_best", "save_best_only", "save"],
   "every epoch takes the examples in another order; `seed` says which orders": ["shuffle"],
   "that is for the command line: `cnn train model.cnn --device webgpu`": ["device", "engine", "threads"],
   "data are decoded beside the training by themselves": [
@@ -77,23 +87,30 @@ export const explainWord: Explain = (statement, all) => {
   if (layerWords.has(name)) return { help: `\`${name}\` is a layer: it stands before \`train\`, not in it` };
   const help = nativeName(elsewhere, name);
   if (help === undefined) return undefined;
-  const fix = help === optimizerRate ? rateOfOptimizer(statement, all) : undefined;
+  const fix = Object.hasOwn(optimizerArguments, help) ? argumentOfOptimizer(statement, help, all) : undefined;
   return fix === undefined ? { help } : { help, fix };
 };
 
-/** `learning_rate 0.1` as the rate of the optimizer that the section names, else of the usual one. */
-function rateOfOptimizer({ positional, span }: Setting, all: readonly Setting[]): Fix | undefined {
-  const rate = positional[0]?.value;
-  if (typeof rate !== "number" || positional.length > 1) return undefined;
+/** `learning_rate 0.1`, `momentum 0.9` behind the optimizer that the section names, else as in the example of the help. */
+function argumentOfOptimizer(
+  { positional, span }: Setting,
+  help: string,
+  all: readonly Setting[],
+): Fix | undefined {
+  const [number, ...others] = positional;
+  if (typeof number?.value !== "number" || others.length > 0) return undefined;
+  const [, example = ""] = help.split("`");
+  const text = spanText(number.span);
+  const whole = example.replace(/[\d.]+$/, text);
   const optimizer = all.find(({ name }) => name === "optimizer");
-  if (optimizer === undefined) {
-    return { title: `write \`optimizer adam ${rate}\``, edits: [{ span, text: `optimizer adam ${rate}` }] };
-  }
-  const kind = optimizer.positional[0]?.span;
-  if (kind === undefined || optimizer.positional.length > 1) return undefined;
-  const place = { ...kind, start: kind.end };
+  if (optimizer === undefined) return { title: `write \`${whole}\``, edits: [{ span, text: whole }] };
+  const written = whole.split(" ").at(-1)!;
+  const [kind, ...values] = optimizer.positional;
+  // A rate has its place behind the optimizer's name, what has a name stands last.
+  const end = written.includes("=") ? optimizer.span.end : kind?.span.end;
+  if (end === undefined || (!written.includes("=") && values.length > 0)) return undefined;
   return {
     title: "give it to the optimizer",
-    edits: [{ span: place, text: ` ${rate}` }, ...statementRemoval(span)],
+    edits: [{ span: { ...optimizer.span, start: end, end }, text: ` ${written}` }, ...statementRemoval(span)],
   };
 }

@@ -7,6 +7,7 @@ export type OptimizerSettings = KindsOf<typeof optimizerKinds>;
 export const optimizerSettings = {
   optimizer: kindSetting(optimizerKinds, {
     what: "an optimizer",
+    foreign: { sgd: ["momentum", "gradientdescent", "gd"], nadam: ["nesterovadam"] },
     summary: "How weights follow their gradients; formulas, names and defaults are Keras'.",
     example: "optimizer adam 0.001",
     default: defaultKind(optimizerKinds, "adam") as OptimizerSettings,

@@ -2,6 +2,8 @@ import type { DiagnosticSink } from "../../diagnostics/diagnostic.ts";
 import { suggestName } from "../../diagnostics/suggest.ts";
 import type { Setting } from "../../graph/layer-graph.ts";
 import { nativeName } from "../../diagnostics/foreign-names.ts";
+import { replacement } from "../../settings/read-arguments.ts";
+import { type Span, spanText } from "../../source/source-file.ts";
 import { foreignNames } from "./foreign-names.ts";
 import { noScore } from "./keeping.ts";
 import type { TrainSettings } from "./table.ts";
@@ -38,8 +40,10 @@ export function checkScores(
       const native = nativeName(foreignNames.metric, own);
       const meant = native === undefined ? undefined : prefix + native;
       const near = known.find((name) => name === meant) ?? suggestName(score, known);
+      const place = placeOf(score, statement);
       sink.report("CNN350", `\`${word}\` watches \`${score}\`, which no epoch measures`, statement.span, {
         help: near === undefined ? `there are ${known.join(", ")}` : `did you mean \`${near}\`?`,
+        ...(near === undefined || place === undefined ? {} : { fix: replacement(place, near)! }),
       });
     } else if (score.startsWith(validationPrefix) && validation.share === 0) {
       sink.report(
@@ -61,4 +65,11 @@ export function checkScores(
     kept.span,
     { help: "a run has one result: let `stop` and `checkpoint best=` name the same score" },
   );
+}
+
+/** Where a statement says a score. */
+function placeOf(score: string, { positional, named }: Setting): Span | undefined {
+  const said = [...positional, ...Object.values(named)].find(({ value }) => value === score)?.span;
+  const start = said === undefined ? -1 : spanText(said).lastIndexOf(score);
+  return start < 0 ? undefined : { ...said!, start: said!.start + start, end: said!.start + start + score.length };
 }

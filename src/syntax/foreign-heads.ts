@@ -1,0 +1,292 @@
+import type { DiagnosticSink, TextEdit } from "../diagnostics/diagnostic.ts";
+import type { Span } from "../source/source-file.ts";
+import { type PlainText, TextChanges } from "./plain-text.ts";
+import { limitHabits } from "./foreign-limits.ts";
+
+type Groups = Readonly<Record<string, string | undefined>>;
+
+/** A way in which another language begins a statement. */
+export interface HeadHabit {
+  /** Sticky and with indices; what its groups `cut` and `start` hold is written anew. */
+  readonly pattern: RegExp;
+  readonly message: string;
+  readonly help?: string;
+  /** What stands there instead. */
+  readonly cut: (groups: Groups) => string;
+  readonly start?: (groups: Groups) => string;
+  /** Where nothing can stand for it: what is read is a stopgap. */
+  readonly hasNoFix?: true;
+}
+
+const names = String.raw`(?:\w+|\([^(){}\n]*\))`;
+const items = String.raw`[ \t]*[\w.]+(?:[ \t]*,[ \t]*[\w.]+)+[ \t]*`;
+const numbers = String.raw`\[[ \t]*\d+(?:[ \t]*,[ \t]*\d+)*[ \t]*\]`;
+const head = String.raw`[^{};\n#"]*?`;
+
+const betweenNameAndValues = "`in` stands between a loop's name and its values";
+const aRange = "a range is written with `..`, and both its ends are counted";
+const bothEnds = "for example `for i in 1..3 { … }`";
+const parameterHelp = "for example `block unit(filters, kernel = 3x3)`";
+const typeNames = /^(?:int|float|bool|str|string|number|integer|boolean|any|tuple|list)$/i;
+
+/** The first that fits a statement is told. */
+const habits: readonly HeadHabit[] = [
+  {
+    pattern: new RegExp(String.raw`for[ \t]+${names}[ \t]+(?<cut>of)\b`, "dy"),
+    message: betweenNameAndValues,
+    help: "for example `for f in [64, 128] { … }`",
+    cut: () => "in",
+  },
+  {
+    pattern: new RegExp(
+      String.raw`for[ \t]+${names}[ \t]+in[ \t]+(?<cut>\{${items}\}|\(${items}\)|${items}?)(?=[ \t]*\{)`,
+      "dy",
+    ),
+    message: "the values of a loop stand in brackets",
+    help: "for example `for f in [64, 128] { … }`",
+    cut: ({ cut = "" }) => `[${cut.replace(/^[{(]|[})]$/g, "").trim()}] `.trimEnd(),
+  },
+  {
+    pattern: /for[ \t]+\w+[ \t]+in[ \t]+(?<cut>(?<from>\w+)(?:\.\.\.|\.\.=|[ \t]+to[ \t]+)(?<to>\w+))/dy,
+    message: aRange,
+    help: bothEnds,
+    cut: ({ from, to }) => `${from}..${to}`,
+  },
+  {
+    pattern: /for[ \t]+\w+[ \t]+in[ \t]+(?<cut>(?<from>\d+)(?:\.\.<|[ \t]+until[ \t]+)(?<to>\d+))/dy,
+    message: aRange,
+    help: bothEnds,
+    cut: ({ from, to }) => `${from}..${Number(to) - 1}`,
+  },
+  {
+    pattern:
+      /for[ \t]*(?<cut>\([ \t]*(?:(?:int|let|var)[ \t]+)?(?<name>\w+)[ \t]*=[ \t]*(?<from>\d+)[ \t]*;[ \t]*\k<name>[ \t]*(?<sign><=?)[ \t]*(?<to>\d+)[ \t]*;[^;{}()\n]*\))/dy,
+    message: "a loop goes through values",
+    help: bothEnds,
+    cut: ({ name, from, sign, to }) => ` ${name} in ${from}..${sign === "<" ? Number(to) - 1 : to}`,
+  },
+  {
+    pattern: new RegExp(
+      String.raw`for[ \t]+${names}[ \t]+in[ \t]+(?<cut>enumerate\((?<list>${numbers})\)|zip\((?<one>${numbers})[ \t]*,[ \t]*(?<other>${numbers})\))`,
+      "dy",
+    ),
+    message: "a loop goes through a list or a range",
+    help: "values that belong together stand in parentheses: `for (f, s) in [(64, 1), (128, 2)] { … }`",
+    cut: ({ list, one, other }) => pairs(list === undefined ? numbersOf(one) : indices(list), numbersOf(list ?? other)),
+  },
+  {
+    pattern: new RegExp(String.raw`if\b${head}[ \t](?<cut>then[ \t]*)(?=\{)`, "dy"),
+    message: "no `then` stands between a condition and its braces",
+    cut: () => "",
+  },
+  {
+    pattern: new RegExp(String.raw`if\b${head}[ \t](?<cut>is[ \t]+not|is|equals)(?=[ \t]+[\w(-])`, "dy"),
+    message: "values are compared by `==` and `!=`",
+    cut: ({ cut = "" }) => (cut.includes("not") ? "!=" : "=="),
+  },
+  {
+    pattern: new RegExp(String.raw`if\b${head}(?<cut><>|=<|=>)`, "dy"),
+    message: "values are compared by `==`, `!=`, `<`, `<=`, `>` and `>=`",
+    cut: ({ cut }) => ({ "<>": "!=", "=<": "<=" })[cut!] ?? ">=",
+  },
+  {
+    pattern: /(?<cut>while\b[^{};\n#"]*)(?=\{)/dy,
+    message: "there is no `while`: how often a loop goes round is known from its head",
+    help: "`repeat 3 { … }`, or `for f in [64, 128] { … }`",
+    cut: () => "repeat 1 ",
+    hasNoFix: true,
+  },
+  {
+    pattern: /(?<cut>(?:loop[ \t]+)?(?<count>\d+)[ \t]*(?:times|x))(?=[ \t]*\{)/dy,
+    message: "a loop begins with its word",
+    cut: ({ count }) => `repeat ${count}`,
+  },
+  {
+    pattern: /repeat[ \t]*(?<cut>[ \t]x(?<before>\d+)|[ \t](?<after>\d+)x)(?=[ \t]*\{)/dy,
+    message: "`repeat` takes a count",
+    help: "for example `repeat 3 { … }`",
+    cut: ({ before, after }) => ` ${before ?? after}`,
+  },
+  {
+    pattern: /let[ \t]+\w+(?<cut>[ \t]*(?::[ \t]*\w+[ \t]*=|:=|<-)[ \t]*)/dy,
+    message: "a `let` takes one `=` between the name and its value",
+    help: "for example `let width = 64`",
+    cut: () => " = ",
+  },
+  {
+    pattern: /let[ \t]+(?<cut>(?:int|float|number|mut|const|var)[ \t]+)\w+[ \t]*=/dy,
+    message: "a `let` takes a name, without a type",
+    help: "for example `let width = 64`",
+    cut: () => "",
+  },
+  {
+    pattern: /(?:block|model)[ \t]+\w+[ \t]*\((?<cut>[^(){}\n"]*:[^(){}\n"]*)\)/dy,
+    message: "a parameter is a name, and its default behind a `=`",
+    help: parameterHelp,
+    cut: ({ cut = "" }) =>
+      cut.replace(/[ \t]*:[ \t]*(\w+)/g, (_, word: string) => (typeNames.test(word) ? "" : ` = ${word}`)),
+  },
+  {
+    pattern: /(?:block|model)[ \t]+\w+\((?<cut>\w+(?:[ \t]+\w+)+)\)/dy,
+    message: "commas stand between the parameters",
+    help: parameterHelp,
+    cut: ({ cut = "" }) => cut.replace(/[ \t]+/g, ", "),
+  },
+  {
+    pattern: /block[ \t]+\w+(?:\([^(){}\n]*\))?(?<cut>[ \t]*->[ \t]*\w+)(?=[ \t]*\{)/dy,
+    message: "a block says nothing of what it gives",
+    help: "its last tensor is the current one after a call",
+    cut: () => "",
+  },
+  {
+    pattern: /model[ \t]+\w+(?:\([^(){}\n]*\))?(?<cut>[ \t]*:)(?=[ \t]*(?:#|\r?\n|$))/dy,
+    message: "no colon stands after a model's name",
+    cut: () => "",
+  },
+  {
+    pattern: /(?<cut>shared[ \t]+block|block[ \t]+shared)\b/dy,
+    message: "a `shared` is one instance of layers, a `block` makes new ones each time",
+    help: "`shared encoder { … }` or `block encoder { … }`",
+    cut: () => "shared",
+  },
+  {
+    pattern:
+      /(?<cut>from[ \t]+(?<first>\w+)[ \t]+use[ \t]+\w+|use[ \t]+\{?[ \t]*\w+[ \t]*\}?[ \t]+from[ \t]+(?<second>\w+)|use[ \t]+(?<third>\w+)(?:::|:[ \t]*|\.)(?!cnn\b)\w+)(?=[ \t]*(?:[;#]|\r?\n|$))/dy,
+    message: "`use` takes a library or file, and brings all that is in it",
+    help: "for example `use resnet`; `use resnet as r` puts its names behind `r.`",
+    cut: ({ first, second, third }) => `use ${first ?? second ?? third}`,
+  },
+  ...limitHabits,
+];
+
+/** A layer whose name stands behind it: `conv 32 3x3 as stem`, `conv 32 3x3 -> stem`. */
+const nameBehind: HeadHabit = {
+  pattern:
+    /(?<start>)(?!(?:use|for|if|let|block|model|shared|input|from|output)\b)[A-Za-z]\w*\b[^;{}\n#"]*?(?<cut>[ \t]+(?:as|->|=>)[ \t]*(?<name>[a-z]\w*))(?=[ \t]*(?:[;}#]|\r?\n|$))/dy,
+  message: "a name stands before its statement, with a colon behind it",
+  help: "for example `stem: conv 32 3x3`",
+  start: ({ name }) => `${name}: `,
+  cut: () => "",
+};
+
+const known = String.raw`"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"?|#[^\r\n]*`;
+const heads = new RegExp(
+  String.raw`${known}|\b(?<head>for|if|while|loop|repeat|let|block|model|shared|from|use|require|\d+[ \t]*(?:times|x)(?=[ \t]*\{))(?![\w.])`,
+  "g",
+);
+const named = new RegExp(String.raw`${known}|(?<=^|[;{}\n])[ \t]*(?<head>[A-Za-z]\w*)`, "g");
+
+/** A head is not longer. */
+const mostCharacters = 300;
+
+/**
+ * Rewrites heads of statements that follow another language's habits; each is reported with what is written here for it. What
+ * stands in texts and comments is left alone.
+ *
+ * @param span the place in the file of a stretch of the text
+ */
+export function rewriteForeignHeads(
+  text: string,
+  sink: DiagnosticSink,
+  span: (start: number, end: number) => Span,
+): PlainText {
+  const found = [
+    ...findHabits(text, heads, habits, (at) => /(?:^|[;{}\n]|\belse)[ \t]*$/.test(text.slice(Math.max(0, at - 40), at))),
+    ...(/[ \t](?:as|->|=>)[ \t]/.test(text)
+      ? findHabits(text, named, [nameBehind], () => true).filter((each) => isUsed(text, each))
+      : []),
+  ].sort((one, other) => one.start - other.start);
+  const changes = new TextChanges(text);
+  let read = 0;
+  for (const habit of found) {
+    if (habit.start < read) continue;
+    tell(habit, sink, span);
+    for (const { start, end, written } of habit.parts) changes.put(start, end - start, written);
+    read = habit.end;
+  }
+  return changes.finish();
+}
+
+/** A habit where it stands. */
+interface FoundHabit {
+  readonly habit: HeadHabit;
+  readonly start: number;
+  readonly end: number;
+  readonly groups: Groups;
+  readonly parts: readonly { readonly start: number; readonly end: number; readonly written: string }[];
+}
+
+function findHabits(
+  text: string,
+  finder: RegExp,
+  among: readonly HeadHabit[],
+  isHead: (at: number) => boolean,
+): readonly FoundHabit[] {
+  const found: FoundHabit[] = [];
+  finder.lastIndex = 0;
+  for (let match = finder.exec(text); match !== null; match = finder.exec(text)) {
+    const word = match.groups?.["head"];
+    const start = match.index + match[0].length - (word?.length ?? 0);
+    if (word === undefined || !isHead(start)) continue;
+    const habit = habitAt(text, start, among);
+    if (habit === undefined) continue;
+    found.push(habit);
+    finder.lastIndex = habit.end;
+  }
+  return found;
+}
+
+function habitAt(text: string, at: number, among: readonly HeadHabit[]): FoundHabit | undefined {
+  const stretch = text.slice(at, at + mostCharacters);
+  for (const habit of among) {
+    habit.pattern.lastIndex = 0;
+    const match = habit.pattern.exec(stretch);
+    if (match === null) continue;
+    const groups = match.groups!;
+    const parts = (["start", "cut"] as const).flatMap((name) => {
+      const place = match.indices!.groups![name];
+      const write = habit[name];
+      if (place === undefined || write === undefined) return [];
+      return [{ start: at + place[0], end: at + place[1], written: write(groups) }];
+    });
+    if (parts.every((part) => text.slice(part.start, part.end) === part.written)) continue;
+    return { habit, start: at, end: at + match[0].length, groups, parts };
+  }
+  return undefined;
+}
+
+/** Whether a name behind a layer is used, so that it is none of another layer. */
+function isUsed(text: string, { groups }: FoundHabit): boolean {
+  const name = groups["name"]!;
+  return new RegExp(
+    String.raw`\b(?:from|output|add|concat|multiply|average|maximum|minimum|subtract|dot)\b[^\n;{}]*\b${name}\b`,
+  ).test(text);
+}
+
+function tell(
+  { habit: { message, help, hasNoFix }, parts }: FoundHabit,
+  sink: DiagnosticSink,
+  span: (start: number, end: number) => Span,
+): void {
+  const edits = parts.map(({ start, end, written }): TextEdit => ({ span: span(start, end), text: written }));
+  const place = edits.at(-1)!.span;
+  const blanks = /^[ \t]*/.exec(place.file.text.slice(place.start, place.end))![0].length;
+  const end = place.start + place.file.text.slice(place.start, place.end).trimEnd().length;
+  const shown = end > place.start + blanks ? { ...place, start: place.start + blanks, end } : place;
+  sink.report("CNN002", message, shown, {
+    ...(help === undefined ? {} : { help }),
+    ...(hasNoFix ? {} : { fix: { title: "write it as here", edits } }),
+  });
+}
+
+function numbersOf(list = ""): readonly string[] {
+  return list.match(/\d+/g) ?? [];
+}
+
+function indices(list: string): readonly string[] {
+  return numbersOf(list).map((_, index) => String(index));
+}
+
+function pairs(ones: readonly string[], others: readonly string[]): string {
+  return `[${ones.map((one, index) => `(${one}, ${others[index] ?? one})`).join(", ")}]`;
+}
