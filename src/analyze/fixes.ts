@@ -1,3 +1,4 @@
+import { statementRemoval } from "../diagnostics/edits.ts";
 import type { Fix, Label, TextEdit } from "../diagnostics/diagnostic.ts";
 import { atLeast, compare } from "../graph/dim.ts";
 import type { LayerId, LayerNode } from "../graph/layer-graph.ts";
@@ -166,22 +167,6 @@ function insertionPoint(node: LayerNode, name: string, order: readonly string[])
 /** Takes the statement out: its whole line where it has one of its own, else itself with one separator. */
 export function removalEdits(node: LayerNode): readonly TextEdit[] | undefined {
   return node.labelled || headWord(node.span) === undefined ? undefined : statementRemoval(node.span);
-}
-
-/** The same for any statement on one line. */
-export function statementRemoval({ file, start, end }: Span): readonly TextEdit[] {
-  const { line } = file.position(start);
-  const lineStart = file.lineStart(line);
-  const before = file.text.slice(lineStart, start);
-  const after = /^[^\n]*/.exec(file.text.slice(end))![0];
-  if (before.trim() === "" && after.trim() === "") {
-    const lineEnd = end + after.length;
-    return [{ span: { file, start: lineStart, end: Math.min(lineEnd + 1, file.text.length) }, text: "" }];
-  }
-  const separatorAfter = /^\s*;[ \t]*/.exec(after)?.[0].length;
-  if (separatorAfter !== undefined) return [{ span: { file, start, end: end + separatorAfter }, text: "" }];
-  const separatorBefore = /[ \t]*;[ \t]*$/.exec(before)?.[0].length ?? 0;
-  return [{ span: { file, start: start - separatorBefore, end }, text: "" }];
 }
 
 /** The word a statement begins with, its label aside; undefined where the span is not a statement's text. */

@@ -51,6 +51,22 @@ export function changedLines(fix: Fix): ChangedLine[] {
   });
 }
 
+/** Takes a statement of one line out of its text, with its line or with its `;`. */
+export function statementRemoval({ file, start, end }: Span): readonly TextEdit[] {
+  const { line } = file.position(start);
+  const lineStart = file.lineStart(line);
+  const before = file.text.slice(lineStart, start);
+  const after = /^[^\n]*/.exec(file.text.slice(end))![0];
+  if (before.trim() === "" && after.trim() === "") {
+    const lineEnd = end + after.length;
+    return [{ span: { file, start: lineStart, end: Math.min(lineEnd + 1, file.text.length) }, text: "" }];
+  }
+  const separatorAfter = /^\s*;[ \t]*/.exec(after)?.[0].length;
+  if (separatorAfter !== undefined) return [{ span: { file, start, end: end + separatorAfter }, text: "" }];
+  const separatorBefore = /[ \t]*;[ \t]*$/.exec(before)?.[0].length ?? 0;
+  return [{ span: { file, start: start - separatorBefore, end }, text: "" }];
+}
+
 /**
  * The findings of a pass but those that are a part of what a later pass found: a finding there covers them, or its fix mends them
  * as well.

@@ -1,6 +1,7 @@
 import type { BlockStatement, SharedStatement, Statement } from "../syntax/ast.ts";
 import type { Frame } from "./context.ts";
 import { defineName } from "./lookup.ts";
+import { reservedMeaning } from "./words.ts";
 
 /** Gives blocks and shared instances their names before any statement of their scope is carried out. */
 export function hoistDefinitions(statements: readonly Statement[], frame: Frame): void {
@@ -13,6 +14,8 @@ function defineBlock(statement: BlockStatement | SharedStatement, frame: Frame):
   const { elaboration, scope, unit } = frame;
   const { name } = statement;
   const common = { scope, unit, span: name.span };
+  // A layer's word before a parenthesis: what was meant is not clear, and that the body is missing is told.
+  if (statement.body.isMissing && reservedMeaning(name.name) !== undefined) return;
   if (scope.own(name.name)?.span !== name.span) {
     defineName(
       elaboration,

@@ -1,12 +1,13 @@
+import { statementRemoval } from "../diagnostics/edits.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
-import type { MissingStatement, Statement, UseStatement, Program } from "../syntax/ast.ts";
+import type { Identifier, Statement, UseStatement, Program } from "../syntax/ast.ts";
 import { parseProgram } from "../syntax/parser.ts";
 import { type SourceFile, spanText } from "../source/source-file.ts";
 import type { Elaboration, Frame } from "./context.ts";
 import type { FileUnit, ModelDefinition } from "./files.ts";
 import { isModelContent, modelsOf } from "./files.ts";
 import { hoistDefinitions } from "./hoist.ts";
-import { findLibraryModel, readPythonImport } from "./library-models.ts";
+import { findLibraryModel, isPythonImport, readPythonImport } from "./library-models.ts";
 import { defineName, replacement } from "./lookup.ts";
 import { Scope } from "./scope.ts";
 import { runStatements } from "./statements.ts";
@@ -51,10 +52,9 @@ export function loadUnit(
 /** Defines the models of a file and the names that it uses from others. */
 export function defineFileNames(unit: FileUnit, frame: Frame, using: readonly string[]): void {
   const { elaboration, scope } = frame;
-  for (const statement of unit.program.statements) {
+  for (const statement of unit.program.statements)
     if (statement.kind === "use") executeUse(statement, frame, using);
-    else if (statement.kind === "missing") executePythonImport(statement, frame, using);
-  }
+  executePythonImports(unit, frame, using);
   for (const model of unit.models) {
     // A model that is the whole file has a name for other files alone.
     if (!model.hasBraces && scope !== unit.scope) continue;
@@ -138,20 +138,44 @@ function checkLayout({ models, program }: FileUnit, elaboration: Elaboration): v
   });
 }
 
-/** A line of Python that imports what the library has: reported as the `use` that it means, and carried out. */
-function executePythonImport(statement: MissingStatement, frame: Frame, using: readonly string[]): void {
+/**
+ * Lines of Python that import what the library has: reported as the `use`s that they mean, and carried out. Neighbours are one
+ * mistake, those too that import what is part of the language.
+ */
+function executePythonImports({ program }: FileUnit, frame: Frame, using: readonly string[]): void {
   const { elaboration } = frame;
-  const { span } = statement;
-  const use = readPythonImport(statement, elaboration.options);
-  if (use === undefined) return;
-  const alias = use.alias === undefined ? "" : ` as ${use.alias.name}`;
-  const text = `use ${use.target.name}${alias}`;
-  elaboration.report("CNN008", `this is Python; here it is written \`${text}\``, span, {
-    help: "`use` brings the blocks and models of a file",
-    fix: replacement(span, text),
-    covers: [span],
-  });
-  executeUse(use, frame, using);
+  const imports = program.statements
+    .filter((statement) => statement.kind === "missing")
+    .filter(isPythonImport)
+    .map((statement) => ({ statement, use: readPythonImport(statement, elaboration.options) }));
+  const runs: (typeof imports)[] = [];
+  for (const each of imports) {
+    const previous = runs.at(-1)?.at(-1)?.statement.span;
+    const { span } = each.statement;
+    const isNext = previous !== undefined && span.file.text.slice(previous.end, span.start).trim() === "";
+    if (isNext) runs.at(-1)!.push(each);
+    else runs.push([each]);
+  }
+  for (const run of runs) {
+    const uses = run.flatMap(({ use }) => (use === undefined ? [] : [use]));
+    const [first] = uses;
+    if (first === undefined) continue;
+    elaboration.report("CNN008", `this is Python; here it is written \`${useText(first)}\``, first.span, {
+      help: "`use` brings the blocks and models of a file",
+      fix: {
+        title: `write \`${useText(first)}\``,
+        edits: run.flatMap(({ statement: { span }, use }) =>
+          use === undefined ? statementRemoval(span) : [{ span, text: useText(use) }],
+        ),
+      },
+      covers: run.map(({ statement }) => statement.span),
+    });
+    for (const use of uses) executeUse(use, frame, using);
+  }
+}
+
+function useText({ target, alias }: UseStatement & { readonly target: Identifier }): string {
+  return `use ${target.name}${alias === undefined ? "" : ` as ${alias.name}`}`;
 }
 
 function executeUse(statement: UseStatement, frame: Frame, using: readonly string[]): void {

@@ -24,6 +24,11 @@ export function findLibraryModel(
 const pythonImport =
   /^(?:import[ \t]+([\w.]+)(?:[ \t]+as[ \t]+(\w+))?|from[ \t]+([\w.]+)[ \t]+import[ \t]+([\w, \t*]+))$/;
 
+/** Whether what was not read is an import of Python. */
+export function isPythonImport({ span }: MissingStatement): boolean {
+  return pythonImport.test(spanText(span).replace(/#.*/, "").trim());
+}
+
 /** `import resnet`, `from resnet import resnet18`: a line of Python for what a library's file has, as the `use` that it means. */
 export function readPythonImport(
   { span }: MissingStatement,

@@ -1,19 +1,11 @@
-import { type ArgumentValue, type Section, type Setting, targetNames } from "../graph/layer-graph.ts";
+import { type ArgumentValue, type Section, type Setting } from "../graph/layer-graph.ts";
 import type { Span } from "../source/source-file.ts";
 import { spanText } from "../source/source-file.ts";
-import type {
-  Expression,
-  LayerStatement,
-  RequireStatement,
-  Statement,
-  TargetStatement,
-} from "../syntax/ast.ts";
-import { listText } from "../layers/text.ts";
+import type { Expression, LayerStatement, Statement } from "../syntax/ast.ts";
 import type { RunBody } from "./calls.ts";
 import type { Elaboration, Frame } from "./context.ts";
 import { evaluate } from "./expressions.ts";
-import { didYouMean } from "./lookup.ts";
-import { multiply, parseRational, toNumber, whole } from "./rational.ts";
+import { toNumber } from "./rational.ts";
 import type { Value } from "./values.ts";
 import { describeValue, missing, shortened } from "./values.ts";
 import { reservedMeaning } from "./words.ts";
@@ -136,10 +128,19 @@ function evaluateSetting(expression: Expression, frame: Frame): Value {
     const items = expression.items.map((item) => evaluateSetting(item, frame));
     return items.some(({ kind }) => kind === "missing") ? missing : { kind: "list", items };
   }
+  const path = pathOf(expression, frame);
+  if (path !== undefined) return { kind: "word", word: path };
   if (expression.kind !== "word" && expression.kind !== "dimension") return evaluate(expression, frame);
   const binding = frame.scope.find(expression.name)?.binding;
   if (binding?.kind === "value") return binding.value;
   return evaluate({ ...expression, kind: "word" }, frame, isAnswer(expression.name) ? [] : [expression.name]);
+}
+
+/** `train.csv`, which is no dimension of a tensor: whether it may stand so is for its setting to say. */
+function pathOf({ kind, span }: Expression, { scope }: Frame): string | undefined {
+  const [, name] = /^(\w+)\.\w+$/.exec(spanText(span)) ?? [];
+  const isOfTensor = name === "in" || (name !== undefined && scope.find(name) !== undefined);
+  return kind === "member" && !isOfTensor ? spanText(span) : undefined;
 }
 
 function isAnswer(word: string): boolean {
@@ -175,63 +176,4 @@ function settingValue(value: Value, span: Span, frame: Frame): ArgumentValue {
   }
   frame.elaboration.reportValue("CNN125", `a setting cannot be ${describeValue(value)}`, value, span);
   return undefined;
-}
-
-/** What a budget may be set for: parameters, operations, sizes in bytes, and what the last feature map sees. */
-export const requirementQuantities = [
-  ...(["params", "trainable_params", "macs", "size", "memory", "receptive_field"] as const),
-] as const;
-
-const units: Readonly<Record<string, number>> = {
-  K: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  B: 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  KiB: 2 ** 10,
-  MiB: 2 ** 20,
-  GiB: 2 ** 30,
-};
-
-/** Evaluates `require params < 5M`. */
-export function executeRequirement(statement: RequireStatement, { elaboration, model }: Frame): void {
-  const { quantity, operator, limit, unit, span } = statement;
-  if (!(requirementQuantities as readonly string[]).includes(quantity.name)) {
-    elaboration.report("CNN154", `there is no budget for \`${shortened(quantity.name)}\``, quantity.span, {
-      help: `there are ${listText(requirementQuantities)}`,
-      ...didYouMean(quantity, requirementQuantities),
-    });
-    return;
-  }
-  if (unit !== undefined && !Object.hasOwn(units, unit.name)) {
-    elaboration.report("CNN154", `there is no unit \`${shortened(unit.name)}\``, unit.span, {
-      help: `there are ${listText(Object.keys(units))}`,
-    });
-    return;
-  }
-  const number = parseRational(limit.text);
-  const scaled = number && multiply(number, whole(unit === undefined ? 1 : units[unit.name]!));
-  if (scaled === undefined || typeof scaled === "string") {
-    elaboration.report("CNN132", "this number is too large or too small to compute with", limit.span);
-    return;
-  }
-  if (!model.isMain || model.isDry) return;
-  const text = spanText({ ...limit.span, end: (unit ?? limit).span.end });
-  elaboration.requirements.push({ quantity: quantity.name, operator, limit: toNumber(scaled), text, span });
-}
-
-/** Keeps the places of `require target webgpu`; whether the model can run there is for who knows them to say. */
-export function executeTarget({ names }: TargetStatement, { elaboration, model }: Frame): void {
-  for (const name of names) {
-    const target = targetNames.find((each) => each === name.name);
-    if (target === undefined) {
-      elaboration.report("CNN157", `there is no target \`${shortened(name.name)}\``, name.span, {
-        help: `there are ${listText(targetNames)}`,
-        ...didYouMean(name, targetNames),
-      });
-    } else if (model.isMain && !model.isDry) elaboration.targets.push({ name: target, span: name.span });
-  }
 }

@@ -28,7 +28,8 @@ import { callModel } from "./models.ts";
 import type { Binding, Tensor } from "./scope.ts";
 import { Scope } from "./scope.ts";
 import { viewOf } from "./slots.ts";
-import { executeRequirement, executeSection, executeTarget } from "./sections.ts";
+import { executeRequirement, executeTarget } from "./requirements.ts";
+import { executeSection } from "./sections.ts";
 import { shortened } from "./values.ts";
 import { controlWords } from "./words.ts";
 

@@ -66,10 +66,13 @@ function reportUnknownSetting(statement: Setting, table: SettingTable, sink: Dia
   const definition = Object.entries(table).find(([key]) => settingWord(key) === near)![1];
   const meant = { ...statement, positional: foreign?.positional ?? statement.positional, name: near };
   const text = textReadAs(meant, definition);
-  const isWordAlone = text === textOf(meant) && foreign?.positional === undefined;
+  // `early_stopping(patience=3)`, whose parentheses go as well.
+  const isCall = span.file.text[span.start + name.length] === "(";
+  const isWordAlone = text === textOf(meant) && foreign?.positional === undefined && !isCall;
+  const end = isCall && span.file.text[span.end] === ")" ? span.end + 1 : span.end;
   const [place, written] = isWordAlone
     ? [{ ...span, end: span.start + name.length }, near]
-    : [span, text];
+    : [{ ...span, end }, text];
   const fix = {
     title: `write \`${written}\``,
     edits: [{ span: place, text: written ?? "" }],

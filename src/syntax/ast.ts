@@ -165,6 +165,8 @@ export interface Body {
   readonly span: Span;
   /** Where the `}` is missing, which is reported: where the body ends is a guess. */
   readonly isUnclosed?: true;
+  /** Where there are no braces at all, which is reported. */
+  readonly isMissing?: true;
 }
 
 /** `language 1`. */

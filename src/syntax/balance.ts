@@ -5,7 +5,19 @@ import { type Brackets, isLineEnd, matchBrackets } from "./brackets.ts";
 import type { MistakeSink } from "./mistake-sink.ts";
 import { withoutNeedlessBraces } from "./needless-braces.ts";
 import { beginsValue, endsValue, makeToken, retype } from "./scan.ts";
-import { Close, CloseBody, CloseList, Colon, Identifier, OpenBody, OpenList, type Token } from "./tokens.ts";
+import { needsBody } from "./mistake.ts";
+import {
+  boundsStatement,
+  Close,
+  CloseBody,
+  CloseList,
+  Colon,
+  Identifier,
+  OpenBody,
+  OpenList,
+  Separator,
+  type Token,
+} from "./tokens.ts";
 
 /**
  * Reports brackets that are not closed, close nothing or close another kind, and returns tokens in which every bracket
@@ -123,6 +135,7 @@ class Balancer {
     const missing = openers
       .slice(0, 3)
       .map((_, index) => this.#missing(openers[index]!, closers[index]!, at));
+    const isAnywhere = openers.some((index) => this.#endsAnywhere(index));
     this.#sink.report(
       "CNN005",
       openers.length === 1
@@ -132,11 +145,27 @@ class Balancer {
       {
         text: `expected \`${closer}\``,
         labels: lines.map((token) => ({ span: this.#span(token), text: "opened here" })),
-        ...(openers.length <= 3
+        ...(isAnywhere ? { help: "write `}` behind the last line that belongs to it" } : {}),
+        ...(openers.length <= 3 && !isAnywhere
           ? { fix: { title: "close it", edits: [{ span: this.#point(at), text: missing.join("") }] } }
           : {}),
       },
     );
+  }
+
+  /** Whether nothing tells where the body of a loop, block or condition ends: its lines stand no further in. */
+  #endsAnywhere(opener: number): boolean {
+    let head = opener;
+    while (!boundsStatement.has(this.#tokens[head - 1]?.tokenType)) head -= 1;
+    let first = opener + 1;
+    while (this.#tokens[first]?.tokenType === Separator) first += 1;
+    const [outer, inner] = [this.#tokens[head]!, this.#tokens[first]];
+    if (inner === undefined || first === opener + 1 || !needsBody.has(outer.tokenType)) return false;
+    return this.#indentation(inner) <= this.#indentation(outer);
+  }
+
+  #indentation({ startOffset }: Token): number {
+    return /^[ \t]*/.exec(this.#file.lineText(this.#file.position(startOffset).line))![0].length;
   }
 
   /** The text that closes a bracket: a `}` stands in its own line where its body began on one. */

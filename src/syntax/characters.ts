@@ -11,6 +11,7 @@ const odd = /[^\t\n\r\x20-\x7e]|[!$&'@\\^`|~]|\r(?!\n)/;
 /** Texts and comments (left alone), texts in other quotes, doubled operators, then runs of odd characters. */
 const scanner = new RegExp(
   [
+    /(?<path>(?<=(?:^|[;{\n])[ \t]*(?:data|use)[ \t]+)(?=[^\s"'“”«»‘’;{}#]*[~\\][^\s;{}#])[^\s"'“”«»‘’;{}#]+)/,
     /(?<known>"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"?|#[^\r\n]*|!=)/,
     /(?<single>['‘’‚‛＇][^'‘’‚‛＇\r\n]*['‘’‚‛＇])/,
     /(?<double>[“”„‟«»＂][^"“”„‟«»＂\r\n]*["“”„‟«»＂])/,
@@ -51,7 +52,8 @@ export function readPlainText(
     const groups = match.groups!;
     const start = match.index;
     if (groups["known"] !== undefined) continue;
-    if (groups["single"] !== undefined) rewriter.replaceQuotes(start, groups["single"]);
+    if (groups["path"] !== undefined) rewriter.quotePath(start, groups["path"]);
+    else if (groups["single"] !== undefined) rewriter.replaceQuotes(start, groups["single"]);
     else if (groups["double"] !== undefined) rewriter.replaceQuotes(start, groups["double"]);
     else if (groups["operator"] !== undefined) rewriter.replaceOperator(start, groups["operator"]);
     else if (groups["run"] !== undefined) rewriter.replaceRun(start, groups["run"]);
@@ -125,6 +127,17 @@ class Rewriter {
     this.#changes.put(start, written.length, plain);
   }
 
+  /** `data ~/photos`, `data C:\photos`. */
+  quotePath(start: number, written: string): void {
+    const span = { file: this.#file, start, end: start + written.length };
+    const text = JSON.stringify(written);
+    this.#sink.report("CNN002", "a folder or file stands in quotes", span, {
+      help: `write \`${text}\``,
+      fix: { title: "put it in quotes", edits: [{ span, text }] },
+    });
+    this.#changes.put(start, written.length, text);
+  }
+
   replaceOperator(start: number, written: string): void {
     const known = operators[written];
     const file = this.#file;
@@ -180,7 +193,6 @@ class Rewriter {
     });
     this.#changes.put(start, 1, "\n");
   }
-
 }
 
 function helpWith(plain: string): string {

@@ -39,6 +39,9 @@ export class Joins {
     this.#placeOf = placeOf;
   }
 
+  /** Doubled signs before this offset are reported. */
+  #extraUpTo = 0;
+
   /** `3x3` with capitals for the `x`. */
   reportCapital(token: Token): void {
     const joins = capitalShape.test(token.image) ? /X/g : capitalJoin;
@@ -52,12 +55,23 @@ export class Joins {
     });
   }
 
-  /** `3xx3`, at what follows the first `x`. */
+  /** `3xx3`, at what follows the first `x`; told once a shape. */
   reportExtra(start: number, end: number): void {
+    if (start < this.#extraUpTo) return;
+    const shape = /[\w?()]*/y;
+    shape.lastIndex = end;
+    const [rest] = shape.exec(this.#text)!;
+    this.#extraUpTo = end + rest.length;
+    const others = [...rest.matchAll(/(?<=x)x/g)].map(({ index }) =>
+      this.#placeOf(end + index, end + index + 1),
+    );
     const span = this.#placeOf(start, end);
     this.#sink.report("CNN006", "a shape is joined by one `x`", span, {
       help: "write `3x3`",
-      fix: { title: "remove the other", edits: [{ span, text: "" }] },
+      fix: {
+        title: "remove the other",
+        edits: [span, ...others].map((place) => ({ span: place, text: "" })),
+      },
     });
   }
 

@@ -81,8 +81,9 @@ function readList(
   const isDouble = tokens[opener - 1]?.tokenType === OpenCall && tokens[closer + 1]?.tokenType === Close;
   const outside = isDouble ? 1 : 0;
   if (!followsMergeWord(tokens, opener - outside)) return undefined;
-  const items = [opener, ...commas].flatMap((before, place) => {
-    const end = commas[place] ?? closer;
+  const breaks = commas.length > 0 ? commas : linesWithin(tokens, opener, closer);
+  const items = [opener, ...breaks].flatMap((before, place) => {
+    const end = breaks[place] ?? closer;
     let first = before + 1;
     while (first < end && isLineEnd(tokens[first]!)) first += 1;
     return first < end ? [[first, end] as const] : [];
@@ -90,15 +91,28 @@ function readList(
   const areBranches = items.every(
     ([first]) => tokens[first]!.image === "branch" && tokens[first + 1]?.tokenType === OpenBody,
   );
-  // A name alone may be a tensor's, and lines without commas may be one branch.
+  // A name alone may be a tensor's.
   const areBare =
-    commas.length > 0 &&
+    items.length > 1 &&
     items.every(([first]) => {
       const second = tokens[first + 1]?.tokenType;
       return tokens[first]!.tokenType === Identifier && second !== undefined && beginsValue.has(second);
     });
   if (items.length === 0 || !(areBranches || areBare)) return undefined;
   return { opener, closer, outside, items, commas, areBare: !areBranches };
+}
+
+/** The line ends directly in a bracket. */
+function linesWithin(tokens: readonly Token[], opener: number, closer: number): readonly number[] {
+  const ends: number[] = [];
+  let depth = 0;
+  for (let index = opener + 1; index < closer; index += 1) {
+    const token = tokens[index]!;
+    if (opens.has(token.tokenType)) depth += 1;
+    else if (closes.has(token.tokenType)) depth -= 1;
+    else if (depth === 0 && isLineEnd(token)) ends.push(index);
+  }
+  return ends;
 }
 
 function followsMergeWord(tokens: readonly Token[], index: number): boolean {

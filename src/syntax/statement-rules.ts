@@ -367,7 +367,11 @@ export class StatementRules extends PlainStatementRules {
         help: `the \`{\` stands on the line of \`${word.image}\``,
       });
     }
-    return { statements: [], span: { file: this.file, start: Math.min(at, last), end: last } };
+    return {
+      statements: [],
+      span: { file: this.file, start: Math.min(at, last), end: last },
+      isMissing: true,
+    };
   }
 
   /** What stands where a statement should, or behind one, is reported and leaves a gap. */

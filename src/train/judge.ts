@@ -1,6 +1,7 @@
 import type { Compilation } from "../compile.ts";
 import { checkAugmentations, readAugmentations } from "../data/augment/read.ts";
 import { type Diagnostic, DiagnosticSink } from "../diagnostics/diagnostic.ts";
+import { withoutMended } from "../diagnostics/edits.ts";
 import { goOnToFittingLoss } from "./foreign-loss.ts";
 import { findMisfits } from "./loss.ts";
 import { checkNormalization } from "./normalization.ts";
@@ -37,7 +38,8 @@ export function judgeTraining({
     checkNormalization(model),
   ].flatMap((outcome) => outcome.diagnostics);
   const isSound = diagnostics.every(({ severity }) => severity !== "error");
-  return [...said, ...(isSound ? found : found.filter(({ code }) => !followsFromModel.has(code)))];
+  const own = isSound ? found : found.filter(({ code }) => !followsFromModel.has(code));
+  return [...withoutMended(said, own), ...own];
 }
 
 /** Losses that do not fit their outputs, in a model that says how it is trained. */

@@ -1,4 +1,4 @@
-import { statementRemoval } from "../../analyze/fixes.ts";
+import { statementRemoval } from "../../diagnostics/edits.ts";
 import type { Fix } from "../../diagnostics/diagnostic.ts";
 import { isModelContent, visitStatements } from "../../elaborate/files.ts";
 import { spanText } from "../../source/source-file.ts";

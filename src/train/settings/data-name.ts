@@ -9,6 +9,8 @@ import { spanText } from "../../source/source-file.ts";
 export function checkDataName(statements: readonly Setting[], sink: DiagnosticSink): void {
   const said = statements.find(({ name }) => name === "data")?.positional[0];
   if (typeof said?.value !== "string" || spanText(said.span).startsWith('"')) return;
+  // What no bare word can hold is a text, whose quotes may be missing: then that is told.
+  if (/[^\w./-]/.test(said.value)) return;
   const known = findKnownDataset(said.value);
   if (known !== undefined && /^\w*$/.test(said.value)) return;
   const near =

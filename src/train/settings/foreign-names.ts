@@ -1,4 +1,4 @@
-import { statementRemoval } from "../../analyze/fixes.ts";
+import { statementRemoval } from "../../diagnostics/edits.ts";
 import type { Fix } from "../../diagnostics/diagnostic.ts";
 import { type ForeignNames, nativeName } from "../../diagnostics/foreign-names.ts";
 import type { Setting } from "../../graph/layer-graph.ts";
@@ -63,7 +63,10 @@ export const foreignNames = {
 /** What stands behind an optimizer, by what is said of it. */
 const optimizerArguments: ForeignNames = {
   "the learning rate stands with its optimizer: `optimizer adam 0.001`": ["lr", "learning_rate", "rate"],
-  "the weight decay stands with its optimizer: `optimizer adamw 0.001 weight_decay=0.01`": ["weight_decay", "wd"],
+  "the weight decay stands with its optimizer: `optimizer adamw 0.001 weight_decay=0.01`": [
+    "weight_decay",
+    "wd",
+  ],
   "the momentum stands with its optimizer: `optimizer sgd 0.01 momentum=0.9`": ["momentum"],
 };
 
