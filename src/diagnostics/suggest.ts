@@ -55,7 +55,10 @@ export function suggestRelatedName(word: string, candidates: readonly string[]):
   if (near !== undefined || word.length > longestWord) return near;
   const plain = plainForm(word);
   const related = candidates.filter((candidate) => {
-    const [short, long] = [plain, plainForm(candidate)].sort((a, b) => a.length - b.length) as [string, string];
+    const [short, long] = [plain, plainForm(candidate)].sort((a, b) => a.length - b.length) as [
+      string,
+      string,
+    ];
     return short.length >= shortestPart && (long.startsWith(short) || long.endsWith(short));
   });
   return related.length === 1 ? related[0] : undefined;

@@ -162,7 +162,16 @@ export function argument<Value>(
   takes: string,
   accept: (value: ArgumentValue) => Value | undefined,
 ): Argument<Value> {
-  const { default: value, positional = false, aliases = [], elsewhere = [], word, foreign, words, whole } = details;
+  const {
+    default: value,
+    positional = false,
+    aliases = [],
+    elsewhere = [],
+    word,
+    foreign,
+    words,
+    whole,
+  } = details;
   return {
     summary,
     takes,

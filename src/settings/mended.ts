@@ -111,10 +111,7 @@ function settingOf(parts: readonly Part[], { name, span }: Setting): Setting {
 const isBareWord = ({ name, value }: Part): boolean => name === undefined && typeof value === "string";
 
 /** `loss cross entropy`, `stop val loss`: a word that is known, in two. */
-function joinWords(
-  parts: readonly Part[],
-  { example, forms }: Readable,
-): readonly (readonly Part[])[] {
+function joinWords(parts: readonly Part[], { example, forms }: Readable): readonly (readonly Part[])[] {
   const [first, second, ...rest] = parts;
   if (first === undefined || second === undefined || !isBareWord(first) || !isBareWord(second)) return [];
   const text = `${String(first.value)}_${String(second.value)}`;
@@ -163,7 +160,9 @@ function nameValues(parts: readonly Part[], { forms }: Readable): readonly (read
     const unnamed = bare.slice(bare.length - 1 - from);
     return parts.map((part) => {
       const name = free[unnamed.indexOf(part)];
-      return unnamed.includes(part) && name !== undefined ? { ...part, name, text: `${name}=${part.text}` } : part;
+      return unnamed.includes(part) && name !== undefined
+        ? { ...part, name, text: `${name}=${part.text}` }
+        : part;
     });
   });
 }

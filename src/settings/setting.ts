@@ -168,7 +168,9 @@ function kindReader<Kinds extends KindTable>(
     if (kind === undefined) {
       const known = Object.keys(kinds);
       const bare = bareName(name).toLowerCase();
-      const near = known.includes(bare) ? bare : (nativeName(foreign, name) ?? suggestRelatedName(bare, known));
+      const near = known.includes(bare)
+        ? bare
+        : (nativeName(foreign, name) ?? suggestRelatedName(bare, known));
       reportUnknown(sink, { what, name, known, span: first.span, near, fix: replacement(first.span, near) });
       return undefined;
     }

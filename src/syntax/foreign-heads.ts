@@ -72,7 +72,8 @@ const habits: readonly HeadHabit[] = [
     ),
     message: "a loop goes through a list or a range",
     help: "values that belong together stand in parentheses: `for (f, s) in [(64, 1), (128, 2)] { … }`",
-    cut: ({ list, one, other }) => pairs(list === undefined ? numbersOf(one) : indices(list), numbersOf(list ?? other)),
+    cut: ({ list, one, other }) =>
+      pairs(list === undefined ? numbersOf(one) : indices(list), numbersOf(list ?? other)),
   },
   {
     pattern: new RegExp(String.raw`if\b${head}[ \t](?<cut>then[ \t]*)(?=\{)`, "dy"),
@@ -191,7 +192,9 @@ export function rewriteForeignHeads(
   span: (start: number, end: number) => Span,
 ): PlainText {
   const found = [
-    ...findHabits(text, heads, habits, (at) => /(?:^|[;{}\n]|\belse)[ \t]*$/.test(text.slice(Math.max(0, at - 40), at))),
+    ...findHabits(text, heads, habits, (at) =>
+      /(?:^|[;{}\n]|\belse)[ \t]*$/.test(text.slice(Math.max(0, at - 40), at)),
+    ),
     ...(/[ \t](?:as|->|=>)[ \t]/.test(text)
       ? findHabits(text, named, [nameBehind], () => true).filter((each) => isUsed(text, each))
       : []),

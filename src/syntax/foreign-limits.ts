@@ -61,14 +61,20 @@ export const limitHabits: readonly HeadHabit[] = [
   },
   {
     // max_params 5M
-    pattern: new RegExp(String.raw`require[ \t]+(?<cut>(?<which>max|min)_(?<quantity>[a-z]\w*)[ \t]*[=:]?[ \t]*${limit})`, "dy"),
+    pattern: new RegExp(
+      String.raw`require[ \t]+(?<cut>(?<which>max|min)_(?<quantity>[a-z]\w*)[ \t]*[=:]?[ \t]*${limit})`,
+      "dy",
+    ),
     message,
     help,
     cut: ({ which, quantity: what, limit: number, unit = "" }) =>
       `${what} ${signOf(which)} ${numberOf(number)}${unit}`,
   },
   {
-    pattern: new RegExp(String.raw`require[ \t]+(?!target\b)(?<cut>${quantity}[ \t]*${comparison}[ \t]*${limit})`, "dy"),
+    pattern: new RegExp(
+      String.raw`require[ \t]+(?!target\b)(?<cut>${quantity}[ \t]*${comparison}[ \t]*${limit})`,
+      "dy",
+    ),
     message,
     help,
     cut({ cut, quantity: what, comparison: sign, limit: number, unit = "" }) {

@@ -54,7 +54,8 @@ export function readAugmentations(graph: LayerGraph): Outcome<readonly Augmentat
     }
     const { example, summary, arguments: table } = augmentationKinds[name];
     const forms = [{ name: "", summary, arguments: table }];
-    const read = (each: Setting, found: DiagnosticSink) => readArguments(table, each, { sink: found, of: name });
+    const read = (each: Setting, found: DiagnosticSink) =>
+      readArguments(table, each, { sink: found, of: name });
     const values = readMended({ example, forms, read }, setting, sink);
     return values === undefined ? [] : [{ name, ...values } as Augmentation];
   });

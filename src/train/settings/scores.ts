@@ -71,5 +71,7 @@ export function checkScores(
 function placeOf(score: string, { positional, named }: Setting): Span | undefined {
   const said = [...positional, ...Object.values(named)].find(({ value }) => value === score)?.span;
   const start = said === undefined ? -1 : spanText(said).lastIndexOf(score);
-  return start < 0 ? undefined : { ...said!, start: said!.start + start, end: said!.start + start + score.length };
+  return start < 0
+    ? undefined
+    : { ...said!, start: said!.start + start, end: said!.start + start + score.length };
 }
