@@ -53,7 +53,7 @@ const foreignQuantities: ForeignNames = {
 };
 
 const foreignTargets: ForeignNames = {
-  onnx: ["onnxruntime", "ort", "cpu"],
+  onnx: ["onnx_runtime", "ort", "cpu"],
   tfjs: ["tensorflowjs", "tensorflow", "browser", "node", "js", "web"],
   webgpu: ["gpu", "cuda"],
 };
