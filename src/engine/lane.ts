@@ -375,8 +375,8 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
         interOpNumThreads: 1,
         executionMode: "sequential",
         graphOptimizationLevel: optimization,
-        // Threads that look for work for longer than the pause between two operations take the processor from others.
-        extra: { session: { intra_op: { spin_duration_us: "50" } } },
+        // Threads that look for work for much longer than the pause between two operations take the processor from others.
+        extra: { session: { intra_op: { spin_duration_us: "200" } } },
         // Errors are thrown; they need not be written to the terminal as well.
         logSeverityLevel: 4,
       });
