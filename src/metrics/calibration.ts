@@ -118,14 +118,15 @@ export function binaryBrierScore(
   return total / isPositive.length;
 }
 
-/** Mean cross-entropy -ln p of the true class; probabilities are bounded from below by `smallest`, Keras' bound. */
-export function logLoss(
-  labels: ArrayLike<number>,
-  { scores, classCount }: ScoreTable,
-  smallest = 1e-7,
-): number {
+/** The distance from 1 to the next number of float32. */
+const epsilon = 2 ** -23;
+
+/** Mean cross-entropy -ln p of the true class; like scikit-learn of float32, it keeps probabilities that far from 0 and 1. */
+export function logLoss(labels: ArrayLike<number>, { scores, classCount }: ScoreTable): number {
   let total = 0;
-  for (let row = 0; row < labels.length; row++)
-    total -= Math.log(Math.max(scores[row * classCount + labels[row]!]!, smallest));
+  for (let row = 0; row < labels.length; row++) {
+    const probability = scores[row * classCount + labels[row]!]!;
+    total -= Math.log(Math.min(Math.max(probability, epsilon), 1 - epsilon));
+  }
   return total / labels.length;
 }

@@ -88,7 +88,8 @@ def multi_class(name, y, s, present=True):
         "microPrecision": m.average_precision_score(truth, s, average="micro"),
         "topK": [m.top_k_accuracy_score(y, s, k=k, labels=labels) for k in range(1, classes)],
         "brier": m.brier_score_loss(y, s, labels=labels),
-        "logLoss": m.log_loss(y, np.clip(s, 1e-7, 1), labels=labels) if np.allclose(np.clip(s, 1e-7, 1).sum(1), 1) else None,
+        # As of a model's output, which is float32: that type says how near to 0 and 1 a probability counts.
+        "logLoss": m.log_loss(y, s.astype(np.float32), labels=labels) if np.allclose(s.sum(1), 1) else None,
     }
     if present:
         case["macroPrecision"] = m.average_precision_score(truth, s, average="macro")
