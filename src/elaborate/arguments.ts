@@ -313,7 +313,7 @@ class Binder {
     }
     const message = `${word.name} has no place for ${describeValue(value)}`;
     frame.elaboration.reportValue("CNN123", message, value, span, {
-      ...this.#placeHelp(value),
+      ...(value.origin === undefined ? this.#placeHelp(value) : {}),
       ...(value.kind === "text" && words.includes(value.text)
         ? { help: "words stand without quotes", fix: replacement(span, value.text) }
         : {}),

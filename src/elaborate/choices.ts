@@ -1,4 +1,5 @@
 import { listText } from "../layers/text.ts";
+import { spanText } from "../source/source-file.ts";
 import type { Argument, Expression, Identifier, Parameter, Program, Statement } from "../syntax/ast.ts";
 import { expressionsOf, partsOf } from "../syntax/parts.ts";
 import type { Frame } from "./context.ts";
@@ -8,25 +9,34 @@ import type { Value } from "./values.ts";
 import { shortened } from "./values.ts";
 import { isValueWord } from "./words.ts";
 
+/** The words of its own that a parameter may be. */
+export interface Choices {
+  readonly words: readonly string[];
+  /** Whether it is compared with nothing else, so that any other value is a mistake. */
+  readonly isClosed: boolean;
+}
+
+const none: Choices = { words: [], isClosed: false };
+
 /** For each file: the words that a parameter of a name may be. */
-const wordsOfFiles = new WeakMap<Program, ReadonlyMap<string, readonly string[]>>();
+const wordsOfFiles = new WeakMap<Program, ReadonlyMap<string, Choices>>();
 
 /**
  * The words of its own that a parameter may be: those without another meaning that its file compares a parameter of this
  * name with (`variant == torchvision`), and then also those that are such a parameter's default (`variant = keras`).
  */
-export function choicesOf({ name }: Parameter, { unit: { program } }: Frame): readonly string[] {
+export function choicesOf({ name }: Parameter, { unit: { program } }: Frame): Choices {
   let words = wordsOfFiles.get(program);
   if (words === undefined) {
     words = collectWords(program);
     wordsOfFiles.set(program, words);
   }
-  return words.get(name.name) ?? [];
+  return words.get(name.name) ?? none;
 }
 
 /** The choices that stand for themselves in an argument: not those that name a value where it stands. */
-export function freeChoices(choices: readonly string[], frame: Frame): readonly string[] {
-  return choices.filter((word) => isFreeWord(word, frame));
+export function freeChoices({ words }: Choices, frame: Frame): readonly string[] {
+  return words.filter((word) => isFreeWord(word, frame));
 }
 
 /** The word right of `==` or `!=` stands for itself where no value has its name and it is compared with a word. */
@@ -36,30 +46,40 @@ export function comparedWord(left: Value, right: Expression, frame: Frame): read
 }
 
 /**
- * Whether an argument is a word that the parameter cannot be, or a text; reported then. Only where the default is one of
- * the parameter's own words: others may be more than words.
+ * Whether an argument is a word that the parameter cannot be, a text, or a number where it is compared with words alone; reported
+ * then. Only where the default is one of the parameter's own words: others may be more than words.
  */
 export function isWrongChoice(
   callee: string,
   { name, defaultValue }: Parameter,
-  choices: readonly string[],
+  { words, isClosed }: Choices,
   { value, span }: Pick<Argument, "value" | "span">,
   outside: Frame,
 ): boolean {
-  if (defaultValue?.kind !== "word" || !choices.includes(defaultValue.name)) return false;
-  const title = `\`${callee}\`: ${name.name} takes ${listText(choices, "or")}`;
+  if (defaultValue?.kind !== "word" || !words.includes(defaultValue.name)) return false;
+  const title = `\`${callee}\`: ${name.name} takes ${listText(words, "or")}`;
   if (value.kind === "text") {
     outside.elaboration.report("CNN125", `${title}, but this is a text`, span, {
-      ...(choices.includes(value.value)
+      ...(words.includes(value.value)
         ? { help: "words stand without quotes", fix: replacement(value.span, value.value) }
-        : didYouMean({ name: value.value, span: value.span }, choices)),
+        : didYouMean({ name: value.value, span: value.span }, words)),
     });
     return true;
   }
-  if (value.kind !== "word" || choices.includes(value.name) || !isFreeWord(value.name, outside)) return false;
-  const message = `${title}, but this is ${shortened(value.name)}`;
-  outside.elaboration.report("CNN127", message, span, didYouMean(value, choices));
+  if (
+    value.kind === "word"
+      ? !isWrongWord(value.name, { words, isClosed }, outside)
+      : !isClosed || value.kind !== "number"
+  )
+    return false;
+  const message = `${title}, but this is ${shortened(spanText(value.span))}`;
+  outside.elaboration.report("CNN127", message, span, value.kind === "word" ? didYouMean(value, words) : {});
   return true;
+}
+
+function isWrongWord(word: string, { words, isClosed }: Choices, outside: Frame): boolean {
+  if (words.includes(word)) return false;
+  return isFreeWord(word, outside) || (isClosed && isMeaningful(word));
 }
 
 /** Whether a word has a meaning of the language's own. */
@@ -72,7 +92,7 @@ function isFreeWord(word: string, { scope }: Frame): boolean {
   return !isMeaningful(word) && scope.find(word)?.binding.kind !== "value";
 }
 
-function collectWords({ statements }: Program): ReadonlyMap<string, readonly string[]> {
+function collectWords({ statements }: Program): ReadonlyMap<string, Choices> {
   const compared = new Map<string, Set<string>>();
   const defaults: (readonly [parameter: string, word: string])[] = [];
   const declared = new Set<string>();
@@ -94,7 +114,10 @@ function collectWords({ statements }: Program): ReadonlyMap<string, readonly str
       const given = defaults.flatMap(([parameter, word]) =>
         parameter === name && isOwn(word) ? [word] : [],
       );
-      return own.length === 0 ? [] : [[name, [...new Set([...given, ...own])]] as const];
+      if (own.length === 0) return [];
+      return [
+        [name, { words: [...new Set([...given, ...own])], isClosed: own.length === words.size }] as const,
+      ];
     }),
   );
 }

@@ -1,9 +1,8 @@
 // elaborate/: from the tree of a program to its layers: names, used files, arithmetic, blocks, loops and conditions carried out.
 import type { Outcome } from "../diagnostics/diagnostic.ts";
 import type { GraphOutput, LayerGraph, LayerNode } from "../graph/layer-graph.ts";
-import { isOption } from "../source/source-file.ts";
 import type { Program } from "../syntax/ast.ts";
-import { choicesOf, isWrongChoice } from "./choices.ts";
+import { choicesOf } from "./choices.ts";
 import type { Frame, ModelRun } from "./context.ts";
 import { Elaboration } from "./context.ts";
 import { evaluate } from "./expressions.ts";
@@ -15,6 +14,7 @@ import { defineName, didYouMean } from "./lookup.ts";
 import { originOf } from "./models.ts";
 import type { ElaborateOptions } from "./options.ts";
 import { Scope } from "./scope.ts";
+import { setParameters } from "./set-parameters.ts";
 import { runBody, runStatements } from "./statements.ts";
 import { missing } from "./values.ts";
 import { listText } from "../layers/text.ts";
@@ -161,53 +161,6 @@ function runMain(frame: Frame): void {
   }
 }
 
-/** Defines the model's parameters: what `--set` says, or the default. */
-function setParameters(frame: Frame): void {
-  const { elaboration, model, scope } = frame;
-  const { parameters, name: callee, span } = model.definition;
-  const settings = elaboration.options.parameters ?? new Map<string, never>();
-  const names = parameters.map(({ name }) => name.name);
-  const outside = { ...frame, scope: new Scope(undefined, [], true) };
-  for (const [name, expression] of settings) {
-    if (names.includes(name)) continue;
-    const help =
-      names.length === 0
-        ? `\`${callee}\` has no parameters`
-        : `it has the ${names.length === 1 ? "parameter" : "parameters"} ${listText(names)}`;
-    const { help: near = help } = didYouMean({ name, span: expression.span }, names);
-    const { file } = expression.span;
-    // On the command line the name begins the option's text.
-    const place = isOption(file) ? { file, start: 0, end: name.length } : expression.span;
-    elaboration.report("CNN151", `\`${callee}\` has no parameter \`${name}\``, place, {
-      help: near,
-    });
-  }
-  for (const parameter of parameters) {
-    const { name, defaultValue } = parameter;
-    const setting = settings.get(name.name);
-    const choices = choicesOf(parameter, frame);
-    let value = missing;
-    if (setting !== undefined) {
-      const given = { value: setting, span: setting.span };
-      if (!isWrongChoice(callee, parameter, choices, given, outside))
-        value = evaluate(setting, outside, choices);
-      if (value.kind !== "missing") value = { ...value, origin: { span: setting.span, callee } };
-    } else if (defaultValue !== undefined) value = evaluate(defaultValue, frame, choices);
-    else {
-      elaboration.report(
-        "CNN152",
-        `the parameter \`${name.name}\` of \`${callee}\` has no value`,
-        name.span,
-        {
-          labels: [{ span, text: "the model" }].filter((label) => label.span !== name.span),
-          help: `set it with \`--set ${name.name}=…\`, or give it a default: \`${name.name} = …\``,
-        },
-      );
-    }
-    defineName(elaboration, scope, name, { kind: "value", value, what: "parameter", span: name.span });
-  }
-}
-
 /** Looks for mistakes in what was not carried out: other models, and blocks that nothing calls. Nothing is built. */
 function lookThroughTheRest(
   unit: FileUnit,
@@ -241,7 +194,7 @@ function lookThroughTheRest(
 function defineUnknownParameters(frame: Frame, parameters: ModelDefinition["parameters"]): void {
   for (const parameter of parameters) {
     const { name, defaultValue } = parameter;
-    if (defaultValue !== undefined) evaluate(defaultValue, frame, choicesOf(parameter, frame));
+    if (defaultValue !== undefined) evaluate(defaultValue, frame, choicesOf(parameter, frame).words);
     const binding = { kind: "value", value: missing, what: "parameter", span: name.span } as const;
     defineName(frame.elaboration, frame.scope, name, binding);
   }

@@ -68,7 +68,8 @@ export function callFunction(call: Call, values: readonly Value[], frame: Frame)
   }
   const result = definition.apply(numbers);
   if (typeof result !== "string") return withOriginOf(numberValue(result), ...values);
-  reportFailure(result, `${name}(${values.map(valueText).join(", ")})`, values.at(-1)!, call.span, frame);
+  const text = `${name}(${values.map(valueText).join(", ")})`;
+  reportFailure(result, text, withOriginOf(values.at(-1)!, ...values), call.span, frame);
   return missing;
 }
 

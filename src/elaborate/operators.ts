@@ -69,7 +69,10 @@ export function truthOf(value: Value, span: Span, where: string, frame: Frame): 
   if (value.kind === "truth") return value.truth;
   if (value.kind !== "missing") {
     const message = `${where} needs yes or no, but this is ${describeValue(value)}`;
-    frame.elaboration.reportValue("CNN130", message, value, span, { help: "compare it: `… == …`" });
+    // What was given to a parameter is mended where it was given.
+    const help =
+      value.origin === undefined ? "compare it: `… == …`" : "give it `yes` or `no`, or compare it: `… == …`";
+    frame.elaboration.reportValue("CNN130", message, value, span, { help });
   }
   return undefined;
 }
@@ -136,7 +139,7 @@ function applyArithmetic(
     const result = arithmetic[operator](left.number, right.number);
     if (typeof result !== "string") return numberValue(result);
     const text = `${rationalText(left.number)} ${operator} ${rationalText(right.number)}`;
-    reportFailure(result, text, right, operation.span, frame);
+    reportFailure(result, text, withOriginOf(right, left), operation.span, frame);
     return missing;
   }
   const result = applyToDims(operator, left, right);

@@ -1,7 +1,7 @@
 import { spanText, type Span } from "../source/source-file.ts";
 import type { Argument, Identifier, Parameter, Word } from "../syntax/ast.ts";
 import { listText } from "../layers/text.ts";
-import { choicesOf, freeChoices, isWrongChoice } from "./choices.ts";
+import { type Choices, choicesOf, freeChoices, isWrongChoice } from "./choices.ts";
 import type { Frame } from "./context.ts";
 import { evaluate } from "./expressions.ts";
 import { defineName, didYouMean, replacement } from "./lookup.ts";
@@ -37,8 +37,9 @@ export function bindParameters(site: CallSite, outside: Frame, inside: Frame): v
   for (const { name, defaultValue } of site.parameters) {
     const argument = given.get(name.name);
     let value: Value;
-    if (argument !== undefined) value = withOrigin(argument, site.callee);
-    else if (defaultValue !== undefined) value = evaluate(defaultValue, inside, choices.get(name.name));
+    if (argument !== undefined) value = withOrigin(argument, site.callee, outside.calls.length);
+    else if (defaultValue !== undefined)
+      value = evaluate(defaultValue, inside, choices.get(name.name)!.words);
     else {
       value = missing;
       if (!given.has("")) {
@@ -53,9 +54,9 @@ export function bindParameters(site: CallSite, outside: Frame, inside: Frame): v
 }
 
 /** A value that comes through several calls is blamed on the outermost. */
-function withOrigin({ value, span }: GivenValue, callee: string): Value {
+function withOrigin({ value, span }: GivenValue, callee: string, depth: number): Value {
   if (value.kind === "missing" || value.origin !== undefined) return value;
-  return { ...value, origin: { span, callee } };
+  return { ...value, origin: { span, callee, depth } };
 }
 
 /** How the call looks with every value that has no default: `residual filters=…`. */
@@ -67,7 +68,7 @@ function signature({ callee, parameters }: CallSite): string {
 /** The arguments by parameter; the key "" is there where an argument was wrong and so may have been any of them. */
 function placeArguments(
   site: CallSite,
-  choices: ReadonlyMap<string, readonly string[]>,
+  choices: ReadonlyMap<string, Choices>,
   outside: Frame,
 ): Map<string, GivenValue> {
   const placed = new Map<string, GivenValue>();
@@ -76,7 +77,7 @@ function placeArguments(
     const earlier = placed.get(name);
     const { span, value } = argument;
     if (earlier === undefined) {
-      const words = choices.get(name) ?? [];
+      const words = choices.get(name)!;
       const parameter = site.parameters.find((each) => each.name.name === name)!;
       const isWrong = isWrongChoice(site.callee, parameter, words, argument, outside);
       const known = freeChoices(words, outside);

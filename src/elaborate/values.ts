@@ -9,6 +9,8 @@ export interface Origin {
   readonly span: Span;
   /** The block or model that was called, for the label inside it. */
   readonly callee: string;
+  /** How many calls are around that call; fewer than none where the command line gives the value. */
+  readonly depth: number;
 }
 
 /** What an expression comes to at compile time. `missing` stands for what was already reported. */
@@ -44,11 +46,15 @@ export function dimensionValue(dim: Dim): Value {
   return dim.value === undefined ? { kind: "dimension", dim } : numberValue(whole(dim.value));
 }
 
-/** The value, marked as coming from the first of the given values that came from a call's argument. */
+/** The value, marked as coming from those of the given values that came from a call's argument: from the first of the outermost. */
 export function withOriginOf(value: Value, ...sources: readonly Value[]): Value {
   if (value.kind === "missing") return value;
-  const origin = sources.find((source) => source.origin !== undefined)?.origin;
-  return origin === undefined || value.origin !== undefined ? value : { ...value, origin };
+  let origin = value.origin;
+  for (const source of sources) {
+    if (source.origin !== undefined && source.origin.depth < (origin?.depth ?? Infinity))
+      origin = source.origin;
+  }
+  return origin === undefined ? value : { ...value, origin };
 }
 
 /** As it would stand in the source. */

@@ -51,6 +51,15 @@ describe("a word that it cannot be", () => {
     ]);
   });
 
+  test("a number, or a word that means something else, where it is compared with its own words alone", () => {
+    const takes = "`net`: variant takes keras, torchvision or caffe, but this is";
+    expect(findingsOf(layout, { set: ["variant=3"] })).toEqual([`CNN127 --set:1:9 [3] ${takes} 3`]);
+    expect(findingsOf(layout, { set: ["variant=yes"] })).toEqual([`CNN127 --set:1:9 [yes] ${takes} yes`]);
+    expect(findingsOf(used("net variant=relu"), { modelName: "whole" })).toEqual([
+      `CNN127 5:32 [variant=relu] ${takes} relu`,
+    ]);
+  });
+
   test("a text", () => {
     const text = used('net variant="caffe"');
     expect(findingsOf(text, { modelName: "whole" })).toEqual([
@@ -85,5 +94,40 @@ describe("a word that it cannot be", () => {
     expect(findingsOf("let n = 3\ninput 8\nif n == many { relu }")).toEqual([
       "CNN111 3:9 [many] there is no value `many` — a name gets its value before it is used: `let many = 8`",
     ]);
+  });
+});
+
+describe("what a parameter is set to", () => {
+  const scaled = `model net(width = 1, alpha = width, top = yes, size = 8 * 2) {
+  input 8x8x3
+  step 16 alpha
+  step 32 alpha
+  if top { dense size }
+}
+block step(filters, alpha) { conv divisible(filters * alpha, 8) 1x1 }`;
+
+  test.each([
+    ["width=abc", "CNN111 --set:1:7 [abc] there is no value `abc` — `width` takes a number, such as 1"],
+    ["alpha=abc", "CNN111 --set:1:7 [abc] there is no value `abc` — `alpha` takes a number, such as 1"],
+    ["size=abc", "CNN111 --set:1:6 [abc] there is no value `abc` — `size` takes a number"],
+    ["top=maybe", "CNN111 --set:1:5 [maybe] there is no value `maybe` — `top` takes yes or no"],
+    [
+      "top=3",
+      "CNN130 --set:1:5 [3] `if` needs yes or no, but this is the number 3 | 5:6 here, in `net` — give it `yes` or `no`, or compare it: `… == …`",
+    ],
+    ["width=two", "CNN111 --set:1:7 [two] numbers are written in digits — write `2`"],
+  ])("%s is told with what the parameter takes", (set, expected) => {
+    expect(findingsOf(scaled, { set: [set] })).toEqual([expected]);
+  });
+
+  test("a calculation that fails for it is blamed on it alone, however deep it stands", () => {
+    for (const set of ["width=0", "alpha=-1"]) {
+      const [only, ...others] = findingsOf(scaled, { set: [set] });
+      expect(only).toContain(`CNN130 --set:1:7 [${set.slice(6)}] \`divisible(`);
+      expect(others).toEqual([]);
+    }
+    expect(findingsOf(`${scaled}\nmodel whole { input 8x8x3; net alpha=0 }`, { modelName: "whole" })).toEqual(
+      [expect.stringMatching(/^CNN130 .* \[alpha=0\] `divisible\(0, 8\)`/)],
+    );
   });
 });
