@@ -51,20 +51,36 @@ export function changedLines(fix: Fix): ChangedLine[] {
   });
 }
 
-/** Takes a statement of one line out of its text, with its line or with its `;`. */
+/**
+ * Takes a statement of one line out of its text, with its line or with its `;`. Only its neighbourhood is looked at: a line may be as long
+ * as the file.
+ */
 export function statementRemoval({ file, start, end }: Span): readonly TextEdit[] {
-  const { line } = file.position(start);
-  const lineStart = file.lineStart(line);
-  const before = file.text.slice(lineStart, start);
-  const after = /^[^\n]*/.exec(file.text.slice(end))![0];
-  if (before.trim() === "" && after.trim() === "") {
-    const lineEnd = end + after.length;
-    return [{ span: { file, start: lineStart, end: Math.min(lineEnd + 1, file.text.length) }, text: "" }];
-  }
-  const separatorAfter = /^\s*;[ \t]*/.exec(after)?.[0].length;
-  if (separatorAfter !== undefined) return [{ span: { file, start, end: end + separatorAfter }, text: "" }];
-  const separatorBefore = /[ \t]*;[ \t]*$/.exec(before)?.[0].length ?? 0;
-  return [{ span: { file, start: start - separatorBefore, end }, text: "" }];
+  const { text } = file;
+  const before = blanksBefore(text, start);
+  const after = blanksAfter(text, end);
+  const isFirst = before === 0 || text[before - 1] === "\n";
+  const isLast = after === text.length || text[after] === "\n";
+  const removed = (from: number, to: number): readonly TextEdit[] => [{ span: { file, start: from, end: to }, text: "" }]; // prettier-ignore
+  if (isFirst && isLast) return removed(before, Math.min(after + 1, text.length));
+  if (text[after] === ";") return removed(start, blanksAfter(text, after + 1));
+  return removed(text[before - 1] === ";" ? blanksBefore(text, before - 1) : start, end);
+}
+
+const blank = /[^\S\n]/;
+
+/** Where the blanks before a place begin. */
+function blanksBefore(text: string, place: number): number {
+  let start = place;
+  while (start > 0 && blank.test(text[start - 1]!)) start--;
+  return start;
+}
+
+/** Where the blanks after a place end. */
+function blanksAfter(text: string, place: number): number {
+  let end = place;
+  while (end < text.length && blank.test(text[end]!)) end++;
+  return end;
 }
 
 /**

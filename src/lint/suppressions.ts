@@ -42,9 +42,11 @@ export function suppress(
 ): Suppressed {
   const allowances = allowancesOf(program);
   if (allowances.length === 0) return { left: diagnostics, allowed: [] };
-  const byCode = new Map<string, Allowance[]>();
+  const byLine = new Map<number, Allowance[]>();
   for (const allowance of allowances) {
-    byCode.set(allowance.code, [...(byCode.get(allowance.code) ?? []), allowance]);
+    const others = byLine.get(allowance.line);
+    if (others === undefined) byLine.set(allowance.line, [allowance]);
+    else others.push(allowance);
   }
   const allowed: Allowed[] = [];
   const left = diagnostics.filter((finding) => {
@@ -52,9 +54,14 @@ export function suppress(
     const { span } = finding.primary;
     if (severity === "error" || span.file !== program.span.file || isAboutAllowing(code)) return true;
     const [first, last] = [span.file.position(span.start).line, span.file.position(span.end).line];
-    const allowing = (byCode.get(code) ?? []).filter(({ line }) => line >= first && line <= last);
-    for (const allowance of allowing) allowance.isUsed = true;
-    const [by] = allowing;
+    let by: Allowance | undefined;
+    for (let line = first; line <= last; line++) {
+      for (const allowance of byLine.get(line) ?? []) {
+        if (allowance.code !== code) continue;
+        allowance.isUsed = true;
+        by ??= allowance;
+      }
+    }
     if (by !== undefined) allowed.push({ finding, by: by.span, reason: by.reason });
     return by === undefined;
   });
@@ -130,6 +137,7 @@ function isAboutAllowing(code: string): boolean {
 function judge(allowances: readonly Allowance[], open: ReadonlySet<number>): readonly Diagnostic[] {
   const sink = new DiagnosticSink();
   const warning = { severity: "warning" } as const;
+  const ofUse = new Set(allowances.filter(({ isUsed }) => isUsed).map(({ comment }) => comment));
   for (const { code, span, reason, isUsed, comment, line } of allowances) {
     if (!Object.hasOwn(catalogue, code) || isAboutAllowing(code)) {
       const message = Object.hasOwn(catalogue, code)
@@ -138,11 +146,10 @@ function judge(allowances: readonly Allowance[], open: ReadonlySet<number>): rea
       sink.report("CNN597", message, span, { ...warning, help: "lints have codes from CNN500 to CNN589" });
     } else if (!isUsed) {
       if (open.has(line)) continue;
-      const isWhole = allowances.every((other) => other.comment !== comment || !other.isUsed);
       sink.report("CNN596", `${code} is allowed here, but there is nothing to allow`, span, {
         ...warning,
         help: "remove it, or put it at the line of the finding or on the line above",
-        ...(isWhole ? { fix: removal(comment) } : {}),
+        ...(ofUse.has(comment) ? {} : { fix: removal(comment) }),
       });
     } else if (reason === "") {
       sink.report("CNN595", `${code} is allowed without a reason`, span, {
@@ -158,13 +165,11 @@ function judge(allowances: readonly Allowance[], open: ReadonlySet<number>): rea
 function removal({ span: { file, start, end } }: Comment): Fix {
   const lineStart = file.lineStart(file.position(start).line);
   const before = file.text.slice(lineStart, start);
-  if (before.trim() === "") {
-    const lineEnd = /^[^\n]*\n?/.exec(file.text.slice(end))![0].length;
-    return {
-      title: "remove the comment",
-      edits: [{ span: { file, start: lineStart, end: end + lineEnd }, text: "" }],
-    };
-  }
+  const isAlone = before.trim() === "";
   const blanks = before.length - before.trimEnd().length;
-  return { title: "remove the comment", edits: [{ span: { file, start: start - blanks, end }, text: "" }] };
+  // A comment goes to the end of its line.
+  const span = isAlone
+    ? { file, start: lineStart, end: Math.min(end + 1, file.text.length) }
+    : { file, start: start - blanks, end };
+  return { title: "remove the comment", edits: [{ span, text: "" }] };
 }

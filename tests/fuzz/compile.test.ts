@@ -72,6 +72,7 @@ const large: Record<string, (count: number) => string> = {
   "calls of a block": (count) => `block b { relu }\ninput 8x8x3\n${"b\n".repeat(count)}`,
   labels: (count) =>
     `input 8x8x3\n${Array.from({ length: count }, (_, index) => `l${index}: relu\n`).join("")}`,
+  allowances: (count) => `input 8x8x3\n${"# allow CNN514: a test\nrelu\n".repeat(count)}`,
 };
 
 describe("100,000 layers are answered in time that grows with their number", () => {
