@@ -56,6 +56,8 @@ interface SharedState {
   readonly contents: TensorContents;
   /** By the content's number. */
   readonly constants: Map<number, ValueHandle>;
+  /** What elements values have, as far as that was said. */
+  readonly dataTypes: Map<ValueHandle, OnnxDataType>;
   scope: string;
 }
 
@@ -82,6 +84,7 @@ export class OnnxBuilder {
       suffixes: new Map(),
       contents: new TensorContents(),
       constants: new Map(),
+      dataTypes: new Map(),
       scope: "",
     };
   }
@@ -89,6 +92,7 @@ export class OnnxBuilder {
   /** An input of this name. (In a subgraph, whose inputs go by position, the name is only a wish.) */
   input(name: string, dataType: OnnxDataType, dims: OnnxDims): ValueHandle {
     const value = this.namedValue(name);
+    this.shared.dataTypes.set(value, dataType);
     this.draft.inputs.push({ name: value, type: { kind: "tensor", dataType, dims } });
     return value;
   }
@@ -102,6 +106,7 @@ export class OnnxBuilder {
   ): ValueHandle {
     if (this.parent !== undefined) return this.parent.initializer(name, data, dims, dataType);
     const value = this.namedValue(name);
+    this.shared.dataTypes.set(value, dataType);
     requireDataLength({ name, dataType, dims, data });
     this.draft.initializers.push({ name: value, dataType, dims, data });
     return value;
@@ -125,6 +130,7 @@ export class OnnxBuilder {
       value = this.freshHandle(name === undefined ? `constant/${shortText(data)}` : this.shared.scope + name);
       this.shared.constants.set(content, value);
       this.known.add(value);
+      this.shared.dataTypes.set(value, dataType);
       this.draft.initializers.push({ name: value, dataType, dims, data });
     }
     return value;
@@ -205,7 +211,15 @@ export class OnnxBuilder {
 
   /** Records the type of a node's output in the file, for people and tools that look at it. */
   describe(value: ValueHandle, dataType: OnnxDataType, dims: OnnxDims): void {
+    this.shared.dataTypes.set(value, dataType);
     this.draft.types.set(value, { kind: "tensor", dataType, dims });
+  }
+
+  /** What elements a value has: of inputs and constants, and of nodes whose type was recorded. */
+  dataTypeOf(value: ValueHandle): OnnxDataType {
+    const dataType = this.shared.dataTypes.get(value);
+    if (dataType === undefined) throw misuse(`the type of "${value}" was not recorded`);
+    return dataType;
   }
 
   /**

@@ -52,6 +52,7 @@ export function selectChunkLoop(
     const given = new Map<string, Tensor>();
     for (const [node, all] of whole) {
       const handle = inner.node("Gather", [all, turn], { axis: int(0) });
+      inner.describe(handle, node.dataType, shapeOf(node));
       given.set(node.attributes.name, { handle, dims: shapeOf(node) });
     }
     carried.forEach(({ name, node }, index) => {

@@ -1,7 +1,7 @@
 import type { OnnxBuilder, ValueHandle } from "../builder.ts";
-import { dataTypeCode } from "../data-type.ts";
+import { dataTypeCode, dataTypeOfCode, type OnnxDataType } from "../data-type.ts";
 import { largestHalf, numberToHalf } from "../../tensor/half-precision.ts";
-import type { Attributes } from "./node-maker.ts";
+import type { Attributes, Tensor } from "./node-maker.ts";
 
 /** The numbers of a constant. */
 interface FloatConstant {
@@ -10,7 +10,23 @@ interface FloatConstant {
 }
 
 /** Operators whose results are of another type than their operands. */
-const typesOfTheirOwn: ReadonlySet<string> = new Set(["Equal", "Greater", "ArgMax", "Shape"]);
+const typesOfTheirOwn: ReadonlyMap<string, OnnxDataType> = new Map([
+  ["Equal", "bool"],
+  ["Greater", "bool"],
+  ["ArgMax", "int64"],
+  ["Shape", "int64"],
+]);
+
+/** Of what type a node's result is. @param operandType of an operand by its position */
+export function resultType(
+  opType: string,
+  attributes: Attributes,
+  operandType: (index: number) => OnnxDataType,
+): OnnxDataType {
+  if (opType === "Cast") return dataTypeOfCode(Number(attributes["to"]!.value))!;
+  // A choice begins with what it chooses by.
+  return typesOfTheirOwn.get(opType) ?? operandType(opType === "Where" ? 1 : 0);
+}
 
 /**
  * Operators that the CPU has for float16. Around all others it would put casts of its own, and leave them out again where two meet:
@@ -72,19 +88,19 @@ export class FloatTypes {
   }
 
   /** An operand that meets float16: fixed numbers of float32 become so too. @param cast for those that are computed */
-  meetingHalf(handle: ValueHandle, cast: (handle: ValueHandle) => ValueHandle): ValueHandle {
-    if (!this.#constants.has(handle)) return handle;
-    const constant = this.#constants.get(handle);
-    return constant === undefined ? cast(handle) : this.#halfConstant(constant);
+  meetingHalf(tensor: Tensor, cast: (computed: Tensor) => Tensor): Tensor {
+    if (!this.#constants.has(tensor.handle)) return tensor;
+    const constant = this.#constants.get(tensor.handle);
+    return constant === undefined ? cast(tensor) : this.#halfConstant(constant);
   }
 
-  #halfConstant({ data, dims }: FloatConstant): ValueHandle {
+  #halfConstant({ data, dims }: FloatConstant): Tensor {
     // What stands for the largest number there is stays one.
     const fitting = (value: number): number =>
       Number.isFinite(value) ? Math.min(largestHalf, Math.max(-largestHalf, value)) : value;
     const halves = Uint16Array.from(data, (value) => numberToHalf(fitting(value)));
     const handle = this.#model.constant(halves, dims, undefined, "float16");
     this.#halves.add(handle);
-    return handle;
+    return { handle, dims };
   }
 }

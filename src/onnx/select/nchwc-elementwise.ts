@@ -136,8 +136,8 @@ function combineNumbers(emitter: Emitter, value: ValueId, parts: readonly Part[]
     if (part.kind === "perExample") return emitter.reshape(numbers, [batch, blocks, 1, block]);
     const vector = emitter.reshape(emitter.channelVector(value, numbers), [blocks, 1, block]);
     const repeated = [blocks, group, block];
-    const handle = emitter.make("Expand", [vector.handle, emitter.int64s(repeated)]);
-    return emitter.reshape({ handle, dims: repeated }, [blocks, 1, group * block]);
+    const rows = emitter.op("Expand", [vector, emitter.int64s(repeated)], repeated);
+    return emitter.reshape(rows, [blocks, 1, group * block]);
   });
   return emitter.reshape(combine(emitter, operands, shared), dims);
 }

@@ -2,7 +2,7 @@ import { float as floatAttribute, int } from "../attributes.ts";
 import { type NodeOptions, OnnxBuilder, type ValueHandle } from "../builder.ts";
 import type { OnnxAttribute } from "../onnx-graph.ts";
 import { dataTypeCode } from "../data-type.ts";
-import { FloatTypes, keepsType, needsSinglesOnCpu } from "./float-types.ts";
+import { FloatTypes, keepsType, needsSinglesOnCpu, resultType } from "./float-types.ts";
 import { ModelInputs } from "./model-inputs.ts";
 import { product } from "./row-layout.ts";
 
@@ -80,28 +80,30 @@ export class NodeMaker {
 
   // Nodes
 
-  make(
+  op(
     opType: string,
-    inputs: readonly ValueHandle[],
+    inputs: readonly Tensor[],
+    dims: readonly number[],
     attributes: Attributes = {},
     options: NodeOptions = {},
-  ): ValueHandle {
-    const hasHalves = opType !== "Cast" && inputs.some((handle) => this.#types.isHalf(handle));
+  ): Tensor {
+    const hasHalves = opType !== "Cast" && inputs.some((input) => this.isHalf(input));
     if (hasHalves && !this.isWebGpu && needsSinglesOnCpu(opType)) {
-      const singles = inputs.map((handle) =>
-        this.#types.isHalf(handle) ? this.#cast(handle, "float32") : handle,
-      );
-      const result = this.make(opType, singles, attributes, options);
+      const singles = inputs.map((input) => this.inPrecision(input, "float32"));
+      const result = this.op(opType, singles, dims, attributes, options);
       return keepsType(opType) ? this.#cast(result, "float16") : result;
     }
-    const asHalf = (handle: ValueHandle): ValueHandle =>
-      this.#types.meetingHalf(handle, (computed) => this.#cast(computed, "float16"));
-    const operands = hasHalves ? inputs.map(asHalf) : inputs;
+    const asHalf = (input: Tensor): Tensor =>
+      this.#types.meetingHalf(input, (computed) => this.#cast(computed, "float16"));
+    const operands = (hasHalves ? inputs.map(asHalf) : inputs).map(({ handle }) => handle);
     const isVarying = this.#body !== undefined && operands.some((handle) => this.#varying.has(handle));
-    const handle = (isVarying ? this.#body : this.#model).node(opType, operands, attributes, options);
+    const site = isVarying ? this.#body : this.#model;
+    const handle = site.node(opType, operands, attributes, options);
     if (isVarying) this.#varying.add(handle);
     this.#types.noteResult(opType, operands, attributes, handle);
-    return handle;
+    const type = resultType(opType, attributes, (index) => site.dataTypeOf(operands[index]!));
+    site.describe(handle, type, dims);
+    return { handle, dims };
   }
 
   /** Whether a tensor holds float16. */
@@ -112,26 +114,16 @@ export class NodeMaker {
   /** A tensor in another precision. */
   inPrecision(tensor: Tensor, precision: "float32" | "float16"): Tensor {
     if (this.isHalf(tensor) === (precision === "float16")) return tensor;
-    return { handle: this.#cast(tensor.handle, precision), dims: tensor.dims };
+    return this.#cast(tensor, precision);
   }
 
-  #cast(handle: ValueHandle, to: "float32" | "float16"): ValueHandle {
-    return this.make("Cast", [handle], { to: int(dataTypeCode(to)) });
+  #cast(tensor: Tensor, to: "float32" | "float16"): Tensor {
+    return this.op("Cast", [tensor], tensor.dims, { to: int(dataTypeCode(to)) });
   }
 
-  int64s(values: readonly number[]): ValueHandle {
-    return this.#model.int64s(values);
-  }
-
-  op(
-    opType: string,
-    inputs: readonly Tensor[],
-    dims: readonly number[],
-    attributes: Attributes = {},
-    options: NodeOptions = {},
-  ): Tensor {
-    const handles = inputs.map(({ handle }) => handle);
-    return { handle: this.make(opType, handles, attributes, options), dims };
+  /** A list that says a shape, axes or places. */
+  int64s(values: readonly number[]): Tensor {
+    return { handle: this.#model.int64s(values), dims: [values.length] };
   }
 
   /** An operator of ONNX Runtime's own. */
@@ -163,9 +155,9 @@ export class NodeMaker {
     }
     const part = this.inputs.viewOf(origin);
     if (part !== undefined) return this.inputs.declareView(part, dims);
-    const handle = this.make("Reshape", [origin.handle, this.int64s(dims)]);
-    this.#reshapedFrom.set(handle, origin);
-    return { handle, dims };
+    const reshaped = this.op("Reshape", [origin, this.int64s(dims)], dims);
+    this.#reshapedFrom.set(reshaped.handle, origin);
+    return reshaped;
   }
 
   /** A constant of float32 or int32, by its array. */
@@ -233,13 +225,8 @@ export class NodeMaker {
   /** One slice along one axis. */
   slice(tensor: Tensor, axis: number, start: number, end: number): Tensor {
     if (start === 0 && end === tensor.dims[axis]) return tensor;
-    const handle = this.make("Slice", [
-      tensor.handle,
-      this.int64s([start]),
-      this.int64s([end]),
-      this.int64s([axis]),
-    ]);
-    return { handle, dims: tensor.dims.with(axis, end - start) };
+    const bounds = [start, end, axis].map((number) => this.int64s([number]));
+    return this.op("Slice", [tensor, ...bounds], tensor.dims.with(axis, end - start));
   }
 
   gather(tensor: Tensor, axis: number, indices: Int32Array): Tensor {
@@ -260,7 +247,7 @@ export class NodeMaker {
   padRows(matrix: Tensor, length: number, before = 0): Tensor {
     const [rows, columns] = matrix.dims as readonly [number, number];
     const pads = this.int64s([0, before, 0, length - columns - before]);
-    return { handle: this.make("Pad", [matrix.handle, pads, this.scalar(0).handle]), dims: [rows, length] };
+    return this.op("Pad", [matrix, pads, this.scalar(0)], [rows, length]);
   }
 
   /** A matrix with a row of zeros after it. */
@@ -308,8 +295,7 @@ export class NodeMaker {
     if (part?.times === 1) return this.inputs.declareView({ ...part, times }, [times * channels]);
     const narrow = this.reshape(row, [1, channels]);
     const dims = [times, channels];
-    const handle = this.make("Expand", [narrow.handle, this.int64s(dims)]);
-    return this.reshape({ handle, dims }, [product(dims)]);
+    return this.reshape(this.op("Expand", [narrow, this.int64s(dims)], dims), [product(dims)]);
   }
 
   add(left: Tensor, right: Tensor): Tensor {

@@ -143,10 +143,9 @@ const sumByOperator: Form<Sum> = {
   emit(emitter, node) {
     const x = emitter.tensor(node.inputs[0]!);
     const { axes, keepDims } = node.attributes;
-    const handle = emitter.make("ReduceSum", [x.handle, emitter.int64s(axes)], {
-      keepdims: int(keepDims ? 1 : 0),
-    });
-    emitter.store(node.id, scaled(emitter, node, { handle, dims: emitter.shape(node.id) }));
+    const keepdims = int(keepDims ? 1 : 0);
+    const sum = emitter.op("ReduceSum", [x, emitter.int64s(axes)], emitter.shape(node.id), { keepdims });
+    emitter.store(node.id, scaled(emitter, node, sum));
   },
 };
 
@@ -258,8 +257,8 @@ const logSoftmaxByParts: Form<"logSoftmax"> = {
     const largest = emitter.op("ReduceMax", [x], kept, { axes: ints([axis]), keepdims: int(1) });
     const shifted = emitter.op("Sub", [x, largest], x.dims);
     const exps = emitter.op("Exp", [shifted], x.dims);
-    const handle = emitter.make("ReduceSum", [exps.handle, emitter.int64s([axis])]);
-    const log = emitter.op("Log", [{ handle, dims: kept }], kept);
+    const sum = emitter.op("ReduceSum", [exps, emitter.int64s([axis])], kept);
+    const log = emitter.op("Log", [sum], kept);
     emitter.store(node.id, emitter.op("Sub", [shifted, log], x.dims));
   },
 };

@@ -27,8 +27,7 @@ const broadcast: Form<"broadcast"> = {
   emit(emitter, node) {
     const shape = emitter.shape(node.id);
     const x = emitter.tensor(node.inputs[0]!);
-    const handle = emitter.make("Expand", [x.handle, emitter.int64s(shape)]);
-    emitter.store(node.id, { handle, dims: shape });
+    emitter.store(node.id, emitter.op("Expand", [x, emitter.int64s(shape)], shape));
   },
 };
 
@@ -151,8 +150,8 @@ const pad: Form<"pad"> = {
     const { pads, value } = node.attributes;
     const x = emitter.tensor(node.inputs[0]!);
     const ends = [...pads.map(([before]) => before), ...pads.map(([, after]) => after)];
-    const inputs = [x.handle, emitter.int64s(ends), emitter.scalar(value).handle];
-    emitter.store(node.id, { handle: emitter.make("Pad", inputs), dims: emitter.shape(node.id) });
+    const inputs = [x, emitter.int64s(ends), emitter.scalar(value)];
+    emitter.store(node.id, emitter.op("Pad", inputs, emitter.shape(node.id)));
   },
 };
 
@@ -189,9 +188,9 @@ const gatherGradientByScatter: Form<"gatherGradient"> = {
     const count = product(flat.dims);
     const column = emitter.op("Cast", [emitter.reshape(flat, [count, 1])], [count, 1], { to: int(7) });
     const dims = [count, width];
-    const handle = emitter.make("Expand", [column.handle, emitter.int64s(dims)]);
+    const classes = emitter.op("Expand", [column, emitter.int64s(dims)], dims);
     const dy = emitter.reshape(emitter.flat(node.inputs[1]!), dims);
-    const inputs = [emitter.filled([rows, width], 0), { handle, dims }, dy];
+    const inputs = [emitter.filled([rows, width], 0), classes, dy];
     const attributes = { axis: int(0), reduction: string("add") };
     emitter.store(node.id, emitter.op("ScatterElements", inputs, [rows, width], attributes));
   },
@@ -235,13 +234,8 @@ const random: Form<"random"> = {
     const length = emitter.int32s(Int32Array.of(count), [1]);
     const end = emitter.add(start, length);
     const axis = emitter.int32s(Int32Array.of(0), [1]);
-    const handle = emitter.make(
-      "Slice",
-      [table.handle, start.handle, end.handle, axis.handle],
-      {},
-      { name: distribution.kind },
-    );
-    emitter.store(node.id, { handle, dims: [count] });
+    const name = distribution.kind;
+    emitter.store(node.id, emitter.op("Slice", [table, start, end, axis], [count], {}, { name }));
   },
 };
 

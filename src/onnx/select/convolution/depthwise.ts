@@ -134,8 +134,10 @@ function storeTapSum(
   const stack = emitter.reshape(seen, [count, taps, channels]);
   const weights = emitter.reshape(emitter.flat(kernel), [1, taps, channels]);
   const products = emitter.op("Mul", [stack, weights], stack.dims);
-  const sum = emitter.make("ReduceSum", [products.handle, emitter.int64s([1])], { keepdims: int(0) });
-  emitter.storeRows(value, { layout, channels, rows: { handle: sum, dims: [count, channels] } });
+  const rows = emitter.op("ReduceSum", [products, emitter.int64s([1])], [count, channels], {
+    keepdims: int(0),
+  });
+  emitter.storeRows(value, { layout, channels, rows });
 }
 
 /** The rows that each tap sees, out of [places, taps]. */
