@@ -67,10 +67,33 @@ export function chunkingOf(
   return { lanes, chunk: isWhole ? undefined : areBatches ? plan.batch : suitable, suitable, areBatches };
 }
 
+/** Whether a step on so many examples is one graph, which makes new weights too. */
+export function isOneGraph({ lanes, chunk }: Chunking, count: number): boolean {
+  return chunk === undefined || (lanes === 1 && count <= chunk);
+}
+
+/** Chunks of one size that run in one call. */
+export interface ChunkCall {
+  readonly size: number;
+  readonly turns: number;
+}
+
+/** How the chunks of a share are run: those of a size in one call, but batches of their own one by one. */
+export function callsOf(
+  chunks: readonly number[],
+  { areBatches }: Pick<Chunking, "areBatches">,
+): readonly ChunkCall[] {
+  if (areBatches) return chunks.map((size) => ({ size, turns: 1 }));
+  return [...new Set(chunks)].map((size) => ({
+    size,
+    turns: chunks.filter((other) => other === size).length,
+  }));
+}
+
 /** The sizes of a step's parts that draw random numbers of their own, in their order. */
-export function drawingParts({ lanes, chunk }: Chunking, count: number): readonly number[] {
-  if (chunk === undefined || (lanes === 1 && count <= chunk)) return [count];
-  return shareOut(count, lanes, chunk).flatMap(({ chunks }) => chunks);
+export function drawingParts(chunking: Chunking, count: number): readonly number[] {
+  if (isOneGraph(chunking, count)) return [count];
+  return shareOut(count, chunking.lanes, chunking.chunk!).flatMap(({ chunks }) => chunks);
 }
 
 /** Examples that keep no values for a gradient are measured in larger chunks. */

@@ -1,3 +1,4 @@
+import type { TrainingGraphs } from "../autodiff/training-graphs.ts";
 import { elementwiseOps } from "../tensor/ops.ts";
 import type { TensorGraph, TensorNode, ValueId } from "../tensor/tensor-graph.ts";
 
@@ -90,13 +91,16 @@ function cutNode(
   return isSum ? node : undefined;
 }
 
-/** Everything for the first lane, nothing for the others: for an update that cannot be cut. */
-export function wholeForFirst(length: number, lanes: number): readonly Slice[] {
+/** What each lane updates: a slice, or all of it the first where numbers depend on others far away. */
+export function slicesFor({ update, layout }: TrainingGraphs, lanes: number): readonly Slice[] {
+  const { length } = layout.weights;
+  const canSlice = length === 1 || updateOfSlice(update, length, 1, { start: 0, end: 1 }) !== undefined;
+  if (canSlice) return slicesOf(length, lanes);
   return Array.from({ length: lanes }, (_, lane) => ({ start: lane === 0 ? 0 : length, end: length }));
 }
 
 /** Cuts the flat vectors into slices as equal as possible, one a lane. */
-export function slicesOf(length: number, lanes: number): readonly Slice[] {
+function slicesOf(length: number, lanes: number): readonly Slice[] {
   return Array.from({ length: lanes }, (_, lane) => ({
     start: Math.floor((length * lane) / lanes),
     end: Math.floor((length * (lane + 1)) / lanes),

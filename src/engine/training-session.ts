@@ -3,7 +3,15 @@ import { flattenWeights, unflattenWeights } from "../autodiff/weight-layout.ts";
 import { lossScaleMoment } from "../autodiff/loss-scaling.ts";
 import { averageMoment } from "../autodiff/weight-update.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";
-import { type Chunking, chunkingOf, type Share, shareOut, shareOutEvaluation } from "./chunks.ts";
+import {
+  callsOf,
+  type Chunking,
+  chunkingOf,
+  isOneGraph,
+  type Share,
+  shareOut,
+  shareOutEvaluation,
+} from "./chunks.ts";
 import type {
   BatchResult,
   ExampleBatch,
@@ -15,7 +23,7 @@ import type {
 import { keepFreedMemory } from "./freed-memory.ts";
 import type { ChunkJob, ScalarValue } from "./lane.ts";
 import { type GroupJob, LaneGroup } from "./lane-group.ts";
-import { slicesOf, updateOfSlice, wholeForFirst } from "./lane-graphs.ts";
+import { slicesFor } from "./lane-graphs.ts";
 import { findNonFinite } from "./find-non-finite.ts";
 import type { OnnxRuntime } from "./onnx-runtime.ts";
 import {
@@ -27,7 +35,8 @@ import {
   stepNumbers,
   weightsMoment,
 } from "./step-inputs.ts";
-import { graphsFor, StepSessions } from "./step-sessions.ts";
+import { graphsFor, StepModels } from "./step-models.ts";
+import { StepSessions } from "./step-sessions.ts";
 
 /** Training by the graphs of autodiff/, each compiled for its number of examples when such a batch first comes. */
 export class OrtTrainingSession implements TrainingSession {
@@ -61,14 +70,15 @@ export class OrtTrainingSession implements TrainingSession {
     keepFreedMemory();
     this.#lanes = new LaneGroup(runtime, {
       threads: Math.floor(threads / count),
-      slices: (this.#canSlice() ? slicesOf : wholeForFirst)(this.#weightCount, count),
+      slices: slicesFor(this.#graphs, count),
       moments: this.#graphs.optimizer.moments.map(({ port }) => port.name),
       data: this.#graphs.data.map(lanePort),
       targets: this.#graphs.targets.map(lanePort),
     });
-    this.#sessions = new StepSessions(plan, this.#graphs, this.#lanes, channelBlock);
+    const models = new StepModels(plan, this.#graphs, this.#lanes.slices, channelBlock);
+    this.#sessions = new StepSessions(models, this.#lanes);
     this.#setWeights(plan.weights);
-    this.#lanes.hold("flat/gradient", new Float32Array(this.#weightCount));
+    this.#lanes.hold("flat/gradient", new Float32Array(this.#graphs.layout.weights.length));
     for (const { port, initial } of this.#graphs.optimizer.moments) {
       this.#lanes.hold(port.name, initial());
     }
@@ -179,28 +189,17 @@ export class OrtTrainingSession implements TrainingSession {
     this.#putAside = undefined;
   }
 
-  /** Whether each lane can update a slice of the weights for itself. */
-  #canSlice(): boolean {
-    const { update } = this.#graphs;
-    const part = { start: 0, end: 1 };
-    return this.#weightCount === 1 || updateOfSlice(update, this.#weightCount, 1, part) !== undefined;
-  }
-
-  get #weightCount(): number {
-    return this.#graphs.layout.weights.length;
-  }
-
   /** A step is one graph where the whole batch runs at once in one lane; else chunks, whose gradients are added, and an update. */
   async #jobOfStep(count: number, scalars: Readonly<Record<string, number>>): Promise<GroupJob> {
     const { chunk } = this.#chunking;
-    if (chunk === undefined || (this.#lanes.count === 1 && count <= chunk)) {
+    if (isOneGraph(this.#chunking, count)) {
       const session = await this.#sessions.step(count);
       const chunk = { session, start: 0, count, turns: undefined, scalars: this.#scalarsOf(scalars, [0]) };
       return { lanes: [[chunk]], batch: count, update: undefined };
     }
     const lanes: ChunkJob[][] = [];
     let done = 0;
-    for (const share of shareOut(count, this.#lanes.count, chunk)) {
+    for (const share of shareOut(count, this.#lanes.count, chunk!)) {
       lanes.push(await this.#jobsOfShare(share, done, scalars));
       done += share.chunks.length;
     }
@@ -216,11 +215,11 @@ export class OrtTrainingSession implements TrainingSession {
   ): Promise<ChunkJob[]> {
     const jobs: ChunkJob[] = [];
     let example = start;
-    for (let index = 0; index < chunks.length;) {
-      const size = chunks[index]!;
-      const turns = this.#chunking.areBatches ? 1 : chunks.filter((other) => other === size).length;
+    let index = 0;
+    for (const { size, turns } of callsOf(chunks, this.#chunking)) {
       const session = await this.#sessions.chunks(size, turns, index === 0);
-      const numbers = Array.from({ length: turns }, (_, turn) => before + index + turn);
+      const first = before + index;
+      const numbers = Array.from({ length: turns }, (_, turn) => first + turn);
       const isLoop = turns > 1;
       jobs.push({
         session,

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { openBatches } from "../data/batch-source.ts";
 import { epochOrder } from "../data/split.ts";
 import { checkPrecision, chooseEngine } from "../engine/choose.ts";
-import { checkMemory } from "../engine/memory-budget.ts";
+import { checkMemory } from "../engine/memory/budget.ts";
 import type { TrainingJob, TrainingObserver } from "./job.ts";
 import { exampleBatchOf } from "./loss.ts";
 import { prepareRun } from "./prepare.ts";

@@ -12,7 +12,7 @@ import { loadPart } from "../data/named.ts";
 import { checkClasses } from "../data/own-data.ts";
 import type { DeferredDecoding, ReadOptions } from "../data/read-options.ts";
 import { balancedClassWeights, splitDataset } from "../data/split.ts";
-import { scarceMemory } from "../engine/memory-budget.ts";
+import { scarceMemory } from "../engine/memory/budget.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import { mistakeInProgram } from "../diagnostics/render-mistake.ts";

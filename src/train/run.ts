@@ -4,7 +4,7 @@ import { batchCount, batches } from "../data/batches.ts";
 import { type Dataset, storedRows } from "../data/dataset.ts";
 import { balancedOrder, epochOrder } from "../data/split.ts";
 import type { Device, RunExamples, TrainingSession } from "../engine/engine.ts";
-import { checkMemory } from "../engine/memory-budget.ts";
+import { checkMemory } from "../engine/memory/budget.ts";
 import { checkPrecision, chooseEngine, type EngineName } from "../engine/choose.ts";
 import type { FileSystem } from "../files/atomic.ts";
 import type { WeightValues } from "../tensor/weight-values.ts";

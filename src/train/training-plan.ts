@@ -1,6 +1,6 @@
 import { planBatches } from "../data/batch-source.ts";
 import type { BatchForm } from "../data/batches.ts";
-import type { WeightlessPlan } from "../engine/memory.ts";
+import type { WeightlessPlan } from "../engine/memory/predict.ts";
 import { stepSize } from "./run-state.ts";
 import type { PreparedRun } from "./prepare.ts";
 import { updateOptionsOf } from "./update-options.ts";

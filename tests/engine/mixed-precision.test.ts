@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { initialLossScale, lossScaleMoment } from "../../src/autodiff/loss-scaling.ts";
 import type { BatchResult, TrainingPlan, TrainingSession } from "../../src/engine/engine.ts";
 import { createOrtEngine } from "../../src/engine/ort.ts";
-import { graphsFor } from "../../src/engine/step-sessions.ts";
+import { graphsFor } from "../../src/engine/step-models.ts";
 import { verifyTensorGraph } from "../../src/tensor/verify.ts";
 import type { WeightValues } from "../../src/tensor/weight-values.ts";
 import { checkPrecision } from "../../src/engine/choose.ts";

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compile } from "../../src/compile.ts";
-import { checkMemory } from "../../src/engine/memory-budget.ts";
+import { checkMemory } from "../../src/engine/memory/budget.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
 import { memoryNetworks } from "./processes/networks.ts";
 import type { Question } from "./processes/train.ts";

@@ -4,7 +4,7 @@ import type { WeightValues } from "../../tensor/weight-values.ts";
 import { assignWeights, lowerToLayersModel } from "../../tfjs/lower.ts";
 import type { Tensor } from "../../tfjs/tensorflow.ts";
 import type { RunnableModel } from "../inference.ts";
-import { valueOrRefuse } from "../step-sessions.ts";
+import { valueOrRefuse } from "../step-models.ts";
 import { loadTensorFlow } from "./load.ts";
 
 /**

@@ -8,7 +8,7 @@ import { assignWeights, type LoweredLayersModel, lowerToLayersModel } from "../.
 import type { LayerVariable, Tensor, TensorFlow, Variable } from "../../tfjs/tensorflow.ts";
 import { arraysOf, type ExampleBatch, type Numbers, type TrainingPlan } from "../engine.ts";
 import type { LoadedTensorFlow } from "./load.ts";
-import { valueOrRefuse } from "../step-sessions.ts";
+import { valueOrRefuse } from "../step-models.ts";
 
 /** Sums over the examples of a batch; scalars. */
 export interface Sums {

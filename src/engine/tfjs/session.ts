@@ -18,7 +18,7 @@ import {
 import { type Chunking, chunkingOf, drawingParts } from "../chunks.ts";
 import { badExample } from "../find-non-finite.ts";
 import { checkMoments, randomOffset, weightsMoment } from "../step-inputs.ts";
-import { graphsFor } from "../step-sessions.ts";
+import { graphsFor } from "../step-models.ts";
 import type { LoadedTensorFlow } from "./load.ts";
 import { type Sums, TensorFlowNetwork } from "./network.ts";
 

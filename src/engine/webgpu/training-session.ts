@@ -30,7 +30,7 @@ import {
   stepNumbers,
   weightsMoment,
 } from "../step-inputs.ts";
-import { graphsFor } from "../step-sessions.ts";
+import { graphsFor } from "../step-models.ts";
 import { examplesAtOnce, mostBound, sumsInput, withSums } from "./graphs.ts";
 import { arraysOfBatch, KeptExamples } from "./kept-examples.ts";
 import { type GpuSession, openOnGpu, requireHalfPrecision } from "./sessions.ts";

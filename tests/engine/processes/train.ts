@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { compile } from "../../../src/compile.ts";
 import type { ExampleBatch, TrainingSession } from "../../../src/engine/engine.ts";
-import { predictEvaluation, predictMemory } from "../../../src/engine/memory.ts";
+import { predictEvaluation, predictMemory } from "../../../src/engine/memory/predict.ts";
 import { createOrtEngine } from "../../../src/engine/ort.ts";
 import { readImport } from "../../../src/files/imports.ts";
 import { createRandom } from "../../../src/random/random.ts";

@@ -1,6 +1,6 @@
-import { InputError } from "../diagnostics/input-error.ts";
-import { availableMemory, collectGarbage, inGigabytes } from "../files/available-memory.ts";
-import { predictEvaluation, predictMemory, type WeightlessPlan } from "./memory.ts";
+import { InputError } from "../../diagnostics/input-error.ts";
+import { availableMemory, collectGarbage, inGigabytes } from "../../files/available-memory.ts";
+import { predictEvaluation, predictMemory, type WeightlessPlan } from "./predict.ts";
 
 /** What training has, and what it needs beside its steps. */
 export interface MemoryBudget {
