@@ -111,6 +111,12 @@ function checkFormat(program: Program, file: SourceFile): void {
   expect(formatProgram(value, again)).toBe(once);
 }
 
+/** Of this process: time in which it is halted or waits for others does not count. */
+function processorMilliseconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** How many sound mutants are formatted at least; `npm run verify` asks for many more. */
 const fewestFormatted = Number(process.env["CNN_FORMATS"] ?? 200);
 
@@ -125,9 +131,9 @@ test(
     for (let round = 0; round < 2000 || sound < fewestFormatted; round += 1) {
       const text = mutant();
       const file = new SourceFile("mutant.cnn", text);
-      const start = performance.now();
+      const start = processorMilliseconds();
       const { value, diagnostics } = parseProgram(file);
-      slowest = Math.max(slowest, performance.now() - start);
+      slowest = Math.max(slowest, processorMilliseconds() - start);
       try {
         expect(diagnostics.length).toBeLessThanOrEqual(100);
         expect(findOutside(spansOfDiagnostics(diagnostics), file)).toBeUndefined();

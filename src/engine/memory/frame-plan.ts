@@ -15,6 +15,8 @@ export interface FrameStep {
 
 /** Memory for a value, or for several of the same dimensions one after another. */
 export interface Buffer {
+  /** Type and dimensions of the value that it was made for. */
+  readonly shape: string;
   readonly bytes: number;
   /** Whether it is a result of the graph, which outlives the run. */
   readonly isResult: boolean;
@@ -23,13 +25,19 @@ export interface Buffer {
 /** Operators that give what they get under other dimensions. */
 const aliases: ReadonlySet<string> = new Set(["Reshape", "Identity"]);
 
-/** Operators that may write their result over an operand of the same dimensions. */
-const overwriting: ReadonlySet<string> = new Set([
-  ...["Add", "Sub", "Mul", "Div", "Max", "Min", "Pow"],
-  ...["Abs", "Neg", "Sqrt", "Exp", "Log", "Reciprocal", "Floor", "Ceil", "Erf", "Clip", "Cast", "Softmax"],
-  ...["Relu", "Sigmoid", "Tanh", "HardSigmoid", "LeakyRelu", "Elu", "Selu", "Softplus", "Softsign"],
-  ...["ScatterElements", "ScatterND"],
+/** Operators that write their result over an operand, and which, where nobody else reads it; sums and products do not. */
+const overwritten: ReadonlyMap<string, number> = new Map([
+  ...["Relu", "Sigmoid", "Tanh", "HardSigmoid", "LeakyRelu", "Elu", "Selu", "Softplus", "Softsign"].map(
+    first,
+  ),
+  ...["Softmax", "LogSoftmax", "Clip", "Cast"].map(first),
+  // A direct convolution adds to it.
+  ["Conv", 3],
 ]);
+
+function first(opType: string): readonly [string, number] {
+  return [opType, 0];
+}
 
 /** What is known of a value when its memory is sought. */
 interface Place {
@@ -48,13 +56,14 @@ export function planFrame(
 ): FramePlan {
   const types = new Map([...outerTypes, ...typesIn(graph)]);
   const results = new Set(graph.outputs.map(({ name }) => name));
-  const reads = graph.nodes.map((node) => [...readBy(node)]);
+  const nodes = inRunningOrder(graph.nodes);
+  const reads = nodes.map((node) => [...readBy(node)]);
   const readsLeft = countReads(reads);
   const places = new Map<string, Place>();
   /** Reads that are still to come of all values in a buffer. */
   const uses = new Map<Buffer, number>();
   const lastStep = new Map<Buffer, number>();
-  const dead: Place[] = [];
+  const dead: Buffer[] = [];
 
   const placeFor = (node: OnnxNode, name: string): Place => {
     const { shape, bytes } = sizeOf(types.get(name));
@@ -63,19 +72,15 @@ export function planFrame(
       if (known !== undefined && !results.has(name)) return { buffer: known.buffer, shape };
     }
     if (!results.has(name)) {
-      const operand = overwriting.has(node.opType)
-        ? node.inputs
-            .map((input) => places.get(input))
-            .find((place) => place?.shape === shape && uses.get(place.buffer) === 1)
-        : undefined;
-      if (operand !== undefined) return operand;
-      const at = dead.findIndex((place) => place.shape === shape);
-      if (at >= 0) return dead.splice(at, 1)[0]!;
+      const operand = places.get(node.inputs[overwritten.get(node.opType) ?? -1] ?? "");
+      if (operand?.shape === shape && uses.get(operand.buffer) === 1) return operand;
+      const at = dead.findIndex((buffer) => buffer.shape === shape);
+      if (at >= 0) return { buffer: dead.splice(at, 1)[0]!, shape };
     }
-    return { buffer: { bytes, isResult: results.has(name) }, shape };
+    return { buffer: { shape, bytes, isResult: results.has(name) }, shape };
   };
 
-  const taken = graph.nodes.map((node, step) => {
+  const taken = nodes.map((node, step) => {
     const made: Buffer[] = [];
     for (const name of node.outputs) {
       const place = placeFor(node, name);
@@ -92,20 +97,46 @@ export function planFrame(
       const left = uses.get(place.buffer)! - isRead;
       uses.set(place.buffer, left);
       if (isRead > 0) lastStep.set(place.buffer, step);
-      if (left === 0 && !place.buffer.isResult && !dead.some(({ buffer }) => buffer === place.buffer))
-        dead.unshift(place);
+      if (left === 0 && !place.buffer.isResult && !dead.includes(place.buffer)) dead.unshift(place.buffer);
     }
     return made;
   });
 
-  const freed = graph.nodes.map((): Buffer[] => []);
+  const freed = nodes.map((): Buffer[] => []);
   for (const [buffer, step] of lastStep) if (!buffer.isResult) freed[step]!.push(buffer);
   return {
-    steps: graph.nodes.map((node, step) => {
+    steps: nodes.map((node, step) => {
       const [inner] = subgraphsOf(node);
       return { taken: taken[step]!, body: inner && planFrame(inner, types), freed: freed[step]! };
     }),
   };
+}
+
+/**
+ * The order in which ONNX Runtime computes a graph (`Graph::ReverseDFSFrom`): from the last result back through what each node needs,
+ * what stands later in the file first.
+ */
+function inRunningOrder(nodes: readonly OnnxNode[]): readonly OnnxNode[] {
+  const producers = new Map(
+    nodes.flatMap((node, index) => node.outputs.map((name) => [name, index] as const)),
+  );
+  const needs = nodes.map((node) => {
+    const found = [...readBy(node)].map((name) => producers.get(name)).filter((index) => index !== undefined);
+    return [...new Set(found)].sort((left, right) => left - right);
+  });
+  const needed = new Set(needs.flat());
+  const ordered: OnnxNode[] = [];
+  const visited = new Set<number>();
+  const stack = nodes.flatMap((_, index) => (needed.has(index) ? [] : [{ index, isDone: false }]));
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { index, isDone } = next;
+    if (isDone) ordered.push(nodes[index]!);
+    if (isDone || visited.has(index)) continue;
+    visited.add(index);
+    stack.push({ index, isDone: true });
+    for (const need of needs[index]!) if (!visited.has(need)) stack.push({ index: need, isDone: false });
+  }
+  return ordered;
 }
 
 function typesIn(graph: OnnxGraph): readonly (readonly [string, OnnxType])[] {

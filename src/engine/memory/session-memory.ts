@@ -39,8 +39,8 @@ function runPlanned(plan: FramePlan, arena: Arena): readonly Chunk[] {
 function runSteps(plan: FramePlan, arena: Arena, isApart: (buffer: Buffer) => boolean): readonly Chunk[] {
   const chunks = new Map<Buffer, Chunk>();
   for (const { taken, body, freed } of plan.steps) {
-    for (const buffer of taken) if (isApart(buffer)) chunks.set(buffer, arena.allocate(buffer.bytes));
     if (body !== undefined) runTurns(body, arena);
+    for (const buffer of taken) if (isApart(buffer)) chunks.set(buffer, arena.allocate(buffer.bytes));
     for (const buffer of freed) {
       const chunk = chunks.get(buffer);
       if (chunk !== undefined) arena.free(chunk);

@@ -58,7 +58,8 @@ async function memory(evaluates: boolean): Promise<unknown> {
   const session = await open();
   const examples = batchOf(0);
   for (let step = 0; step < steps; step++) await session.step(examples, 0.001);
-  if (evaluates) await session.evaluate(examples);
+  // The second time values lie as ONNX Runtime has planned meanwhile, and so they stay.
+  for (let time = 0; evaluates && time < 2; time++) await session.evaluate(examples);
   await session.dispose();
   return { predicted, measured: 1024 * process.resourceUsage().maxRSS };
 }
