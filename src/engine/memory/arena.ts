@@ -10,6 +10,8 @@ export interface Chunk {
 
 /** Memory that an arena has from the system. */
 interface Region {
+  /** How many were there before it; where it lies is taken to follow from that. */
+  readonly number: number;
   /** Bytes from its start that were ever handed out: those that the process really takes. */
   touched: number;
 }
@@ -62,14 +64,13 @@ export class Arena {
   }
 
   #takeFree(size: number): Chunk | undefined {
-    const at = this.#placeOf(size);
-    return this.#free.splice(at, 1)[0];
+    return this.#free.splice(this.#placeOf({ size }), 1)[0];
   }
 
   #extend(size: number): Chunk {
     const isEnough = size <= this.#nextRegion;
     while (size > this.#nextRegion) this.#nextRegion *= 2;
-    const region = { touched: 0 };
+    const region = { number: this.#regions.length, touched: 0 };
     this.#regions.push(region);
     const chunk = {
       region,
@@ -108,23 +109,30 @@ export class Arena {
   }
 
   #insert(chunk: Chunk): void {
-    this.#free.splice(this.#placeOf(chunk.size), 0, chunk);
+    this.#free.splice(this.#placeOf(chunk), 0, chunk);
   }
 
   #remove(chunk: Chunk): void {
-    this.#free.splice(this.#free.indexOf(chunk, this.#placeOf(chunk.size)), 1);
+    this.#free.splice(this.#placeOf(chunk), 1);
   }
 
-  /** The first free chunk of at least a size. */
-  #placeOf(size: number): number {
+  /** Where a chunk stands, or would stand, among the free ones; by its size alone, before all of that size. */
+  #placeOf(chunk: Pick<Chunk, "size"> & Partial<Chunk>): number {
     let [low, high] = [0, this.#free.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#free[middle]!.size < size) low = middle + 1;
+      if (isBefore(this.#free[middle]!, chunk)) low = middle + 1;
       else high = middle;
     }
     return low;
   }
+}
+
+/** The order of free chunks: by size, then by address. */
+function isBefore(chunk: Chunk, { size, region, start }: Pick<Chunk, "size"> & Partial<Chunk>): boolean {
+  if (chunk.size !== size || region === undefined || start === undefined) return chunk.size < size;
+  if (chunk.region !== region) return chunk.region.number < region.number;
+  return chunk.start < start;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { byteLengthOf } from "../../onnx/data-type.ts";
 import { type OnnxGraph, type OnnxNode, type OnnxType, subgraphsOf } from "../../onnx/onnx-graph.ts";
+import { inRunningOrder, readBy } from "./running-order.ts";
 
 /** When the memory of a graph's values is taken and given back, node by node. */
 export interface FramePlan {
@@ -13,7 +14,7 @@ export interface FrameStep {
   readonly freed: readonly Buffer[];
 }
 
-/** Memory for a value, or for several of the same dimensions one after another. */
+/** Memory for a value, or for several one after another. */
 export interface Buffer {
   /** Type and dimensions of the value that it was made for. */
   readonly shape: string;
@@ -22,88 +23,28 @@ export interface Buffer {
   readonly isResult: boolean;
 }
 
-/** Operators that give what they get under other dimensions. */
-const aliases: ReadonlySet<string> = new Set(["Reshape", "Identity"]);
-
-/** Operators that write their result over an operand, and which, where nobody else reads it; sums and products do not. */
-const overwritten: ReadonlyMap<string, number> = new Map([
-  ...["Relu", "Sigmoid", "Tanh", "HardSigmoid", "LeakyRelu", "Elu", "Selu", "Softplus", "Softsign"].map(
-    first,
-  ),
-  ...["Softmax", "LogSoftmax", "Clip", "Cast"].map(first),
-  // A direct convolution adds to it.
-  ["Conv", 3],
-]);
-
-function first(opType: string): readonly [string, number] {
-  return [opType, 0];
-}
-
-/** What is known of a value when its memory is sought. */
-interface Place {
-  readonly buffer: Buffer;
-  readonly shape: string;
-}
-
 /**
- * ONNX Runtime's plan of a graph's memory, which it makes before the first run (`allocation_planner.cc`): a value takes the memory of an
- * operand that is read for the last time, if its operator allows that, or memory of a dead value of the same dimensions, or
- * memory of its own. Inputs and constants have their memory from elsewhere.
+ * ONNX Runtime's plan of a graph's memory, which it makes before the first run (`allocation_planner.cc`). Inputs and constants have
+ * their memory from elsewhere.
+ *
+ * @param outerTypes of the values around a graph that runs in turns
  */
 export function planFrame(
   graph: OnnxGraph,
   outerTypes: ReadonlyMap<string, OnnxType> = new Map(),
 ): FramePlan {
   const types = new Map([...outerTypes, ...typesIn(graph)]);
-  const results = new Set(graph.outputs.map(({ name }) => name));
   const nodes = inRunningOrder(graph.nodes);
   const reads = nodes.map((node) => [...readBy(node)]);
-  const readsLeft = countReads(reads);
-  const places = new Map<string, Place>();
-  /** Reads that are still to come of all values in a buffer. */
-  const uses = new Map<Buffer, number>();
-  const lastStep = new Map<Buffer, number>();
-  const dead: Buffer[] = [];
-
-  const placeFor = (node: OnnxNode, name: string): Place => {
-    const { shape, bytes } = sizeOf(types.get(name));
-    if (aliases.has(node.opType)) {
-      const known = places.get(node.inputs[0]!);
-      if (known !== undefined && !results.has(name)) return { buffer: known.buffer, shape };
-    }
-    if (!results.has(name)) {
-      const operand = places.get(node.inputs[overwritten.get(node.opType) ?? -1] ?? "");
-      if (operand?.shape === shape && uses.get(operand.buffer) === 1) return operand;
-      const at = dead.findIndex((buffer) => buffer.shape === shape);
-      if (at >= 0) return { buffer: dead.splice(at, 1)[0]!, shape };
-    }
-    return { buffer: { shape, bytes, isResult: results.has(name) }, shape };
-  };
-
+  const buffers = new Buffers(types, new Set(graph.outputs.map(({ name }) => name)), countReads(reads));
   const taken = nodes.map((node, step) => {
-    const made: Buffer[] = [];
-    for (const name of node.outputs) {
-      const place = placeFor(node, name);
-      const { buffer } = place;
-      if (!uses.has(buffer)) made.push(buffer);
-      places.set(name, place);
-      uses.set(buffer, (uses.get(buffer) ?? 0) + (readsLeft.get(name) ?? 0));
-      lastStep.set(buffer, step);
-    }
-    for (const name of new Set([...reads[step]!, ...node.outputs])) {
-      const place = places.get(name);
-      if (place === undefined) continue;
-      const isRead = reads[step]!.filter((read) => read === name).length;
-      const left = uses.get(place.buffer)! - isRead;
-      uses.set(place.buffer, left);
-      if (isRead > 0) lastStep.set(place.buffer, step);
-      if (left === 0 && !place.buffer.isResult && !dead.includes(place.buffer)) dead.unshift(place.buffer);
-    }
+    const made = node.outputs.flatMap((name) => buffers.place(node, name, step) ?? []);
+    for (const name of reads[step]!) buffers.read(name, step);
+    for (const name of node.outputs) buffers.noteIfDead(name);
     return made;
   });
-
   const freed = nodes.map((): Buffer[] => []);
-  for (const [buffer, step] of lastStep) if (!buffer.isResult) freed[step]!.push(buffer);
+  for (const [buffer, step] of buffers.lastSteps) if (!buffer.isResult) freed[step]!.push(buffer);
   return {
     steps: nodes.map((node, step) => {
       const [inner] = subgraphsOf(node);
@@ -112,31 +53,86 @@ export function planFrame(
   };
 }
 
-/**
- * The order in which ONNX Runtime computes a graph (`Graph::ReverseDFSFrom`): from the last result back through what each node needs,
- * what stands later in the file first.
- */
-function inRunningOrder(nodes: readonly OnnxNode[]): readonly OnnxNode[] {
-  const producers = new Map(
-    nodes.flatMap((node, index) => node.outputs.map((name) => [name, index] as const)),
-  );
-  const needs = nodes.map((node) => {
-    const found = [...readBy(node)].map((name) => producers.get(name)).filter((index) => index !== undefined);
-    return [...new Set(found)].sort((left, right) => left - right);
-  });
-  const needed = new Set(needs.flat());
-  const ordered: OnnxNode[] = [];
-  const visited = new Set<number>();
-  const stack = nodes.flatMap((_, index) => (needed.has(index) ? [] : [{ index, isDone: false }]));
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const { index, isDone } = next;
-    if (isDone) ordered.push(nodes[index]!);
-    if (isDone || visited.has(index)) continue;
-    visited.add(index);
-    stack.push({ index, isDone: true });
-    for (const need of needs[index]!) if (!visited.has(need)) stack.push({ index: need, isDone: false });
+/** Operators that give what they get under other dimensions. */
+const aliases: ReadonlySet<string> = new Set(["Reshape", "Identity"]);
+
+/** Operators that write their result over their first operand where nobody else reads it. Sums and products do not. */
+const overwriting: ReadonlySet<string> = new Set([
+  ...["Relu", "Sigmoid", "Tanh", "HardSigmoid", "LeakyRelu", "Elu", "Selu", "Softplus", "Softsign"],
+  ...["Softmax", "LogSoftmax", "Clip", "Cast"],
+]);
+
+/** Of a direct convolution, which adds to it, the operand that it writes over. */
+const convolutionSum = 3;
+
+/** Where a value lies, and what it is taken for there. */
+interface Place {
+  readonly buffer: Buffer;
+  readonly shape: string;
+}
+
+/** The buffers of a graph's values while its nodes are gone through. */
+class Buffers {
+  /** The step after which a buffer is free. */
+  readonly lastSteps = new Map<Buffer, number>();
+  readonly #types: ReadonlyMap<string, OnnxType>;
+  readonly #results: ReadonlySet<string>;
+  readonly #reads: ReadonlyMap<string, number>;
+  readonly #places = new Map<string, Place>();
+  /** Reads that are still to come of all values in a buffer. */
+  readonly #uses = new Map<Buffer, number>();
+  /** Those of no further use to the values that they had, the latest first. */
+  readonly #dead: Buffer[] = [];
+
+  constructor(
+    types: ReadonlyMap<string, OnnxType>,
+    results: ReadonlySet<string>,
+    reads: ReadonlyMap<string, number>,
+  ) {
+    this.#types = types;
+    this.#results = results;
+    this.#reads = reads;
   }
-  return ordered;
+
+  /** Finds room for what a node gives. @returns the buffer if it is a new one */
+  place(node: OnnxNode, name: string, step: number): Buffer | undefined {
+    const { shape, bytes } = sizeOf(this.#types.get(name));
+    const isResult = this.#results.has(name);
+    const known = isResult ? undefined : (this.#operandFor(node, shape) ?? this.#deadOf(shape));
+    const buffer = known ?? { shape, bytes, isResult };
+    this.#places.set(name, { buffer, shape });
+    this.#uses.set(buffer, (this.#uses.get(buffer) ?? 0) + (this.#reads.get(name) ?? 0));
+    this.lastSteps.set(buffer, step);
+    return known === undefined ? buffer : undefined;
+  }
+
+  read(name: string, step: number): void {
+    const buffer = this.#places.get(name)?.buffer;
+    if (buffer === undefined) return;
+    this.#uses.set(buffer, this.#uses.get(buffer)! - 1);
+    this.lastSteps.set(buffer, step);
+    this.noteIfDead(name);
+  }
+
+  noteIfDead(name: string): void {
+    const buffer = this.#places.get(name)?.buffer;
+    if (buffer === undefined || buffer.isResult || this.#uses.get(buffer)! > 0) return;
+    if (!this.#dead.includes(buffer)) this.#dead.unshift(buffer);
+  }
+
+  /** The buffer of an operand that the result may take the place of. */
+  #operandFor({ opType, inputs }: OnnxNode, shape: string): Buffer | undefined {
+    if (aliases.has(opType)) return this.#places.get(inputs[0]!)?.buffer;
+    const at = overwriting.has(opType) ? 0 : opType === "Conv" ? convolutionSum : inputs.length;
+    const operand = this.#places.get(inputs[at] ?? "");
+    return operand?.shape === shape && this.#uses.get(operand.buffer) === 1 ? operand.buffer : undefined;
+  }
+
+  /** A dead buffer that was made for the same dimensions; what else has as many bytes is not taken. */
+  #deadOf(shape: string): Buffer | undefined {
+    const at = this.#dead.findIndex((buffer) => buffer.shape === shape);
+    return at < 0 ? undefined : this.#dead.splice(at, 1)[0];
+  }
 }
 
 function typesIn(graph: OnnxGraph): readonly (readonly [string, OnnxType])[] {
@@ -147,20 +143,6 @@ function typesIn(graph: OnnxGraph): readonly (readonly [string, OnnxType])[] {
     ({ name, dataType, dims }) => [name, { kind: "tensor", dataType, dims }] as const,
   );
   return [...described, ...constants];
-}
-
-/** The values that a node reads, those that its graphs take from around them too. */
-function* readBy(node: OnnxNode): Generator<string> {
-  yield* node.inputs;
-  for (const graph of subgraphsOf(node)) {
-    const own = new Set([
-      ...graph.inputs.map(({ name }) => name),
-      ...graph.nodes.flatMap(({ outputs }) => outputs),
-    ]);
-    const outer = new Set<string>();
-    for (const inner of graph.nodes) for (const name of readBy(inner)) if (!own.has(name)) outer.add(name);
-    yield* outer;
-  }
 }
 
 function countReads(reads: readonly (readonly string[])[]): Map<string, number> {
