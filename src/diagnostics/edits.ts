@@ -12,43 +12,54 @@ export interface ChangedLine {
 
 /** Applies edits to one file's text; of two that overlap the earlier one wins. Returns the text and how many edits went in. */
 export function applyEdits(file: SourceFile, edits: readonly TextEdit[]): { text: string; applied: number } {
-  const sorted = edits.filter((edit) => edit.span.file === file).sort((a, b) => a.span.start - b.span.start);
+  return editedStretch(
+    edits.filter((edit) => edit.span.file === file),
+    { file, start: 0, end: file.text.length },
+  );
+}
+
+/** A stretch of a file after edits that lie within it. */
+function editedStretch(
+  edits: readonly TextEdit[],
+  { file, start, end }: Span,
+): { text: string; applied: number } {
   const pieces: string[] = [];
-  let position = 0;
+  let position = start;
   let applied = 0;
-  for (const { span, text } of sorted) {
+  for (const { span, text } of edits.toSorted((a, b) => a.span.start - b.span.start)) {
     if (span.start < position) continue;
     pieces.push(file.text.slice(position, span.start), text);
     position = span.end;
     applied += 1;
   }
-  pieces.push(file.text.slice(position));
+  pieces.push(file.text.slice(position, end));
   return { text: pieces.join(""), applied };
 }
 
 /** The lines that a fix changes, as they would read after it; for showing a fix in a message. */
 export function changedLines(fix: Fix): ChangedLine[] {
-  const files = [...new Set(fix.edits.map((edit) => edit.span.file))];
-  return files.flatMap((file) => {
-    const edits = fix.edits.filter((edit) => edit.span.file === file);
-    const lines = [...new Set(edits.map((edit) => file.position(edit.span.start).line))].sort(
-      (a, b) => a - b,
-    );
-    return lines.map((line) => {
-      const start = file.lineStart(line);
-      const end = start + file.lineText(line).length;
-      const here = edits.filter((edit) => file.position(edit.span.start).line === line);
-      const whole = here.some((edit) => edit.text === "" && edit.span.start <= start && edit.span.end >= end);
-      if (whole) return { file, line, text: undefined };
-      const last = Math.max(end, ...here.map((edit) => edit.span.end));
-      const { text } = applyEdits(
-        file,
-        here.map((edit) => edit),
-      );
-      const grown = text.length - file.text.length;
-      return { file, line, text: text.slice(start, last + grown).trimEnd() };
-    });
-  });
+  const byFile = new Map<SourceFile, Map<number, TextEdit[]>>();
+  for (const edit of fix.edits) {
+    const { file, start } = edit.span;
+    const byLine = byFile.get(file) ?? new Map<number, TextEdit[]>();
+    byFile.set(file, byLine);
+    const { line } = file.position(start);
+    const others = byLine.get(line);
+    if (others === undefined) byLine.set(line, [edit]);
+    else others.push(edit);
+  }
+  return [...byFile].flatMap(([file, byLine]) =>
+    [...byLine].sort(([a], [b]) => a - b).map(([line, edits]) => changedLine(file, line, edits)),
+  );
+}
+
+function changedLine(file: SourceFile, line: number, edits: readonly TextEdit[]): ChangedLine {
+  const start = file.lineStart(line);
+  const end = start + file.lineText(line).length;
+  const isRemoved = edits.some(({ text, span }) => text === "" && span.start <= start && span.end >= end);
+  if (isRemoved) return { file, line, text: undefined };
+  const last = Math.max(end, ...edits.map(({ span }) => span.end));
+  return { file, line, text: editedStretch(edits, { file, start, end: last }).text.trimEnd() };
 }
 
 /**

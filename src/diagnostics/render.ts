@@ -134,8 +134,7 @@ function cutLine(labels: readonly PlacedLabel[], line: number, room: number): St
   const { file } = labels[0]!.label.span;
   const start = file.lineStart(line);
   const whole = file.lineText(line);
-  if (whole.length <= longestExcerpt && displayWidth(visibleText(whole)) <= room)
-    return [{ text: whole, from: start, labels }];
+  if (fitsColumns(whole, room)) return [{ text: whole, from: start, labels }];
   const near: PlacedLabel[][] = [];
   for (const entry of labels) {
     const last = near.at(-1);
@@ -144,6 +143,11 @@ function cutLine(labels: readonly PlacedLabel[], line: number, room: number): St
     else near.push([entry]);
   }
   return near.map((entries) => stretchAround(entries, whole, start, room));
+}
+
+/** Whether a text is shown in so many columns; of a very long one the characters are not even counted. */
+function fitsColumns(text: string, columns: number): boolean {
+  return text.length <= longestExcerpt && displayWidth(visibleText(text)) <= columns;
 }
 
 /** Columns for `…` and a blank at both ends. */
@@ -219,7 +223,7 @@ function renderFooter(diagnostic: Diagnostic, gutter: number, width: number, pal
       else {
         const parts = text.split("\n").map((part) => `line ${line}: ${part.trim()}`);
         const room = Math.max(width, minimumFixWidth) - gutter - fixLead;
-        if (parts.every((part) => displayWidth(visibleText(part)) <= room))
+        if (parts.every((part) => fitsColumns(part, room)))
           for (const part of parts) say("fix:", part, false);
         else say("fix:", diagnostic.fix.title);
       }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { compile } from "../../src/compile.ts";
+import { renderDiagnostics } from "../../src/diagnostics/render.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
 import { checkProgram, mostFindings } from "./check-program.ts";
 import { runMutants } from "./run-mutants.ts";
@@ -57,7 +58,7 @@ test("broken texts of 100 kB are answered in 2 s and 256 MB each", async () => {
 function growth(build: (count: number) => string, count: number): number {
   const time = (text: string): number => {
     const started = process.cpuUsage();
-    compile(new SourceFile("large.cnn", text));
+    renderDiagnostics(compile(new SourceFile("large.cnn", text)).diagnostics);
     return process.cpuUsage(started).user;
   };
   const least = (text: string): number => Math.min(time(text), time(text));
@@ -84,6 +85,21 @@ describe("100,000 layers are answered in time that grows with their number", () 
       expect(model.layers.length).toBeGreaterThan(100_000);
       // A quadratic step would show as 16.
       expect(growth(build, 5_000)).toBeLessThan(10);
+    },
+    240_000,
+  );
+});
+
+const mistaken: Record<string, (count: number) => string> = {
+  "a fix of many lines": (count) => `input 8x8x3\n${'Conv2D(3, (3, 3), padding="same")\n'.repeat(count)}`,
+  "many mistakes on one line": (count) => `input 8x8x3; ${"rleu; ".repeat(count)}`,
+};
+
+describe("mistakes are explained in time that grows with the file", () => {
+  test.each(Object.entries(mistaken))(
+    "%s",
+    (_, build) => {
+      expect(growth(build, 1_500)).toBeLessThan(10);
     },
     240_000,
   );
