@@ -72,7 +72,7 @@ function colorRules({ boxes, ...colors }: Palette): string {
       ([name, fill]) => `.diagram .${name} { fill: ${fill} }`,
     ),
     `.diagram .edge, .diagram .stage { stroke: ${edge} }`,
-    // Edges pass behind a merge's words.
+    // Edges pass behind a merge's words and a stage's label.
     `.diagram .beside { stroke: ${paper}; stroke-width: 4px; paint-order: stroke }`,
     ...Object.entries(boxes).map(
       ([role, [fill, stroke]]) => `.diagram .${role} { fill: ${fill}; stroke: ${stroke} }`,
@@ -160,6 +160,7 @@ export function renderDiagram(folded: FoldedGraph, { title, subtitle }: DiagramH
     `<g transform="translate(${across} ${down})">`,
     ...stages.map(renderStage),
     ...curves.map(renderEdge),
+    ...stages.map(renderLabel),
     ...drawn.map((each, index) => renderBox(each, places[index]!, largest)),
     "</g>",
     renderLegend(middle, height - size.padding),
@@ -247,13 +248,13 @@ function renderMerge({ box, numbers }: Drawn, { x, y }: Point): string {
   ].join("\n");
 }
 
-/** The label stands at the left of the boxes. */
-function renderStage({ label, left, top, right, bottom }: DrawnStage): string {
-  const [x, y] = [round(left), round(top)];
-  return [
-    `<rect class="stage" x="${x}" y="${y}" width="${round(right - left)}" height="${round(bottom - top)}" rx="12"/>`,
-    `<text class="label" x="${x + 10}" y="${y + 17}">${escapeText(label)}</text>`,
-  ].join("\n");
+function renderStage({ left, top, right, bottom }: DrawnStage): string {
+  return `<rect class="stage" x="${round(left)}" y="${round(top)}" width="${round(right - left)}" height="${round(bottom - top)}" rx="12"/>`;
+}
+
+/** The label stands at the left of the stage's boxes, before the edges. */
+function renderLabel({ label, left, top }: DrawnStage): string {
+  return `<text class="label beside" x="${round(left) + 10}" y="${round(top) + 17}">${escapeText(label)}</text>`;
 }
 
 /** A curve, and a tip that points as the curve ends. */
