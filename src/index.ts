@@ -57,7 +57,7 @@ export {
   type EvaluationChoice,
   type OutputEvaluation,
 } from "./train/evaluate.ts";
-export { predictNumbers } from "./train/predict.ts";
+export { predictNumbers, predictOutputs } from "./train/predict.ts";
 export type { EpochRecord, Scores } from "./train/history.ts";
 export type {
   BatchRecord,

@@ -34,6 +34,8 @@ export interface OpenedModel {
   readonly reading: Partial<ReadOptions>;
   /** What it takes and gives, where that is not one example and its class. */
   readonly columns?: OpenedColumns;
+  /** The names of its outputs, where it is a file that says no more of them. */
+  readonly outputNames?: readonly string[];
 }
 
 export interface OpenedColumns {
@@ -64,7 +66,8 @@ export async function openModel(
     const session = await loadOnnxModel(path, options);
     const { classNames = [], preprocessing } = session.description;
     const { scale = 1 / 255, offset = 0 } = preprocessing ?? {};
-    return { path, session, classNames, scale, offset, data: undefined, reading: {} };
+    const { outputNames } = session;
+    return { path, session, classNames, scale, offset, data: undefined, reading: {}, outputNames };
   }
   const checkpoint = await readCheckpoint(file);
   const session =
@@ -133,7 +136,7 @@ export function describeCheckpoint({
     sourceName: source.name,
     sourceHash: source.sha256,
     languageVersion: 1,
-    classNames,
+    ...(classNames.length === 0 ? {} : { classNames }),
     preprocessing: { scale: pixelScale, offset: 0, colorOrder: inputShape.at(-1) === 1 ? "gray" : "rgb" },
   };
 }

@@ -28,7 +28,27 @@ export async function predictNumbers(
   model: OpenedModel,
   examples: ArrayLike<number>,
 ): Promise<readonly Float32Array[]> {
-  const { session, scale, offset, path } = model;
+  const { scaled, count } = scaleExamples(model, examples);
+  return rowsOf(await model.session.run(scaled, count), count);
+}
+
+/**
+ * What every output of a model of one input gives for examples: a row an example, of each output in the model's order. Takes them
+ * as `predict` does.
+ */
+export async function predictOutputs(
+  model: OpenedModel,
+  examples: ArrayLike<number>,
+): Promise<readonly (readonly Float32Array[])[]> {
+  const { scaled, count } = scaleExamples(model, examples);
+  const outputs = await model.session.runInOrder([scaled], count);
+  return outputs.map((values) => rowsOf(values, count));
+}
+
+function scaleExamples(
+  { session, scale, offset, path }: OpenedModel,
+  examples: ArrayLike<number>,
+): { readonly scaled: Float32Array; readonly count: number } {
   const size = session.inputShape.reduce((product, axis) => product * axis, 1);
   const count = examples.length / size;
   if (!Number.isInteger(count) || count === 0) {
@@ -36,16 +56,16 @@ export async function predictNumbers(
       `${examples.length} values are no whole number of examples: ${path} takes ${session.inputShape.join("x")}, ${size} values each`,
     );
   }
-  const outputs = await session.run(
-    Float32Array.from(examples, (value) => value * scale + offset),
-    count,
-  );
-  const width = outputs.length / count;
-  return Array.from({ length: count }, (_, row) => outputs.subarray(row * width, (row + 1) * width));
+  return { scaled: Float32Array.from(examples, (value) => value * scale + offset), count };
+}
+
+function rowsOf(values: Float32Array, count: number): readonly Float32Array[] {
+  const width = values.length / count;
+  return Array.from({ length: count }, (_, row) => values.subarray(row * width, (row + 1) * width));
 }
 
 /** A sigmoid unit stands for two classes; otherwise there is one value a class. */
-function rankClasses(outputs: Float32Array, names: readonly string[]): readonly RankedClass[] {
+export function rankClasses(outputs: Float32Array, names: readonly string[]): readonly RankedClass[] {
   const values = outputs.length === 1 ? [1 - outputs[0]!, outputs[0]!] : [...outputs];
   return values
     .map((probability, index) => ({ className: names[index] ?? `class ${index}`, probability }))

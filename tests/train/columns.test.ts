@@ -1,12 +1,14 @@
 // Numbers and sequences to learn, several inputs and several outputs: as arrays of NumPy and as tables.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { encode } from "fast-png";
 import { beforeAll, describe, expect, test } from "vitest";
+import { loadOnnxModel } from "../../src/engine/inference.ts";
 import { createRandom } from "../../src/random/random.ts";
 import { readCheckpoint } from "../../src/train/checkpoint.ts";
 import { evaluateOutputs } from "../../src/train/evaluate.ts";
 import { openModel } from "../../src/train/open-model.ts";
-import { predictNumbers } from "../../src/train/predict.ts";
+import { predictNumbers, predictOutputs } from "../../src/train/predict.ts";
 import { hashWeights } from "../../src/train/receipt.ts";
 import { reportRun } from "../../src/train/report-run.ts";
 import { runTraining } from "../../src/train/run.ts";
@@ -321,6 +323,55 @@ train { loss mse output=price; optimizer adam 0.01; epochs 20; batch 24 }
     await expect(told("hue 0.1")).rejects.toThrow(/`hue` changes colours, but the input `left`\s+is 6x6x1/);
   });
 });
+
+test("the command exports a run of several outputs, and predicts all of them of a picture", async () => {
+  const [side, size, pictures] = [6, 36, 24];
+  const pixels = Array.from({ length: pictures * size }, (_, at) => (at * 31) % 256);
+  const folder = arrays("outputs", {
+    picture: npy("|u1", [pictures, side, side, 1], pixels),
+    place: npy(
+      "<f4",
+      [pictures, side, side, 1],
+      pixels.map((value) => value / 255),
+    ),
+    kind: npy(
+      "<i8",
+      [pictures],
+      [...Array(pictures).keys()].map((row) => row % 3),
+    ),
+  });
+  const text = `input picture 6x6x1
+place: conv 1 1x1
+from picture
+flatten
+kind: dense 3 softmax
+output place kind
+train { loss mse output=place; epochs 1 }
+`;
+  const { runFolder } = await train(text, folder);
+  const file = join(root, "picture.png");
+  const own = Uint8Array.from(pixels.slice(0, size));
+  writeFileSync(file, encode({ width: side, height: side, channels: 1, depth: 8, data: own }));
+  const [place, kinds] = (await predictOutputs(await openModel(runFolder, 1), own)).map(([row]) => [...row!]);
+  const whole = await loadOnnxModel(await exportRun(runFolder));
+  const [scaled] = [Float32Array.from(own, (value) => value / 255)];
+  const expected = await whole.runInOrder([scaled], 1);
+  for (const [index, values] of [place!, kinds!].entries())
+    for (const [at, value] of values.entries()) expect(value).toBeCloseTo(expected[index]![at]!, 5);
+  await whole.dispose();
+
+  const told = await runCommand(["predict", runFolder, file, "--top", "1"]);
+  const likeliest = kinds!.indexOf(Math.max(...kinds!));
+  expect(told.out).toContain(`  kind: class ${likeliest} ${(100 * kinds![likeliest]!).toFixed(1)} %`);
+  expect(told.out).toContain("… (36 numbers; --format json has all)");
+});
+
+async function exportRun(runFolder: string): Promise<string> {
+  const file = join(root, "several.onnx");
+  const { code, error } = await runCommand(["export", runFolder, file]);
+  expect([code, error]).toEqual([0, ""]);
+  return file;
+}
 
 test("a value that is no number is refused with its row; the command says all of it", async () => {
   const broken = arrays("broken", {

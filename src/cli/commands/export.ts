@@ -233,8 +233,9 @@ async function prepare(path: string, options: ExportOptions): Promise<Prepared |
   if (options.weights !== undefined) {
     const path = checkpointIn(options.weights) ?? options.weights;
     const { weights, metadata } = await readModelWeights(model, path);
-    const classNames = describedRun(metadata)?.classNames;
-    return { compilation, weights, description: { ...description, classNames } };
+    const { classNames = [] } = describedRun(metadata) ?? {};
+    const named = classNames.length === 0 ? description : { ...description, classNames };
+    return { compilation, weights, description: named };
   }
   const seed = options.seed ?? 0;
   const others = model.graph.pretrained.map(({ file }) => `, over them those of ${file}`);

@@ -5,8 +5,9 @@ import { fitImage, type Image, readImage } from "../../data/image.ts";
 import { loadJpegDecoder } from "../../data/jpeg.ts";
 import { InputError } from "../../diagnostics/input-error.ts";
 import { openModel, type OpenedModel } from "../../train/open-model.ts";
+import { formatCount } from "../../report/numbers.ts";
 import { formatScore } from "../../report/outputs.ts";
-import { predict, predictNumbers, type RankedClass } from "../../train/predict.ts";
+import { predict, predictOutputs, rankClasses, type RankedClass } from "../../train/predict.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
 import { writeOut } from "../terminal.ts";
 
@@ -24,10 +25,12 @@ interface Picture {
   readonly pixels: Uint8Array;
 }
 
-/** What the model makes of a picture: its likeliest classes, or numbers. */
+/** What the model makes of a picture: its likeliest classes, numbers, or what each of several outputs gives. */
 type Prediction = { readonly image: string } & (
-  { readonly classes: readonly RankedClass[] } | { readonly values: readonly number[] }
+  Given | { readonly outputs: Readonly<Record<string, Given>> }
 );
+
+type Given = { readonly classes: readonly RankedClass[] } | { readonly values: readonly number[] };
 
 /** `cnn predict`: the likeliest classes of images. */
 export async function runPredict(
@@ -42,29 +45,59 @@ export async function runPredict(
   const read = (image: string): Image => readImage(image, parseJpeg);
   const pictures = images.flatMap((image) => readPictures(image, shape, rows, options.invert === true, read));
   const predictions: Prediction[] = [];
-  for (const { name, pixels } of pictures) {
-    if (model.columns === undefined) {
-      const [classes = []] = await predict(model, pixels);
-      predictions.push({ image: name, classes: classes.slice(0, options.top ?? 3) });
-    } else {
-      const [values = []] = await predictNumbers(model, pixels);
-      predictions.push({ image: name, values: [...values] });
-    }
-  }
+  for (const { name, pixels } of pictures)
+    predictions.push({ image: name, ...(await predictPicture(model, pixels, options.top ?? 3)) });
   if (options.format === "json") {
     writeOut(`${JSON.stringify(predictions, undefined, 2)}\n`);
     return 0;
   }
   for (const prediction of predictions) {
-    const words =
-      "values" in prediction
-        ? prediction.values.map(formatScore)
-        : prediction.classes.map(
-            ({ className, probability }) => `${className} ${(100 * probability).toFixed(1)} %`,
-          );
-    writeOut(`${prediction.image}: ${words.join(", ")}\n`);
+    if (!("outputs" in prediction)) writeOut(`${prediction.image}: ${describeGiven(prediction)}\n`);
+    else {
+      const lines = Object.entries(prediction.outputs).map(
+        ([name, given]) => `  ${name}: ${describeGiven(given)}\n`,
+      );
+      writeOut(`${prediction.image}\n${lines.join("")}`);
+    }
   }
   return 0;
+}
+
+async function predictPicture(
+  model: OpenedModel,
+  pixels: Uint8Array,
+  top: number,
+): Promise<Given | { readonly outputs: Readonly<Record<string, Given>> }> {
+  const named = (model.outputNames ?? []).map((name) => ({ name, kind: "numbers" }));
+  const outputs = model.columns?.outputs ?? named;
+  if (model.columns === undefined && outputs.length < 2) {
+    const [classes = []] = await predict(model, pixels);
+    return { classes: classes.slice(0, top) };
+  }
+  const rows = await predictOutputs(model, pixels);
+  const given = outputs.map(({ name, kind }, index): readonly [string, Given] => {
+    const values = rows[index]![0]!;
+    return [
+      name,
+      kind === "class" ? { classes: rankClasses(values, []).slice(0, top) } : { values: [...values] },
+    ];
+  });
+  return given.length === 1 ? given[0]![1] : { outputs: Object.fromEntries(given) };
+}
+
+/** More numbers than that are not read by a person. */
+const mostNumbers = 10;
+
+function describeGiven(given: Given): string {
+  if ("classes" in given)
+    return given.classes
+      .map(({ className, probability }) => `${className} ${(100 * probability).toFixed(1)} %`)
+      .join(", ");
+  const { values } = given;
+  const shown = values.slice(0, mostNumbers).map(formatScore).join(", ");
+  return values.length <= mostNumbers
+    ? shown
+    : `${shown}, … (${formatCount(values.length)} numbers; --format json has all)`;
 }
 
 function imageShapeOf({ session, path }: OpenedModel): ImageShape {
