@@ -2,7 +2,8 @@ import type { Fix } from "../diagnostics/diagnostic.ts";
 import { nativeName } from "../diagnostics/foreign-names.ts";
 import type { ArgumentValue } from "../graph/layer-graph.ts";
 import type { ArgumentTable } from "../layers/definition.ts";
-import { isActivationName } from "../layers/activations.ts";
+import { activationDefinition, isActivationName } from "../layers/activations.ts";
+import { regularizers } from "../layers/arguments.ts";
 import { layerDefinition, layerWords } from "../layers/index.ts";
 import { listText } from "../layers/text.ts";
 import type { Span } from "../source/source-file.ts";
@@ -12,7 +13,7 @@ import type { Frame } from "./context.ts";
 import { convertArgument, wordInSmallLetters } from "./convert.ts";
 import { ExtraNumber, otherWord } from "./extra-numbers.ts";
 import { evaluate, helpForValue, isNoValue } from "./expressions.ts";
-import { argumentNames, numberWords, whyNoArgument } from "./foreign-words.ts";
+import { argumentNames, bareArguments, nativeWord, numberWords, whyNoArgument } from "./foreign-words.ts";
 import { didYouMean, replacement } from "./lookup.ts";
 import type { TableEntry, TableView } from "./slots.ts";
 import { couldTake, slotNamed, takesValue, viewOf } from "./slots.ts";
@@ -83,7 +84,7 @@ class Binder {
   withNames(given: readonly Argument[]): readonly Argument[] {
     const found: Argument[] = [];
     for (let index = 0; index < given.length; index++) {
-      const argument = given[index]!;
+      const argument = this.#penalty(given[index]!) ?? this.#saidByWord(given[index]!) ?? given[index]!;
       const name = this.#nameOf(argument);
       if (name === undefined) {
         found.push(argument);
@@ -92,11 +93,43 @@ class Binder {
       const next = given[index + 1];
       if (next !== undefined && next.name === undefined && this.#nameOf(next) === undefined) {
         const value = this.#valueApart(name, next);
-        if (value !== undefined) found.push({ name, value, span: { ...argument.span, end: next.span.end } });
+        if (value === next.value && !this.#isSound) found.push(next);
+        else if (value !== undefined)
+          found.push({ name, value, span: { ...argument.span, end: next.span.end } });
         index += 1;
       } else this.#reportBareName(name, given[index - 1]);
     }
     return found;
+  }
+
+  /** `conv 8 3x3 no_bias`. */
+  #saidByWord({ name, value, span }: Argument): Argument | undefined {
+    const { table, frame, word } = this.#site;
+    if (name !== undefined || value.kind !== "word" || frame.scope.find(value.name) !== undefined)
+      return undefined;
+    const [own, answer] = bareArguments.get(value.name) ?? [];
+    if (own === undefined || answer === undefined || !Object.hasOwn(table, own)) return undefined;
+    const text = `${own}=${answer}`;
+    frame.elaboration.report("CNN127", `${word.name} does not take the word \`${value.name}\``, span, {
+      help: `write \`${text}\``,
+      fix: replacement(span, text),
+    });
+    return { name: { name: own, span }, value: { kind: "word", name: answer, span }, span };
+  }
+
+  /** `kernel_regularizer=l2(0.01)`. */
+  #penalty({ name, value, span }: Argument): Argument | undefined {
+    const { table, frame, word } = this.#site;
+    const [number, ...others] = value.kind === "call" ? value.arguments : [];
+    const kind = value.kind === "call" ? value.callee.name.toLowerCase() : "";
+    if (name === undefined || number === undefined || others.length > 0) return undefined;
+    if (!Object.hasOwn(regularizers, kind) || !Object.hasOwn(table, kind)) return undefined;
+    const text = `${kind}=${spanText(number.value.span)}`;
+    frame.elaboration.report("CNN125", `${word.name}: a penalty is said by its own name`, span, {
+      help: `write \`${text}\``,
+      fix: replacement(span, text),
+    });
+    return { name: { name: kind, span }, value: number.value, span };
   }
 
   /** The name of an argument that a word in positional place is. */
@@ -114,7 +147,18 @@ class Binder {
     const { word, table, frame } = this.#site;
     const gap = { file: span.file, start: name.span.end, end: span.start };
     const message = `${word.name}: \`${name.name}\` and its value are joined by \`=\``;
-    const known = wordsOf(slotNamed(table, name.name)![1]);
+    const [, slot] = slotNamed(table, name.name)!;
+    const known = wordsOf(slot);
+    // `conv filters 3x3`, where no filters were given by that name.
+    const isOther = value.kind === "shape" && (slot.role === "count" || slot.role === "number");
+    if (isOther) {
+      this.#isSound = false;
+      frame.elaboration.report("CNN111", `there is no value \`${name.name}\``, name.span, {
+        help: `it is the name of an argument: \`${name.name}=\` and the value`,
+        ...didYouMean(name, frame.scope.visibleNames("value")),
+      });
+      return value;
+    }
     const isUnknown = value.kind === "word" && isNoValue(value, frame, known);
     const digits = isUnknown ? numberWords.get(value.name) : undefined;
     if (isUnknown && digits === undefined) {
@@ -275,22 +319,36 @@ class Binder {
         ? `a name stands before the statement: \`my_name: ${word.name} …\``
         : whyNoArgument(word.name, name.name);
     const isOther = meant !== undefined && slotNamed(table, meant) !== undefined;
+    const activation = this.#activationNamed(name, span);
     frame.elaboration.report(
       "CNN120",
       `${word.name} has no argument \`${shortened(name.name)}\``,
       name.span,
-      isOther
-        ? { help: `here it is \`${meant}\``, fix: replacement(name.span, meant) }
-        : why === undefined
-          ? { help: all, ...didYouMean(name, names) }
-          : { help: why, ...this.#leaveOut(name, span) },
+      activation !== undefined
+        ? activation
+        : isOther
+          ? { help: `here it is \`${meant}\``, fix: replacement(name.span, meant) }
+          : why === undefined
+            ? { help: all, ...didYouMean(name, names) }
+            : { help: why, ...this.#leaveOut(name, span) },
     );
+  }
+
+  /** `leaky_relu=0.1`, `leaky_relu 0.1`: an activation with its parameter. */
+  #activationNamed({ name }: Identifier, span: Span): { help: string; fix: Fix } | undefined {
+    const takesActivation = this.#view.entries.some(([, { role }]) => role === "activation");
+    const value = /[\d.]+$/.exec(spanText(span))?.[0];
+    if (!takesActivation || value === undefined || activationDefinition(name)?.parameter === undefined)
+      return undefined;
+    const text = `${name}(${value})`;
+    return { help: `write \`${text}\``, fix: replacement(span, text) };
   }
 
   /** Takes away an argument that says nothing here; a person should look, since it may have been meant for something. */
   #leaveOut({ name }: Identifier, span: Span): { fix?: Fix } {
-    if (name === "name") return {};
     const { given, word } = this.#site;
+    // It stands in place of something that must be said.
+    if (name === "name" || given.length <= this.#view.required.length) return {};
     const at = given.findIndex((argument) => argument.span.start === span.start);
     const before = given[at - 1]?.span ?? word.span;
     const edits = [{ span: { ...span, start: before.end }, text: "" }];
@@ -307,7 +365,11 @@ class Binder {
       const near = expression.kind === "word" && value.origin === undefined;
       frame.elaboration.reportValue("CNN127", message, value, span, {
         help,
-        ...(near ? (this.#asStatement(span) ?? didYouMean({ name: value.word, span }, words)) : {}),
+        ...(near
+          ? (this.#nativeWord(value.word, span) ??
+            this.#asStatement(span) ??
+            didYouMean({ name: value.word, span }, words))
+          : {}),
       });
       return;
     }
@@ -318,6 +380,14 @@ class Binder {
         ? { help: "words stand without quotes", fix: replacement(span, value.text) }
         : {}),
     });
+  }
+
+  /** `pool average`. */
+  #nativeWord(word: string, span: Span): { help: string; fix: Fix } | undefined {
+    const native = nativeWord(word, this.#view.bareWords);
+    return native === undefined
+      ? undefined
+      : { help: `here it is \`${native}\``, fix: replacement(span, native) };
   }
 
   /** `conv 8 3x3 bn relu`: a layer after another in one statement, which `;` parts; so does it the activation that follows. */

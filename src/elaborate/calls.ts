@@ -44,8 +44,9 @@ export function callBlock(
     span: statement.headSpan,
     isByNameOnly: false,
   };
-  bindParameters(site, frame, inside);
-  return finishCall(statement, inside, trainable, () => run(block.body, inside));
+  const isSound = bindParameters(site, frame, inside);
+  const result = finishCall(statement, inside, trainable, () => run(block.body, inside));
+  return isSound ? result : { ...result, tensor: "lost" };
 }
 
 /** Carries out a use of a shared instance: the first makes its layers, each later one uses their weights. */

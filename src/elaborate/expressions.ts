@@ -11,7 +11,7 @@ import type { Frame } from "./context.ts";
 import { callLabels, limits } from "./context.ts";
 import { currentTensor } from "./current.ts";
 import { emptyValues } from "../syntax/foreign-shape.ts";
-import { foreignValues, numberWords, shortNames } from "./foreign-words.ts";
+import { foreignValues, nativeWord, numberWords, shortNames } from "./foreign-words.ts";
 import {
   describeBinding,
   didYouMean,
@@ -114,7 +114,7 @@ function evaluateWord({ name, span }: Word, frame: Frame, known: readonly string
   if (frame.elaboration.isFull) return missing;
   const answer = nativeName(foreignValues, name);
   const short = nativeName(shortNames, name);
-  const foreign = answer ?? known.find((word) => word === short);
+  const foreign = answer ?? known.find((word) => word === short) ?? nativeWord(name, known);
   if (foreign !== undefined) {
     frame.elaboration.report("CNN111", `there is no value \`${name}\``, span, {
       help: `here it is \`${foreign}\``,

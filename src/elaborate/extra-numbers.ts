@@ -1,4 +1,5 @@
 import type { Fix } from "../diagnostics/diagnostic.ts";
+import { activationDefinition } from "../layers/activations.ts";
 import { regularizers } from "../layers/arguments.ts";
 import { listText } from "../layers/text.ts";
 import { type Span, spanText } from "../source/source-file.ts";
@@ -37,8 +38,10 @@ export class ExtraNumber {
         ? `${word.name} takes no number, but here is ${text}`
         : `${word.name} takes ${listText(taken)} by position; ${text} is one number too many`;
     const { fix, ...details }: { help?: string; fix?: Fix } = {
+      ...this.#leftOut(value, span),
       ...this.#twoLayers(value),
-      ...(meant === undefined ? {} : { help: `did you mean \`${meant}=${text}\`?` }),
+      ...(meant === undefined ? {} : this.#named(meant, value, span)),
+      ...this.#ofActivation(span),
       ...this.#windowInNumbers(value, span, meant),
       ...(this.#shapeInNumbers() ?? this.#inputAmong()),
       ...(other === undefined
@@ -52,6 +55,37 @@ export class ExtraNumber {
       covers: signs.map((sign) => sign.span),
       ...(fix === undefined ? {} : { fix: withoutSigns(fix, signs) }),
     });
+  }
+
+  /** `flatten 1`: a number that says nothing. */
+  #leftOut({ origin }: Value, span: Span): { help?: string; fix?: Fix } {
+    if (this.#view.numeric.length > 0 || origin !== undefined) return {};
+    const { given, word } = this.#site;
+    const at = given.findIndex((argument) => argument.span.start === span.start);
+    const before = given[at - 1]?.span ?? word.span;
+    const edits = [{ span: { ...span, start: before.end }, text: "" }];
+    return { help: "leave it out", fix: { title: "leave it out", edits, isUnsafe: true } };
+  }
+
+  /** `bn 0.9`: by the name of what takes such a number. */
+  #named(meant: string, value: Value, span: Span): { help: string; fix?: Fix } {
+    const text = `${meant}=${valueText(value)}`;
+    const help = `did you mean \`${text}\`?`;
+    const isWritten =
+      value.kind === "number" && value.origin === undefined && this.#view.numeric.length === 0;
+    return isWritten
+      ? { help, fix: { ...replacement(span, `${meant}=${spanText(span)}`), isUnsafe: true } }
+      : { help };
+  }
+
+  /** `conv 8 3x3 leaky_relu 0.1`: the parameter of the activation before it. */
+  #ofActivation(span: Span): { help?: string; fix?: Fix } {
+    const { given } = this.#site;
+    const before = given[given.findIndex((argument) => argument.span.start === span.start) - 1];
+    if (before?.value.kind !== "word" || before.name !== undefined) return {};
+    if (activationDefinition(before.value.name)?.parameter === undefined) return {};
+    const text = `${before.value.name}(${spanText(span)})`;
+    return { help: `write \`${text}\``, fix: replacement({ ...span, start: before.span.start }, text) };
   }
 
   /** The argument that a number too many may be for: one that takes such numbers, whole ones or shares. */

@@ -1,4 +1,4 @@
-import type { ForeignNames } from "../diagnostics/foreign-names.ts";
+import { type ForeignNames, nativeName } from "../diagnostics/foreign-names.ts";
 
 /**
  * What other libraries call things, where their own names say nothing of the words here. Names of layers that Keras' classes and
@@ -6,7 +6,46 @@ import type { ForeignNames } from "../diagnostics/foreign-names.ts";
  */
 
 /** What Python and JavaScript write for values. */
-export const foreignValues: ForeignNames = { yes: ["True"], no: ["False"] };
+export const foreignValues: ForeignNames = { yes: ["True", "on"], no: ["False", "off"] };
+
+/** Words of layers: modes, paddings, ways to start. A word may stand for several, of which a layer takes one. */
+const wordNames: ForeignNames = {
+  max: ["maximum", "maxpool", "max_pooling"],
+  avg: ["average", "mean", "avgpool", "average_pooling"],
+  min: ["minimum"],
+  nearest: ["nearest_neighbor", "nearest_neighbour", "nn"],
+  bilinear: ["linear", "bicubic", "cubic", "interpolate"],
+  same: ["half", "zeros", "zero"],
+  valid: ["none", "no_pad"],
+  causal: ["left"],
+  glorot_uniform: ["xavier", "xavier_uniform", "glorot"],
+  glorot_normal: ["xavier_normal"],
+  he_normal: ["he", "kaiming", "kaiming_normal", "msra", "variance_scaling"],
+  he_uniform: ["kaiming_uniform"],
+  lecun_normal: ["lecun"],
+  random_normal: ["normal", "truncated_normal", "gaussian"],
+  random_uniform: ["uniform"],
+  zeros: ["zero"],
+  ones: ["one"],
+  channels: ["channel", "features", "last"],
+  height: ["rows"],
+  width: ["columns", "cols"],
+  length: ["time", "steps", "sequence"],
+};
+
+/** The word among those known that another library writes so. */
+export function nativeWord(name: string, known: readonly string[]): string | undefined {
+  return known.find((word) => nativeName({ [word]: wordNames[word] ?? [] }, name) !== undefined);
+}
+
+/** A bare word that says an argument and its value. */
+export const bareArguments: ReadonlyMap<string, readonly [name: string, value: string]> = new Map([
+  ["no_bias", ["bias", "no"]],
+  ["nobias", ["bias", "no"]],
+  ["without_bias", ["bias", "no"]],
+  ["with_bias", ["bias", "yes"]],
+  ["frozen", ["trainable", "no"]],
+]);
 
 /** Numbers in words. */
 export const numberWords: ReadonlyMap<string, string> = new Map(
@@ -47,6 +86,9 @@ export const shortNames: ForeignNames = {
   embedding: ["emb"],
   attention: ["mha", "mhsa", "sa", "selfattention"],
   gaussian_noise: ["noise"],
+  normalize: ["normalise", "normalization", "normalisation", "standardize"],
+  pool: ["pooling"],
+  conv: ["convolve", "convolutional"],
   hard_swish: ["hswish"],
   hard_sigmoid: ["hsigmoid"],
   gelu: ["gelunew"],
@@ -91,8 +133,9 @@ export const argumentNames: ForeignNames = {
   stride: ["step"],
   size: ["factor", "scale_factor"],
   epsilon: ["eps"],
-  count: ["num_embeddings"],
+  count: ["num_embeddings", "vocab_size", "vocabulary", "max_features", "n_words"],
   groups: ["num_groups"],
+  dilation: ["dilated", "atrous", "atrous_rate"],
   alpha: ["negative_slope"],
   axis: ["dim"],
 };
@@ -107,6 +150,7 @@ const missingArguments: ReadonlyMap<string, string> = new Map(
     [ownLine, ["input_shape", "batch_input_shape", "batch_size", "batch_shape"]],
     [noChoice, ["inplace", "dtype", "device", "data_format", "affine", "track_running_stats", "ceil_mode"]],
     ["cells are padded with zeros", ["padding_mode"]],
+    ["`rate` is the share set to 0: 1 less the share that is kept", ["keep_prob", "keep"]],
     ["one seed holds for the whole run: `train { seed 0 }`", ["seed"]],
   ].flatMap(([why, names]) => (names as string[]).map((name) => [name, why as string] as const)),
 );

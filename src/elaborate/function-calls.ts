@@ -1,9 +1,11 @@
 import { activationDefinition, activationNames, isActivationName } from "../layers/activations.ts";
 import { layerWords } from "../layers/index.ts";
+import { type ForeignNames, nativeName } from "../diagnostics/foreign-names.ts";
+import { spanText } from "../source/source-file.ts";
 import type { Call } from "../syntax/ast.ts";
 import type { Frame } from "./context.ts";
 import { numberFunctions } from "./functions.ts";
-import { didYouMean } from "./lookup.ts";
+import { didYouMean, replacement } from "./lookup.ts";
 import { reportFailure, reportUnknownDimension } from "./operators.ts";
 import { compare, fromNumber, rationalText } from "./rational.ts";
 import type { Value } from "./values.ts";
@@ -28,13 +30,47 @@ export function reportUnknownFunction({ callee }: Call, { elaboration }: Frame):
     });
     return true;
   }
+  const native = nativeName(foreignFunctions, callee.name);
+  if (native !== undefined) {
+    elaboration.report("CNN133", `there is no function \`${callee.name}\``, callee.span, {
+      help: `here it is \`${native}\``,
+      fix: replacement(callee.span, native),
+    });
+    return true;
+  }
+  const operator = foreignOperators.get(callee.name);
   const names = [...Object.keys(numberFunctions), ...activationNames];
   elaboration.report("CNN133", `there is no function \`${shortened(callee.name)}\``, callee.span, {
     help: `there are ${Object.keys(numberFunctions).join(", ")}`,
-    ...didYouMean(callee, names),
+    ...(operator === undefined ? didYouMean(callee, names) : { help: operator }),
   });
   return true;
 }
+
+/** What other languages call the functions. */
+const foreignFunctions: ForeignNames = {
+  floor: ["int", "trunc", "integer"],
+  ceil: ["ceiling", "roundup"],
+  divisible: ["make_divisible", "_make_divisible", "round_filters"],
+  max: ["maximum"],
+  min: ["minimum"],
+  abs: ["fabs", "absolute"],
+  round: ["rint"],
+};
+
+/** Functions of other languages for which there is something else here. */
+const foreignOperators: ReadonlyMap<string, string> = new Map([
+  ["pow", "a power is written `2 ** 3`"],
+  ["exp2", "a power is written `2 ** 3`"],
+  ["div", "`//` divides and rounds down"],
+  ["mod", "`%` is what is left of a division"],
+  ["len", "a list has no length here: give the number a name of its own"],
+  [
+    "enumerate",
+    "`for i in 0..2` counts; values that belong together stand in parentheses: `[(0, 8), (1, 16)]`",
+  ],
+  ["zip", "values that belong together stand in parentheses: `[(64, 1), (128, 2)]`"],
+]);
 
 /** The result of a function of §5: exact numbers in, an exact number out. */
 export function callFunction(call: Call, values: readonly Value[], frame: Frame): Value {
@@ -61,7 +97,13 @@ export function callFunction(call: Call, values: readonly Value[], frame: Frame)
     }
     if (value.kind !== "number") {
       const message = `\`${name}\` takes numbers, but this is ${describeValue(value)}`;
-      elaboration.reportValue("CNN130", message, value, span);
+      const items = spanText(span).replace(/^[[(]|[\])]$/g, "");
+      const isList = (value.kind === "list" || value.kind === "tuple") && values.length === 1;
+      elaboration.reportValue("CNN130", message, value, span, {
+        ...(isList && items !== spanText(span)
+          ? { help: `write \`${name}(${items})\``, fix: replacement(span, items) }
+          : {}),
+      });
       return missing;
     }
     numbers.push(value.number);

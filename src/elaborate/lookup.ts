@@ -32,6 +32,7 @@ export function defineName(
     const [first, second] = isEarlier ? [span, earlier.span] : [earlier.span, span];
     elaboration.report("CNN113", `\`${shortened(name)}\` is defined twice`, second, {
       labels: [{ span: first, text: "first defined here" }],
+      help: "give one of them another name",
     });
     return;
   }

@@ -42,7 +42,7 @@ export function callModel(
     span: headSpan,
     isByNameOnly: true,
   };
-  bindParameters(site, frame, inside);
+  const isSound = bindParameters(site, frame, inside);
   if (!model.hasBraces) defineFileNames(unit, inside, []);
   const result = finishCall(statement, inside, trainable, () =>
     run({ statements: model.statements, span: model.span }, inside),
@@ -60,6 +60,7 @@ export function callModel(
       span: weights!.value.span,
     });
   }
+  if (!isSound) return { ...result, tensor: "lost" };
   const last = inside.model.outputs.at(-1);
   return last === undefined ? result : { ...result, tensor: last.tensor };
 }

@@ -1,5 +1,6 @@
 import { spanText, type Span } from "../source/source-file.ts";
 import type { Argument, Identifier, Parameter, Word } from "../syntax/ast.ts";
+import { suggestRelatedName } from "../diagnostics/suggest.ts";
 import { listText } from "../layers/text.ts";
 import { type Choices, choicesOf, freeChoices, isWrongChoice } from "./choices.ts";
 import type { Frame } from "./context.ts";
@@ -29,8 +30,10 @@ interface GivenValue {
 /**
  * Defines the parameters in the frame of the called body (`inside`) from the arguments of the call, which are evaluated
  * where it stands (`outside`), or from their defaults. What is wrong is reported, and the parameter's value missing.
+ *
+ * @returns whether every argument found its place: else what the call gives is not what was meant
  */
-export function bindParameters(site: CallSite, outside: Frame, inside: Frame): void {
+export function bindParameters(site: CallSite, outside: Frame, inside: Frame): boolean {
   const choices = new Map(site.parameters.map((each) => [each.name.name, choicesOf(each, inside)]));
   const given = placeArguments(site, choices, outside);
   const { elaboration } = outside;
@@ -51,6 +54,7 @@ export function bindParameters(site: CallSite, outside: Frame, inside: Frame): v
     }
     defineName(elaboration, inside.scope, name, { kind: "value", value, what: "parameter", span: name.span });
   }
+  return !given.has("");
 }
 
 /** A value that comes through several calls is blamed on the outermost. */
@@ -167,10 +171,17 @@ function reportUnknownParameter(
   { elaboration }: Frame,
 ): void {
   const help = names.length === 0 ? `\`${callee}\` takes no arguments` : `it takes ${listText(names)}`;
+  const related =
+    didYouMean(name, names).help === undefined ? suggestRelatedName(name.name, names) : undefined;
   elaboration.report("CNN120", `\`${callee}\` has no parameter \`${shortened(name.name)}\``, name.span, {
     labels: [{ span: declaration, text: "declared here" }],
     help,
-    ...didYouMean(name, names),
+    ...(related === undefined
+      ? didYouMean(name, names)
+      : {
+          help: `did you mean \`${related}\`?`,
+          fix: { ...replacement(name.span, related), isUnsafe: true },
+        }),
   });
 }
 

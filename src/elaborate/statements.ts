@@ -1,8 +1,11 @@
+import type { Fix } from "../diagnostics/diagnostic.ts";
+import { suggestName } from "../diagnostics/suggest.ts";
 import type { ScopeFrame } from "../graph/layer-graph.ts";
 import type { LayerWord } from "../layers/index.ts";
+import { isActivationName } from "../layers/activations.ts";
 import { layerDefinition, layerWords } from "../layers/index.ts";
 import { spanText } from "../source/source-file.ts";
-import type { Body, LayerStatement, OutputStatement, Statement } from "../syntax/ast.ts";
+import type { Body, Identifier, LayerStatement, OutputStatement, Statement } from "../syntax/ast.ts";
 import { isSectionWord } from "../syntax/section-words.ts";
 import type { CallResult, RunBody } from "./calls.ts";
 import { callBlock, callShared, defineLabel, hasRoom, lostCall } from "./calls.ts";
@@ -13,7 +16,13 @@ import { evaluate } from "./expressions.ts";
 import { executeFreeze } from "./freeze.ts";
 import { hoistDefinitions } from "./hoist.ts";
 import { executeInput } from "./inputs.ts";
-import { argumentTableOf, type LayerInWords, layerInWords, suggestStatement } from "./layer-words.ts";
+import {
+  argumentTableOf,
+  type LayerInWords,
+  layerInWords,
+  nativeSpelling,
+  suggestStatement,
+} from "./layer-words.ts";
 import { suggestLibrary } from "./library-models.ts";
 import { executeMerge, executePlainLayer, followsBranch, layerOfValue, statementSpan } from "./layers.ts";
 import {
@@ -122,15 +131,39 @@ export function reportMisplaced(
 function reportNoBranch(statement: Statement, { elaboration, branches }: Frame): void {
   // Once for the layers that would all go into one branch.
   if (branches?.at(-1) !== "lost") {
+    const word = statement.kind === "layer" && statement.body !== undefined ? statement.name : undefined;
+    const isBranch = word !== undefined && suggestName(word.name, ["branch"]) !== undefined;
+    const named = word === undefined ? undefined : branchAfter(statement as LayerStatement);
+    const { start, end, file } = statement.span;
     elaboration.report("CNN142", "the braces of a merge hold branches alone", statement.span, {
-      help: "put it into a branch: `branch { … }`",
+      help: isBranch ? "did you mean `branch`?" : "put it into a branch: `branch { … }`",
+      fix:
+        named !== undefined
+          ? { title: "leave its name out", edits: [{ span: { ...word!.span, end: named }, text: "" }] }
+          : isBranch
+            ? replacement(word.span, "branch")
+            : {
+                title: "put it into a branch",
+                edits: [
+                  { span: { file, start, end: start }, text: "branch { " },
+                  { span: { file, start: end, end }, text: " }" },
+                ],
+                isUnsafe: true,
+              },
     });
   }
   branches?.push("lost");
 }
 
+/** Where the word stands in `left branch { … }`, a branch with a name. */
+function branchAfter({ arguments: [first] }: LayerStatement): number | undefined {
+  const isBranch = first?.name === undefined && first?.value.kind === "word" && first.value.name === "branch";
+  return isBranch ? first.span.start : undefined;
+}
+
 /** A layer, a merge, a branch, a section, or a call of a block, shared instance or model. */
-function executeLayerStatement(statement: LayerStatement, frame: Frame): void {
+function executeLayerStatement(written: LayerStatement, frame: Frame): void {
+  const statement = withLabel(written, frame);
   const { name } = statement;
   if (frame.elaboration.settingsWithoutBraces.has(statement)) return;
   if (name.name === "branch") return executeBranch(statement, frame);
@@ -144,6 +177,33 @@ function executeLayerStatement(statement: LayerStatement, frame: Frame): void {
       : { tensor: result, layers: frame.elaboration.rangeFrom(first), inner: undefined };
   frame.flow.current = call.tensor;
   defineLabel(statement, call, frame);
+}
+
+/** `stem conv 32 3x3`: a label without its colon, which is reported. */
+function withLabel(statement: LayerStatement, frame: Frame): LayerStatement {
+  const { name, label, arguments: given } = statement;
+  const [first, ...rest] = given;
+  if (label !== undefined || first?.name !== undefined || first?.value.kind !== "word") return statement;
+  const { name: word, span } = first.value;
+  const isLayer = layerWords.has(word) && !isActivationName(word) && layerInWords(statement) === undefined;
+  const isLabel =
+    isLayer && !isSectionWord(name.name) && name.name !== "branch" && isUnknownWord(name, frame);
+  if (!isLabel) return statement;
+  const { file, end } = name.span;
+  frame.elaboration.report("CNN110", `there is no layer or block \`${shortened(name.name)}\``, name.span, {
+    help: `a colon stands behind a label: \`${shortened(name.name)}: ${word} …\``,
+    fix: { title: "write a colon", edits: [{ span: { file, start: end, end }, text: ":" }] },
+  });
+  return { ...statement, label: name, name: { name: word, span }, arguments: rest };
+}
+
+/** Whether a word is no layer, no name, nor near one. */
+function isUnknownWord({ name }: Identifier, { scope, elaboration }: Frame): boolean {
+  if (layerWords.has(name) || elaboration.isFull || scope.mayLackNames || name.includes(".")) return false;
+  if (scope.find(name) !== undefined || nativeSpelling(name) !== undefined) return false;
+  return (
+    suggestName(name, [...scope.visibleNames("block", "shared", "model"), ...layerWords.keys()]) === undefined
+  );
 }
 
 /** By what the word means here. */
@@ -247,7 +307,10 @@ function reportUnknownStatement(statement: LayerStatement, frame: Frame): LayerS
   if (!frame.elaboration.isFull) {
     const names = frame.scope.visibleNames("block", "shared", "model");
     const { meant, ...near } = suggestStatement(statement, names, channelsOf(frame));
-    const library = meant === undefined && !mayBeUsed(frame) ? suggestLibrary(statement, frame) : undefined;
+    const library =
+      meant === undefined && !mayBeUsed(frame)
+        ? (suggestPrefix(name, frame) ?? suggestLibrary(statement, frame))
+        : undefined;
     const suggestion = library ?? near;
     if (suggestion.help !== undefined || !frame.scope.mayLackNames) {
       const message = `there is no layer or block \`${shortened(name.name)}\``;
@@ -271,6 +334,19 @@ function reportUnknownStatement(statement: LayerStatement, frame: Frame): LayerS
     level: "inner",
     depth: frame.depth + 1,
   });
+  return undefined;
+}
+
+/** `resnet50` after `use resnet as r`. */
+function suggestPrefix(
+  { name, span }: Identifier,
+  { scope }: Frame,
+): { readonly help: string; readonly fix: Fix } | undefined {
+  for (const prefix of scope.visibleNames("library")) {
+    const library = scope.find(prefix)?.binding;
+    if (library?.kind !== "library" || library.unit.scope.own(name) === undefined) continue;
+    return { help: `here it is \`${prefix}.${name}\``, fix: replacement(span, `${prefix}.${name}`) };
+  }
   return undefined;
 }
 

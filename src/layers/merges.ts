@@ -93,6 +93,7 @@ function checkCount(context: RuleContext<unknown>, word: string): boolean {
       word === "subtract"
         ? `subtract takes exactly two tensors, the first less the second; here it has ${length}`
         : `${word} needs a tensor`,
+    ...(word === "subtract" ? { help: "one after the other: `subtract a; subtract b`" } : {}),
   });
   return false;
 }
@@ -175,7 +176,7 @@ function reportMisfit(
         help: `bring both to ${wanted} ${name} first, for instance with \`${rank > 1 ? `conv ${wanted} 1x1` : `dense ${wanted}`}\``,
       }
     : {
-        help: "give both the same stride and padding",
+        help: sizesHelp(inputs[other]!, next),
         suggestions: [
           {
             layer: { originOfInput: smaller, axis: smallerAxis },
@@ -195,6 +196,30 @@ function reportMisfit(
     ],
     ...details,
   });
+}
+
+/** What brings two images or sequences to one size: enlarging the smaller, or cutting the larger. */
+function sizesHelp(one: Shape, other: Shape): string {
+  const usual = "give both the same stride and padding";
+  const pairs = one.slice(0, -1).map((dim, axis) => [dim.value, other[axis]?.value] as const);
+  if (one.length !== other.length || pairs.some((pair) => pair.includes(undefined))) return usual;
+  const sizes = (pairs as (readonly [number, number])[]).map(
+    (pair) => [Math.min(...pair), Math.max(...pair)] as const,
+  );
+  const isOneSmaller =
+    pairs.every(([left, right]) => left! <= right!) || pairs.every(([left, right]) => left! >= right!);
+  if (!isOneSmaller) return usual;
+  const windowOf = (parts: readonly (number | string)[]): string =>
+    new Set(parts).size === 1 ? String(parts[0]) : parts.join("x");
+  const factors = sizes.map(([small, large]) => large / small);
+  if (factors.every(Number.isInteger)) {
+    return `${usual}, or enlarge the smaller one first, for instance with \`upsample ${windowOf(factors)}\``;
+  }
+  const cells = sizes.map(([small, large]) => large - small);
+  const parts = cells.every((count) => count % 2 === 0)
+    ? windowOf(cells.map((count) => count / 2))
+    : cells.map((count) => `(${Math.floor(count / 2)},${Math.ceil(count / 2)})`).join("x");
+  return `${usual}, or cut the larger one first with \`crop ${parts}\``;
 }
 
 /** `a (28x28x32)` where the tensor has a name of the user's, else its shape alone. */
@@ -302,7 +327,7 @@ function reportConcatMisfit(
       { input: other, axis: place },
       { input: index, axis: next.length - fromEnd },
     ],
-    help: "give both the same stride and padding",
+    help: sizesHelp(inputs[other]!, next),
     suggestions: [
       {
         layer: { originOfInput: smaller, axis: place },

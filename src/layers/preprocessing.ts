@@ -34,7 +34,7 @@ export const rescale: LayerDefinition<typeof rescaleArguments> = {
   documentation: `\`y = x·scale + offset\`, as part of the model: saved and exported with it. Keras: Rescaling.`,
   example: "input 28x28x1\nrescale 1/127.5 offset=-1\nconv 8 3x3 relu",
   words: ["rescale"],
-  foreignNames: ["Rescaling", "rescaling", "normalise"],
+  foreignNames: ["Rescaling", "rescaling"],
   arity: "one",
   arguments: rescaleArguments,
   kerasClass: () => "Rescaling",

@@ -157,6 +157,12 @@ const habits: readonly HeadHabit[] = [
     help: "for example `use resnet`; `use resnet as r` puts its names behind `r.`",
     cut: ({ first, second, third }) => `use ${first ?? second ?? third}`,
   },
+  {
+    pattern: /metrics[ \t]+\w+(?<cut>(?:[ \t]+(?:and|&|\+)[ \t]+\w+)+)/dy,
+    message: "the names of metrics stand side by side",
+    help: "for example `metrics accuracy f1`",
+    cut: ({ cut = "" }) => cut.replace(/[ \t]+(?:and|&|\+)(?=[ \t])/g, ""),
+  },
   ...limitHabits,
 ];
 
@@ -170,11 +176,51 @@ const nameBehind: HeadHabit = {
   cut: () => "",
 };
 
+/** `conv 32 3x3 name=stem`. */
+const nameAsArgument: HeadHabit = {
+  ...nameBehind,
+  pattern:
+    /(?<start>)(?!(?:use|for|if|let|block|model|shared|input|from|output)\b)[A-Za-z]\w*\b[^;{}\n#"]*?(?<cut>[ \t]+name[ \t]*=[ \t]*"?(?<name>[a-z]\w*)"?)(?![\w.])/dy,
+};
+
+/** `math.floor(x)`: a function of a module. */
+const ofModule: HeadHabit = {
+  pattern:
+    /(?<cut>(?:math|Math|np|numpy|torch|tf|K)\.)(?=(?:floor|ceil|round|sqrt|abs|min|max|pow|log2?|trunc)\()/dy,
+  message: "functions stand without a module",
+  help: "for example `floor(x / 2)`",
+  cut: () => "",
+};
+
+/** `k x k`, `kx1` for a name that has a value, which stands in parentheses in a window. */
+function windowOfNames(names: string): HeadHabit {
+  return {
+    pattern: new RegExp(
+      String.raw`(?<cut>(?<one>${names})(?<gap> *)x *(?<other>${names}|\d+)|(?<first>\d+)x(?<second>${names}))(?![\w=:(.])`,
+      "dy",
+    ),
+    message: "a name stands in parentheses in a window",
+    help: "for example `conv 32 (k)x(k)`",
+    cut: ({ one, other, first, second }) =>
+      [one ?? first!, other ?? second!].map((part) => (/^\d/.test(part) ? part : `(${part})`)).join("x"),
+  };
+}
+
+/** The names that a text gives to values, as alternatives of a pattern; undefined where there are none, or very many. */
+function valueNames(text: string): string | undefined {
+  const lets = [...text.matchAll(/\b(?:let|for)[ \t]+\(?([a-z]\w*)/g)].map(([, name]) => name!);
+  const lists = [...text.matchAll(/\b(?:block|model)[ \t]+\w+[ \t]*\(([^(){}\n]{0,200})/g)];
+  const parameters = lists.flatMap(([, list]) => list!.match(/(?<=^|,)[ \t]*[a-z]\w*/g) ?? []);
+  const names = [...new Set([...lets, ...parameters.map((name) => name.trim())])];
+  return names.length === 0 || names.length > 100 || names.includes("x") ? undefined : names.join("|");
+}
+
 const known = String.raw`"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"?|#[^\r\n]*`;
 const heads = new RegExp(
-  String.raw`${known}|\b(?<head>for|if|while|loop|repeat|let|block|model|shared|from|use|require|\d+[ \t]*(?:times|x)(?=[ \t]*\{))(?![\w.])`,
+  String.raw`${known}|\b(?<head>for|if|while|loop|repeat|let|block|model|shared|from|use|require|metrics|\d+[ \t]*(?:times|x)(?=[ \t]*\{))(?![\w.])`,
   "g",
 );
+const words = new RegExp(String.raw`${known}|(?<![\w.])(?<head>[A-Za-z0-9]\w*)`, "g");
 const named = new RegExp(String.raw`${known}|(?<=^|[;{}\n])[ \t]*(?<head>[A-Za-z]\w*)`, "g");
 
 /** A head is not longer. */
@@ -191,13 +237,18 @@ export function rewriteForeignHeads(
   sink: DiagnosticSink,
   span: (start: number, end: number) => Span,
 ): PlainText {
+  const names = valueNames(text);
   const found = [
     ...findHabits(text, heads, habits, (at) =>
       /(?:^|[;{}\n]|\belse)[ \t]*$/.test(text.slice(Math.max(0, at - 40), at)),
     ),
-    ...(/[ \t](?:as|->|=>)[ \t]/.test(text)
-      ? findHabits(text, named, [nameBehind], () => true).filter((each) => isUsed(text, each))
+    ...(/[ \t](?:as|->|=>|name[ \t]*=)[ \t]?/.test(text)
+      ? findHabits(text, named, [nameBehind, nameAsArgument], () => true).filter((each) => isUsed(text, each))
       : []),
+    ...(/\b(?:math|Math|np|numpy|torch|tf|K)\.\w+\(/.test(text)
+      ? findHabits(text, words, [ofModule], () => true)
+      : []),
+    ...(names === undefined ? [] : findHabits(text, words, [windowOfNames(names)], () => true)),
   ].sort((one, other) => one.start - other.start);
   const changes = new TextChanges(text);
   let read = 0;

@@ -27,7 +27,9 @@ export function describeOperator(context: MistakeContext): Mistake | undefined {
   if (dash !== undefined) return dash;
   const numbers = previous.tokenType === NumberToken && next?.tokenType === NumberToken;
   // Beside a window a product is a count.
-  if (token.image === "*" && numbers && !hasWindow(context)) return describeProduct(context, at - 1);
+  const isCount = countWords.has(context.tokens[first]!.image);
+  if (token.image === "*" && numbers && !isCount && !hasWindow(context))
+    return describeProduct(context, at - 1);
   if (
     token.image === "%" &&
     previous.tokenType === NumberToken &&
@@ -96,6 +98,9 @@ function describeProduct({ file, tokens }: MistakeContext, from: number): Mistak
     fix: { title: `write ${text}`, edits: [{ span, text }] },
   };
 }
+
+/** Layers and statements whose first number counts. */
+const countWords: ReadonlySet<string> = new Set(["dense", "repeat", "repeat_vector", "embedding"]);
 
 const operandTypes: ReadonlySet<TokenType> = new Set([NumberToken, Identifier]);
 

@@ -303,7 +303,11 @@ export class StatementRules extends PlainStatementRules {
     this.sink.report("CNN002", "a `shared` takes no parameters", this.spanFrom(open), {
       help: "it is one instance, the same wherever it is used; a `block` takes parameters and makes weights anew",
     });
-    return parameters;
+    // Uses give them values or not.
+    return parameters.map((parameter) => ({
+      ...parameter,
+      defaultValue: { kind: "missing", span: parameter.span },
+    }));
   }
 
   private modelStatement = this.RULE("modelStatement", (): Statement => {
