@@ -128,37 +128,39 @@ export function reportMisplaced(
   frame.elaboration.report("CNN105", `${what} stands ${where}, not here`, span);
 }
 
-function reportNoBranch(statement: Statement, { elaboration, branches }: Frame): void {
+function reportNoBranch(statement: Statement, frame: Frame): void {
+  const { elaboration, branches } = frame;
   // Once for the layers that would all go into one branch.
-  if (branches?.at(-1) !== "lost") {
-    const word = statement.kind === "layer" && statement.body !== undefined ? statement.name : undefined;
-    const isBranch = word !== undefined && suggestName(word.name, ["branch"]) !== undefined;
-    const named = word === undefined ? undefined : branchAfter(statement as LayerStatement);
-    const { start, end, file } = statement.span;
+  if (branches?.at(-1) !== "lost")
     elaboration.report("CNN142", "the braces of a merge hold branches alone", statement.span, {
-      help: isBranch ? "did you mean `branch`?" : "put it into a branch: `branch { … }`",
-      fix:
-        named !== undefined
-          ? { title: "leave its name out", edits: [{ span: { ...word!.span, end: named }, text: "" }] }
-          : isBranch
-            ? replacement(word.span, "branch")
-            : {
-                title: "put it into a branch",
-                edits: [
-                  { span: { file, start, end: start }, text: "branch { " },
-                  { span: { file, start: end, end }, text: " }" },
-                ],
-                isUnsafe: true,
-              },
+      help: "put it into a branch: `branch { … }`",
+      ...branchMeant(statement, frame),
     });
-  }
   branches?.push("lost");
 }
 
-/** Where the word stands in `left branch { … }`, a branch with a name. */
-function branchAfter({ arguments: [first] }: LayerStatement): number | undefined {
-  const isBranch = first?.name === undefined && first?.value.kind === "word" && first.value.name === "branch";
-  return isBranch ? first.span.start : undefined;
+/** `brach { … }`, `left branch { … }`, or the only layer between branches; which of several go together is not known. */
+function branchMeant(statement: Statement, { scope }: Frame): { readonly help?: string; readonly fix?: Fix } {
+  if (statement.kind === "layer" && statement.body !== undefined) {
+    const { name, arguments: given } = statement;
+    const [first] = given;
+    if (first?.name === undefined && first?.value.kind === "word" && first.value.name === "branch") {
+      const edits = [{ span: { ...name.span, end: first.span.start }, text: "" }];
+      return { help: "a branch has no name", fix: { title: "leave its name out", edits } };
+    }
+    if (suggestName(name.name, ["branch"]) !== undefined)
+      return { help: "did you mean `branch`?", fix: replacement(name.span, "branch") };
+  }
+  const isAlone = scope.statements.every(
+    (each) => each === statement || (each.kind === "layer" && each.name.name === "branch"),
+  );
+  if (!isAlone || scope.statements.length < 2) return {};
+  const { start, end, file } = statement.span;
+  const edits = [
+    { span: { file, start, end: start }, text: "branch { " },
+    { span: { file, start: end, end }, text: " }" },
+  ];
+  return { fix: { title: "put it into a branch", edits, isUnsafe: true } };
 }
 
 /** A layer, a merge, a branch, a section, or a call of a block, shared instance or model. */
