@@ -135,7 +135,7 @@ class Balancer {
     const missing = openers
       .slice(0, 3)
       .map((_, index) => this.#missing(openers[index]!, closers[index]!, at));
-    const isAnywhere = openers.some((index) => this.#endsAnywhere(index));
+    const isAnywhere = openers.length <= 3 && openers.some((index) => this.#endsAnywhere(index));
     this.#sink.report(
       "CNN005",
       openers.length === 1

@@ -11,7 +11,7 @@ const odd = /[^\t\n\r\x20-\x7e]|[!$&'@\\^`|~]|\r(?!\n)/;
 /** Texts and comments (left alone), texts in other quotes, doubled operators, then runs of odd characters. */
 const scanner = new RegExp(
   [
-    /(?<path>(?<=(?:^|[;{\n])[ \t]*(?:data|use)[ \t]+)(?=[^\s"'“”«»‘’;{}#]*[~\\][^\s;{}#])[^\s"'“”«»‘’;{}#]+)/,
+    /(?<path>(?<=(?:^|[;{\n])[ \t]{0,40}(?:data|use)[ \t]{1,8})(?=[^\s"'“”«»‘’;{}#]*[~\\][^\s;{}#])[^\s"'“”«»‘’;{}#]+)/,
     /(?<known>"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"?|#[^\r\n]*|!=)/,
     /(?<single>['‘’‚‛＇][^'‘’‚‛＇\r\n]*['‘’‚‛＇])/,
     /(?<double>[“”„‟«»＂][^"“”„‟«»＂\r\n]*["“”„‟«»＂])/,

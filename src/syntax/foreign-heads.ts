@@ -238,13 +238,17 @@ export function rewriteForeignHeads(
   span: (start: number, end: number) => Span,
 ): PlainText {
   const names = valueNames(text);
+  const mayBeNamed = /[ \t](?:as|->|=>|name[ \t]*=)[ \t]?/.test(text);
+  const used = mayBeNamed ? wordsUsed(text) : undefined;
   const found = [
     ...findHabits(text, heads, habits, (at) =>
       /(?:^|[;{}\n]|\belse)[ \t]*$/.test(text.slice(Math.max(0, at - 40), at)),
     ),
-    ...(/[ \t](?:as|->|=>|name[ \t]*=)[ \t]?/.test(text)
-      ? findHabits(text, named, [nameBehind, nameAsArgument], () => true).filter((each) => isUsed(text, each))
-      : []),
+    ...(used === undefined
+      ? []
+      : findHabits(text, named, [nameBehind, nameAsArgument], () => true).filter(({ groups }) =>
+          used.has(groups["name"]!),
+        )),
     ...(/\b(?:math|Math|np|numpy|torch|tf|K)\.\w+\(/.test(text)
       ? findHabits(text, words, [ofModule], () => true)
       : []),
@@ -309,12 +313,10 @@ function habitAt(text: string, at: number, among: readonly HeadHabit[]): FoundHa
   return undefined;
 }
 
-/** Whether a name behind a layer is used, so that it is none of another layer. */
-function isUsed(text: string, { groups }: FoundHabit): boolean {
-  const name = groups["name"]!;
-  return new RegExp(
-    String.raw`\b(?:from|output|add|concat|multiply|average|maximum|minimum|subtract|dot)\b[^\n;{}]*\b${name}\b`,
-  ).test(text);
+/** The words behind `from`, `output` and merges: what stands behind a layer as its name is one of them, and no other layer. */
+function wordsUsed(text: string): ReadonlySet<string> {
+  const uses = /\b(?:from|output|add|concat|multiply|average|maximum|minimum|subtract|dot)\b([^\n;{}]*)/g;
+  return new Set([...text.matchAll(uses)].flatMap(([, words]) => words!.match(/\w+/g) ?? []));
 }
 
 function tell(
