@@ -325,7 +325,9 @@ describe("used files", () => {
     expect(layersOf(labels, { files }).at(-1)).toBe("add = add(%2, %1)");
     expect(
       findingsOf('use "blocks.cnn"\nblock unit { relu }\nblock unit { tanh }\ninput 8\nunit', { files }),
-    ).toEqual(["CNN113 3:7 [unit] `unit` is defined twice | 2:7 first defined here — give one of them another name"]);
+    ).toEqual([
+      "CNN113 3:7 [unit] `unit` is defined twice | 2:7 first defined here — give one of them another name",
+    ]);
   });
 
   test("a name of two used files is wrong where it is used", () => {

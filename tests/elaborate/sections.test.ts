@@ -92,10 +92,7 @@ describe("budgets", () => {
 
   test.each([
     ["require parms < 5M", "CNN154 2:9 [parms] there is no budget for `parms` — did you mean `params`?"],
-    [
-      "require params < 5Q",
-      "CNN154 2:19 [Q] `params` has no unit `Q` — it is counted in K, M, G or T",
-    ],
+    ["require params < 5Q", "CNN154 2:19 [Q] `params` has no unit `Q` — it is counted in K, M, G or T"],
     ["require params < 1e99999", "CNN132 2:18 [1e99999] this number is too large"],
   ])("%s", (statement, expected) => {
     const findings = findingsOf(`input 8\n${statement}`);
