@@ -20,7 +20,7 @@ interface Penalty {
 interface UpdateOperands {
   readonly weights: ValueId;
   readonly gradient: ValueId;
-  /** A bool scalar, where an update may be passed over: weights and moments then stay, and the average follows them. */
+  /** A bool scalar, where an update may be passed over: weights, moments and the average then stay. */
   readonly isGood?: ValueId;
 }
 
@@ -36,6 +36,8 @@ export const averageMoment = "average";
 
 /** The moment that counts steps, where they may be passed over. */
 const countersMoment = "counters";
+/** The moment that is 1 once a step was taken, where the average has to know. */
+const takenMoment = "taken";
 /** The scalar that counted rates are multiplied by. */
 const countedRate = "learning_rate";
 
@@ -56,6 +58,7 @@ export class WeightUpdate {
   readonly #rules: ReadonlyMap<string, WeightRule>;
   /** The step's numbers as operations, where the host cannot tell them. */
   readonly #counted: CountedNumbers | undefined;
+  readonly #maySkip: boolean;
 
   /**
    * @param weights the model's weights with the penalties that its layers ask for
@@ -73,6 +76,7 @@ export class WeightUpdate {
         return [key, { ...rule, l1: l1 + (rule?.l1 ?? 0), l2: l2 + (rule?.l2 ?? 0) }];
       }),
     );
+    this.#maySkip = maySkip;
     this.#counted = maySkip ? this.#optimizer.counted : undefined;
     const ofWeights = [
       ...this.#optimizer.moments,
@@ -80,11 +84,13 @@ export class WeightUpdate {
     ].map(({ name, initial }) =>
       momentOf(name, part.length, () => new Float32Array(part.length).fill(initial)),
     );
-    const counters = this.#counted?.initial;
-    this.moments =
-      counters === undefined
-        ? ofWeights
-        : [...ofWeights, momentOf(countersMoment, counters.length, () => Float32Array.from(counters))];
+    const ofSteps = Object.entries({
+      [countersMoment]: this.#counted?.initial,
+      [takenMoment]: maySkip && options.average !== undefined ? [0] : undefined,
+    }).flatMap(([name, initial]) =>
+      initial === undefined ? [] : [momentOf(name, initial.length, () => Float32Array.from(initial))],
+    );
+    this.moments = [...ofWeights, ...ofSteps];
   }
 
   /** The numbers that the host computes for a step, by the name of their input after `scalar/`. Steps count from 1. */
@@ -99,7 +105,7 @@ export class WeightUpdate {
       ...scalars,
       ...(this.#decay === 0 ? {} : { decay_rate: this.#decay * learningRate }),
       // The first average is the weights themselves.
-      ...(average === undefined ? {} : { average_decay: step === 1 ? 0 : average.decay }),
+      ...(average === undefined ? {} : { average_decay: step === 1 && !this.#maySkip ? 0 : average.decay }),
     };
   }
 
@@ -133,7 +139,7 @@ export class WeightUpdate {
       weights,
       moments: {
         ...(Object.fromEntries(moments) as Readonly<Record<string, ValueId>>),
-        ...this.#average(builder, weights, { moment, scalar }),
+        ...this.#average(builder, weights, given.isGood),
       },
       penalty: sumOf(builder, [
         ...(penalty === undefined ? [] : [penalty.value]),
@@ -215,16 +221,25 @@ export class WeightUpdate {
     });
   }
 
+  /** a ← w + decay · (a - w), but a ← w until a step was taken. */
   #average(
     builder: TensorBuilder,
     weights: ValueId,
-    { moment, scalar }: Readonly<Record<"moment" | "scalar", (name: string) => ValueId>>,
+    isGood: ValueId | undefined,
   ): Readonly<Record<string, ValueId>> {
     if (this.#options.average === undefined) return {};
-    // a ← w + decay · (a - w)
-    const behind = builder.subtract(moment(averageMoment), weights);
-    const kept = builder.multiply(behind, scalar("average_decay"));
-    return { [averageMoment]: builder.add(weights, kept) };
+    const before = builder.input("state", `moment/${averageMoment}`, [this.#part.length]);
+    const decay = scalarInput(builder, "average_decay");
+    const following = (by: ValueId): ValueId =>
+      builder.add(weights, builder.multiply(builder.subtract(before, weights), by));
+    if (isGood === undefined) return { [averageMoment]: following(decay) };
+    const taken = builder.input("state", `moment/${takenMoment}`, [1]);
+    const next = following(builder.multiply(taken, decay));
+    const isTaken = builder.greater(taken, builder.scalar(0.5));
+    return {
+      [averageMoment]: builder.select(isGood, next, builder.select(isTaken, before, next)),
+      [takenMoment]: builder.select(isGood, builder.scalar(1), taken),
+    };
   }
 
   #eachWeight(

@@ -126,6 +126,24 @@ describe("the loss scale", () => {
     await session.dispose();
   });
 
+  it("passes over the moving average too, which begins with the first step that is taken", async () => {
+    const session = await start({ ...plan, optimizer: sgd, average: { decay: 0.5 } });
+    await setScale(session, 2 ** 24, 0);
+    await session.step(batch, 0.01);
+    expect(await session.weights()).toEqual(plan.weights);
+    await setScale(session, 2 ** 10, 0);
+    await session.step(batch, 0.1);
+    // As in Keras, whose average begins as the weights after its first step.
+    const { moments } = await session.optimizerState();
+    expect(moments.get("average")).toEqual(moments.get("weights"));
+    await session.step(batch, 0.1);
+    const behind = await session.weights();
+    await setScale(session, 2 ** 24, 0);
+    await session.step(batch, 0.1);
+    expect(await session.weights()).toEqual(behind);
+    await session.dispose();
+  });
+
   it("is doubled after 2,000 good steps, up to 2^24", async () => {
     const session = await start(plan);
     await setScale(session, 2 ** 10, 1998);
