@@ -10,12 +10,12 @@ import type { WeightValue } from "../../src/tensor/weight-values.ts";
 import { startingWeights } from "../../src/weights/pretrained.ts";
 import { writeSafetensors } from "../../src/weights/safetensors.ts";
 
-/** `conv2d/kernel 3x3x1x4`: a tensor's name and shape. */
-const tensorLine = /^(\S+) (\d+(?:x\d+)*)$/;
+/** `conv2d/kernel 3x3x1x4 of NaN`: a tensor's name and shape, and its numbers if they are not zeros. */
+const tensorLine = /^(\S+) (\d+(?:x\d+)*)(?: of (\S+))?$/;
 
 /**
  * What is wrong with the files of weights that a page's program asks for, met as a run meets it. A file of which the page lists
- * the tensors is written with zeros; any other as it stands.
+ * the tensors is written; any other as it stands.
  */
 export async function weightsMistakeOf({
   text,
@@ -49,9 +49,10 @@ function bytesOf(content: string): Uint8Array {
   if (listed.includes(null)) return Buffer.from(content);
   const tensors = new Map(
     listed.map((match): [string, WeightValue] => {
-      const [, name = "", sizes = ""] = match!;
+      const [, name = "", sizes = "", value = "0"] = match!;
       const shape = sizes.split("x").map(Number);
-      return [name, { shape, data: new Float32Array(shape.reduce((product, size) => product * size, 1)) }];
+      const data = new Float32Array(shape.reduce((product, size) => product * size, 1)).fill(Number(value));
+      return [name, { shape, data }];
     }),
   );
   return Buffer.concat(writeSafetensors({ tensors, metadata: {} }));

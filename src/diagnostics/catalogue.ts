@@ -135,6 +135,7 @@ export const catalogue = {
   CNN603: { title: "weights of another network" },
   CNN604: { title: "a file of weights with names that say nothing here" },
   CNN605: { title: "weights of another layout" },
+  CNN606: { title: "weights that are no numbers" },
 } as const satisfies Record<string, { readonly title: string }>;
 
 /** A code such as `CNN204`. */

@@ -318,6 +318,20 @@ function tableFor({ tables, origin }: Target, library: Library, { name, place }:
   return table;
 }
 
+/** @throws InputError where a number is none, or infinite: layers that saturate would hide it, and so would frozen ones */
+function refuseNonFinite({ data }: WeightValue, weight: string, { name, place }: FileName): void {
+  const at = data.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return;
+  throw new InputError(
+    `${name} holds weights that are no numbers: number ${at + 1} of ${weight} is ${data[at]!}`,
+    {
+      place,
+      code: "CNN606",
+      help: "what wrote them had gone beyond all numbers: take a file from before that",
+    },
+  );
+}
+
 function complete(
   target: Target,
   { found, superfluous }: Assignment,
@@ -341,7 +355,10 @@ function complete(
   }
   const hasTop = target.origin?.parameters["top"] !== "no";
   const left = hasTop ? superfluous : [];
-  if (missing.length === 0 && different.length === 0 && left.length === 0) return values;
+  if (missing.length === 0 && different.length === 0 && left.length === 0) {
+    for (const [key, value] of values) refuseNonFinite(value, found.get(key)!.name, { name, place });
+    return values;
+  }
   const list = (texts: readonly string[]): string =>
     texts.slice(0, 3).join(", ") + (texts.length > 3 ? `, … (${texts.length})` : "");
   const parts = [

@@ -118,4 +118,16 @@ export const weightsExplanations = {
       text: layout.text.replace("features weights", "features variant=torchvision weights"),
     },
   },
+  CNN606: {
+    meaning: lines(
+      "A weight in the file is NaN or infinite. A training, a prediction or an export with it would give no numbers either, or, behind a",
+      "layer that saturates such as `tanh`, numbers that mean nothing. Such weights come from a training that went beyond all",
+      "numbers before it was saved, or from a conversion to a smaller type.",
+    ),
+    wrong: transfer("features.safetensors", {
+      "features.safetensors": lines("conv2d/kernel 3x3x1x4", "conv2d/bias 4 of NaN", ""),
+    }),
+    mended,
+    elsewhere: lines("Keras and PyTorch load such weights without a word."),
+  },
 } satisfies Readonly<Record<string, Explanation>>;
