@@ -1,6 +1,7 @@
 import type { SourceFile, Span } from "../source/source-file.ts";
 import type { InputStatement, ModelStatement, Parameter, Program, Statement } from "../syntax/ast.ts";
 import type { Scope } from "./scope.ts";
+import { reservedMeaning } from "./words.ts";
 
 /** A file with its definitions: the program itself, or one that `use` brought in. */
 export interface FileUnit {
@@ -71,10 +72,16 @@ function definition(
   return { name, parameters, statements, statement, inputs, span, hasBraces };
 }
 
-/** The name of a model without a `model` line: that of its file. */
+/** The name of a model without a `model` line: that of its file, as an identifier (`my-net.cnn` is `my_net`). */
 function fileModelName(file: SourceFile): string {
   const base = file.name.replace(/^.*[/\\]/, "").replace(/\.[^.]*$/, "");
-  return /^[A-Za-z_]\w*$/.test(base) ? base : "model";
+  if (!/[A-Za-z]/.test(base) || base.startsWith("<")) return "model";
+  return base.replace(/\W+/g, "_").replace(/^(?=\d)/, "_");
+}
+
+/** What other files call a model: a layer's word, as `conv.cnn` has it for a name, keeps its meaning there. */
+export function callName({ name }: ModelDefinition): string {
+  return reservedMeaning(name) === undefined ? name : `my_${name}`;
 }
 
 /** Calls `visit` with every statement in the order of the text, and with those inside where it answers true. */

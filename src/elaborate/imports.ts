@@ -5,7 +5,7 @@ import { parseProgram } from "../syntax/parser.ts";
 import { type SourceFile, spanText } from "../source/source-file.ts";
 import type { Elaboration, Frame } from "./context.ts";
 import type { FileUnit, ModelDefinition } from "./files.ts";
-import { isModelContent, modelsOf } from "./files.ts";
+import { callName, isModelContent, modelsOf } from "./files.ts";
 import { hoistDefinitions } from "./hoist.ts";
 import { findLibraryModel, isPythonImport, readPythonImport } from "./library-models.ts";
 import { defineName, replacement } from "./lookup.ts";
@@ -58,10 +58,10 @@ export function defineFileNames(unit: FileUnit, frame: Frame, using: readonly st
   for (const model of unit.models) {
     // A model that is the whole file has a name for other files alone.
     if (!model.hasBraces && scope !== unit.scope) continue;
-    const name = { name: model.name, span: model.span };
-    const isImplied = model.statement === undefined;
-    if (isImplied) scope.set(model.name, { kind: "model", model, unit, span: model.span });
-    else defineName(elaboration, scope, name, { kind: "model", model, unit, span: model.span });
+    const { name, span } = model;
+    const binding = { kind: "model", model, unit, span } as const;
+    if (model.statement === undefined) scope.wholeFile = { name: callName(model), binding };
+    else defineName(elaboration, scope, { name, span }, binding);
   }
 }
 
@@ -193,8 +193,8 @@ function executeUse(statement: UseStatement, frame: Frame, using: readonly strin
   }
   if (unit.scope.isIncomplete) scope.isIncomplete = true;
   const names: string[] = [];
-  for (const [name, binding] of unit.scope.ownNames()) {
-    if (unit.scope.imported.has(name) || binding.kind === "tensor" || binding.kind === "library") continue;
+  for (const [name, binding] of unit.scope.givenNames()) {
+    if (binding.kind === "tensor" || binding.kind === "library") continue;
     scope.import(name, binding);
     names.push(name);
   }

@@ -26,7 +26,7 @@ export function defineName(
       elaboration.misnamed.add(name);
     // Elsewhere the word keeps its meaning.
     return;
-  } else if (earlier !== undefined && !isWholeFile(earlier) && !scope.imported.delete(name)) {
+  } else if (earlier !== undefined && !scope.imported.delete(name)) {
     // A block is defined before the statements around it; the place further down is the one at fault.
     const isEarlier = earlier.span.file === span.file && earlier.span.start > span.start;
     const [first, second] = isEarlier ? [span, earlier.span] : [earlier.span, span];
@@ -37,11 +37,6 @@ export function defineName(
     return;
   }
   scope.set(name, binding);
-}
-
-/** Whether a name is only what other files call a file without a `model` line: inside, its own names may be the same. */
-function isWholeFile(binding: Binding): boolean {
-  return binding.kind === "model" && binding.model.statement === undefined;
 }
 
 /** `a tensor`, `a block`: what a name stands for. */
@@ -173,6 +168,14 @@ export function reportUnknownName(
     ...suggestion,
   });
 }
+
+/** `it gives \`my_net\``: what can be named of a used file; undefined where that is much, or nothing. */
+export function namesGiven(names: readonly string[]): string | undefined {
+  if (names.length === 0 || names.length > mostNamesGiven) return undefined;
+  return `it gives ${listText(names.map((name) => `\`${name}\``))}`;
+}
+
+const mostNamesGiven = 3;
 
 /** Whether the file gives the name to anything, wherever that stands. */
 function isDeclared({ unit }: Frame, name: string): boolean {

@@ -90,6 +90,8 @@ export class Scope {
   isIncomplete = false;
   /** Names that `use` brought in: a definition of the file's own wins, and a file that uses this one does not see them. */
   readonly imported = new Set<string>();
+  /** Of a file that is one model without a `model` line: what other files call it. Its own statements may mean something else by the name. */
+  wholeFile: { readonly name: string; readonly binding: ModelBinding } | undefined;
   readonly #names = new Map<string, Binding>();
 
   constructor(parent: Scope | undefined, statements: readonly Statement[], isCall: boolean) {
@@ -144,6 +146,19 @@ export class Scope {
   /** This scope's own names in the order of their definition. */
   *ownNames(): Generator<readonly [string, Binding]> {
     yield* this.#names;
+  }
+
+  /** What another file means by a name of the file that this scope belongs to. */
+  given(name: string): Binding | undefined {
+    const own = this.imported.has(name) ? undefined : this.#names.get(name);
+    return own ?? (this.wholeFile?.name === name ? this.wholeFile.binding : undefined);
+  }
+
+  /** The names that other files can say, in the order of their definition. */
+  *givenNames(): Generator<readonly [string, Binding]> {
+    const names = new Set([...this.#names.keys()].filter((name) => !this.imported.has(name)));
+    if (this.wholeFile !== undefined) names.add(this.wholeFile.name);
+    for (const name of names) yield [name, this.given(name)!];
   }
 
   /** Whether names may be missing from this scope or one further out. */

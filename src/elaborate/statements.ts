@@ -29,6 +29,7 @@ import {
   defineName,
   describeBinding,
   findTensor,
+  namesGiven,
   replacement,
   reportAmbiguous,
   reportUnknownName,
@@ -294,11 +295,12 @@ function bindingOf({ name: { name, span } }: LayerStatement, frame: Frame): Bind
   if (library?.kind !== "library") return undefined;
   const part = { name: name.slice(dot + 1), span: { ...span, start: span.start + dot + 1 } };
   const { scope } = library.unit;
-  const inner = scope.imported.has(part.name) ? undefined : scope.own(part.name);
+  const inner = scope.given(part.name);
   if (inner !== undefined) return inner;
   if (!scope.isIncomplete) {
-    const names = [...scope.ownNames()].filter(([each]) => !scope.imported.has(each)).map(([each]) => each);
-    reportUnknownName({ ...frame, scope: new Scope(undefined, [], true) }, part, names, "block or model");
+    const names = [...scope.givenNames()].map(([each]) => each);
+    const outside = { ...frame, scope: new Scope(undefined, [], true) };
+    reportUnknownName(outside, part, names, "block or model", namesGiven(names));
   }
   return "reported";
 }
@@ -346,7 +348,7 @@ function suggestPrefix(
 ): { readonly help: string; readonly fix: Fix } | undefined {
   for (const prefix of scope.visibleNames("library")) {
     const library = scope.find(prefix)?.binding;
-    if (library?.kind !== "library" || library.unit.scope.own(name) === undefined) continue;
+    if (library?.kind !== "library" || library.unit.scope.given(name) === undefined) continue;
     return { help: `here it is \`${prefix}.${name}\``, fix: replacement(span, `${prefix}.${name}`) };
   }
   return undefined;

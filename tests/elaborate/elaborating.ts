@@ -13,6 +13,8 @@ export interface Setting {
   readonly input?: readonly string[];
   readonly set?: readonly string[];
   readonly modelName?: string;
+  /** The program's file. */
+  readonly name?: string;
 }
 
 export interface Elaborated {
@@ -26,9 +28,9 @@ export interface Elaborated {
 /** Elaborates a text that reads without mistakes. */
 export function elaborateText(
   text: string,
-  { files = {}, input = [], set = [], modelName }: Setting = {},
+  { files = {}, input = [], set = [], modelName, name = "main.cnn" }: Setting = {},
 ): Elaborated {
-  const file = new SourceFile("main.cnn", text);
+  const file = new SourceFile(name, text);
   const program = parseProgram(file);
   if (program.diagnostics.length > 0)
     throw new Error(program.diagnostics.map(({ message }) => message).join("\n"));

@@ -286,12 +286,35 @@ describe("used files", () => {
     );
   });
 
+  test("the name of a file does not change what its own words mean", () => {
+    const text = "input 8x8x1\nconv 2 3x3\n";
+    expect(layersOf(text, { name: "conv.cnn" }).slice(1)).toEqual(["conv2d = conv(%0) filters=2 kernel=3x3"]);
+    const calls = layersOf("use backbone\ninput 8x8x1\nbackbone\nconv 1 1x1", {
+      files,
+      name: "backbone.cnn",
+    });
+    expect(calls.slice(1)).toEqual([
+      "backbone/conv2d = conv(%0) filters=2 kernel=3x3",
+      "conv2d = conv(%1) filters=1 kernel=1x1",
+    ]);
+  });
+
+  test("a file whose name is a layer's or no identifier can be called", () => {
+    const named = { "conv.cnn": "input 8x8x1\nconv 2 3x3\n", "my-net.2.cnn": "input 8x8x1\ntanh\n" };
+    const text = 'use "conv.cnn"\nuse "my-net.2.cnn"\ninput 8x8x1\nmy_net_2\nmy_conv\nconv 1 1x1';
+    expect(layersOf(text, { files: named }).slice(1)).toEqual([
+      "my_net_2/activation = activation(%0)",
+      "conv/conv2d = conv(%1) filters=2 kernel=3x3",
+      "conv2d = conv(%2) filters=1 kernel=1x1",
+    ]);
+  });
+
   test("what a used file uses itself is not seen", () => {
     expect(findingsOf('use "blocks.cnn"\ninput 8\nextra', { files })).toEqual([
       "CNN110 3:1 [extra] there is no layer or block `extra`",
     ]);
     expect(findingsOf('use "blocks.cnn" as b\ninput 8\nb.extra\ndense b.z', { files })).toEqual([
-      "CNN111 3:3 [extra] there is no block or model `extra`",
+      "CNN111 3:3 [extra] there is no block or model `extra` — it gives `unit`, `s` and `k`",
       "CNN111 4:9 [z] the used file has no value `z`",
     ]);
   });

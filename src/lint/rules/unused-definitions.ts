@@ -3,6 +3,7 @@ import type { Fix } from "../../diagnostics/diagnostic.ts";
 import { isModelContent, visitStatements } from "../../elaborate/files.ts";
 import { spanText } from "../../source/source-file.ts";
 import type { Identifier, Program, Statement } from "../../syntax/ast.ts";
+import { namesGiven } from "../../elaborate/lookup.ts";
 import { namesUsed } from "../names-used.ts";
 import type { Network } from "../network.ts";
 import type { Finding } from "../rule.ts";
@@ -29,7 +30,7 @@ export function* findUnusedDefinitions({ model, program }: Network): Iterable<Fi
     yield {
       at: span,
       message: `nothing of ${spanText(span).replace(/^\w+$/, "`$&`")} is used`,
-      help: "use it, or remove the line",
+      help: [namesGiven(names), "use it, or remove the line"].filter((part) => part !== undefined).join(": "),
       fix: statement && { title: "remove the line", edits: statementRemoval(statement.span) },
       fixKeepsNetwork: true,
     };
