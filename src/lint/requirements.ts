@@ -165,7 +165,9 @@ function reportOpen(
     span,
     {
       severity: "warning",
-      help: "sizes that are known decide it, such as `--input 224x224x3`",
+      help: message.includes("no feature map")
+        ? "it is a number of images and sequences: leave it out"
+        : "sizes that are known decide it, such as `--input 224x224x3`",
     },
   );
 }
