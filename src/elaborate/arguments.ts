@@ -375,7 +375,7 @@ class Binder {
     }
     const message = `${word.name} has no place for ${describeValue(value)}`;
     frame.elaboration.reportValue("CNN123", message, value, span, {
-      ...(value.origin === undefined ? this.#placeHelp(value) : {}),
+      ...(value.origin === undefined ? this.#placeHelp(value, span) : {}),
       ...(value.kind === "text" && words.includes(value.text)
         ? { help: "words stand without quotes", fix: replacement(span, value.text) }
         : {}),
@@ -411,9 +411,11 @@ class Binder {
   }
 
   /** Which arguments could take the value if it came with their name. */
-  #placeHelp(value: Value): { help?: string } {
+  #placeHelp(value: Value, span: Span): { help?: string; fix?: Fix } {
     const fitting = this.#view.entries.filter(([, spec]) => couldTake(spec, value));
     const names = fitting.map(([name]) => `\`${name}=\``);
+    if (value.kind === "text" && /^\d*\.?\d+$/.test(value.text))
+      return { help: "numbers stand without quotes", fix: replacement(span, value.text) };
     if (names.length > 0) return { help: `say which it is: ${listText(names, "or")}` };
     const { word } = this.#site;
     const isList = value.kind === "list" && this.#view.numeric[0]?.[1].role === "count";

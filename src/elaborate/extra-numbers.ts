@@ -61,6 +61,8 @@ export class ExtraNumber {
   #leftOut({ origin }: Value, span: Span): { help?: string; fix?: Fix } {
     if (this.#view.numeric.length > 0 || origin !== undefined) return {};
     const { given, word } = this.#site;
+    if (word.name === "relu" && spanText(span) === "6")
+      return { help: "here it is `relu6`", fix: replacement({ ...word.span, end: span.end }, "relu6") };
     const at = given.findIndex((argument) => argument.span.start === span.start);
     const before = given[at - 1]?.span ?? word.span;
     const edits = [{ span: { ...span, start: before.end }, text: "" }];

@@ -138,6 +138,8 @@ export const argumentNames: ForeignNames = {
   dilation: ["dilated", "atrous", "atrous_rate"],
   alpha: ["negative_slope"],
   axis: ["dim"],
+  trainable: ["requires_grad"],
+  stddev: ["sigma", "noise"],
 };
 
 const known = "what comes in is known from the layer before: leave it out";
@@ -148,7 +150,21 @@ const missingArguments: ReadonlyMap<string, string> = new Map(
   [
     [known, ["in_channels", "in_features", "num_features", "normalized_shape", "num_channels", "input_dim"]],
     [ownLine, ["input_shape", "batch_input_shape", "batch_size", "batch_shape"]],
-    [noChoice, ["inplace", "dtype", "device", "data_format", "affine", "track_running_stats", "ceil_mode"]],
+    [
+      noChoice,
+      [
+        "inplace",
+        "dtype",
+        "device",
+        "data_format",
+        "affine",
+        "training",
+        "approximate",
+        "beta",
+        "track_running_stats",
+        "ceil_mode",
+      ],
+    ],
     ["cells are padded with zeros", ["padding_mode"]],
     ["`rate` is the share set to 0: 1 less the share that is kept", ["keep_prob", "keep"]],
     ["one seed holds for the whole run: `train { seed 0 }`", ["seed"]],

@@ -124,10 +124,12 @@ export function callActivation(call: Call, values: readonly Value[], frame: Fram
   if (argument === undefined) return { kind: "activation", word, parameter: undefined };
   if (parameter === undefined || another !== undefined) {
     const usage = parameter === undefined ? `\`${word}\` alone` : `\`${word}(${parameter.argumentDefault})\``;
+    const isRelu6 = word === "relu" && spanText(argument.span) === "6";
     elaboration.report(
       "CNN133",
       `\`${word}\` is written ${usage}`,
       (parameter === undefined ? argument : another!).span,
+      isRelu6 ? { help: "here it is `relu6`", fix: replacement(call.span, "relu6") } : {},
     );
     return missing;
   }

@@ -92,6 +92,13 @@ export function nativeSpelling(name: string): string | undefined {
   );
 }
 
+/** The same for a long name that is nearly another library's: short ones are near to much. */
+function nearForeignName(name: string): string | undefined {
+  if (name.length < 8 || foreign === undefined) return undefined;
+  const near = suggestName(foreignKey(name), foreign.keys());
+  return near === undefined ? undefined : foreign.get(near);
+}
+
 /** Without the module in front, in small letters, `_` and `-` left out. */
 function foreignKey(name: string): string {
   return name.replace(/^.*\./, "").toLowerCase().replace(/[_-]/g, "");
@@ -206,7 +213,8 @@ export function suggestStatement(
   if (why !== undefined) return { help: why };
   // `view 784` says the shape, `view` alone flattens.
   const native = key === "view" && statement.arguments.length > 0 ? "reshape" : nativeSpelling(name);
-  const near = native ?? suggestName(name, [...names, ...layerWords.keys(), ...beginningWords]);
+  const near =
+    native ?? suggestName(name, [...names, ...layerWords.keys(), ...beginningWords]) ?? nearForeignName(name);
   if (near === undefined) return {};
   const suggestion = didYouMean({ name, span }, [near]);
   const fix = suggestion.fix ?? replacement(span, near);

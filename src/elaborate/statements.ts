@@ -188,7 +188,11 @@ function withLabel(statement: LayerStatement, frame: Frame): LayerStatement {
   const [first, ...rest] = given;
   if (label !== undefined || first?.name !== undefined || first?.value.kind !== "word") return statement;
   const { name: word, span } = first.value;
-  const isLayer = layerWords.has(word) && !isActivationName(word) && layerInWords(statement) === undefined;
+  const isLayer =
+    name.name !== "merge" &&
+    layerWords.has(word) &&
+    !isActivationName(word) &&
+    layerInWords(statement) === undefined;
   const isLabel =
     isLayer && !isSectionWord(name.name) && name.name !== "branch" && isUnknownWord(name, frame);
   if (!isLabel) return statement;

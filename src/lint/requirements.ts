@@ -130,7 +130,12 @@ function checkReceptiveField(requirement: Requirement, network: Network, sink: D
   const { operator, limit, span } = requirement;
   const field = fieldOf(network);
   if (field === undefined) {
-    reportOpen(requirement, "the model has no feature map", sink);
+    reportOpen(
+      requirement,
+      "the model has no feature map",
+      sink,
+      "images and sequences have one: leave it out",
+    );
     return;
   }
   if (field === "all") return;
@@ -158,6 +163,7 @@ function reportOpen(
   { text, quantity, operator, span }: Requirement,
   message: string,
   sink: DiagnosticSink,
+  help = "sizes that are known decide it, such as `--input 224x224x3`",
 ): void {
   sink.report(
     "CNN591",
@@ -165,9 +171,7 @@ function reportOpen(
     span,
     {
       severity: "warning",
-      help: message.includes("no feature map")
-        ? "it is a number of images and sequences: leave it out"
-        : "sizes that are known decide it, such as `--input 224x224x3`",
+      help,
     },
   );
 }

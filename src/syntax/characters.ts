@@ -139,7 +139,13 @@ class Rewriter {
   }
 
   replaceOperator(start: number, written: string): void {
-    const known = operators[written];
+    const line = this.#text.slice(this.#text.lastIndexOf("\n", start - 1) + 1, start);
+    // `conv 32 3x3 | relu`: no condition, but one layer after another.
+    const isBetweenLayers =
+      written === "|" &&
+      /^[ \t]*(?:\w+:[ \t]*)?[a-z]\w*(?:[ \t][^(]*)?$/.test(line) &&
+      !/\b(?:if|let|require)\b/.test(line);
+    const known = isBetweenLayers ? { plain: ";", help: "`;` stands between layers" } : operators[written];
     const file = this.#file;
     const span = { file, start, end: start + written.length };
     if (known === undefined) {

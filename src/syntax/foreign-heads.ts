@@ -163,6 +163,57 @@ const habits: readonly HeadHabit[] = [
     help: "for example `metrics accuracy f1`",
     cut: ({ cut = "" }) => cut.replace(/[ \t]+(?:and|&|\+)(?=[ \t])/g, ""),
   },
+  {
+    pattern: /(?<cut>\/\*[ \t]*(?<comment>[^\n]*?)[ \t]*\*\/)(?=[ \t]*(?:\r?\n|$))/dy,
+    message: "a comment begins with `#`",
+    cut: ({ comment }) => `# ${comment}`,
+  },
+  {
+    pattern: /(?<cut>--|%)(?=[ \t]+[A-Za-z])/dy,
+    message: "a comment begins with `#`",
+    cut: () => "#",
+  },
+  {
+    pattern: new RegExp(
+      String.raw`(?:repeat[ \t]+[\w.]+|for[ \t]+${names}[ \t]+in[ \t]+(?:\[[^\]\n]*\]|\w+\.\.\w+))(?<cut>[ \t]+)(?=[a-z]\w*\b[^{}\n#]*\}[ \t]*(?:[;#]|\r?\n|$))`,
+      "dy",
+    ),
+    message: "the body of a loop stands in braces",
+    help: "for example `repeat 3 { conv 32 3x3 }`",
+    cut: () => " { ",
+  },
+  {
+    pattern: new RegExp(
+      String.raw`(?:repeat[ \t]+[\w.]+|for[ \t]+${names}[ \t]+in[ \t]+(?:\[[^\]\n]*\]|\w+\.\.\w+))(?<start>[ \t]*[[(][ \t]*)[a-z]\w*\b[^{}\n#]*?(?<cut>[ \t]*[\])])(?=[ \t]*(?:[;#]|\r?\n|$))`,
+      "dy",
+    ),
+    message: "the body of a loop stands in braces",
+    help: "for example `repeat 3 { conv 32 3x3 }`",
+    start: () => " { ",
+    cut: () => " }",
+  },
+  {
+    pattern: new RegExp(String.raw`(?:repeat|for|if|block|shared)\b${head}(?<cut>[ \t]*:)(?=[ \t]*\{)`, "dy"),
+    message: "no colon stands before a body's braces",
+    cut: () => "",
+  },
+  {
+    pattern: /input[ \t]+(?<cut>"(?<name>[A-Za-z]\w*)")(?=[ \t]+[\dA-Z?(])/dy,
+    message: "a name stands without quotes",
+    cut: ({ name }) => name!,
+  },
+  {
+    pattern: /input[ \t]+(?:[a-z]\w*[ \t]+)?(?<cut>\d+(?:[ \t]+by[ \t]+\d+)+)/dy,
+    message: "a shape is joined by `x`",
+    help: "for example `input 28x28x1`",
+    cut: ({ cut = "" }) => cut.replace(/[ \t]+by[ \t]+/g, "x"),
+  },
+  {
+    pattern: /input[ \t]+(?:[a-z]\w*[ \t]+)?[\w?]*x(?<cut>rgba|rgb|gr[ae]y|grayscale)\b/dy,
+    message: "the channels of an image are a number",
+    help: "3 for red, green and blue, 1 for grey",
+    cut: ({ cut }) => (cut === "rgba" ? "4" : cut === "rgb" ? "3" : "1"),
+  },
   ...limitHabits,
 ];
 
@@ -217,7 +268,7 @@ function valueNames(text: string): string | undefined {
 
 const known = String.raw`"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"?|#[^\r\n]*`;
 const heads = new RegExp(
-  String.raw`${known}|\b(?<head>for|if|while|loop|repeat|let|block|model|shared|from|use|require|metrics|\d+[ \t]*(?:times|x)(?=[ \t]*\{))(?![\w.])`,
+  String.raw`${known}|(?<head>\b(?:for|if|while|loop|repeat|let|block|model|shared|input|from|use|require|metrics|\d+[ \t]*(?:times|x)(?=[ \t]*\{))(?![\w.])|/\*|--(?=[ \t])|%(?=[ \t]))`,
   "g",
 );
 const words = new RegExp(String.raw`${known}|(?<![\w.])(?<head>[A-Za-z0-9]\w*)`, "g");

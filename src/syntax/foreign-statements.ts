@@ -12,6 +12,7 @@ const nativeWords: ReadonlyMap<string, string> = new Map(
     repeat: ["loop"],
     use: ["include", "using"],
     require: ["assert", "requires", "ensure"],
+    language: ["version"],
   }).flatMap(([native, words]) => words.map((word) => [word, native] as const)),
 );
 
@@ -29,6 +30,7 @@ const shapes: Readonly<Record<string, readonly (TokenType | undefined)[][]>> = {
   train: [[OpenBody]],
   for: [[Identifier]],
   repeat: [[NumberToken]],
+  language: [[NumberToken, Separator]],
   use: [
     [Identifier, Separator],
     [Text, Separator],

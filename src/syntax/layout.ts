@@ -94,6 +94,8 @@ class Layout {
   #strayCommas: TextEdit[] = [];
   readonly #signs: ForeignSigns;
   #index = 0;
+  /** Whether the statement began with the dash of a list. */
+  #isBulleted = false;
 
   constructor(file: SourceFile, tokens: readonly Token[], sink: MistakeSink) {
     this.#file = file;
@@ -143,6 +145,11 @@ class Layout {
         if (this.#signs.dropBeforeBody(this.#index)) return;
         if (this.#section !== undefined)
           return this.#signs.dropFromSetting(this.#index, this.#section.habits);
+        if (this.#isBulleted && this.#tokens[this.#index + 1]?.tokenType === NumberToken) {
+          // `- conv: 32 3x3`, as YAML has it.
+          const span = this.#span(token);
+          return this.#sink.addEdits("bullets", [{ span, text: this.#blankAfter(span.end) }]);
+        }
         if (this.#signs.dropFromLayer(this.#index) || this.#signs.dropFromWord(this.#index)) return;
         break;
       case Minus:
@@ -181,6 +188,7 @@ class Layout {
     const next = this.#tokens[this.#index + 1];
     const isBullet = next !== undefined && (token.image === "-" || token.image === "*");
     if (!isBullet || !boundsStatement.has(this.#out.at(-1)?.tokenType) || !isWord(next)) return false;
+    this.#isBulleted = true;
     this.#sink.note("bullets", {
       code: "CNN002",
       message: `no \`${token.image}\` stands before a statement`,
@@ -224,6 +232,7 @@ class Layout {
 
   /** A run of separators counts once; a `{` or an `else` after it belongs to the statement before it. */
   #separator(first: Token): void {
+    this.#isBulleted = false;
     const previous = this.#out.at(-1)?.tokenType;
     let semicolon = !isLineEnd(first);
     while (this.#tokens[this.#index + 1]?.tokenType === Separator) {
