@@ -204,18 +204,24 @@ function createProgram(
 
   program
     .command("predict")
-    .summary("name the classes of pictures")
-    .addHelpText("after", examples(["cnn predict runs/model shoe.png --top 5"]))
-    .description("name the class of images, with probabilities")
+    .summary("name the classes of pictures, or of rows of data")
+    .addHelpText(
+      "after",
+      examples(["cnn predict runs/model shoe.png --top 5", "cnn predict runs/iris new.csv"]),
+    )
+    .description("name the classes of examples with probabilities, or the numbers that the model gives")
     .argument("<model>", "a run's folder, a checkpoint, or an .onnx file")
-    .argument("<images...>", "PNG, JPEG, PGM or PPM pictures, or an IDX file of images")
+    .argument(
+      "<files...>",
+      "PNG, JPEG, PGM or PPM pictures; or examples in rows: a table (.csv), an array (.npy), IDX",
+    )
     .option("--top <count>", "classes to show an image (default: 3)", countOption)
-    .option("--rows <from..to>", "rows of an IDX file, from 1 (default: 1..10)")
+    .option("--rows <from..to>", "examples of a file of rows, from 1 (default: 1..10)")
     .option("--invert", "swap dark and light: for dark strokes on white paper")
     .addOption(engineOption(["ort", "tfjs"]))
     .addOption(formatOption(["human", "json"]))
-    .action((model, images, options) =>
-      run(async () => (await import("./commands/predict.ts")).runPredict(model, images, options)),
+    .action((model, files, options) =>
+      run(async () => (await import("./commands/predict.ts")).runPredict(model, files, options)),
     );
 
   program

@@ -35,6 +35,13 @@ export function isLeftOpen(bytes: Uint8Array, start: number, end: number): boole
   return isOpen;
 }
 
+/** The character code of what parts the fields of a table's first line: the separator that stands in it most often. */
+export function separatorOf(line: Uint8Array): number {
+  const text = new TextDecoder().decode(line);
+  const [most] = [...separators].sort((a, b) => text.split(b).length - text.split(a).length);
+  return most!.charCodeAt(0);
+}
+
 /** The fields of a line as texts, without their quotation marks. @param separator its character code */
 export function splitFields(line: Uint8Array, separator: number): string[] {
   const fields: string[] = [];

@@ -10,7 +10,7 @@ import {
   endOfQuoted,
   parseNumber,
   quote,
-  separators,
+  separatorOf,
   shortened,
   splitFields,
   unquote,
@@ -27,7 +27,7 @@ import { findRoles, MissingColumn, type TableHead, type TableRoles } from "./tab
 const mostClasses = 65_536;
 
 /** From so many columns on, whole numbers from 0 to 255 are taken for pixels. */
-const fewestPixels = 64;
+export const fewestPixels = 64;
 
 /** What the first lines say of the others. */
 interface Form {
@@ -109,10 +109,8 @@ class CsvReader {
   }
 
   #readForm(line: Uint8Array, row: number): Form {
-    const text = new TextDecoder().decode(line);
-    const separator = [...separators].sort((a, b) => text.split(b).length - text.split(a).length)[0]!;
-    const code = separator.charCodeAt(0);
-    const fields = splitFields(line, code);
+    const separator = separatorOf(line);
+    const fields = splitFields(line, separator);
     if (fields.length < 2) {
       throw this.#mistake(
         "the line has one column alone: a label and at least one number are needed",
@@ -127,7 +125,7 @@ class CsvReader {
       names: columns,
       wordsAt: words.length === 1 ? words[0] : undefined,
     };
-    return { separator: code, columns, columnCount: fields.length, ...this.#placesOf(head) };
+    return { separator, columns, columnCount: fields.length, ...this.#placesOf(head) };
   }
 
   #placesOf(head: TableHead): Pick<Form, "roles" | "groupOf" | "offsetOf"> {

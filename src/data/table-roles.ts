@@ -129,7 +129,7 @@ function rolesByName(head: TableHead, { inputs, targets }: WantedColumns): Table
 }
 
 /** The column of that name, else those whose names are it with a number. */
-function placesUnder({ names = [] }: TableHead, name: string): readonly number[] {
+export function placesUnder({ names = [] }: TableHead, name: string): readonly number[] {
   const exact = names.indexOf(name);
   if (exact >= 0) return [exact];
   return names.flatMap((each, place) => {

@@ -1,13 +1,12 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import type { ImageShape } from "../../data/dataset.ts";
-import { readIdx } from "../../data/idx.ts";
-import { fitImage, type Image, readImage } from "../../data/image.ts";
+import { type ExampleRow, readExampleRows } from "../../data/example-rows.ts";
+import { fitImage, readImage } from "../../data/image.ts";
 import { loadJpegDecoder } from "../../data/jpeg.ts";
 import { InputError } from "../../diagnostics/input-error.ts";
 import { openModel, type OpenedModel } from "../../train/open-model.ts";
 import { formatCount } from "../../report/numbers.ts";
 import { formatScore } from "../../report/outputs.ts";
-import { predict, predictOutputs, rankClasses, type RankedClass } from "../../train/predict.ts";
+import { predictNumbers, predictOutputs, rankClasses, type RankedClass } from "../../train/predict.ts";
 import { type ExitCode, UsageError } from "../exit.ts";
 import { writeOut } from "../terminal.ts";
 
@@ -19,34 +18,30 @@ interface PredictOptions {
   readonly format: string;
 }
 
-interface Picture {
-  readonly name: string;
-  /** height × width × channels, 0 to 255. */
-  readonly pixels: Uint8Array;
-}
-
-/** What the model makes of a picture: its likeliest classes, numbers, or what each of several outputs gives. */
+/** What the model makes of an example: its likeliest classes, numbers, or what each of several outputs gives. */
 type Prediction = { readonly image: string } & (
   Given | { readonly outputs: Readonly<Record<string, Given>> }
 );
 
 type Given = { readonly classes: readonly RankedClass[] } | { readonly values: readonly number[] };
 
-/** `cnn predict`: the likeliest classes of images. */
+/** `cnn predict`: the likeliest classes of examples, or the numbers that the model gives for them. */
 export async function runPredict(
   path: string,
-  images: readonly string[],
+  files: readonly string[],
   options: PredictOptions,
 ): Promise<ExitCode> {
   const model = await openModel(path, undefined, options.engine);
-  const shape = imageShapeOf(model);
-  const rows = parseRows(options.rows ?? "1..10");
-  const parseJpeg = await loadJpegDecoder();
-  const read = (image: string): Image => readImage(image, parseJpeg);
-  const pictures = images.flatMap((image) => readPictures(image, shape, rows, options.invert === true, read));
+  const range = parseRows(options.rows ?? "1..10");
+  const examples: ExampleRow[] = [];
+  for (const file of files)
+    examples.push(...(await readExamples(file, model, range, options.invert === true)));
   const predictions: Prediction[] = [];
-  for (const { name, pixels } of pictures)
-    predictions.push({ image: name, ...(await predictPicture(model, pixels, options.top ?? 3)) });
+  const unscaled = { ...model, scale: 1, offset: 0 };
+  for (const { name, values, content } of examples) {
+    const scaling = content === "pixels" ? model : unscaled;
+    predictions.push({ image: name, ...(await predictExample(scaling, values, options.top ?? 3)) });
+  }
   if (options.format === "json") {
     writeOut(`${JSON.stringify(predictions, undefined, 2)}\n`);
     return 0;
@@ -63,26 +58,32 @@ export async function runPredict(
   return 0;
 }
 
-async function predictPicture(
+async function predictExample(
   model: OpenedModel,
-  pixels: Uint8Array,
+  values: ArrayLike<number>,
   top: number,
 ): Promise<Given | { readonly outputs: Readonly<Record<string, Given>> }> {
   const named = (model.outputNames ?? []).map((name) => ({ name, kind: "numbers" }));
   const outputs = model.columns?.outputs ?? named;
   if (model.columns === undefined && outputs.length < 2) {
-    const [classes = []] = await predict(model, pixels);
-    return { classes: classes.slice(0, top) };
+    const [row = new Float32Array(0)] = await predictNumbers(model, values);
+    // A file that names no classes may give numbers.
+    return model.classNames.length > 0 || isDistribution(row)
+      ? { classes: rankClasses(row, model.classNames).slice(0, top) }
+      : { values: [...row] };
   }
-  const rows = await predictOutputs(model, pixels);
+  const rows = await predictOutputs(model, values);
   const given = outputs.map(({ name, kind }, index): readonly [string, Given] => {
-    const values = rows[index]![0]!;
-    return [
-      name,
-      kind === "class" ? { classes: rankClasses(values, []).slice(0, top) } : { values: [...values] },
-    ];
+    const row = rows[index]![0]!;
+    return [name, kind === "class" ? { classes: rankClasses(row, []).slice(0, top) } : { values: [...row] }];
   });
   return given.length === 1 ? given[0]![1] : { outputs: Object.fromEntries(given) };
+}
+
+/** Whether numbers can be the shares of classes. */
+function isDistribution(row: Float32Array): boolean {
+  const total = row.reduce((sum, value) => sum + value, 0);
+  return row.length > 1 && row.every((value) => value >= 0) && Math.abs(total - 1) < 1e-3;
 }
 
 /** More numbers than that are not read by a person. */
@@ -100,53 +101,27 @@ function describeGiven(given: Given): string {
     : `${shown}, … (${formatCount(values.length)} numbers; --format json has all)`;
 }
 
-function imageShapeOf({ session, path }: OpenedModel): ImageShape {
-  const { inputShape } = session;
-  if (inputShape.length === 3) return inputShape as unknown as ImageShape;
-  throw new InputError(`${path} takes ${inputShape.join("x")}, which is no image`, { place: { file: path } });
-}
-
-function readPictures(
+/** The examples of a file: the rows that are asked for, or the picture that it is, which alone can be inverted. */
+async function readExamples(
   path: string,
-  shape: ImageShape,
-  rows: readonly [number, number],
+  { session, reading, columns, path: modelPath }: OpenedModel,
+  range: readonly [number, number],
   invert: boolean,
-  read: (path: string) => Image,
-): Picture[] {
-  if (!startsLikeIdx(path)) return [{ name: path, pixels: fitImage(read(path), shape, { invert }) }];
-  const { data, shape: dimensions } = readIdx(path);
-  const [count = 0, ...size] = dimensions;
-  const sameSize = size.length === 2 ? [...size, 1] : size;
-  if (sameSize.join("x") !== shape.join("x") || !(data instanceof Uint8Array)) {
-    throw new InputError(
-      `${path} holds ${dimensions.join("x")}, but the model takes images of ${shape.join("x")}`,
-      {
-        place: { file: path },
-      },
-    );
+): Promise<readonly ExampleRow[]> {
+  const shape = session.inputShape;
+  const outputs = columns?.outputs.map(({ name }) => name) ?? [];
+  const rows = readExampleRows(path, { shape, range, label: reading.label, outputs });
+  if (rows !== undefined) return rows;
+  if (shape.length !== 3) {
+    throw new InputError(`${modelPath} takes ${shape.join("x")}, which is no image`, {
+      place: { file: modelPath },
+      help: "name a table (.csv) or an array of NumPy (.npy) that holds such examples",
+    });
   }
-  const [from, to] = rows;
-  if (from > count)
-    throw new InputError(`${path} has ${count} images; there is no row ${from}`, { place: { file: path } });
-  const length = shape[0] * shape[1] * shape[2];
-  return Array.from({ length: Math.min(to, count) - from + 1 }, (_, index) => {
-    const start = (from - 1 + index) * length;
-    return { name: `${path} row ${from + index}`, pixels: data.subarray(start, start + length) };
-  });
-}
-
-/** IDX files begin with two zero bytes, or are packed by gzip; no picture begins so. */
-function startsLikeIdx(path: string): boolean {
-  const start = new Uint8Array(2);
-  try {
-    const file = openSync(path, "r");
-    readSync(file, start);
-    closeSync(file);
-  } catch {
-    // What cannot be read is told where pictures are read.
-    return false;
-  }
-  return (start[0] === 0 && start[1] === 0) || (start[0] === 0x1f && start[1] === 0x8b);
+  const picture = readImage(path, await loadJpegDecoder());
+  return [
+    { name: path, content: "pixels", values: fitImage(picture, shape as unknown as ImageShape, { invert }) },
+  ];
 }
 
 function parseRows(text: string): readonly [from: number, to: number] {
