@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { compile } from "../../src/compile.ts";
 import { rules } from "../../src/lint/rules.ts";
-import { SourceFile } from "../../src/source/source-file.ts";
+import { SourceFile, spanText } from "../../src/source/source-file.ts";
 import { codesOf, lintsOf, mended } from "./linting.ts";
 
 /** Programs in which a rule speaks, with the program after its fix where it offers one; and near misses in which it is silent. */
@@ -596,4 +596,15 @@ describe("sizes without bounds take no time", () => {
     // Processor time, which does not depend on what else runs.
     expect(process.cpuUsage(before).user / 1000).toBeLessThan(8_000);
   });
+});
+
+test("a classifier of another file in the midst of a network is told at its call", () => {
+  const base = "model base(top = yes) { input 8x8x3; conv 4 3x3 relu; if top { flatten; dense 5 softmax } }";
+  const readImport = (): SourceFile => new SourceFile("base.cnn", base);
+  const program = (call: string): string => `use base\ninput 8x8x3\n${call}\ndense 3 softmax\n`;
+  const [finding, ...others] = lintsOf(program("head: base"), { readImport });
+  expect(others).toEqual([]);
+  expect(finding?.code).toBe("CNN514");
+  expect(spanText(finding!.primary.span)).toBe("head: base");
+  expect(codesOf(program("base top=no\nglobal_pool avg"), { readImport })).toEqual([]);
 });
