@@ -49,9 +49,13 @@ export function updateOfSlice(
     nodes.push({ ...node, id: nodes.length } as TensorNode);
     return nodes.length - 1;
   };
+  /** Numbers that are a lane's part of a sum over all weights: good to be told, but not to compute with. */
+  const partial = new Set<ValueId>();
   for (const node of update.nodes) {
     const cut = cutNode(node, update, length, slice);
     if (cut === undefined) return undefined;
+    if (cut !== node && node.inputs.some((input) => partial.has(input))) return undefined;
+    if (node.op === "reduceSum" || node.inputs.some((input) => partial.has(input))) partial.add(node.id);
     if (cut.op !== "input" || cut.attributes.name !== "flat/gradient") {
       renumbered.push(
         append({ ...cut, inputs: cut.inputs.map((input) => renumbered[input]!) } as TensorNode),
