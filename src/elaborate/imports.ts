@@ -100,6 +100,7 @@ function checkLanguage(statements: readonly Statement[], elaboration: Elaboratio
     const { version, span } = statement;
     if (index > 0) {
       elaboration.report("CNN100", "`language` stands first in a file", span, {
+        help: "put it in the first line",
         ...(statements[0]?.kind === "language"
           ? { labels: [{ span: statements[0].span, text: "it stands here already" }] }
           : {}),

@@ -136,16 +136,17 @@ function sayAsExample(parts: readonly Part[], { example }: Readable): readonly (
   });
 }
 
-/** `clip norm=1`: a word and a value. */
-function dropNames(parts: readonly Part[]): readonly (readonly Part[])[] {
+/** `clip norm=1`: a word that an argument takes, and a value. */
+function dropNames(parts: readonly Part[], { forms }: Readable): readonly (readonly Part[])[] {
+  const words = forms.flatMap(({ arguments: table }) => Object.values(table).flatMap((each) => each.words ?? []));
   return parts.flatMap((part, index) => {
-    if (part.name === undefined) return [];
+    if (part.name === undefined || !words.includes(part.name)) return [];
     const text = part.text.slice(part.text.indexOf("=") + 1).trim();
-    const words = [
+    const apart = [
       { value: part.name, text: part.name },
       { value: part.value, text },
     ];
-    return [[...parts.slice(0, index), ...words, ...parts.slice(index + 1)]];
+    return [[...parts.slice(0, index), ...apart, ...parts.slice(index + 1)]];
   });
 }
 
