@@ -2,18 +2,18 @@ import type { Fix } from "../diagnostics/diagnostic.ts";
 import { nativeName } from "../diagnostics/foreign-names.ts";
 import type { ArgumentValue } from "../graph/layer-graph.ts";
 import type { ArgumentTable } from "../layers/definition.ts";
-import { activationDefinition, isActivationName } from "../layers/activations.ts";
-import { regularizers } from "../layers/arguments.ts";
+import { isActivationName } from "../layers/activations.ts";
 import { layerDefinition, layerWords } from "../layers/index.ts";
 import { listText } from "../layers/text.ts";
 import type { Span } from "../source/source-file.ts";
 import { spanText } from "../source/source-file.ts";
 import type { Argument, Expression, Identifier } from "../syntax/ast.ts";
 import type { Frame } from "./context.ts";
+import { activationNamed, readForeign } from "./foreign-arguments.ts";
 import { convertArgument, wordInSmallLetters } from "./convert.ts";
 import { ExtraNumber, otherWord } from "./extra-numbers.ts";
 import { evaluate, helpForValue, isNoValue } from "./expressions.ts";
-import { argumentNames, bareArguments, nativeWord, numberWords, whyNoArgument } from "./foreign-words.ts";
+import { argumentNames, nativeWord, numberWords, whyNoArgument } from "./foreign-words.ts";
 import { didYouMean, replacement } from "./lookup.ts";
 import type { TableEntry, TableView } from "./slots.ts";
 import { couldTake, slotNamed, takesValue, viewOf } from "./slots.ts";
@@ -84,7 +84,7 @@ class Binder {
   withNames(given: readonly Argument[]): readonly Argument[] {
     const found: Argument[] = [];
     for (let index = 0; index < given.length; index++) {
-      const argument = this.#penalty(given[index]!) ?? this.#saidByWord(given[index]!) ?? given[index]!;
+      const argument = readForeign(given[index]!, this.#site) ?? given[index]!;
       const name = this.#nameOf(argument);
       if (name === undefined) {
         found.push(argument);
@@ -100,36 +100,6 @@ class Binder {
       } else this.#reportBareName(name, given[index - 1]);
     }
     return found;
-  }
-
-  /** `conv 8 3x3 no_bias`. */
-  #saidByWord({ name, value, span }: Argument): Argument | undefined {
-    const { table, frame, word } = this.#site;
-    if (name !== undefined || value.kind !== "word" || frame.scope.find(value.name) !== undefined)
-      return undefined;
-    const [own, answer] = bareArguments.get(value.name) ?? [];
-    if (own === undefined || answer === undefined || !Object.hasOwn(table, own)) return undefined;
-    const text = `${own}=${answer}`;
-    frame.elaboration.report("CNN127", `${word.name} does not take the word \`${value.name}\``, span, {
-      help: `write \`${text}\``,
-      fix: replacement(span, text),
-    });
-    return { name: { name: own, span }, value: { kind: "word", name: answer, span }, span };
-  }
-
-  /** `kernel_regularizer=l2(0.01)`. */
-  #penalty({ name, value, span }: Argument): Argument | undefined {
-    const { table, frame, word } = this.#site;
-    const [number, ...others] = value.kind === "call" ? value.arguments : [];
-    const kind = value.kind === "call" ? value.callee.name.toLowerCase() : "";
-    if (name === undefined || number === undefined || others.length > 0) return undefined;
-    if (!Object.hasOwn(regularizers, kind) || !Object.hasOwn(table, kind)) return undefined;
-    const text = `${kind}=${spanText(number.value.span)}`;
-    frame.elaboration.report("CNN125", `${word.name}: a penalty is said by its own name`, span, {
-      help: `write \`${text}\``,
-      fix: replacement(span, text),
-    });
-    return { name: { name: kind, span }, value: number.value, span };
   }
 
   /** The name of an argument that a word in positional place is. */
@@ -319,7 +289,7 @@ class Binder {
         ? `a name stands before the statement: \`my_name: ${word.name} …\``
         : whyNoArgument(word.name, name.name);
     const isOther = meant !== undefined && slotNamed(table, meant) !== undefined;
-    const activation = this.#activationNamed(name, span);
+    const activation = activationNamed(name, span, this.#view);
     frame.elaboration.report(
       "CNN120",
       `${word.name} has no argument \`${shortened(name.name)}\``,
@@ -332,16 +302,6 @@ class Binder {
             ? { help: all, ...didYouMean(name, names) }
             : { help: why, ...this.#leaveOut(name, span) },
     );
-  }
-
-  /** `leaky_relu=0.1`, `leaky_relu 0.1`: an activation with its parameter. */
-  #activationNamed({ name }: Identifier, span: Span): { help: string; fix: Fix } | undefined {
-    const takesActivation = this.#view.entries.some(([, { role }]) => role === "activation");
-    const value = /[\d.]+$/.exec(spanText(span))?.[0];
-    if (!takesActivation || value === undefined || activationDefinition(name)?.parameter === undefined)
-      return undefined;
-    const text = `${name}(${value})`;
-    return { help: `write \`${text}\``, fix: replacement(span, text) };
   }
 
   /** Takes away an argument that says nothing here; a person should look, since it may have been meant for something. */

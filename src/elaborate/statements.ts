@@ -1,11 +1,8 @@
-import type { Fix } from "../diagnostics/diagnostic.ts";
-import { suggestName } from "../diagnostics/suggest.ts";
 import type { ScopeFrame } from "../graph/layer-graph.ts";
 import type { LayerWord } from "../layers/index.ts";
-import { isActivationName } from "../layers/activations.ts";
 import { layerDefinition, layerWords } from "../layers/index.ts";
 import { spanText } from "../source/source-file.ts";
-import type { Body, Identifier, LayerStatement, OutputStatement, Statement } from "../syntax/ast.ts";
+import type { Body, LayerStatement, OutputStatement, Statement } from "../syntax/ast.ts";
 import { isSectionWord } from "../syntax/section-words.ts";
 import type { CallResult, RunBody } from "./calls.ts";
 import { callBlock, callShared, defineLabel, hasRoom, lostCall } from "./calls.ts";
@@ -16,13 +13,7 @@ import { evaluate } from "./expressions.ts";
 import { executeFreeze } from "./freeze.ts";
 import { hoistDefinitions } from "./hoist.ts";
 import { executeInput } from "./inputs.ts";
-import {
-  argumentTableOf,
-  type LayerInWords,
-  layerInWords,
-  nativeSpelling,
-  suggestStatement,
-} from "./layer-words.ts";
+import { argumentTableOf, type LayerInWords, layerInWords, suggestStatement } from "./layer-words.ts";
 import { suggestLibrary } from "./library-models.ts";
 import { executeMerge, executePlainLayer, followsBranch, layerOfValue, statementSpan } from "./layers.ts";
 import {
@@ -34,6 +25,7 @@ import {
   reportAmbiguous,
   reportUnknownName,
 } from "./lookup.ts";
+import { branchMeant, suggestPrefix, withLabel } from "./mistaken-statements.ts";
 import { callModel } from "./models.ts";
 import type { Binding, Tensor } from "./scope.ts";
 import { Scope } from "./scope.ts";
@@ -140,30 +132,6 @@ function reportNoBranch(statement: Statement, frame: Frame): void {
   branches?.push("lost");
 }
 
-/** `brach { … }`, `left branch { … }`, or the only layer between branches; which of several go together is not known. */
-function branchMeant(statement: Statement, { scope }: Frame): { readonly help?: string; readonly fix?: Fix } {
-  if (statement.kind === "layer" && statement.body !== undefined) {
-    const { name, arguments: given } = statement;
-    const [first] = given;
-    if (first?.name === undefined && first?.value.kind === "word" && first.value.name === "branch") {
-      const edits = [{ span: { ...name.span, end: first.span.start }, text: "" }];
-      return { help: "a branch has no name", fix: { title: "leave its name out", edits } };
-    }
-    if (suggestName(name.name, ["branch"]) !== undefined)
-      return { help: "did you mean `branch`?", fix: replacement(name.span, "branch") };
-  }
-  const isAlone = scope.statements.every(
-    (each) => each === statement || (each.kind === "layer" && each.name.name === "branch"),
-  );
-  if (!isAlone || scope.statements.length < 2) return {};
-  const { start, end, file } = statement.span;
-  const edits = [
-    { span: { file, start, end: start }, text: "branch { " },
-    { span: { file, start: end, end }, text: " }" },
-  ];
-  return { fix: { title: "put it into a branch", edits, isUnsafe: true } };
-}
-
 /** A layer, a merge, a branch, a section, or a call of a block, shared instance or model. */
 function executeLayerStatement(written: LayerStatement, frame: Frame): void {
   const statement = withLabel(written, frame);
@@ -180,37 +148,6 @@ function executeLayerStatement(written: LayerStatement, frame: Frame): void {
       : { tensor: result, layers: frame.elaboration.rangeFrom(first), inner: undefined };
   frame.flow.current = call.tensor;
   defineLabel(statement, call, frame);
-}
-
-/** `stem conv 32 3x3`: a label without its colon, which is reported. */
-function withLabel(statement: LayerStatement, frame: Frame): LayerStatement {
-  const { name, label, arguments: given } = statement;
-  const [first, ...rest] = given;
-  if (label !== undefined || first?.name !== undefined || first?.value.kind !== "word") return statement;
-  const { name: word, span } = first.value;
-  const isLayer =
-    name.name !== "merge" &&
-    layerWords.has(word) &&
-    !isActivationName(word) &&
-    layerInWords(statement) === undefined;
-  const isLabel =
-    isLayer && !isSectionWord(name.name) && name.name !== "branch" && isUnknownWord(name, frame);
-  if (!isLabel) return statement;
-  const { file, end } = name.span;
-  frame.elaboration.report("CNN110", `there is no layer or block \`${shortened(name.name)}\``, name.span, {
-    help: `a colon stands behind a label: \`${shortened(name.name)}: ${word} …\``,
-    fix: { title: "write a colon", edits: [{ span: { file, start: end, end }, text: ":" }] },
-  });
-  return { ...statement, label: name, name: { name: word, span }, arguments: rest };
-}
-
-/** Whether a word is no layer, no name, nor near one. */
-function isUnknownWord({ name }: Identifier, { scope, elaboration }: Frame): boolean {
-  if (layerWords.has(name) || elaboration.isFull || scope.mayLackNames || name.includes(".")) return false;
-  if (scope.find(name) !== undefined || nativeSpelling(name) !== undefined) return false;
-  return (
-    suggestName(name, [...scope.visibleNames("block", "shared", "model"), ...layerWords.keys()]) === undefined
-  );
 }
 
 /** By what the word means here. */
@@ -342,19 +279,6 @@ function reportUnknownStatement(statement: LayerStatement, frame: Frame): LayerS
     level: "inner",
     depth: frame.depth + 1,
   });
-  return undefined;
-}
-
-/** `resnet50` after `use resnet as r`. */
-function suggestPrefix(
-  { name, span }: Identifier,
-  { scope }: Frame,
-): { readonly help: string; readonly fix: Fix } | undefined {
-  for (const prefix of scope.visibleNames("library")) {
-    const library = scope.find(prefix)?.binding;
-    if (library?.kind !== "library" || library.unit.scope.given(name) === undefined) continue;
-    return { help: `here it is \`${prefix}.${name}\``, fix: replacement(span, `${prefix}.${name}`) };
-  }
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { HeadHabit } from "./foreign-heads.ts";
+import type { HeadHabit } from "./head-habits.ts";
 
 // `require params < 5M` as people write it who know what they want and not how it is said.
 

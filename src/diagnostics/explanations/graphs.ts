@@ -208,9 +208,9 @@ export const graphExplanations = {
   CNN154: {
     meaning: lines(
       "`require` declares a budget for `params`, `trainable_params`, `macs`, `size`, `memory` or",
-      "`receptive_field`, with `<`, `<=`, `>`, `>=` or `==` and a number. The number may have a unit: `K`,",
-      "`M`, `G`, `T` for thousands, millions and so on; `B`, `KB`, `MB`, `GB`, `KiB`, `MiB`, `GiB` for",
-      "bytes.",
+      "`receptive_field`, with `<`, `<=`, `>`, `>=` or `==` and a number. What is counted goes in `K`, `M`,",
+      "`G` and `T`, thousands, millions and so on; `size` and `memory` in `B`, `KB`, `MB`, `GB`, `KiB`,",
+      "`MiB` and `GiB`; a receptive field is a number of cells.",
     ),
     wrong: program("input 28x28x1", "flatten", "dense 10 softmax", "require speed < 5M"),
     mended: program("input 28x28x1", "flatten", "dense 10 softmax", "require params < 5M"),
