@@ -44,15 +44,24 @@ function withFix(
   statement: Setting,
 ): readonly Diagnostic[] {
   const [first] = found.filter(({ severity }) => severity === "error");
-  if (first === undefined || found.some(({ fix }) => fix !== undefined)) return found;
+  if (first === undefined) return found;
+  if (found.some(({ fix }) => fix !== undefined)) return withoutLacking(found, statement);
   const text = mendStatement(definition, statement);
-  if (text === undefined) return found;
+  if (text === undefined) return withoutLacking(found, statement);
   const fix: Fix = {
     title: `write \`${text}\``,
     edits: [{ span: statement.span, text }],
     isUnsafe: true,
   };
   return [{ ...first, help: first.help ?? `did you mean \`${text}\`?`, fix }];
+}
+
+/** What is lacking may be what has a name that is not known: then that is told alone. */
+function withoutLacking(found: readonly Diagnostic[], { span }: Setting): readonly Diagnostic[] {
+  const isUnknown = ({ code }: Diagnostic): boolean => code === "CNN303";
+  return found.some(isUnknown)
+    ? found.filter((each) => isUnknown(each) || each.primary.span !== span)
+    : found;
 }
 
 /** The text of the nearest statement that can be read; undefined where none is near. */
@@ -138,7 +147,9 @@ function sayAsExample(parts: readonly Part[], { example }: Readable): readonly (
 
 /** `clip norm=1`: a word that an argument takes, and a value. */
 function dropNames(parts: readonly Part[], { forms }: Readable): readonly (readonly Part[])[] {
-  const words = forms.flatMap(({ arguments: table }) => Object.values(table).flatMap((each) => each.words ?? []));
+  const words = forms.flatMap(({ arguments: table }) =>
+    Object.values(table).flatMap((each) => each.words ?? []),
+  );
   return parts.flatMap((part, index) => {
     if (part.name === undefined || !words.includes(part.name)) return [];
     const text = part.text.slice(part.text.indexOf("=") + 1).trim();
