@@ -57,7 +57,10 @@ output x = %2
     ["block a { relu }", "CNN104 1:1 [] main.cnn holds no layers"],
     ["# nothing", "CNN104 1:1 [] main.cnn holds no layers"],
     ["model m", "CNN104 1:7 [m] the model `m` has no layers"],
-    ["input 8\nlanguage 1", "CNN100 2:1 [language 1] `language` stands first in a file — put it in the first line"],
+    [
+      "input 8\nlanguage 1",
+      "CNN100 2:1 [language 1] `language` stands first in a file — put it in the first line",
+    ],
     [
       "language 1\nlanguage 1\ninput 8",
       "CNN100 2:1 [language 1] `language` stands first in a file | 1:1 it stands here already — put it in the first line",

@@ -85,12 +85,7 @@ export const shapeExplanations = {
       "grouping divides the weights and the multiply-accumulates by `g`.",
     ),
     wrong: program("input 28x28x3", "conv 8 3x3 groups=2 relu", "flatten", "dense 10 softmax"),
-    mended: program(
-      "input 28x28x3",
-      "conv 9 3x3 groups=3 relu",
-      "flatten",
-      "dense 10 softmax",
-    ),
+    mended: program("input 28x28x3", "conv 9 3x3 groups=3 relu", "flatten", "dense 10 softmax"),
     elsewhere: lines(
       "Keras: `The number of input channels must be evenly divisible by the number of groups`. PyTorch:",
       "`in_channels must be divisible by groups`.",
