@@ -11,7 +11,7 @@ import {
   type WantedColumns,
   type WantedTarget,
 } from "./columns.ts";
-import { createDataset, type Dataset, type ExampleShape, exampleSize } from "./dataset.ts";
+import { contentOf, createDataset, type Dataset, type ExampleShape, exampleSize } from "./dataset.ts";
 import type { NumberArray } from "./npy.ts";
 import { type KnownParts, knownParts, type Part, partNames } from "./parts.ts";
 import { type OpenArray, openNpy, openNpz, type Stored } from "./open-arrays.ts";
@@ -146,7 +146,7 @@ async function readArrays(
   const store = async (array: OpenArray): Promise<Stored> => {
     const stored = await array.store(left);
     if (stored.examples.kind === "memory") left -= array.bytes;
-    return stored;
+    return { ...stored, content: contentOf(array.shape.slice(1), stored.content === "pixels") };
   };
   const otherInputs: { readonly array: OpenArray; readonly column: ValueColumn }[] = [];
   for (const each of moreInputs) {

@@ -5,7 +5,7 @@ import { closeSync, fstatSync, openSync } from "node:fs";
 import { InputError } from "../diagnostics/input-error.ts";
 import { mostNamed } from "./bad-rows.ts";
 import { targetColumn, type ValueColumn } from "./columns.ts";
-import { createDataset, type Dataset, type ExampleShape, exampleSize } from "./dataset.ts";
+import { contentOf, createDataset, type Dataset, type ExampleShape, exampleSize } from "./dataset.ts";
 import {
   endOfQuoted,
   parseNumber,
@@ -25,9 +25,6 @@ import { findRoles, MissingColumn, type TableHead, type TableRoles } from "./tab
 
 /** A label above this is taken for a mistake, not for a class. */
 const mostClasses = 65_536;
-
-/** From so many columns on, whole numbers from 0 to 255 are taken for pixels. */
-export const fewestPixels = 64;
 
 /** What the first lines say of the others. */
 interface Form {
@@ -285,7 +282,7 @@ interface StoredGroup extends Pick<ValueColumn, "examples" | "content"> {
 
 function storedGroup(sink: RowSink, width: number): StoredGroup {
   const { store, areBytes } = sink.finish();
-  return { examples: store, content: areBytes && width >= fewestPixels ? "pixels" : "numbers", width };
+  return { examples: store, content: contentOf([width], areBytes), width };
 }
 
 /** The model's shape where it has as many values; else a square of pixels, else a row. */

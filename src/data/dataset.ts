@@ -52,6 +52,15 @@ export function exampleSize(shape: ExampleShape): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
+/** In rows of at least so many numbers, whole numbers from 0 to 255 are taken for pixels; fewer are measurements, or words' numbers. */
+const fewestPixels = 64;
+
+/** What examples hold that came without a word about it. @param areBytes whether all values are whole numbers from 0 to 255 */
+export function contentOf(shape: ExampleShape, areBytes: boolean): Dataset["content"] {
+  const isShortRow = shape.length < 2 && exampleSize(shape) < fewestPixels;
+  return areBytes && !isShortRow ? "pixels" : "numbers";
+}
+
 /**
  * Puts a data set together after checking that its parts agree.
  *

@@ -3,12 +3,11 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { extname } from "node:path";
 import { InputError } from "../diagnostics/input-error.ts";
 import { parseNumber, separatorOf, shortened, splitFields } from "./csv-fields.ts";
-import { type Dataset, type ExampleShape, exampleSize } from "./dataset.ts";
+import { contentOf, type Dataset, type ExampleShape, exampleSize } from "./dataset.ts";
 import { readWholeFile, withFile } from "./files.ts";
 import { readIdx } from "./idx.ts";
 import { type NumberArray, parseNpy } from "./npy.ts";
 import { areBytes } from "./row-sink.ts";
-import { fewestPixels } from "./csv.ts";
 import { tableLines } from "./table-lines.ts";
 import { findRoles, MissingColumn, placesUnder, type TableHead } from "./table-roles.ts";
 
@@ -61,7 +60,7 @@ function arrayRows(
   if (from > count)
     throw new InputError(`${path} has ${count} examples; there is no row ${from}`, { place: { file: path } });
   const size = exampleSize(wanted);
-  const content = isFloat || !areBytes(values) ? "numbers" : "pixels";
+  const content = contentOf(wanted, !isFloat && areBytes(values));
   return Array.from({ length: Math.min(to, count) - from + 1 }, (_, index) => {
     const start = (from - 1 + index) * size;
     return { name: `${path} row ${from + index}`, values: values.subarray(start, start + size), content };
@@ -90,7 +89,7 @@ function tableRows(path: string, choice: RowChoice): ExampleRow[] {
       if (example > to) break;
       if (example < from) continue;
       const values = numbersOf(splitFields(line, form.separator), form, { path, row });
-      const content = values.length >= fewestPixels && areBytes(values) ? "pixels" : "numbers";
+      const content = contentOf([values.length], areBytes(values));
       rows.push({ name: `${path} row ${example}`, values, content });
     }
   } finally {

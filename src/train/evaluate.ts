@@ -38,6 +38,7 @@ export async function evaluateModel(model: OpenedModel, choice: EvaluationChoice
     });
   }
   const loaded = await loadTestData(model, choice);
+  model.check?.(loaded);
   const dataset = model.classNames.length === 0 ? loaded : alignClasses(loaded, model.classNames);
   return evaluateOn(model, dataset);
 }

@@ -1,12 +1,12 @@
 import type { ShapedGraph } from "../analyze/shaped-graph.ts";
-import { largestValue, type ValueColumn, type WantedColumns } from "../data/columns.ts";
+import { columnRows, largestValue, type ValueColumn, type WantedColumns } from "../data/columns.ts";
 import { type Dataset, exampleSize } from "../data/dataset.ts";
 import { InputError } from "../diagnostics/input-error.ts";
 import type { LayerNode } from "../graph/layer-graph.ts";
 import { lastActivation } from "../graph/last-activation.ts";
 
-/** Layers that expect raw pixels, 0 to 255; where a model begins with one, the data is not scaled before it. */
-const scalingKinds: ReadonlySet<string> = new Set(["rescale", "normalize"]);
+/** Layers that take bytes as they are, pixels or numbers of words; where a model begins with one, the data is not scaled before it. */
+const scalingKinds: ReadonlySet<string> = new Set(["rescale", "normalize", "embedding"]);
 
 /**
  * What each value is multiplied by before the model sees it: pixels by 1/255, so that they run from 0 to 1, or 1 where the
@@ -14,11 +14,14 @@ const scalingKinds: ReadonlySet<string> = new Set(["rescale", "normalize"]);
  */
 export function pixelScale(model: ShapedGraph, content: Dataset["content"] = "pixels", place = 0): number {
   if (content === "numbers") return 1;
-  const input = model.graph.inputs[place];
-  const first = model.graph.layers.find(
-    (node: LayerNode) => input !== undefined && node.inputs.includes(input),
-  );
+  const first = firstLayer(model, place);
   return first !== undefined && scalingKinds.has(first.kind) ? 1 : 1 / 255;
+}
+
+/** The first layer that takes an input. */
+function firstLayer({ graph }: ShapedGraph, place: number): LayerNode | undefined {
+  const input = graph.inputs[place];
+  return graph.layers.find((node) => input !== undefined && node.inputs.includes(input));
 }
 
 /** The data with its columns scaled as the model wants them. */
@@ -43,6 +46,37 @@ export function scaleColumns(model: ShapedGraph, data: Dataset): Dataset {
 export function checkFit(model: ShapedGraph, data: Dataset, wanted: WantedColumns | undefined): void {
   if (wanted !== undefined && data.targets !== undefined) checkColumns(model, data, wanted);
   else checkClassifier(model, data, wanted);
+  checkLookUps(model, data);
+}
+
+/**
+ * Checks that a model which begins by looking numbers up finds all of the data's numbers in its table.
+ *
+ * @throws InputError with the row of the first one that has no place there
+ */
+export function checkLookUps(model: ShapedGraph, data: Dataset): void {
+  for (const [place, given] of [data, ...(data.otherInputs ?? [])].entries()) {
+    const first = firstLayer(model, place);
+    const count = first?.arguments["count"];
+    if (first?.kind !== "embedding" || typeof count !== "number") continue;
+    const column = { ...given, name: first.name, scale: 1 };
+    let row = 0;
+    for (const values of columnRows(data, column)) {
+      const wrong = values.find((value) => !(Number.isInteger(value) && value >= 0 && value < count));
+      if (wrong !== undefined) {
+        const isLarge = Number.isInteger(wrong) && wrong > 0;
+        throw new InputError(
+          `${data.name} has ${wrong} in example ${(data.rows?.[row] ?? row) + 1}, but ${first.name} has places for the whole numbers from 0 to ${count - 1}`,
+          isLarge
+            ? {
+                help: `the largest is ${largestValue(data, column)}: \`embedding ${largestValue(data, column) + 1} …\` has a place for it`,
+              }
+            : { help: "what is looked up is numbered from 0, as words are by a vocabulary" },
+        );
+      }
+      row += 1;
+    }
+  }
 }
 
 function checkColumns(model: ShapedGraph, data: Dataset, { targets }: WantedColumns): void {

@@ -13,7 +13,7 @@ import { writeOnnx } from "../onnx/write.ts";
 import type { ModelDescription } from "../onnx/deploy/description.ts";
 import { SourceFile } from "../source/source-file.ts";
 import { type Checkpoint, type CheckpointDescription, readCheckpoint } from "./checkpoint.ts";
-import { checkFit, scaleColumns } from "./fit-data.ts";
+import { checkFit, checkLookUps, scaleColumns } from "./fit-data.ts";
 import { wantedColumns } from "./loss.ts";
 import type { MeasuredOutput } from "./measured-outputs.ts";
 import { readingOf } from "./prepare.ts";
@@ -34,6 +34,8 @@ export interface OpenedModel {
   readonly reading: Partial<ReadOptions>;
   /** What it takes and gives, where that is not one example and its class. */
   readonly columns?: OpenedColumns;
+  /** @throws InputError where data holds numbers that it has no place for */
+  check?(data: Dataset): void;
   /** The names of its outputs, where it is a file that says no more of them. */
   readonly outputNames?: readonly string[];
 }
@@ -76,7 +78,11 @@ export async function openModel(
       : await loadOnnxModel(writeCheckpointAsOnnx(checkpoint, file), { ...options, name: file });
   const { classNames, pixelScale, data, settings, outputs } = checkpoint.description;
   const opened = { path, session, classNames, scale: pixelScale, offset: 0, data: data.name };
-  if (outputs === undefined) return { ...opened, reading: readingOf(settings, undefined, undefined) };
+  if (outputs === undefined) {
+    const check = (given: Dataset): void =>
+      checkLookUps(compileCheckpoint(checkpoint.description).model, given);
+    return { ...opened, reading: readingOf(settings, undefined, undefined), check };
+  }
   const { model } = compileCheckpoint(checkpoint.description);
   const wanted = wantedColumns(model, settings.loss);
   const fit = (given: Dataset): Dataset => {

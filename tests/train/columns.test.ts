@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { loadOnnxModel } from "../../src/engine/inference.ts";
 import { createRandom } from "../../src/random/random.ts";
 import { readCheckpoint } from "../../src/train/checkpoint.ts";
-import { evaluateOutputs } from "../../src/train/evaluate.ts";
+import { evaluateModel, evaluateOutputs } from "../../src/train/evaluate.ts";
 import { openModel } from "../../src/train/open-model.ts";
 import { predictNumbers, predictOutputs } from "../../src/train/predict.ts";
 import { hashWeights } from "../../src/train/receipt.ts";
@@ -321,6 +321,51 @@ train { loss mse output=price; optimizer adam 0.01; epochs 20; batch 24 }
       /the model has no input `rihgt`[^]*did you mean `right`/,
     );
     await expect(told("hue 0.1")).rejects.toThrow(/`hue` changes colours, but the input `left`\s+is 6x6x1/);
+  });
+});
+
+describe("numbers that are looked up", () => {
+  const [length, words] = [70, 100];
+  const tokens = Array.from({ length: 60 * length }, (_, at) => (at * 37 + (at % 11)) % words);
+  const labels = npy(
+    "<i8",
+    [60],
+    [...Array(60).keys()].map((row) => row % 2),
+  );
+  const text = `input ${length}\nembedding ${words} 4\nglobal_pool avg\ndense 2 softmax\ntrain { epochs 2 }\n`;
+  const saved = (name: string, type: Parameters<typeof npy>[0], values: readonly number[]): string =>
+    arrays(name, { x: npy(type, [60, length], values), y: labels });
+
+  test("reach the model as they are, whatever their type", async () => {
+    const [floats, bytes, wide] = await Promise.all(
+      (["<f4", "|u1", "<i8"] as const).map((type) =>
+        train(text, saved(`words-${type.slice(1)}`, type, tokens)),
+      ),
+    );
+    expect(hashWeights(bytes!.weights)).toBe(hashWeights(floats!.weights));
+    expect(hashWeights(wide!.weights)).toBe(hashWeights(floats!.weights));
+    expect(wide!.description.pixelScale).toBe(1);
+  });
+
+  test.each([
+    ["beyond the table", "<i8", 100, /has 100 in example 2, but embedding has places .* from 0 to 99/],
+    ["below it", "<i8", -1, /has -1 in example 2/],
+    ["between two places", "<f4", 3.5, /has 3.5 in example 2/],
+  ] as const)("are refused %s", async (name, type, value, message) => {
+    const changed = tokens.map((token, at) => (at === length + 3 ? value : token));
+    await expect(train(text, saved(name, type, changed))).rejects.toThrow(message);
+  });
+
+  test("are looked for in other data too", async () => {
+    const { runFolder } = await train(text, saved("words", "<i8", tokens));
+    const other = saved(
+      "other words",
+      "<i8",
+      tokens.map((token) => token + 1),
+    );
+    await expect(evaluateModel(await openModel(runFolder, 1), { data: other })).rejects.toThrow(
+      /has 100 in example/,
+    );
   });
 });
 
