@@ -9,7 +9,20 @@ import {
   type MistakeContext,
   spanOf,
 } from "./mistake.ts";
-import { Identifier, Join, NumberToken, Slash, type Token } from "./tokens.ts";
+import {
+  boundsStatement,
+  Close,
+  Dot,
+  Identifier,
+  In,
+  Join,
+  Minus,
+  NumberToken,
+  Open,
+  OpenCall,
+  Slash,
+  type Token,
+} from "./tokens.ts";
 
 /** What is wrong at an operator. */
 export function describeOperator(context: MistakeContext): Mistake | undefined {
@@ -43,7 +56,7 @@ export function describeOperator(context: MistakeContext): Mistake | undefined {
       fix: { title: `write ${text}`, edits: [{ span: share, text }] },
     };
   }
-  if (token.image === "//" && !numbers) {
+  if (token.image === "//" && !isDivision(context, at)) {
     return {
       message: "`//` divides and rounds down; a comment begins with `#`",
       span,
@@ -51,10 +64,10 @@ export function describeOperator(context: MistakeContext): Mistake | undefined {
     };
   }
   const help = "`conv (2*f) 3x3`; after `name=` no parentheses are needed";
-  const end = endOfOperators(tokens, at);
-  const simple = end !== undefined && operandTypes.has(previous.tokenType) && at - 1 > first;
-  if (!simple) return { message: "an expression with operators stands in parentheses", span, help };
-  const whole = { file, start: previous.startOffset, end: tokens[end]!.endOffset };
+  const [start, end] = [startOfOperand(tokens, at - 1), endOfOperators(tokens, at)];
+  if (start === undefined || end === undefined || start <= first)
+    return { message: "an expression with operators stands in parentheses", span, help };
+  const whole = { file, start: tokens[start]!.startOffset, end: tokens[end]!.endOffset };
   const fix = { title: "put it in parentheses", edits: inParentheses(whole) };
   return {
     message: "an expression with operators stands in parentheses",
@@ -102,14 +115,72 @@ function describeProduct({ file, tokens }: MistakeContext, from: number): Mistak
 /** Layers and statements whose first number counts. */
 const countWords: ReadonlySet<string> = new Set(["dense", "repeat", "repeat_vector", "embedding"]);
 
-const operandTypes: ReadonlySet<TokenType> = new Set([NumberToken, Identifier]);
+/** Whether `//` divides what stands beside it; else it is meant to begin a comment, as in other languages: `relu // the first`. */
+function isDivision({ file, tokens }: MistakeContext, at: number): boolean {
+  const [start, end] = [startOfOperand(tokens, at - 1), endOfOperand(tokens, at + 1)];
+  if (start === undefined || end === undefined) return false;
+  const [sign, left, right] = [tokens[at]!, tokens[at - 1]!, tokens[at + 1]!];
+  if (left.endOffset === sign.startOffset && sign.endOffset === right.startOffset) return true;
+  if (start < at - 1 || end > at + 1) return true;
+  const isName = (token: Token): boolean => token.tokenType === Identifier && isGiven(file.text, token.image);
+  const isNumber = (token: Token): boolean => token.tokenType === NumberToken;
+  // The last number of a window is none to divide.
+  const isCountable = isNumber(left) && tokens[at - 2]?.tokenType !== Join;
+  return (isName(left) || isCountable) && (isName(right) || isNumber(right));
+}
 
-/** The last token of a chain of operators and simple values that begins at an operator. */
+/** Whether a text gives a name a value: by `let`, as a loop's name or as a parameter. */
+function isGiven(text: string, name: string): boolean {
+  return new RegExp(`\\b(?:let|for)\\s+${name}\\b|[(,]\\s*${name}\\s*[,)=]`).test(text);
+}
+
+/** The last token of a chain of operators and values that begins at an operator. */
 function endOfOperators(tokens: readonly Token[], at: number): number | undefined {
   let last: number | undefined;
-  for (let index = at; infixes.has(tokens[index]?.tokenType as never); index += 2) {
-    if (!operandTypes.has(tokens[index + 1]?.tokenType as never)) return undefined;
-    last = index + 1;
+  for (let sign = at; infixes.has(tokens[sign]?.tokenType as never); sign = last + 1) {
+    last = endOfOperand(tokens, sign + 1);
+    if (last === undefined) return undefined;
   }
   return last;
+}
+
+/** The last token of a value that begins at a token: `2`, `f`, `-f`, `in.channels`, `(f + 1)`, `max(f, 8)`. */
+function endOfOperand(tokens: readonly Token[], at: number): number | undefined {
+  const type = tokens[at]?.tokenType;
+  if (type === Minus) return endOfOperand(tokens, at + 1);
+  if (type === NumberToken) return at;
+  if (type === Open) return otherParenthesis(tokens, at, 1);
+  if (type !== Identifier && type !== In) return undefined;
+  let end = at;
+  while (tokens[end + 1]?.tokenType === Dot && tokens[end + 2]?.tokenType === Identifier) end += 2;
+  return tokens[end + 1]?.tokenType === OpenCall ? otherParenthesis(tokens, end + 1, 1) : end;
+}
+
+/** The first token of a value that ends at a token. */
+function startOfOperand(tokens: readonly Token[], at: number): number | undefined {
+  const type = tokens[at]?.tokenType;
+  if (type === NumberToken) return at;
+  let start: number | undefined = at;
+  if (type === Close) {
+    start = otherParenthesis(tokens, at, -1);
+    if (start === undefined || tokens[start]!.tokenType === Open) return start;
+    start -= 1;
+  } else if (type !== Identifier) return undefined;
+  while (tokens[start - 1]?.tokenType === Dot && nameTypes.has(tokens[start - 2]?.tokenType as never))
+    start -= 2;
+  return start;
+}
+
+const nameTypes: ReadonlySet<TokenType> = new Set([Identifier, In]);
+
+/** The parenthesis that belongs to one, in the same statement. */
+function otherParenthesis(tokens: readonly Token[], from: number, step: 1 | -1): number | undefined {
+  let depth = 0;
+  for (let at = from; !boundsStatement.has(tokens[at]?.tokenType); at += step) {
+    const type = tokens[at]!.tokenType;
+    if (type === Open || type === OpenCall) depth += step;
+    else if (type === Close) depth -= step;
+    if (depth === 0) return at;
+  }
+  return undefined;
 }
