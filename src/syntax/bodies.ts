@@ -196,7 +196,8 @@ class Bodies {
     if (this.#closers === undefined) {
       this.#closers = new Int32Array(this.#tokens.length).fill(-1);
       const open: number[] = [];
-      for (const [at, { tokenType }] of this.#tokens.entries()) {
+      for (let at = 0; at < this.#tokens.length; at += 1) {
+        const { tokenType } = this.#tokens[at]!;
         if (opensValues.has(tokenType)) open.push(at);
         else if (closesValues.has(tokenType)) this.#closers[open.pop() ?? at] = at;
       }

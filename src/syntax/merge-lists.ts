@@ -58,7 +58,8 @@ export function bracesForMergeLists(
 function findLists(tokens: readonly Token[]): readonly MergeList[] {
   const open: { readonly opener: number; readonly commas: number[] }[] = [];
   const lists: MergeList[] = [];
-  for (const [index, { tokenType }] of tokens.entries()) {
+  for (let index = 0; index < tokens.length; index += 1) {
+    const { tokenType } = tokens[index]!;
     if (opens.has(tokenType)) open.push({ opener: index, commas: [] });
     else if (tokenType === Comma) open.at(-1)?.commas.push(index);
     else if (closes.has(tokenType)) {

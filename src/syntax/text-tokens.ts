@@ -25,6 +25,7 @@ export type PlaceOf = (start: number, end: number) => Span;
  * there: what follows are tokens of their own.
  */
 export function splitOpenTexts(raw: readonly IToken[]): readonly IToken[] {
+  if (!raw.some(({ tokenType }) => tokenType === UnclosedText)) return raw;
   let open = 0;
   return raw.flatMap((token) => {
     const { tokenType, image, startOffset } = token;
