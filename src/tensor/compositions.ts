@@ -10,6 +10,18 @@ export function softplus(builder: TensorBuilder, x: ValueId): ValueId {
   return builder.add(builder.relu(x), builder.log(builder.add(builder.exp(smaller), builder.scalar(1))));
 }
 
+/**
+ * The same with small results as exact as large ones, for those who take a logarithm of it: what 1 + exp(-|x|) was rounded by is
+ * put back, log(s) + (e - (s - 1)) / s for s = 1 + e.
+ */
+export function exactSoftplus(builder: TensorBuilder, x: ValueId): ValueId {
+  const power = builder.exp(builder.minimum(x, builder.negate(x)));
+  const one = builder.scalar(1);
+  const sum = builder.add(power, one);
+  const lost = builder.divide(builder.subtract(power, builder.subtract(sum, one)), sum);
+  return builder.add(builder.relu(x), builder.add(builder.log(sum), lost));
+}
+
 /** The sum of several values; undefined for none. */
 export function sumOf(builder: TensorBuilder, values: readonly ValueId[]): ValueId | undefined {
   return values.length === 0 ? undefined : values.reduce((sum, value) => builder.add(sum, value));

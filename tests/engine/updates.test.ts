@@ -48,6 +48,19 @@ describe("updates in the engine", () => {
     },
   );
 
+  it("keeps the digits of rates near 0, whose logarithm a Poisson loss takes", async () => {
+    const loss = { name: "poisson", target: "values" } as const;
+    const plan = planFor("out: dense 2 softplus", [3], 8, { loss });
+    const weights = new Map(plan.weights).set("out/bias", { shape: [2], data: Float32Array.of(-17, -16) });
+    const [session, reference] = [
+      await start({ ...plan, weights }),
+      new ReferenceTraining({ ...plan, weights }),
+    ];
+    const batch = { ...randomBatch([3], 8, 1), targets: new Float32Array(16).fill(2) };
+    const [told, expected] = [(await session.step(batch, 0.1))!, reference.step(batch, 0.1)];
+    expect(told.lossSum / expected.lossSum).toBeCloseTo(1, 6);
+  });
+
   it("judges a model by the average of its weights, and trains the weights themselves", async () => {
     const plan = planFor(network.text, network.input, 8);
     const [plain, averaged] = [await start(plan), await start({ ...plan, average: { decay: 0.5 } })];

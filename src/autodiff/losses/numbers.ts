@@ -1,5 +1,5 @@
 import { type ArgumentTable, number } from "../../settings/argument.ts";
-import { softplus } from "../../tensor/compositions.ts";
+import { exactSoftplus, softplus } from "../../tensor/compositions.ts";
 import type { TensorBuilder } from "../../tensor/builder.ts";
 import type { ValueId } from "../../tensor/tensor-graph.ts";
 import {
@@ -61,10 +61,20 @@ export const logCosh = meanLoss(
   },
 );
 
-/** y - t · log(y + 1e-7). */
-export const poisson = meanLoss("counts, whose mean the model gives", (builder, output, target) => {
-  const logarithm = builder.log(builder.add(output, builder.scalar(smallest)));
-  return builder.subtract(output, builder.multiply(target, logarithm));
+/** y - t · log(y + 1e-7). Rates near 0, as rare counts have, want to be exact: the logarithm looks at their digits. */
+export const poisson = lossKind({
+  summary: "counts, whose mean the model gives",
+  arguments: {},
+  folds: undefined,
+  wantsLogits: false,
+  build(context) {
+    const { builder, output } = context;
+    const isSoftplus = output.activation === "softplus";
+    const rates = isSoftplus ? exactSoftplus(builder, output.logits) : output.value;
+    const logarithm = builder.log(builder.add(rates, builder.scalar(smallest)));
+    const target = valuesOfTarget(context);
+    return meanOverUnits(context, builder.subtract(rates, builder.multiply(target, logarithm)));
+  },
 });
 
 /** d²/2 up to δ, δ·|d| - δ²/2 beyond (Huber, 1964), as m·(|d| - m/2) with m = min(|d|, δ). */
