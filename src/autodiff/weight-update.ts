@@ -46,8 +46,8 @@ const tinyNorm = 1e-7;
 
 /**
  * What becomes of the weights once the gradient of the loss is known, in Keras' order: the penalties' gradient is added; the gradient
- * is clipped; weights decay; the optimizer moves them; norms are limited; the average follows. All weights lie in one flat
- * vector.
+ * is clipped; weights decay; the optimizer moves them; norms are limited; the average follows, within the limits (Keras' follows what
+ * was not limited yet). All weights lie in one flat vector.
  */
 export class WeightUpdate {
   readonly moments: readonly OptimizerMoment[];
