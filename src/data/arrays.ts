@@ -23,8 +23,8 @@ const mostClasses = 65_536;
 
 /** Names of the arrays; those without a part are of data that has none. */
 const arrayNames = {
-  examples: ["x", "images", "data", "features"],
-  labels: ["y", "labels", "targets"],
+  examples: ["x", "X", "images", "data", "features"],
+  labels: ["y", "Y", "labels", "targets"],
 } as const;
 
 /** Names that an array of a part may have: `x_train`, `train_x`, `train_images`; for data without parts `x`. */
@@ -137,10 +137,14 @@ async function readArrays(
   const need = (names: readonly string[], what: string): OpenArray => {
     const array = openAny(source, names);
     if (array !== undefined) return checkCount(array, examples);
-    throw new InputError(`${source.file} has no ${what} for ${examples.path}`, {
-      place: { file: source.file },
-      help: `they are looked for in ${names.map((each) => source.fileName(each)).join(", ")}`,
-    });
+    const looked = names.slice(0, mostNamed).map((each) => source.fileName(each));
+    throw new InputError(
+      `${source.file} has no ${what} for its ${part === undefined ? "examples" : `${part} part`}`,
+      {
+        place: { file: source.file },
+        help: `they are looked for in ${looked.join(", ")}${names.length > mostNamed ? ", …" : ""}`,
+      },
+    );
   };
   let left = options.memoryLimit;
   const store = async (array: OpenArray): Promise<Stored> => {

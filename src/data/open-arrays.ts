@@ -147,7 +147,7 @@ class FoundArray implements OpenArray {
     if (isColumnMajor) sink.add((await this.read()).values);
     else for await (const values of this.#pieceValues()) sink.add(values);
     const { store, areBytes } = sink.finish();
-    return { examples: store, content: areBytes && !type.isFloat ? "pixels" : "numbers" };
+    return { examples: store, content: areBytes && mayBePixels(type) ? "pixels" : "numbers" };
   }
 
   #pieceValues(): ReturnType<typeof npyValues> {
@@ -159,7 +159,7 @@ class FoundArray implements OpenArray {
     const { type, start, isLittleEndian, shape } = this.#header;
     const { place, name } = this.#bytes;
     const known = storedTypes[type.code];
-    const content = type.isFloat ? "numbers" : "pixels";
+    const content = mayBePixels(type) ? "pixels" : "numbers";
     if (place !== undefined && known !== undefined && isLittleEndian) {
       await this.#check();
       const examples = { kind: "file", path: place.path, start: place.start + start, type: known } as const;
@@ -183,6 +183,11 @@ class FoundArray implements OpenArray {
   async #check(): Promise<void> {
     for await (const piece of this.#bytes.pieces()) void piece;
   }
+}
+
+/** Floats are numbers, and so are yes and no: 0 and 1. */
+function mayBePixels({ code, isFloat }: NpyHeader["type"]): boolean {
+  return !isFloat && code !== "|b1";
 }
 
 /** Labels may always take so much memory. */

@@ -1,5 +1,6 @@
 // What the user of a run should know of its data, though it can be trained with.
-import { classCounts, type Dataset } from "../data/dataset.ts";
+import { classCounts, type Dataset, exampleSize } from "../data/dataset.ts";
+import { storeRows } from "../data/store.ts";
 import { formatCount } from "../report/numbers.ts";
 import { dataSettings } from "./settings/data.ts";
 import type { TrainSettings } from "./settings/table.ts";
@@ -10,6 +11,8 @@ export interface DataParts {
   readonly validation: Dataset | undefined;
   /** What the latter is called, where it came with the data. */
   readonly validationData?: string | undefined;
+  /** What pixels are multiplied by before the model sees them. */
+  readonly scale?: number;
 }
 
 /** Notes on the data, before anything is trained. */
@@ -22,6 +25,7 @@ export function notesOfData(settings: TrainSettings, data: Dataset, parts: DataP
     ...absentNotes(parts),
     ...balanceNotes(settings),
     ...validationNotes(settings, parts),
+    ...pixelNotes(data, parts),
   ];
 }
 
@@ -99,4 +103,15 @@ function validationNotes(
   const { default: usual } = dataSettings.validation;
   if (validationData === undefined || (share === usual.share && split === usual.split)) return [];
   return [`${validationData} is there to validate with: nothing of the training data is held back for that`];
+}
+
+/** Zeros and ones that came as whole numbers are hardly meant to be pixels from 0 to 255. */
+function pixelNotes(data: Dataset, { scale = 1 }: DataParts): readonly string[] {
+  const { name, content, examples, count, shape } = data;
+  if (content !== "pixels" || scale === 1 || examples.pending !== undefined) return [];
+  for (const values of storeRows(examples, count, exampleSize(shape)))
+    if (values.some((value) => value > 1)) return [];
+  return [
+    `all values of ${name} are 0 or 1, and are divided by 255 as pixels are: save them as booleans or floats to have them as they are`,
+  ];
 }

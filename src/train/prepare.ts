@@ -131,6 +131,7 @@ export async function prepareRun(
   }));
   const measured = measuredOutputs(model, targets?.wanted ?? [ofExamples(model)], losses, settings.metrics);
   const outputs = targets && measured;
+  const scale = pixelScale(model, data.content);
   checkWatched(settings, outputs);
   return {
     model,
@@ -140,11 +141,11 @@ export async function prepareRun(
     augmentations: augmentations.value,
     ...split,
     dataSource: sourceOf(data),
-    scale: pixelScale(model, data.content),
+    scale,
     targetForms: targetForms(model, targets?.wanted),
     outputs,
     decoding,
-    notes: notesOfData(settings, data, split),
+    notes: notesOfData(settings, data, { ...split, scale }),
   };
 }
 

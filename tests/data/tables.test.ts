@@ -245,6 +245,28 @@ np.save("${folder}/f.npy", np.asfortranarray(r.astype("f4")))`;
     expect(parts.map(({ count }) => count)).toEqual([4, 1]);
   });
 
+  it.each(["X_train", "train_X", "X"])("may be called %s, as in scikit-learn", async (name) => {
+    const folder = temporaryFolder();
+    const label = name.replace("X", "y");
+    writeFileSync(join(folder, `${name}.npy`), npy("|u1", "(2, 8, 8)", new Uint8Array(128).fill(7)));
+    writeFileSync(join(folder, `${label}.npy`), npy("|u1", "(2,)", Uint8Array.of(0, 1)));
+    const dataset = await findArrayFiles(folder, "a", options).read("all");
+    expect([dataset.count, dataset.content]).toEqual([2, "pixels"]);
+  });
+
+  it("of booleans are numbers, in memory and in the file", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "x.npy"), npy("|b1", "(2, 8, 8, 1)", new Uint8Array(128).fill(1)));
+    writeFileSync(join(folder, "y.npy"), npy("|u1", "(2,)", Uint8Array.of(0, 1)));
+    for (const memoryLimit of [1e9, 10]) {
+      const dataset = await findArrayFiles(folder, "a", { ...options, memoryLimit }).read("all");
+      expect([dataset.examples.kind, dataset.content]).toEqual([
+        memoryLimit > 10 ? "memory" : "file",
+        "numbers",
+      ]);
+    }
+  });
+
   it("that do not fit into memory stay in their file", async () => {
     const folder = temporaryFolder();
     const values = Float32Array.from({ length: 12 }, (_, at) => at / 8);

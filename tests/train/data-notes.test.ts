@@ -35,6 +35,27 @@ describe("notes on the data", () => {
     expect(notes("class_weights balanced", dataset([3, 1]), dataset([1, 1]))).toEqual([]);
   });
 
+  test("tell of zeros and ones that are divided by 255", () => {
+    const bits = (last: number): Dataset => ({
+      ...dataset([2, 2]),
+      content: "pixels",
+      examples: inMemory(Uint8Array.of(0, 1, 1, last)),
+    });
+    const told = (train: Dataset, scale: number) =>
+      notesOfData(
+        resolveSettings(compile(new SourceFile("m.cnn", "input 1\ndense 2")).model.graph).value,
+        train,
+        {
+          train,
+          validation: undefined,
+          scale,
+        },
+      );
+    expect(told(bits(1), 1 / 255)).toEqual([expect.stringMatching(/^all values of pets are 0 or 1/)]);
+    expect(told(bits(1), 1)).toEqual([]);
+    expect(told(bits(2), 1 / 255)).toEqual([]);
+  });
+
   test("tell of rare classes that are made up for twice", () => {
     expect(notes("sampling balanced; class_weights balanced", dataset([3, 1]))).toEqual([
       expect.stringMatching(/made up for twice.*leave one of them out/),
