@@ -1,3 +1,4 @@
+import type { Fix } from "../diagnostics/diagnostic.ts";
 import { statementRemoval } from "../diagnostics/edits.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
 import type { Identifier, Statement, UseStatement, Program } from "../syntax/ast.ts";
@@ -127,7 +128,11 @@ function checkLayout({ models, program }: FileUnit, elaboration: Elaboration): v
   }
   if (models.length === 0 || (open !== undefined && open.statement === undefined)) return;
   const line = open === undefined ? program.statements.length : program.statements.indexOf(open.statement!);
-  const outside = program.statements.slice(0, line).find(isModelContent);
+  // Where every model has braces, what is required outside of them would be required of none.
+  const isMisplaced = (statement: Statement): boolean =>
+    isModelContent(statement) || (open === undefined && statement.kind === "require");
+  const misplaced = program.statements.slice(0, line).filter(isMisplaced);
+  const [outside] = misplaced;
   if (outside === undefined) return;
   const message =
     open === undefined ? "this stands outside of the file's models" : "this stands before the model line";
@@ -135,8 +140,29 @@ function checkLayout({ models, program }: FileUnit, elaboration: Elaboration): v
     labels: [
       { span: models[0]!.span, text: open === undefined ? "a model begins here" : "the model begins here" },
     ],
-    help: "definitions (`use`, `let`, `block`, `shared`) stand outside of a model, layers within",
+    help: "definitions (`use`, `let`, `block`, `shared`) stand outside of a model; layers, sections and what is required within",
+    ...(models.length === 1 ? { fix: movedIntoModel(models[0]!, misplaced) } : {}),
   });
+}
+
+/** Statements that stand behind a model in braces, moved to its end; undefined where some stand before it. */
+function movedIntoModel({ statement }: ModelDefinition, misplaced: readonly Statement[]): Fix | undefined {
+  const body = statement?.body?.span;
+  if (body === undefined || misplaced.some(({ span }) => span.start < body.end)) return undefined;
+  const end = body.end - 1;
+  const moved = misplaced.map(({ span }) => `  ${spanText(span)}\n`).join("");
+  const begun = /[^\S\n]*$/.exec(body.file.text.slice(body.start, end))!.index + body.start;
+  const isOwnLine = body.file.text[begun - 1] === "\n";
+  return {
+    title: `move it into \`${statement!.name.name}\``,
+    edits: [
+      {
+        span: { file: body.file, start: begun, end: isOwnLine ? begun : end },
+        text: isOwnLine ? moved : `\n${moved}`,
+      },
+      ...misplaced.flatMap(({ span }) => statementRemoval(span)),
+    ],
+  };
 }
 
 /**
