@@ -69,8 +69,11 @@ async function tell({ title, written, meant }: Slip): Promise<string> {
 }
 
 describe("a program with one slip is told one mistake, and what is offered mends it", () => {
-  test.each(["layers", "limits", "graphs", "training", "habits", "operators", "files"])("%s", async (name) => {
-    const told = await Promise.all(readSlips(name).map(tell));
-    await expect(told.join("\n")).toMatchFileSnapshot(`slips/${name}.txt`);
-  });
+  test.each(["layers", "limits", "graphs", "training", "habits", "operators", "files"])(
+    "%s",
+    async (name) => {
+      const told = await Promise.all(readSlips(name).map(tell));
+      await expect(told.join("\n")).toMatchFileSnapshot(`slips/${name}.txt`);
+    },
+  );
 });
