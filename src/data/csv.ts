@@ -189,7 +189,8 @@ class CsvReader {
     if (place === form.roles.label && text !== undefined && text !== "") return text;
     // A value that is missing moves all others: that is the mistake to be told.
     checkColumnCount(splitFields(line, form.separator).length, form.columnCount);
-    const column = `column ${place + 1}${form.columns === undefined ? "" : ` (${form.columns[place]})`}`;
+    const name = form.columns?.[place] ?? "";
+    const column = `column ${place + 1}${name === "" ? "" : ` (${name})`}`;
     if (text === undefined) throw new BadLine(`${column} is no text in UTF-8: save the table as UTF-8`);
     const why = /^[-+]?\d+,\d+$/.test(text) ? "decimals have a point, not a comma" : "which is no number";
     throw new BadLine(text === "" ? `${column} is empty` : `${column} is ${shortened(text)}, ${why}`);

@@ -87,11 +87,9 @@ function asValidation(train: Dataset, validation: Dataset): Dataset {
 
 /** What a run should know of the parts that there are. */
 function partNotes({ measured }: KnownParts, { validation, name }: Dataset): readonly string[] {
-  return measured === "test"
-    ? []
-    : [
-        `${name} has no test part: \`cnn evaluate\` measures ${validation?.name ?? "the validation part"} too`,
-      ];
+  if (measured === "test") return [];
+  const part = validation === undefined ? "its validation part" : `${validation.name} too`;
+  return [`${name} has no test part: \`cnn evaluate\` measures ${part}`];
 }
 
 /**
@@ -163,7 +161,7 @@ function openPictures(folder: string, name: string, options: ReadOptions): OwnDa
     readTogether: () => readImageFolder(whole, name, options, validation),
     notes: async (train, held) => [
       ...unreadParts(folder).map((other) => `${other} is not read: another folder is of that part`),
-      ...(parts.hasValidation && train.validation === undefined
+      ...(parts.hasValidation && parts.measured === "test" && train.validation === undefined
         ? [`${basename(validation!)} is not read: \`validation 0\` wants nothing to validate with`]
         : []),
       ...(await notesOnTestPart(
