@@ -1,5 +1,4 @@
 import type { Fix } from "../diagnostics/diagnostic.ts";
-import { nativeName } from "../diagnostics/foreign-names.ts";
 import type { ArgumentValue } from "../graph/layer-graph.ts";
 import type { ArgumentTable } from "../layers/definition.ts";
 import { isActivationName } from "../layers/activations.ts";
@@ -13,7 +12,7 @@ import { activationNamed, readForeign } from "./foreign-arguments.ts";
 import { convertArgument, wordInSmallLetters } from "./convert.ts";
 import { ExtraNumber, otherWord } from "./extra-numbers.ts";
 import { evaluate, helpForValue, isNoValue } from "./expressions.ts";
-import { argumentNames, nativeWord, numberWords, whyNoArgument } from "./foreign-words.ts";
+import { nativeArgument, nativeWord, numberWords, whyNoArgument } from "./foreign-words.ts";
 import { didYouMean, replacement } from "./lookup.ts";
 import type { TableEntry, TableView } from "./slots.ts";
 import { couldTake, slotNamed, takesValue, viewOf } from "./slots.ts";
@@ -283,12 +282,11 @@ class Binder {
     const names = this.#view.entries.flatMap(([own, { aliases }]) => [own, ...aliases]);
     const known = Object.keys(table);
     const all = known.length === 0 ? `${word.name} takes no arguments` : `it takes ${listText(known)}`;
-    const meant = nativeName(argumentNames, name.name);
+    const meant = nativeArgument(name.name, (native) => slotNamed(table, native) !== undefined);
     const why =
       name.name === "name"
         ? `a name stands before the statement: \`my_name: ${word.name} …\``
         : whyNoArgument(word.name, name.name);
-    const isOther = meant !== undefined && slotNamed(table, meant) !== undefined;
     const activation = activationNamed(name, span, this.#view);
     frame.elaboration.report(
       "CNN120",
@@ -296,7 +294,7 @@ class Binder {
       name.span,
       activation !== undefined
         ? activation
-        : isOther
+        : meant !== undefined
           ? { help: `here it is \`${meant}\``, fix: replacement(name.span, meant) }
           : why === undefined
             ? { help: all, ...didYouMean(name, names) }

@@ -60,12 +60,11 @@ export class ExtraNumber {
   /** `flatten 1`: a number that says nothing. */
   #leftOut({ origin }: Value, span: Span): { help?: string; fix?: Fix } {
     if (this.#view.numeric.length > 0 || origin !== undefined) return {};
-    const { given, word } = this.#site;
+    const { word } = this.#site;
     if (word.name === "relu" && spanText(span) === "6")
       return { help: "here it is `relu6`", fix: replacement({ ...word.span, end: span.end }, "relu6") };
-    const at = given.findIndex((argument) => argument.span.start === span.start);
-    const before = given[at - 1]?.span ?? word.span;
-    const edits = [{ span: { ...span, start: before.end }, text: "" }];
+    const blanks = /[ \t]*$/.exec(span.file.text.slice(Math.max(0, span.start - 40), span.start))![0].length;
+    const edits = [{ span: { ...span, start: span.start - blanks }, text: "" }];
     return { help: "leave it out", fix: { title: "leave it out", edits, isUnsafe: true } };
   }
 

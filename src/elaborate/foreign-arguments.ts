@@ -37,6 +37,15 @@ function readPenalty(
   { name, value, span }: Argument,
   { table, frame, word }: ArgumentSite,
 ): Argument | undefined {
+  const said = value.kind === "text" ? value.value.toLowerCase() : "";
+  if (name !== undefined && Object.hasOwn(regularizers, said) && Object.hasOwn(table, said)) {
+    const usual = `${said}=0.01`;
+    frame.elaboration.report("CNN125", `${word.name}: a penalty is said by its own name`, span, {
+      help: `with its factor: \`${usual}\`, which is Keras' for "${said}"`,
+      fix: { ...replacement(span, usual), isUnsafe: true },
+    });
+    return { name: { name: said, span }, value: { kind: "number", text: "0.01", span: value.span }, span };
+  }
   const [number, ...others] = value.kind === "call" ? value.arguments : [];
   const kind = value.kind === "call" ? value.callee.name.toLowerCase() : "";
   if (name === undefined || number === undefined || others.length > 0) return undefined;

@@ -125,7 +125,7 @@ export const missingLayers: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Arguments of other libraries, and what they are called here where a layer has that. */
-export const argumentNames: ForeignNames = {
+const argumentNames: ForeignNames = {
   rate: ["p", "prob", "dropout_rate"],
   kernel: ["size", "filter_size", "kernel_shape"],
   filters: ["num_filters", "n_filters", "out_channels"],
@@ -138,9 +138,18 @@ export const argumentNames: ForeignNames = {
   dilation: ["dilated", "atrous", "atrous_rate"],
   alpha: ["negative_slope"],
   axis: ["dim"],
+  key: ["key_dim", "head_dim", "dim"],
+  l2: ["weight_decay"],
   trainable: ["requires_grad"],
   stddev: ["sigma", "noise"],
 };
+
+/** The argument of a layer that another library calls so. */
+export function nativeArgument(name: string, has: (native: string) => boolean): string | undefined {
+  return Object.keys(argumentNames).find(
+    (native) => has(native) && nativeName({ [native]: argumentNames[native]! }, name) !== undefined,
+  );
+}
 
 const known = "what comes in is known from the layer before: leave it out";
 const ownLine = "the input has a line of its own, without the batch: `input 28x28x1`";

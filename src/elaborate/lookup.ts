@@ -179,7 +179,13 @@ const mostNamesGiven = 3;
 
 /** Whether the file gives the name to anything, wherever that stands. */
 function isDeclared({ unit }: Frame, name: string): boolean {
-  return findDeclaration(unit.program.statements, name, true) !== undefined;
+  const { statements } = unit.program;
+  const isParameter = statements.some(
+    (each) =>
+      (each.kind === "model" || each.kind === "block") &&
+      each.parameters.some((parameter) => parameter.name.name === name),
+  );
+  return isParameter || findDeclaration(statements, name, true) !== undefined;
 }
 
 /** Whether a name stands in the value that it is given: `let a = a + 1`. */

@@ -29,6 +29,14 @@ const ofModule: HeadHabit = {
   cut: () => "",
 };
 
+/** `3 by 3`: a window or shape in words. */
+const shapeInWords: HeadHabit = {
+  pattern: /(?<cut>\d+(?:[ \t]+by[ \t]+\d+)+)/dy,
+  message: "a shape is joined by `x`",
+  help: "for example `28x28x1`, `3x3`",
+  cut: ({ cut = "" }) => cut.replace(/[ \t]+by[ \t]+/g, "x"),
+};
+
 /** `k x k`, `kx1` for a name that has a value, which stands in parentheses in a window. */
 function windowOfNames(names: string): HeadHabit {
   return {
@@ -89,6 +97,7 @@ export function rewriteForeignHeads(
     ...(/\b(?:math|Math|np|numpy|torch|tf|K)\.\w+\(/.test(text)
       ? findHabits(text, words, [ofModule], () => true)
       : []),
+    ...(/\d[ \t]+by[ \t]+\d/.test(text) ? findHabits(text, words, [shapeInWords], () => true) : []),
     ...(names === undefined ? [] : findHabits(text, words, [windowOfNames(names)], () => true)),
   ].sort((one, other) => one.start - other.start);
   const changes = new TextChanges(text);

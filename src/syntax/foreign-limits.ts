@@ -16,10 +16,10 @@ const comparisons: readonly (readonly [words: RegExp, sign: string])[] = [
   [/^(?:>|over|above|more than|greater than|larger than)$/, ">"],
   [/^==?$/, "=="],
 ];
-const comparison = String.raw`(?<comparison>[<>=:]{1,2}|(?:is[ \t]+)?(?:at most|up to|max|maximum|at least|min|minimum|under|below|less than|fewer than|smaller than|over|above|more than|greater than|larger than)\b|)`;
+const comparison = String.raw`(?<comparison>[<>=:](?:[ \t]*=)?|=[<>]|(?:is[ \t]+)?(?:at most|up to|max|maximum|at least|min|minimum|under|below|less than|fewer than|smaller than|over|above|more than|greater than|larger than)\b|)`;
 
 function signOf(written = ""): string {
-  const words = written.replace(/^is[ \t]+/, "");
+  const words = written.replace(/^is[ \t]+/, "").replace(/[ \t]+=$/, "=");
   return comparisons.find(([pattern]) => pattern.test(words))?.[1] ?? "<";
 }
 
@@ -78,7 +78,7 @@ export const limitHabits: readonly HeadHabit[] = [
     message,
     help,
     cut({ cut, quantity: what, comparison: sign, limit: number, unit = "" }) {
-      const isSound = /^[a-z]\w*[ \t]*(?:[<>]=?|==)/.test(cut!) && numberOf(number) === number;
+      const isSound = /^[a-z]\w*[ \t]*(?:[<>]=?|==)(?![ \t]*=)/.test(cut!) && numberOf(number) === number;
       return isSound ? cut! : `${joined(what)} ${signOf(sign)} ${numberOf(number)}${unit}`;
     },
   },

@@ -200,12 +200,6 @@ export const headHabits: readonly HeadHabit[] = [
     cut: ({ name }) => name!,
   },
   {
-    pattern: /input[ \t]+(?:[a-z]\w*[ \t]+)?(?<cut>\d+(?:[ \t]+by[ \t]+\d+)+)/dy,
-    message: "a shape is joined by `x`",
-    help: "for example `input 28x28x1`",
-    cut: ({ cut = "" }) => cut.replace(/[ \t]+by[ \t]+/g, "x"),
-  },
-  {
     pattern: /input[ \t]+(?:[a-z]\w*[ \t]+)?[\w?]*x(?<cut>rgba|rgb|gr[ae]y|grayscale)\b/dy,
     message: "the channels of an image are a number",
     help: "3 for red, green and blue, 1 for grey",

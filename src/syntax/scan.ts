@@ -70,6 +70,9 @@ export const beginsValue: ReadonlySet<TokenType> = new Set([
   Open,
 ]);
 
+/** Whether a number has a point or an exponent already. */
+const isPointed = ({ tokenType, image }: Token): boolean => tokenType === NumberToken && /[.eE]/.test(image);
+
 const beginsStatement: ReadonlySet<TokenType> = new Set([Separator, OpenBody, CloseBody, Colon]);
 
 /** Units that are meant where numbers count cells anyway. */
@@ -217,6 +220,13 @@ class Scanner {
         const span = this.#span(at, token.endOffset);
         this.#sink.report("CNN006", `a number stands without a unit such as \`${token.image}\``, span, {
           fix: { title: "leave it out", edits: [{ span, text: "" }] },
+        });
+        return;
+      }
+      if (isPointed(previous) && token.tokenType === NumberToken && token.image.startsWith(".")) {
+        const span = this.#span(previous.startOffset, token.endOffset);
+        this.#sink.report("CNN006", "a number has one point", span, {
+          help: "a large one may be written with `_`: `1_000_000`",
         });
         return;
       }
