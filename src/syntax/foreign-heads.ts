@@ -83,12 +83,11 @@ export function rewriteForeignHeads(
   span: (start: number, end: number) => Span,
 ): PlainText {
   const names = valueNames(text);
-  const mayBeNamed = /[ \t](?:as|->|=>|name[ \t]*=)[ \t]?/.test(text);
+  // A parameter called `name` is given by that name.
+  const mayBeNamed = /[ \t](?:as|->|=>|name[ \t]*=)[ \t]?/.test(text) && !/[(,][ \t]*name\b/.test(text);
   const used = mayBeNamed ? wordsUsed(text) : undefined;
   const found = [
-    ...findHabits(text, heads, headHabits, (at) =>
-      /(?:^|[;{}\n]|\belse)[ \t]*$/.test(text.slice(Math.max(0, at - 40), at)),
-    ),
+    ...findHabits(text, heads, headHabits, (at) => isHead(text, at)),
     ...(used === undefined
       ? []
       : findHabits(text, named, [nameBehind, nameAsArgument], () => true).filter(({ groups }) =>
@@ -98,7 +97,7 @@ export function rewriteForeignHeads(
       ? findHabits(text, words, [ofModule], () => true)
       : []),
     ...(/\d[ \t]+by[ \t]+\d/.test(text) ? findHabits(text, words, [shapeInWords], () => true) : []),
-    ...(names === undefined ? [] : findHabits(text, words, [windowOfNames(names)], () => true)),
+    ...(names === undefined ? [] : findWindows(text, names)),
   ].sort((one, other) => one.start - other.start);
   const changes = new TextChanges(text);
   let read = 0;
@@ -109,6 +108,25 @@ export function rewriteForeignHeads(
     read = habit.end;
   }
   return changes.finish();
+}
+
+function findWindows(text: string, names: string): readonly FoundHabit[] {
+  const found = findHabits(text, words, [windowOfNames(names)], () => true);
+  if (found.length === 0) return found;
+  const given = namesGiven(text);
+  return found.filter(({ groups }) => !given.has(groups["cut"]!));
+}
+
+/** Whether a statement begins there; a sign is one only where it cannot go on with a calculation in parentheses. */
+function isHead(text: string, at: number): boolean {
+  if (!/\w/.test(text[at]!)) return at === 0 || text[at - 1] === "\n" || text[at] === "/";
+  return /(?:^|[;{}\n]|\belse)[ \t]*$/.test(text.slice(Math.max(0, at - 40), at));
+}
+
+/** The names that a text gives: `fx2` may be one beside `f`, and is no window then. */
+function namesGiven(text: string): ReadonlySet<string> {
+  const given = /\b(\w+)[ \t]*:|\b(?:let|input|block|shared|for)[ \t]+(\w+)/g;
+  return new Set([...text.matchAll(given)].map(([, label, name]) => (label ?? name)!));
 }
 
 /** A habit where it stands. */
