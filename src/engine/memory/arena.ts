@@ -55,12 +55,12 @@ export class Arena {
   free(chunk: Chunk): void {
     chunk.isFree = true;
     const { before, after } = chunk;
-    if (after?.isFree === true) this.#join(chunk, after);
-    if (before?.isFree === true) {
-      this.#remove(before);
-      this.#join(before, chunk, false);
-      this.#insert(before);
-    } else this.#insert(chunk);
+    if (after?.isFree === true) {
+      this.#remove(after);
+      joined(chunk, after);
+    }
+    if (before?.isFree === true) this.#remove(before);
+    this.#insert(before?.isFree === true ? joined(before, chunk) : chunk);
   }
 
   #takeFree(size: number): Chunk | undefined {
@@ -100,14 +100,6 @@ export class Arena {
     this.#insert(rest);
   }
 
-  /** @param isListed whether the second is among the free chunks */
-  #join(first: Chunk, second: Chunk, isListed = true): void {
-    if (isListed) this.#remove(second);
-    first.size += second.size;
-    first.after = second.after;
-    if (second.after !== undefined) second.after.before = first;
-  }
-
   #insert(chunk: Chunk): void {
     this.#free.splice(this.#placeOf(chunk), 0, chunk);
   }
@@ -128,6 +120,14 @@ export class Arena {
   }
 }
 
+/** A chunk with the next one as a part of it. */
+function joined(chunk: Chunk, next: Chunk): Chunk {
+  chunk.size += next.size;
+  chunk.after = next.after;
+  if (next.after !== undefined) next.after.before = chunk;
+  return chunk;
+}
+
 /** The order of free chunks: by size, then by address. */
 function isBefore(chunk: Chunk, { size, region, start }: Pick<Chunk, "size"> & Partial<Chunk>): boolean {
   if (chunk.size !== size || region === undefined || start === undefined) return chunk.size < size;
@@ -135,15 +135,21 @@ function isBefore(chunk: Chunk, { size, region, start }: Pick<Chunk, "size"> & P
   return chunk.start < start;
 }
 
+/** A value's part of a pattern. */
+export interface Block {
+  readonly start: number;
+  readonly size: number;
+}
+
 /**
  * The bytes of the one block in which ONNX Runtime lays the values of a graph from its second run on (`MemPatternPlanner`): each
  * takes the smallest gap between those that live.
  */
 export class Pattern {
-  readonly #blocks: { readonly start: number; readonly size: number }[] = [];
+  readonly #blocks: Block[] = [];
   bytes = 0;
 
-  allocate(bytes: number): object {
+  allocate(bytes: number): Block {
     const size = inGranules(bytes);
     let [end, least, at, place] = [0, Infinity, -1, 0];
     this.#blocks.forEach((block, index) => {
@@ -159,7 +165,7 @@ export class Pattern {
     return block;
   }
 
-  free(block: object): void {
-    this.#blocks.splice(this.#blocks.indexOf(block as never), 1);
+  free(block: Block): void {
+    this.#blocks.splice(this.#blocks.indexOf(block), 1);
   }
 }

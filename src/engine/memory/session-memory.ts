@@ -1,5 +1,5 @@
 import type { OnnxModel } from "../../onnx/onnx-graph.ts";
-import { Arena, type Chunk, Pattern } from "./arena.ts";
+import { Arena, type Block, type Chunk, Pattern } from "./arena.ts";
 import { type Buffer, type FramePlan, planFrame } from "./frame-plan.ts";
 
 /** What a session keeps, in bytes. */
@@ -65,7 +65,7 @@ function free(arena: Arena, chunks: readonly Chunk[]): void {
 
 function patternBytes({ steps }: FramePlan): number {
   const pattern = new Pattern();
-  const blocks = new Map<Buffer, object>();
+  const blocks = new Map<Buffer, Block>();
   for (const { taken, freed } of steps) {
     for (const buffer of taken) if (!buffer.isResult) blocks.set(buffer, pattern.allocate(buffer.bytes));
     for (const buffer of freed) pattern.free(blocks.get(buffer)!);
