@@ -124,6 +124,7 @@ export const catalogue = {
   CNN544: { title: "a pool of a pool" },
   CNN545: { title: "dropout or noise on the output" },
   CNN546: { title: "trained weights at a rate for fresh ones" },
+  CNN547: { title: "a merge that takes the current tensor twice" },
   CNN590: { title: "a budget that the model does not keep" },
   CNN591: { title: "a budget that cannot be decided" },
   CNN595: { title: "an `allow` without a reason" },

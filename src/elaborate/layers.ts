@@ -2,7 +2,7 @@ import type { LayerId } from "../graph/layer-graph.ts";
 import type { Problem } from "../layers/definition.ts";
 import type { LayerWord } from "../layers/index.ts";
 import { layerDefinition, layerWords } from "../layers/index.ts";
-import type { Span } from "../source/source-file.ts";
+import { type Span, spanText } from "../source/source-file.ts";
 import type { Argument, Identifier, LayerStatement } from "../syntax/ast.ts";
 import type { BoundArguments } from "./arguments.ts";
 import { bindArguments } from "./arguments.ts";
@@ -78,8 +78,52 @@ export function executeMerge(
     );
     return "lost";
   }
-  const inputs = branches ?? [currentTensor(frame, statement.headSpan), ...operands];
-  return finishLayer(statement, layer, inputs, bound, frame);
+  if (branches !== undefined) return finishLayer(statement, layer, branches, bound, frame);
+  const current = currentTensor(frame, statement.headSpan);
+  if (operands.length === 2 && ofTwo.has(layer.word)) {
+    const named = operands.findIndex((operand) => operand === current && operand !== "lost");
+    if (named >= 0) {
+      reportNamedCurrent(statement, layer, named, frame);
+      return "lost";
+    }
+  }
+  return finishLayer(statement, layer, [current, ...operands], bound, frame);
+}
+
+/** Merges that take two tensors. */
+const ofTwo: ReadonlySet<string> = new Set(["subtract", "dot"]);
+
+/** `subtract a b` right after `b`: as a function of other libraries would be called. */
+function reportNamedCurrent(
+  statement: LayerStatement,
+  { word }: LayerWord,
+  named: number,
+  frame: Frame,
+): void {
+  const [first, second] = statement.arguments.filter(({ name }) => name === undefined) as [
+    Argument,
+    Argument,
+  ];
+  const [left, right] = [spanText(first.span), spanText(second.span)];
+  const name = named === 0 ? left : right;
+  const { file, start } = statement.span;
+  // What is current comes first, whichever it is.
+  const isTurned = named === 1 && word === "subtract";
+  const kept = isTurned || named === 0 ? right : left;
+  const both = { file, start: first.span.start, end: second.span.end };
+  const before = { span: { file, start, end: start }, text: `from ${left}; ` };
+  frame.elaboration.report(
+    "CNN210",
+    `\`${name}\` is the current tensor already: ${word} gets \`${name}\`, \`${left}\` and \`${right}\``,
+    both,
+    {
+      help: `${word} takes the current tensor and one that it names`,
+      fix: {
+        title: `write \`${word} ${kept}\``,
+        edits: [...(isTurned ? [before] : []), { span: both, text: kept }],
+      },
+    },
+  );
 }
 
 /**

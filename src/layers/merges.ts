@@ -93,7 +93,11 @@ function checkCount(context: RuleContext<unknown>, word: string): boolean {
       word === "subtract"
         ? `subtract takes exactly two tensors, the first less the second; here it has ${length}`
         : `${word} needs a tensor`,
-    ...(word === "subtract" ? { help: "one after the other: `subtract a; subtract b`" } : {}),
+    ...(word === "subtract"
+      ? {
+          help: "`subtract a; subtract b` takes both away, one after the other; `from a; subtract b` is a less b",
+        }
+      : {}),
   });
   return false;
 }

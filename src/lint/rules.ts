@@ -18,6 +18,7 @@ import { findLargeKernels } from "./rules/large-kernel.ts";
 import { checkLearningRate } from "./rules/learning-rate.ts";
 import { checkLoss } from "./rules/loss-and-activation.ts";
 import { findMissingActivations } from "./rules/missing-activation.ts";
+import { findNamedCurrent } from "./rules/named-current.ts";
 import { findNoiseAtEnd } from "./rules/noise-at-end.ts";
 import { findNormAtEnd } from "./rules/norm-at-end.ts";
 import { checkNormOfOne } from "./rules/norm-of-one.ts";
@@ -66,4 +67,5 @@ export const rules = {
   CNN544: findRepeatedPools,
   CNN545: findNoiseAtEnd,
   CNN546: checkPretrainedRate,
+  CNN547: findNamedCurrent,
 } satisfies Readonly<Record<LintCode, Rule>>;

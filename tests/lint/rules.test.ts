@@ -527,6 +527,24 @@ const cases: Readonly<Record<keyof typeof rules, Cases>> = {
       `${pretrained}model main { input 9; features weights="w.safetensors"; dense 3 softmax }`,
     ],
   },
+  CNN547: {
+    speaks: [
+      [
+        "input 8; x: dense 8 relu; y: dense 8 relu; add x y",
+        "input 8; x: dense 8 relu; y: dense 8 relu; add x",
+      ],
+      [
+        "input 8; x: dense 8 relu; y: dense 8 relu; from x; z: concat x  y",
+        "input 8; x: dense 8 relu; y: dense 8 relu; from x; z: concat  y",
+      ],
+    ],
+    silent: [
+      "input 8; x: dense 8 relu; y: dense 8 relu; dense 8 relu; add x y",
+      "input 8; x: dense 8 relu; multiply x",
+      "input 8; x: dense 8 relu; add { branch { }; branch { } }",
+      "input 8; x: dense 8 relu; y: dense 8 relu; from x; add y y", // twice on purpose, or a slip of another kind
+    ],
+  },
 };
 
 describe.each(Object.keys(cases) as (keyof typeof rules)[])("%s", (code) => {

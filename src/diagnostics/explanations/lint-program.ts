@@ -94,6 +94,29 @@ export const programLintExplanations = {
     wrong: program("input 28x28x1", "flatten", "dense 128 relu", "dense 10 softmax", "dropout 0.5"),
     mended: program("input 28x28x1", "flatten", "dense 128 relu", "dropout 0.5", "dense 10 softmax"),
   },
+  CNN547: {
+    meaning: lines(
+      "A merge takes the current tensor and each that it names. Right after `y`, `add x y` names the current",
+      "tensor once more and gives y + x + y, where Keras' `add([x, y])` gives x + y: name `x` alone. (With one",
+      "name, `multiply x` right after `x` is a square and not reported.)",
+    ),
+    wrong: program(
+      "input 8x8x16",
+      "x: conv 16 3x3 same relu",
+      "y: conv 16 3x3 same relu",
+      "add x y",
+      "global_pool avg",
+      "dense 10 softmax",
+    ),
+    mended: program(
+      "input 8x8x16",
+      "x: conv 16 3x3 same relu",
+      "y: conv 16 3x3 same relu",
+      "add x",
+      "global_pool avg",
+      "dense 10 softmax",
+    ),
+  },
   CNN546: {
     meaning: lines(
       "Weights from a file are trained on at a rate that suits fresh ones. The layers after them are fresh, their",
