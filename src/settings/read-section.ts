@@ -76,8 +76,8 @@ function reportUnknownSetting(statement: Setting, table: SettingTable, sink: Dia
   const fix = {
     title: `write \`${written}\``,
     edits: [{ span: place, text: written ?? "" }],
-    // What other libraries mean by the word may take other values.
-    isUnsafe: foreign !== undefined,
+    // What other libraries mean by the word may take other values; what is added is a guess.
+    isUnsafe: foreign !== undefined || !isWordAlone,
   };
   reportUnknown(sink, {
     what: "a setting",
