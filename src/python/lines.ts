@@ -221,12 +221,13 @@ function translateCall(call: PythonCall): readonly string[] | undefined {
   if (layer?.kind !== "call") return undefined;
   const kind = layer.callee.replace(/^.*\./, "");
   if (kind === "Input" || kind === "InputLayer") {
-    const shape = translateShape(
-      layer.named.get("shape") ?? layer.named.get("input_shape") ?? layer.positional[0],
-    );
+    // `Input(28, 28, 1)` says no other shape.
+    const [first] = layer.positional;
+    const sizes = layer.positional.length > 1 ? ({ kind: "tuple", items: layer.positional } as const) : first;
+    const shape = translateShape(layer.named.get("shape") ?? layer.named.get("input_shape") ?? sizes);
     return shape === undefined ? undefined : [`input ${shape}`];
   }
-  const given = layer.named.get("input_shape");
+  const given = layer.named.get("input_shape") ?? layer.named.get("input_dim");
   const shape = translateShape(given);
   const statement = translateLayer(layer);
   if (statement === undefined || (given !== undefined && shape === undefined)) return undefined;

@@ -163,8 +163,9 @@ function valueText({ role }: ArgumentSpec, value: PythonValue, rank: number): st
   }
 }
 
-/** `input_shape=(28, 28, 1)`, `Input(shape=(28, 28, 1))`: the shape as it is written here. */
+/** `input_shape=(28, 28, 1)`, `Input(shape=(28, 28, 1))`, `input_dim=784`: the shape as it is written here. */
 export function translateShape(value: PythonValue | undefined): string | undefined {
+  if (value?.kind === "number") return value.text;
   if (value?.kind !== "tuple" && value?.kind !== "list") return undefined;
   const sizes = value.items.map((item) =>
     item.kind === "number" ? item.text : item.kind === "name" && item.text === "None" ? "?" : undefined,
