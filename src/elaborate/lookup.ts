@@ -177,6 +177,15 @@ export function namesGiven(names: readonly string[]): string | undefined {
 
 const mostNamesGiven = 3;
 
+/** What can be named instead, where that is not much. */
+function helpForLabels(labels: readonly string[]): string {
+  const shown = labels.map((label) => `\`${label}\``);
+  if (shown.length === 0) return "a label names a tensor: `x: conv 32 3x3`";
+  return shown.length > mostNamesGiven
+    ? `a label names a tensor, as \`${labels[0]!}\` does`
+    : `${shown.length === 1 ? "there is" : "there are"} ${listText(shown)}`;
+}
+
 /** Whether the file gives the name to anything, wherever that stands. */
 function isDeclared({ unit }: Frame, name: string): boolean {
   const { statements } = unit.program;
@@ -237,7 +246,8 @@ export function findTensor(frame: Frame, path: Path): TensorBinding | undefined 
   if (first === undefined) return undefined;
   const found = frame.scope.find(first.name);
   if (found === undefined || found.isHidden) {
-    reportUnknownName(frame, first, frame.scope.visibleNames("tensor"), "tensor");
+    const labels = [...frame.scope.visibleNames("tensor")];
+    reportUnknownName(frame, first, labels, "tensor", helpForLabels(labels));
     return undefined;
   }
   let { binding } = found;

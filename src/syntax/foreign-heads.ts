@@ -62,7 +62,7 @@ function valueNames(text: string): string | undefined {
 
 const known = String.raw`"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*"?|#[^\r\n]*`;
 const heads = new RegExp(
-  String.raw`${known}|(?<head>\b(?:for|if|while|loop|repeat|let|block|model|shared|input|from|use|require|metrics|\d+[ \t]*(?:times|x)(?=[ \t]*\{))(?![\w.])|/\*|--(?=[ \t])|%(?=[ \t]))`,
+  String.raw`${known}|(?<head>\b(?:for|if|while|loop|repeat|let|block|model|shared|input|from|use|require|metrics|merge|\d+[ \t]*(?:times|x)(?=[ \t]*\{))(?![\w.])|/\*|--(?=[ \t])|%(?=[ \t]))`,
   "g",
 );
 const words = new RegExp(String.raw`${known}|(?<![\w.])(?<head>[A-Za-z0-9]\w*)`, "g");

@@ -205,6 +205,11 @@ export const headHabits: readonly HeadHabit[] = [
     help: "3 for red, green and blue, 1 for grey",
     cut: ({ cut }) => (cut === "rgba" ? "4" : cut === "rgb" ? "3" : "1"),
   },
+  {
+    pattern: /(?<cut>merge[ \t]+)(?=(?:add|subtract|multiply|average|maximum|minimum|concat|dot)\b)/dy,
+    message: "a merge begins with its own word",
+    cut: () => "",
+  },
   ...limitHabits,
 ];
 

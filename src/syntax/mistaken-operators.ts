@@ -43,19 +43,8 @@ export function describeOperator(context: MistakeContext): Mistake | undefined {
   const isCount = countWords.has(context.tokens[first]!.image);
   if (token.image === "*" && numbers && !isCount && !hasWindow(context))
     return describeProduct(context, at - 1);
-  if (
-    token.image === "%" &&
-    previous.tokenType === NumberToken &&
-    !beginsValueOrWord.has(next?.tokenType as never)
-  ) {
-    const text = String(Number(previous.image.replaceAll("_", "")) / 100);
-    const share = { file, start: previous.startOffset, end: token.endOffset };
-    return {
-      message: `a share is a number from 0 to 1: \`${text}\` for ${previous.image} %`,
-      span: share,
-      fix: { title: `write ${text}`, edits: [{ span: share, text }] },
-    };
-  }
+  const share = describeShare(context, at);
+  if (share !== undefined) return share;
   if (token.image === "//" && !isDivision(context, at)) {
     return {
       message: "`//` divides and rounds down; a comment begins with `#`",
@@ -74,6 +63,39 @@ export function describeOperator(context: MistakeContext): Mistake | undefined {
     span: whole,
     help,
     fix,
+  };
+}
+
+/** `10%`, with nothing behind it that a remainder could be taken by. */
+function describeShare({ file, tokens }: MistakeContext, at: number): Mistake | undefined {
+  const [number, sign, next] = [tokens[at - 1], tokens[at], tokens[at + 1]];
+  if (sign?.image !== "%" || number?.tokenType !== NumberToken) return undefined;
+  if (beginsValueOrWord.has(next?.tokenType as never)) return undefined;
+  const text = String(Number(number.image.replaceAll("_", "")) / 100);
+  const span = { file, start: number.startOffset, end: sign.endOffset };
+  return {
+    message: `a share is a number from 0 to 1: \`${text}\` for ${number.image} %`,
+    span,
+    fix: { title: `write ${text}`, edits: [{ span, text }] },
+  };
+}
+
+/** `smoothing=10%` at the end of a statement or before a bracket. */
+export function describeEndingShare(context: MistakeContext): Mistake | undefined {
+  return describeShare(context, context.at - 1);
+}
+
+/** `1.`, as in `1./255`. */
+export function describeBarePoint({ file, tokens, at }: MistakeContext): Mistake | undefined {
+  const [number, point, next] = [tokens[at - 1], tokens[at], tokens[at + 1]];
+  if (point?.tokenType !== Dot || number?.tokenType !== NumberToken) return undefined;
+  const isAlone = number.endOffset === point.startOffset && next?.tokenType !== Identifier;
+  if (!isAlone || number.image.includes(".")) return undefined;
+  const span = { file, start: number.startOffset, end: point.endOffset };
+  return {
+    message: `a number does not end in a point: \`${number.image}\``,
+    span,
+    fix: { title: `write ${number.image}`, edits: [{ span, text: number.image }] },
   };
 }
 

@@ -15,7 +15,7 @@ import {
   spanOf,
 } from "./mistake.ts";
 import { describePath } from "./paths.ts";
-import { describeOperator } from "./mistaken-operators.ts";
+import { describeBarePoint, describeEndingShare, describeOperator } from "./mistaken-operators.ts";
 import {
   describeEquals,
   describeColon,
@@ -249,6 +249,7 @@ const descriptions: readonly Description[] = [
   describeChange,
   describeStart,
   describeName,
+  describeEndingShare,
   describeNothing,
   describeEquals,
   describeConditionalValue,
@@ -257,6 +258,7 @@ const descriptions: readonly Description[] = [
   describeMissingEquals,
   describeBareCondition,
   describeOperator,
+  describeBarePoint,
   describeColon,
   describeRest,
   describeNextStatement,

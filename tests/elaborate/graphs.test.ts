@@ -388,7 +388,9 @@ describe("outputs", () => {
     expect(findingsOf("input 8\nrelu\noutput\noutput")).toEqual([
       "CNN146 4:1 [output] this tensor is an output already | 3:1 first said here",
     ]);
-    expect(findingsOf("input 8\na: relu\noutput b")).toEqual(["CNN111 3:8 [b] there is no tensor `b`"]);
+    expect(findingsOf("input 8\na: relu\noutput b")).toEqual([
+      "CNN111 3:8 [b] there is no tensor `b` — there is `a`",
+    ]);
     expect(findingsOf("input 8\nrepeat 1 { relu; output }")).toEqual([
       "CNN105 2:18 [output] an `output` stands directly in a model, not here",
     ]);
@@ -413,7 +415,7 @@ output x
       "CNN124 4:6 [0] conv: filters must be at least 1, but is 0",
       "CNN110 5:37 [denes] there is no layer or block `denes` — did you mean `dense`?",
       expect.stringMatching(/^CNN205 7:24 \[dilation=2\] /),
-      "CNN111 8:7 [y] there is no tensor `y`",
+      "CNN111 8:7 [y] there is no tensor `y` — there is `x`",
     ]);
   });
 
