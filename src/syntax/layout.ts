@@ -85,13 +85,30 @@ export function layOut(file: SourceFile, tokens: readonly Token[], sink: Mistake
   return new Layout(file, tokens, sink).layOut();
 }
 
+/** The layers that a list of layers is mostly made of, but for activations, which are values too. */
+const layersInLists: ReadonlySet<string> = new Set([
+  ...[
+    "conv",
+    "depthwise",
+    "separable",
+    "conv_transpose",
+    "pool",
+    "global_pool",
+    "dense",
+    "flatten",
+    "dropout",
+  ],
+  ...["bn", "layer_norm", "reshape", "upsample", "pad", "crop", "embedding", "attention", "add", "concat"],
+]);
+
 class Layout {
   readonly #file: SourceFile;
   readonly #tokens: readonly Token[];
   readonly #sink: MistakeSink;
   readonly #out: Token[] = [];
   readonly #levels: Level[] = [];
-  #strayCommas: TextEdit[] = [];
+  /** Stands for the text, whose stray commas are one habit. */
+  readonly #commas = {};
   readonly #signs: ForeignSigns;
   #index = 0;
   /** Whether the statement began with the dash of a list. */
@@ -106,7 +123,6 @@ class Layout {
 
   layOut(): Token[] {
     for (; this.#index < this.#tokens.length; this.#index += 1) this.#layOutToken(this.#tokens[this.#index]!);
-    this.#reportCommas();
     return this.#out;
   }
 
@@ -158,7 +174,6 @@ class Layout {
         this.#noteInCall(token);
         break;
       case OpenBody:
-        this.#reportCommas();
         this.#levels.push(this.#opensSection() ? this.#sectionAt(token) : "body");
         break;
       case Close:
@@ -250,7 +265,6 @@ class Layout {
     if (next !== undefined && follows && endsValue.has(previous) && this.#goesOn(next)) {
       return this.#reportLayout("a statement does not go on in the next line", next);
     }
-    this.#reportCommas();
     this.#out.push(first);
   }
 
@@ -302,10 +316,9 @@ class Layout {
       else if (this.#headWord()?.tokenType === For) this.#commaBetweenNames(token);
       else if (this.#section !== undefined && this.#separatesSettings(next))
         this.#commaBetweenSettings(token);
-      else if (previous === CloseBody) {
-        this.#out.push(makeToken(Separator, "", span.start, span.start));
-        this.#strayCommas.push({ span, text: ";" });
-      } else this.#strayCommas.push({ span, text: this.#blankAfter(span.end) });
+      else if (previous === CloseBody || this.#beginsLayer(this.#index + 1))
+        this.#commaBetweenStatements(token);
+      else this.#strayComma(token, this.#blankAfter(span.end));
     } else if (closes === Close || closes === CloseList) {
       this.#sink.report("CNN007", "a comma stands before the end of a list", span, {
         help: "commas separate; none trails",
@@ -326,7 +339,7 @@ class Layout {
   #commaBetweenUses(token: Token): void {
     const { startOffset: at } = token;
     this.#out.push(makeToken(Separator, "", at, at), makeToken(Use, "use", at, at));
-    this.#strayCommas.push({ span: this.#span(token), text: "; use" });
+    this.#strayComma(token, "; use");
   }
 
   /** `for f, s in …`: names stand in parentheses. */
@@ -337,7 +350,7 @@ class Layout {
       last += 2;
     const [name, end] = [this.#tokens[from]!, this.#tokens[last]!];
     if (this.#out.at(-2)?.tokenType !== For || last === from) {
-      this.#strayCommas.push({ span: this.#span(token), text: this.#blankAfter(token.endOffset) });
+      this.#strayComma(token, this.#blankAfter(token.endOffset));
       return;
     }
     const span = { file: this.#file, start: name.startOffset, end: end.endOffset };
@@ -393,14 +406,30 @@ class Layout {
     return true;
   }
 
-  #reportCommas(): void {
-    const edits = this.#strayCommas;
-    if (edits.length === 0) return;
-    this.#strayCommas = [];
-    this.#sink.report("CNN007", "a comma stands between the parts of a statement", edits[0]!.span, {
+  /** A comma that has no place where it stands; what is written for it. */
+  #strayComma(token: Token, text: string): void {
+    const span = this.#span(token);
+    this.#sink.note(this.#commas, {
+      code: "CNN007",
+      message: "a comma stands between the parts of a statement",
+      span,
       help: "blanks separate the parts of a statement, `;` separates statements",
-      fix: { title: edits.length === 1 ? "remove the comma" : "remove the commas", edits },
+      title: "write it without commas",
+      edits: [{ span, text }],
     });
+  }
+
+  /** `conv 32 3x3, pool max 2`. */
+  #commaBetweenStatements(token: Token): void {
+    const { startOffset: at } = token;
+    this.#out.push(makeToken(Separator, "", at, at));
+    this.#strayComma(token, ";");
+  }
+
+  /** Whether a token is the word of a layer, and not of a value or a setting. */
+  #beginsLayer(index: number): boolean {
+    const [word, after] = this.#tokens.slice(index, index + 2);
+    return word?.tokenType === Identifier && layersInLists.has(word.image) && after?.tokenType !== Equals;
   }
 
   #blankAfter(offset: number): string {
@@ -516,7 +545,6 @@ class Layout {
   }
 
   #closeBody(token: Token): void {
-    this.#reportCommas();
     this.#levels.pop();
     this.#out.push(token);
     const next = this.#tokens[this.#index + 1];
