@@ -108,6 +108,9 @@ const stateless =
 const squeezing =
   "squeeze-and-excitation is a multiply of branches: `multiply { branch { }; branch { global_pool avg keepdims; conv 4 1x1 relu; conv 64 1x1 sigmoid } }`";
 
+const resizing =
+  "`upsample 2` enlarges an image, a pool or a stride makes it smaller; pictures of other sizes are brought to the input's by `resize yes` in `train`";
+
 const axes = "`reshape` adds axes of one cell and takes them away: `reshape 28x28x1`, `reshape 10`";
 
 /** What there is in place of a layer that the language does not have. */
@@ -121,6 +124,7 @@ export const missingLayers: ReadonlyMap<string, string> = new Map([
   ["timedistributed", "`dense` works on the last axis of every step as it is: leave the wrapper out"],
   ["lambda", "a model holds no code; write the function with layers: `rescale`, `multiply`, the activations"],
   ...["squeeze", "unsqueeze", "expanddims"].map((name) => [name, axes] as const),
+  ...["resize", "resizing", "interpolate"].map((name) => [name, resizing] as const),
   ["masking", "no layer knows masks: bring the sequences to one length, or leave it open with `?`"],
 ]);
 

@@ -183,9 +183,7 @@ class Rewriter {
     const shown = written.length > 40 ? `${[...written].slice(0, 20).join("")}…` : written;
     this.#sink.report("CNN001", describeRun(written, shown), span, {
       help: known ? helpWith(plain) : helpWithout(written),
-      ...(known
-        ? { fix: { title: plain.trim() === "" ? "use a plain blank" : `write ${plain}`, edits } }
-        : {}),
+      ...(known ? { fix: { title: titleOf(plain), edits } } : {}),
     });
     this.#changes.put(start, written.length, plain);
   }
@@ -199,6 +197,11 @@ class Rewriter {
     });
     this.#changes.put(start, 1, "\n");
   }
+}
+
+function titleOf(plain: string): string {
+  if (plain === "") return "remove it";
+  return plain.trim() === "" ? "use a plain blank" : `write ${plain}`;
 }
 
 function helpWith(plain: string): string {
@@ -281,6 +284,8 @@ function plainCharacter(text: string, character: string, at: number): string | u
   // Glued between parts it joins a window; elsewhere it multiplies.
   if (character === "×")
     return /[\w?)]/.test(text[at - 1] ?? "") && /[\w?(]/.test(text[at + 1] ?? "") ? "x" : "*";
+  // A name of a shell: `$classes`.
+  if (character === "$" && /[A-Za-z_]/.test(text[at + 1] ?? "")) return "";
   const code = character.codePointAt(0)!;
   if (code >= 0xff01 && code <= 0xff5e) return String.fromCharCode(code - 0xfee0);
   if (/\p{Zs}/u.test(character)) return " ";

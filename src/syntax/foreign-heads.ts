@@ -41,7 +41,7 @@ const shapeInWords: HeadHabit = {
 function windowOfNames(names: string): HeadHabit {
   return {
     pattern: new RegExp(
-      String.raw`(?<cut>(?<one>${names})(?<gap> *)x *(?<other>${names}|\d+)|(?<first>\d+)x(?<second>${names}))(?![\w=:(.])`,
+      String.raw`(?<cut>(?<one>${names})(?:x|[ \t]+x[ \t]+)(?<other>${names}|\d+)|(?<first>\d+)x(?<second>${names}))(?![\w=:(.])`,
       "dy",
     ),
     message: "a name stands in parentheses in a window",

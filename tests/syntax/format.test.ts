@@ -52,6 +52,7 @@ describe("what is written", () => {
       "if a == 1 {\n  relu\n} else if not b {\n  bn\n} else {}\n",
     ],
     ["operators", "let a=1+2*b**-c//3-( 4%5 )", "let a = 1 + 2 * b ** -c // 3 - (4 % 5)\n"],
+    ["names side by side", "let f = 4\nconv f \tx1 relu\n", "let f = 4\nconv f x1 relu\n"],
     ["fractions", "let a = 1 / 3 + b / 3\nrescale -1 / 255", "let a = 1/3 + b / 3\nrescale -1/255\n"],
     ["operators in arguments", "conv ( 2 * f ) k=a + 1 flag=a == b", "conv (2*f) k=a+1 flag=a == b\n"],
     ["lists", "for (f,s) in [ (1,2) , (3,4)]{relu}", "for (f, s) in [(1, 2), (3, 4)] { relu }\n"],
