@@ -1,3 +1,4 @@
+import { blanksAfter, blanksBefore } from "../source/blanks.ts";
 import { SourceFile, type Span, spanText } from "../source/source-file.ts";
 import type { Diagnostic, Fix, TextEdit } from "./diagnostic.ts";
 
@@ -62,10 +63,7 @@ function changedLine(file: SourceFile, line: number, edits: readonly TextEdit[])
   return { file, line, text: editedStretch(edits, { file, start, end: last }).text.trimEnd() };
 }
 
-/**
- * Takes a statement of one line out of its text, with its line or with its `;`. Only its neighbourhood is looked at: a line may be as long
- * as the file.
- */
+/** Takes a statement of one line out of its text, with its line or with its `;`. */
 export function statementRemoval({ file, start, end }: Span): readonly TextEdit[] {
   const { text } = file;
   const before = blanksBefore(text, start);
@@ -76,22 +74,6 @@ export function statementRemoval({ file, start, end }: Span): readonly TextEdit[
   if (isFirst && isLast) return removed(before, Math.min(after + 1, text.length));
   if (text[after] === ";") return removed(start, blanksAfter(text, after + 1));
   return removed(text[before - 1] === ";" ? blanksBefore(text, before - 1) : start, end);
-}
-
-const blank = /[^\S\n]/;
-
-/** Where the blanks before a place begin. */
-function blanksBefore(text: string, place: number): number {
-  let start = place;
-  while (start > 0 && blank.test(text[start - 1]!)) start--;
-  return start;
-}
-
-/** Where the blanks after a place end. */
-function blanksAfter(text: string, place: number): number {
-  let end = place;
-  while (end < text.length && blank.test(text[end]!)) end++;
-  return end;
 }
 
 /**

@@ -11,6 +11,7 @@ import { replacement } from "./lookup.ts";
 import { toNumber } from "./rational.ts";
 import type { TableView } from "./slots.ts";
 import { type Value, valueText } from "./values.ts";
+import { withBlanksBefore } from "../source/blanks.ts";
 
 /** The axes that a window or what is added to them can have. */
 const mostAxes = 3;
@@ -63,8 +64,7 @@ export class ExtraNumber {
     const { word } = this.#site;
     if (word.name === "relu" && spanText(span) === "6")
       return { help: "here it is `relu6`", fix: replacement({ ...word.span, end: span.end }, "relu6") };
-    const blanks = /[ \t]*$/.exec(span.file.text.slice(Math.max(0, span.start - 40), span.start))![0].length;
-    const edits = [{ span: { ...span, start: span.start - blanks }, text: "" }];
+    const edits = [{ span: withBlanksBefore(span), text: "" }];
     return { help: "leave it out", fix: { title: "leave it out", edits, isUnsafe: true } };
   }
 

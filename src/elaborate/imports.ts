@@ -3,6 +3,7 @@ import { statementRemoval } from "../diagnostics/edits.ts";
 import { suggestName } from "../diagnostics/suggest.ts";
 import type { Identifier, Statement, UseStatement, Program } from "../syntax/ast.ts";
 import { parseProgram } from "../syntax/parser.ts";
+import { blanksBefore } from "../source/blanks.ts";
 import { type SourceFile, spanText } from "../source/source-file.ts";
 import type { Elaboration, Frame } from "./context.ts";
 import type { FileUnit, ModelDefinition } from "./files.ts";
@@ -151,7 +152,7 @@ function movedIntoModel({ statement }: ModelDefinition, misplaced: readonly Stat
   if (body === undefined || misplaced.some(({ span }) => span.start < body.end)) return undefined;
   const end = body.end - 1;
   const moved = misplaced.map(({ span }) => `  ${spanText(span)}\n`).join("");
-  const begun = /[^\S\n]*$/.exec(body.file.text.slice(body.start, end))!.index + body.start;
+  const begun = blanksBefore(body.file.text, end);
   const isOwnLine = body.file.text[begun - 1] === "\n";
   return {
     title: `move it into \`${statement!.name.name}\``,

@@ -14,6 +14,7 @@ import { bindParameters } from "./parameters.ts";
 import type { ModelBinding, Tensor } from "./scope.ts";
 import { Scope } from "./scope.ts";
 import { valueText } from "./values.ts";
+import { withBlanksBefore } from "../source/blanks.ts";
 
 /** Carries out a use of a model as a statement: the current tensor takes the place of its input. */
 export function callModel(
@@ -134,12 +135,11 @@ function weightsFile(argument: Argument, model: string, frame: Frame): string | 
   const { value, span, name } = argument;
   const said = value.kind === "text" ? value.value : "name" in value ? value.name : "";
   if (name?.name === "weights" && !downloads.test(said)) return textOf(argument, frame);
-  const before = /[ \t]*$/.exec(span.file.text.slice(0, span.start))![0].length;
   frame.elaboration.report("CNN600", "weights come from a file; nothing is downloaded here", span, {
     help: `bring a file of Keras' or PyTorch's, \`weights="${model}.safetensors"\`; without one the weights are random`,
     fix: {
       title: "start from random weights",
-      edits: [{ span: { ...span, start: span.start - before }, text: "" }],
+      edits: [{ span: withBlanksBefore(span), text: "" }],
       isUnsafe: true,
     },
   });

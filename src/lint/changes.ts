@@ -3,6 +3,7 @@ import { argumentEdits, headWord, removalEdits } from "../analyze/fixes.ts";
 import type { Fix } from "../diagnostics/diagnostic.ts";
 import { spanText } from "../source/source-file.ts";
 import { activationOf } from "./layer-facts.ts";
+import { withBlanksBefore } from "../source/blanks.ts";
 
 /** Sets arguments of a layer's statement; none where a block's call decides one of them. */
 export function setArguments(
@@ -19,8 +20,7 @@ export function setArguments(
 export function removeArgument({ node }: ShapedLayer, name: string, title: string): Fix | undefined {
   const span = node.argumentSpans[name];
   if (span === undefined || node.argumentOrigins?.[name] !== undefined) return undefined;
-  const blanks = /[ \t]*$/.exec(span.file.text.slice(0, span.start))![0].length;
-  return { title, edits: [{ span: { ...span, start: span.start - blanks }, text: "" }] };
+  return { title, edits: [{ span: withBlanksBefore(span), text: "" }] };
 }
 
 /** Takes a layer's statement out; none where it has a label, or where its word is a block's parameter. */

@@ -27,6 +27,7 @@ import {
   Shared,
   type Token,
 } from "./tokens.ts";
+import { withBlanksBefore } from "../source/blanks.ts";
 
 const needsBody: ReadonlySet<TokenType> = new Set([Block, Else, For, If, Model, Repeat, Shared]);
 const mergeWords = /^(?:branch|add|concat|multiply|average|maximum|minimum|subtract|dot)$/;
@@ -312,9 +313,7 @@ class Bodies {
   }
 
   #withBlanks({ startOffset, endOffset }: Token): Span {
-    let start = startOffset;
-    while (/[ \t]/.test(this.#file.text[start - 1] ?? "")) start -= 1;
-    return { file: this.#file, start, end: endOffset };
+    return withBlanksBefore({ file: this.#file, start: startOffset, end: endOffset });
   }
 
   /** The blanks before a statement, and the end of the line of its last token. */

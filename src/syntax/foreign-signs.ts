@@ -23,6 +23,7 @@ import {
   type Token,
   wordTokens,
 } from "./tokens.ts";
+import { blanksAfter, blanksBefore } from "../source/blanks.ts";
 
 /** What may follow a layer's name. */
 const beginsArgument: ReadonlySet<TokenType> = new Set([
@@ -229,9 +230,7 @@ export class ForeignSigns {
   /** A token with the blanks on both of its sides. */
   #around(token: Token): Span {
     const { text } = this.#file;
-    let { startOffset: start, endOffset: end } = token;
-    while (text[start - 1] === " " || text[start - 1] === "\t") start -= 1;
-    while (text[end] === " " || text[end] === "\t") end += 1;
+    const [start, end] = [blanksBefore(text, token.startOffset), blanksAfter(text, token.endOffset)];
     return { file: this.#file, start, end };
   }
 

@@ -18,6 +18,7 @@ import {
   type Token,
   Use,
 } from "./tokens.ts";
+import { withBlanksBefore } from "../source/blanks.ts";
 
 const takesNoBody: ReadonlySet<TokenType> = new Set([From, Input, Let, Output, Use]);
 
@@ -50,15 +51,14 @@ export function withoutNeedlessBraces(
   }
   if (needless.size === 0 || needless.size !== unclosed) return tokens;
   for (const [{ startOffset, endOffset }, head] of needless) {
-    let start = startOffset;
-    while (/[ \t]/.test(file.text[start - 1] ?? "")) start -= 1;
+    const span = { file, start: startOffset, end: endOffset };
     sink.note("needless braces", {
       code: "CNN142",
       message: `${head.image} takes no braces`,
-      span: { file, start: startOffset, end: endOffset },
+      span,
       help: "layers stand one after the other; braces belong to a merge, a block or a loop",
       title: "remove the `{`",
-      edits: [{ span: { file, start, end: endOffset }, text: "" }],
+      edits: [{ span: withBlanksBefore(span), text: "" }],
     });
   }
   return tokens.filter((token) => !needless.has(token));

@@ -1,3 +1,4 @@
+import { withBlanksBefore } from "../source/blanks.ts";
 import { spanText } from "../source/source-file.ts";
 import type { IOrAlt } from "chevrotain";
 import type {
@@ -283,16 +284,11 @@ export class StatementRules extends PlainStatementRules {
     while (this.isNext(IdentifierToken)) parameters.push(this.SUBRULE(this.parameter));
     const span = this.spanFrom(open);
     const names = parameters.map((parameter) => spanText(parameter.span)).join(", ");
-    const gap = { ...span, start: this.#tokenBefore(span.start) };
+    const gap = withBlanksBefore(span);
     this.sink.report("CNN002", "the parameters of a block stand in parentheses", span, {
       help: `write \`(${names})\``,
       fix: { title: "put them in parentheses", edits: [{ span: gap, text: `(${names})` }] },
     });
-  }
-
-  /** Where the blanks before an offset begin. */
-  #tokenBefore(offset: number): number {
-    return offset - /[ \t]*$/.exec(this.file.text.slice(Math.max(0, offset - 200), offset))![0].length;
   }
 
   /** `shared encoder(width)`: reported, and no part of the grammar. */

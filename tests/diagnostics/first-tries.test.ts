@@ -1,43 +1,17 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { checkFile } from "../../src/cli/check-file.ts";
-import type { ModelOptions } from "../../src/cli/compile-options.ts";
 import { loadJudge } from "../../src/cli/judge.ts";
 import { applyFixes } from "../../src/diagnostics/edits.ts";
 import { displayWidth } from "../../src/diagnostics/layout.ts";
 import { renderDiagnostic } from "../../src/diagnostics/render.ts";
 import { libraryFolder } from "../../src/files/library.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
+import { readTitledPrograms, type TitledProgram } from "../language/titled-programs.ts";
 
 // What people write who know Keras or PyTorch and not yet this language, with what they are told: each text was read by a
 // person, who asked whether it names the mistake, its place and a way out, and tells it once.
 
-interface Try {
-  readonly title: string;
-  readonly text: string;
-  readonly options: ModelOptions;
-}
-
-/** Cases of a file: `### title | --set a=1`, then the program. */
-function readTries(name: string): readonly Try[] {
-  const text = readFileSync(new URL(`first-tries/${name}.cases`, import.meta.url), "utf8");
-  return text
-    .split(/^### /m)
-    .slice(1)
-    .map((part) => {
-      const [head = "", ...lines] = part.split("\n");
-      const [title = "", words = ""] = head.split(" | ");
-      const values = (option: string): string[] =>
-        [...words.matchAll(new RegExp(`${option} (\\S+)`, "g"))].map(([, value]) => value!);
-      return {
-        title,
-        text: `${lines.join("\n").trimEnd()}\n`,
-        options: { set: values("--set"), input: values("--input") },
-      };
-    });
-}
-
-async function tell({ title, text, options }: Try): Promise<string> {
+async function tell({ title, text, options }: TitledProgram): Promise<string> {
   const file = new SourceFile("model.cnn", text);
   const judge = await loadJudge([file], undefined);
   const check = (each: SourceFile) => checkFile(each, options, judge).diagnostics;
@@ -61,7 +35,9 @@ async function tell({ title, text, options }: Try): Promise<string> {
 
 describe("first tries are told what is wrong and how to go on", () => {
   test.each(["layers", "graphs", "training-and-files", "habits"])("%s", async (name) => {
-    const told = await Promise.all(readTries(name).map(tell));
+    const told = await Promise.all(
+      readTitledPrograms(new URL(`first-tries/${name}.cases`, import.meta.url)).map(tell),
+    );
     await expect(`${told.join("\n")}`).toMatchFileSnapshot(`first-tries/${name}.txt`);
   });
 });

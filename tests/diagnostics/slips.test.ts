@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { checkFile } from "../../src/cli/check-file.ts";
 import { loadJudge } from "../../src/cli/judge.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { applyFixes } from "../../src/diagnostics/edits.ts";
 import { SourceFile, spanText } from "../../src/source/source-file.ts";
+import { readTitledPrograms } from "../language/titled-programs.ts";
 
 // Whole programs with one slip each, `«what was written¦what was meant»`: the program as it was meant has no error, the other has
 // exactly one, and what is offered leads to a program without errors. What is told was read by a person.
@@ -16,16 +16,10 @@ interface Slip {
 }
 
 function readSlips(name: string): readonly Slip[] {
-  const text = readFileSync(new URL(`slips/${name}.cases`, import.meta.url), "utf8");
-  return text
-    .split(/^### /m)
-    .slice(1)
-    .map((part) => {
-      const [title = "", ...lines] = part.split("\n");
-      const program = `${lines.join("\n").trimEnd()}\n`;
-      const slip = /«([^¦»]*)¦([^»]*)»/g;
-      return { title, written: program.replace(slip, "$1"), meant: program.replace(slip, "$2") };
-    });
+  return readTitledPrograms(new URL(`slips/${name}.cases`, import.meta.url)).map(({ title, text }) => {
+    const slip = /«([^¦»]*)¦([^»]*)»/g;
+    return { title, written: text.replace(slip, "$1"), meant: text.replace(slip, "$2") };
+  });
 }
 
 const errorsOf = (found: readonly Diagnostic[]): readonly Diagnostic[] =>

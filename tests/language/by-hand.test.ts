@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { compile } from "../../src/compile.ts";
 import { compileOptions, type ModelOptions } from "../../src/cli/compile-options.ts";
@@ -6,37 +5,12 @@ import { readImport } from "../../src/files/imports.ts";
 import { SourceFile } from "../../src/source/source-file.ts";
 import { formatProgram } from "../../src/syntax/format.ts";
 import { parseProgram } from "../../src/syntax/parser.ts";
+import { readTitledPrograms } from "./titled-programs.ts";
 
 // Programs that use the language's constructs in each other, with what comes out of them and how many parameters they have, counted by
 // hand: `### title | out=26x26x32 params=9*32+32`. Formatted they are the same network, and formatting them again changes nothing.
 
-interface Case {
-  readonly title: string;
-  readonly text: string;
-  readonly options: ModelOptions;
-  readonly shapes: string | undefined;
-  readonly parameters: string | undefined;
-}
-
-function readCases(): readonly Case[] {
-  const text = readFileSync(new URL("by-hand.cases", import.meta.url), "utf8");
-  return text
-    .split(/^### /m)
-    .slice(1)
-    .map((part) => {
-      const [head = "", ...lines] = part.split("\n");
-      const [title = "", words = ""] = head.split(" | ");
-      const option = (name: string): string[] =>
-        [...words.matchAll(new RegExp(`${name} (\\S+)`, "g"))].map(([, value]) => value!);
-      return {
-        title,
-        text: `${lines.join("\n").trimEnd()}\n`,
-        options: { set: option("--set"), input: option("--input") },
-        shapes: /out=(\S+)/.exec(words)?.[1],
-        parameters: /params=(\S+)/.exec(words)?.[1],
-      };
-    });
-}
+const cases = readTitledPrograms(new URL("by-hand.cases", import.meta.url));
 
 /** The value of a sum of products of whole numbers, halves included: `(3*4+4)+4*8*9/2`. */
 function valueOf(sum: string): string {
@@ -57,12 +31,13 @@ function format(text: string): string {
 }
 
 describe("programs mean what one counts by hand", () => {
-  test.each(readCases().map((each) => [each.title, each] as const))("%s", (_, { text, ...expected }) => {
-    const [shapes, parameters] = outcome(new SourceFile("model.cnn", text), expected.options);
-    if (expected.shapes !== undefined) expect(shapes).toBe(expected.shapes);
-    if (expected.parameters !== undefined) expect(parameters).toBe(valueOf(expected.parameters));
+  test.each(cases.map((each) => [each.title, each] as const))("%s", (_, { text, words, options }) => {
+    const [shapes, parameters] = outcome(new SourceFile("model.cnn", text), options);
+    const [expectedShapes, sum] = [/out=(\S+)/.exec(words)?.[1], /params=(\S+)/.exec(words)?.[1]];
+    if (expectedShapes !== undefined) expect(shapes).toBe(expectedShapes);
+    if (sum !== undefined) expect(parameters).toBe(valueOf(sum));
     const formatted = format(text);
     expect(format(formatted)).toBe(formatted);
-    expect(outcome(new SourceFile("model.cnn", formatted), expected.options)).toEqual([shapes, parameters]);
+    expect(outcome(new SourceFile("model.cnn", formatted), options)).toEqual([shapes, parameters]);
   });
 });

@@ -1,3 +1,4 @@
+import { withBlanksBefore } from "../../source/blanks.ts";
 import type { Setting } from "../../graph/layer-graph.ts";
 import type { Network } from "../network.ts";
 import type { Finding } from "../rule.ts";
@@ -18,8 +19,6 @@ function* checkLoss({ positional, named }: Setting, network: Network): Iterable<
   if (said === undefined || last?.activation === undefined || typeof said.value !== "boolean") return;
   const isContradiction = said.value ? probabilities.has(last.activation) : last.activation === "linear";
   if (!isContradiction) return;
-  const { file, start, end } = said.span;
-  const blanks = /[ \t]*$/.exec(file.text.slice(0, start))![0].length;
   yield {
     at: said.span,
     message: said.value
@@ -29,7 +28,7 @@ function* checkLoss({ positional, named }: Setting, network: Network): Iterable<
       { span: last.layer.node.argumentSpans["activation"] ?? last.layer.node.span, text: "the model's end" },
     ],
     help: "leave it out: the loss follows from the last activation and is always computed on logits",
-    fix: { title: "leave it out", edits: [{ span: { file, start: start - blanks, end }, text: "" }] },
+    fix: { title: "leave it out", edits: [{ span: withBlanksBefore(said.span), text: "" }] },
     fixKeepsNetwork: true,
   };
 }

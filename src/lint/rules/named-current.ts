@@ -1,6 +1,6 @@
 import type { ShapedLayer } from "../../analyze/shaped-graph.ts";
-import type { Fix } from "../../diagnostics/diagnostic.ts";
 import { visitStatements } from "../../elaborate/files.ts";
+import { withBlanksBefore } from "../../source/blanks.ts";
 import { spanText } from "../../source/source-file.ts";
 import type { Argument, LayerStatement, Program } from "../../syntax/ast.ts";
 import type { Network } from "../network.ts";
@@ -24,7 +24,7 @@ export function* findNamedCurrent(network: Network): Iterable<Finding> {
       message: `\`${name}\` is the current tensor already, so ${word} takes it twice`,
       labels: [{ span: operand.span, text: "once more" }],
       help: `a merge takes the current tensor and those it names: leave out \`${name}\``,
-      fix: { title: `leave out \`${name}\``, edits: [removal(operand)] },
+      fix: { title: `leave out \`${name}\``, edits: [{ span: withBlanksBefore(operand.span), text: "" }] },
     };
   }
 }
@@ -49,11 +49,4 @@ const tensorKinds: ReadonlySet<Argument["value"]["kind"]> = new Set(["word", "di
 function namedCurrent(statement: LayerStatement, { node: { inputs } }: ShapedLayer): Argument | undefined {
   const operands = operandsOf(statement);
   return operands.length === inputs.length - 1 ? operands[inputs.indexOf(inputs[0]!, 1) - 1] : undefined;
-}
-
-function removal({ span }: Argument): Fix["edits"][number] {
-  const { text } = span.file;
-  let { start } = span;
-  while (text[start - 1] === " " || text[start - 1] === "\t") start--;
-  return { span: { ...span, start }, text: "" };
 }
