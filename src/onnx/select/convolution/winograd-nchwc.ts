@@ -120,18 +120,41 @@ function combineLines(
   const [batch, channels, , width] = x.dims as readonly [number, number, number, number];
   const block = emitter.channelBlock;
   return matrix.map((weights) => {
+    const { taps, dilation, before } = withoutZeros(weights, pads[0]![0]);
     // [blocks, taps, block]
-    const taps = weights.flatMap((weight) => Array.from({ length: block }, () => weight));
-    const numbers = Array.from({ length: channels / block }, () => taps).flat();
+    const lanes = taps.flatMap((weight) => Array.from({ length: block }, () => weight));
+    const numbers = Array.from({ length: channels / block }, () => lanes).flat();
     return convolve(emitter, {
       x,
-      kernel: emitter.floats(numbers, [channels, 1, weights.length, 1]),
+      kernel: emitter.floats(numbers, [channels, 1, taps.length, 1]),
       groups: channels,
       strides: [linesOfTile, 1],
-      pads,
+      dilations: [dilation, 1],
+      pads: [[before, pads[0]![1]], pads[1]!],
       dims: [batch, channels, tiles, pads[1]![0] + width + pads[1]![1]],
     });
   });
+}
+
+/**
+ * A row of weights without the zeros that a convolution need not multiply by: at the ends, and between others that lie as far from
+ * each other. The lines that zeros behind the last weight met are still padding: fewer than a tile, they give no window more.
+ *
+ * @param before lines of padding before the first weight, of which zeros take the place
+ */
+function withoutZeros(
+  weights: readonly number[],
+  before: number,
+): { readonly taps: readonly number[]; readonly dilation: number; readonly before: number } {
+  const places = weights.flatMap((weight, place) => (weight === 0 ? [] : [place]));
+  const first = Math.min(places[0]!, before);
+  const taps = weights.slice(first, places.at(-1)! + 1);
+  const isSpaced = places[0] === first && taps.length > 1 && taps.every((tap, place) => (tap === 0) === (place % 2 === 1)); // prettier-ignore
+  return {
+    taps: isSpaced ? taps.filter((_, place) => place % 2 === 0) : taps,
+    dilation: isSpaced ? 2 : 1,
+    before: before - first,
+  };
 }
 
 /** For each product a kernel of one line. */
@@ -208,45 +231,44 @@ export const nchwcWinogradKernelGradient: Form<"convKernelGradient"> = {
     const after = linesOfTile * tiles - height;
     const gradient = combineLines(emitter, emitter.nchwc(dy), outputTransform, [[0, after], [0, 0]], tiles); // prettier-ignore
     const [pieces, blocks] = [blocked / block, filters / block];
-    const result = convolve(emitter, {
-      x: examplesAsChannels(emitter, lines),
-      kernel: gradientAsKernel(emitter, gradient),
-      dilations: [1, block],
-      groups: products,
-      dims: [pieces, products * filters, 1, cells[1] * block],
-    });
+    // One convolution for each product: to lay all of them side by side for one would be another pass over both.
+    const results = lines.map((line, index) =>
+      convolve(emitter, {
+        x: examplesAsChannels(emitter, line),
+        kernel: gradientAsKernel(emitter, gradient[index]!),
+        dilations: [1, block],
+        dims: [pieces, filters, 1, cells[1] * block],
+      }),
+    );
+    const result = emitter.concat(results.map((each) => blockRows(emitter, each, block)), 0); // prettier-ignore
     const [channels, wanted] = emitter.shape(node.id).slice(-2) as [number, number];
     const order = orderOf([products, cells[1], channels, blocks], ([index, column, channel, filter]) => {
-      const image = (Math.floor(channel! / block) * products + index!) * blocks + filter!;
+      const image = (index! * pieces + Math.floor(channel! / block)) * blocks + filter!;
       return (image * cells[1] + column!) * block + (channel! % block);
     });
-    const sums = emitter.gatherRows(blockRows(emitter, result, block), order);
+    const sums = emitter.gatherRows(result, order);
     const wide = emitter.reshape(sums, [products, cells[1] * channels * filters]);
     const transposed = [0, 1, 2].map((tap) => kernelTransform.map((row) => row[tap]!));
     const kernel = emitter.reshape(emitter.matmul(emitter.matrix(transposed), wide), [product(cells) * channels, filters]); // prettier-ignore
     emitter.store(node.id, emitter.slice(kernel, 1, 0, wanted));
 
-    /** [pieces of channels, products · examples, tiles, width · block]. */
-    function examplesAsChannels(maker: Emitter, parts: readonly Tensor[]): Tensor {
-      const line = tiles * width * block;
-      const stacked = maker.reshape(maker.concat(parts, 0), [products * batch * pieces, line]);
-      const places = orderOf([pieces, products * batch], ([piece, image]) => image! * pieces + piece!);
-      const images = maker.reshape(maker.gatherRows(stacked, places), [pieces * products, batch, tiles, width * block]); // prettier-ignore
-      const reordered = maker.nchwcOp("ReorderInput", [images], images.dims);
-      return maker.reshape(reordered, [pieces, products * batch, tiles, width * block]);
+    /** [pieces of channels, examples, tiles, width · block]. */
+    function examplesAsChannels(maker: Emitter, part: Tensor): Tensor {
+      const stacked = maker.reshape(part, [batch * pieces, tiles * width * block]);
+      const places = orderOf([pieces, batch], ([piece, example]) => example! * pieces + piece!);
+      const dims = [pieces, batch, tiles, width * block];
+      return maker.nchwcOp("ReorderInput", [maker.reshape(maker.gatherRows(stacked, places), dims)], dims);
     }
 
-    /** [products · filters, examples, tiles, width]. */
-    function gradientAsKernel(maker: Emitter, parts: readonly Tensor[]): Tensor {
-      const size = parts[0]!.dims.slice(2);
+    /** [filters, examples, tiles, width]. */
+    function gradientAsKernel(maker: Emitter, part: Tensor): Tensor {
+      const size = part.dims.slice(2);
       const [places, groups] = [product(size), batch / block];
-      const stacked = blockRows(maker, maker.concat(parts, 0), block);
-      const dims = [products, blocks, groups, places, block];
-      const lanes = orderOf(dims, ([index, filter, group, place, example]) => {
-        const image = (index! * groups + group!) * block + example!;
-        return (image * blocks + filter!) * places + place!;
+      const lanes = orderOf([blocks, groups, places, block], ([filter, group, place, lane]) => {
+        const example = group! * block + lane!;
+        return (example * blocks + filter!) * places + place!;
       });
-      return maker.reshape(maker.gatherRows(stacked, lanes), [products * filters, batch, ...size]);
+      return maker.reshape(maker.gatherRows(blockRows(maker, part, block), lanes), [filters, batch, ...size]);
     }
   },
 };
