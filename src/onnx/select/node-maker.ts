@@ -87,23 +87,35 @@ export class NodeMaker {
     attributes: Attributes = {},
     options: NodeOptions = {},
   ): Tensor {
+    return this.#ops(opType, inputs, [dims], attributes, options)[0]!;
+  }
+
+  /** @param outputs the dims of each */
+  #ops(
+    opType: string,
+    inputs: readonly Tensor[],
+    outputs: readonly (readonly number[])[],
+    attributes: Attributes,
+    options: NodeOptions = {},
+  ): readonly Tensor[] {
     const hasHalves = opType !== "Cast" && inputs.some((input) => this.isHalf(input));
     if (hasHalves && !this.isWebGpu && needsSinglesOnCpu(opType)) {
       const singles = inputs.map((input) => this.inPrecision(input, "float32"));
-      const result = this.op(opType, singles, dims, attributes, options);
-      return keepsType(opType) ? this.#cast(result, "float16") : result;
+      const results = this.#ops(opType, singles, outputs, attributes, options);
+      return keepsType(opType) ? results.map((result) => this.#cast(result, "float16")) : results;
     }
     const asHalf = (input: Tensor): Tensor =>
       this.#types.meetingHalf(input, (computed) => this.#cast(computed, "float16"));
     const operands = (hasHalves ? inputs.map(asHalf) : inputs).map(({ handle }) => handle);
     const isVarying = this.#body !== undefined && operands.some((handle) => this.#varying.has(handle));
     const site = isVarying ? this.#body : this.#model;
-    const handle = site.node(opType, operands, attributes, options);
-    if (isVarying) this.#varying.add(handle);
-    this.#types.noteResult(opType, operands, attributes, handle);
     const type = resultType(opType, attributes, (index) => site.dataTypeOf(operands[index]!));
-    site.describe(handle, type, dims);
-    return { handle, dims };
+    return site.nodes(opType, operands, outputs.length, attributes, options).map((handle, index) => {
+      if (isVarying) this.#varying.add(handle);
+      this.#types.noteResult(opType, operands, attributes, handle);
+      site.describe(handle, type, outputs[index]!);
+      return { handle, dims: outputs[index]! };
+    });
   }
 
   /** Whether a tensor holds float16. */
@@ -227,6 +239,15 @@ export class NodeMaker {
     if (start === 0 && end === tensor.dims[axis]) return tensor;
     const bounds = [start, end, axis].map((number) => this.int64s([number]));
     return this.op("Slice", [tensor, ...bounds], tensor.dims.with(axis, end - start));
+  }
+
+  /** What each place of an axis holds; the axis stays, of one place. */
+  split(tensor: Tensor, axis: number): readonly Tensor[] {
+    const places = tensor.dims[axis]!;
+    if (places === 1) return [tensor];
+    const parts = Array.from({ length: places }, () => tensor.dims.with(axis, 1));
+    const lengths = this.int64s(parts.map(() => 1));
+    return this.#ops("Split", [tensor, lengths], parts, { axis: int(axis) });
   }
 
   gather(tensor: Tensor, axis: number, indices: Int32Array): Tensor {

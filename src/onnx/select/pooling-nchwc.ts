@@ -6,16 +6,20 @@ import type { Form } from "./form.ts";
 import { asCombination, blockRows, twoAxes } from "./nchwc.ts";
 import type { Tensor } from "./node-maker.ts";
 import { passedOn } from "./passed-on.ts";
-import { product } from "./row-layout.ts";
 
-/* Pooling of values in NCHWc, where windows lie side by side: cell by cell of a window. */
+/*
+ * Pooling of values in NCHWc. Windows that lie side by side are axes of their own, along the width and along the height, so their
+ * cells are parts of a tensor and a tensor's parts, which are moved much faster than cells are gathered one by one. A window's
+ * first maximum in row-major order is the first in the first line that holds one, so the width comes first, and gradients go the same
+ * way back.
+ */
 
 export const nchwcMaxPool: Form<"maxPool"> = {
-  name: "maximum of cells in NCHWc",
+  name: "maximum along each axis in NCHWc",
   applies: (emitter, { inputs, attributes }) => areTiles(attributes) && emitter.plan.isNchwc(inputs[0]!),
   emit(emitter, node) {
-    const cells = windowCells(emitter, node.inputs[0]!, node.id, node.attributes);
-    const result = emitter.reshape(emitter.maximum(cells), nchwcDims(emitter, node.id));
+    const { lines } = windowMaxima(emitter, node.inputs[0]!, node.id, node.attributes);
+    const result = emitter.reshape(lines.maximum, nchwcDims(emitter, node.id));
     emitter.storeCombination(node.id, asCombination(result));
   },
 };
@@ -51,25 +55,16 @@ function areTiles({ kernel, stride, dilation, pads }: WindowGeometry): boolean {
   );
 }
 
-/** As with blocks of rows: what is left of the gradient goes from cell to cell of a window up to the first maximum. */
 export const nchwcMaxPoolGradient: Form<"maxPoolGradient"> = {
-  name: "what is left from cell to cell in NCHWc",
+  name: "what is left along each axis in NCHWc",
   applies: (emitter, { inputs, attributes }) => areTiles(attributes) && emitter.plan.isNchwc(inputs[0]!),
   emit(emitter, node) {
     const [x, y, dy] = node.inputs as [ValueId, ValueId, ValueId];
-    const cells = windowCells(emitter, x, y, node.attributes);
-    const maximum = blockRows(emitter, emitter.nchwc(y), emitter.channelBlock);
-    let left = blockRows(emitter, emitter.nchwc(dy), emitter.channelBlock);
-    const shares: Tensor[] = [];
-    for (const cell of cells.slice(0, -1)) {
-      const passed = passedOn(emitter, left, maximum, cell);
-      shares.push(emitter.op("Sub", [left, passed], passed.dims));
-      left = passed;
-    }
-    emitter.storeCombination(
-      node.id,
-      asCombination(layCells(emitter, node.id, y, node.attributes, [...shares, left])),
-    );
+    const { columns, lines } = windowMaxima(emitter, x, y, node.attributes);
+    const toLines = gradientOfCells(emitter, lines, emitter.nchwc(dy));
+    const cells = gradientOfCells(emitter, columns, toLines);
+    const dx = withRest(emitter, x, windowedSize(emitter, y, node.attributes), cells);
+    emitter.storeCombination(node.id, asCombination(dx));
   },
 };
 
@@ -78,64 +73,97 @@ export const nchwcAveragePoolGradient: Form<"averagePoolGradient"> = {
   applies: (emitter, { id, attributes }) => areTiles(attributes) && emitter.plan.isNchwc(id),
   emit(emitter, node) {
     const [dy] = node.inputs as [ValueId];
-    const rows = blockRows(emitter, emitter.nchwc(dy), emitter.channelBlock);
-    const share = emitter.op("Mul", [rows, emitter.scalar(1 / product(node.attributes.kernel))], rows.dims);
-    emitter.storeCombination(
-      node.id,
-      asCombination(layCells(emitter, node.id, dy, node.attributes, [share])),
-    );
+    const [, , ...size] = nchwcDims(emitter, dy) as [number, number, number, number];
+    const [down, across] = twoAxes(node.attributes.kernel, 1);
+    const numbers = blockRows(emitter, emitter.nchwc(dy), emitter.channelBlock);
+    const share = emitter.op("Mul", [numbers, emitter.scalar(1 / (down * across))], numbers.dims);
+    const dx = takeCells(emitter, share, size, nchwcDims(emitter, node.id), [down, across]);
+    emitter.storeCombination(node.id, asCombination(dx));
   },
 };
 
-/** Each cell of all windows, rows of one block of channels in the order of the windows. */
-function windowCells(
+/** Lines and columns. */
+type Size = readonly [number, number];
+
+/** Cells side by side along one axis, and the largest of them. */
+interface Maxima {
+  readonly cells: readonly Tensor[];
+  readonly maximum: Tensor;
+}
+
+/** The maxima along the width of each window, and of these along its height. */
+function windowMaxima(
   emitter: Emitter,
   x: ValueId,
   y: ValueId,
-  { kernel }: WindowGeometry,
-): readonly Tensor[] {
-  const [batch, channels, height, width] = nchwcDims(emitter, x);
-  const [, , rows, columns] = nchwcDims(emitter, y);
+  geometry: WindowGeometry,
+): { readonly columns: Maxima; readonly lines: Maxima } {
+  const [batch, channels, rows, places] = nchwcDims(emitter, y);
+  const [down, across] = twoAxes(geometry.kernel, 1);
+  const block = emitter.channelBlock;
+  const images = (batch * channels) / block;
+  const maximaOf = (tensor: Tensor, dims: readonly number[]): Maxima => {
+    const cells = emitter.split(emitter.reshape(tensor, dims), 1);
+    return { cells, maximum: emitter.maximum(cells) };
+  };
+  const image = onlyWindows(emitter, x, windowedSize(emitter, y, geometry));
+  const columns = maximaOf(image, [images * rows * down * places, across, block]);
+  const lines = maximaOf(columns.maximum, [images * rows, down, places * block]);
+  return { columns, lines };
+}
+
+/** What is left of the gradient goes from cell to cell up to the first maximum. @returns the cells as they lay */
+function gradientOfCells(emitter: Emitter, { cells, maximum }: Maxima, gradient: Tensor): Tensor {
+  let left = emitter.reshape(gradient, maximum.dims);
+  const shares: Tensor[] = [];
+  for (const cell of cells.slice(0, -1)) {
+    const passed = passedOn(emitter, left, maximum, cell);
+    shares.push(emitter.op("Sub", [left, passed], passed.dims));
+    left = passed;
+  }
+  return emitter.concat([...shares, left], 1);
+}
+
+/** Lines and columns of an image that windows have, which may lack the last ones. */
+function windowedSize(emitter: Emitter, y: ValueId, { kernel }: Pick<WindowGeometry, "kernel">): Size {
+  const [, , rows, places] = nchwcDims(emitter, y);
   const [down, across] = twoAxes(kernel, 1);
-  const images = (batch * channels) / emitter.channelBlock;
-  const numbers = blockRows(emitter, emitter.nchwc(x), emitter.channelBlock);
-  return Array.from({ length: down * across }, (_, cell) => {
-    const [top, left] = [Math.floor(cell / across), cell % across];
-    const key = `window cell ${images} ${height} ${width} ${rows} ${columns} ${down} ${across} ${cell}`;
-    const order = emitter.once(key, () =>
-      orderOf([images, rows, columns], ([image, row, column]) => {
-        return (image! * height + row! * down + top) * width + column! * across + left;
-      }),
-    );
-    return emitter.gather(numbers, 0, order);
-  });
+  return [rows * down, places * across];
+}
+
+/** An image without the last lines and columns that no window has. */
+function onlyWindows(emitter: Emitter, x: ValueId, size: Size): Tensor {
+  const [batch, channels, height, width] = nchwcDims(emitter, x);
+  return takeCells(emitter, emitter.nchwc(x), [height, width], [batch, channels, ...size]);
+}
+
+/** An image of a value's size from the cells of windows; where there are none it is zero. */
+function withRest(emitter: Emitter, x: ValueId, size: Size, cells: Tensor): Tensor {
+  return takeCells(emitter, cells, size, nchwcDims(emitter, x));
 }
 
 /**
- * The tensors of a window's cells laid out as an image; cells that no window has are zeros.
+ * An image of other dims, each cell of which is a window's of another image, or zero where that has none.
  *
- * @param parts one for each cell, or one for all
+ * @param window how many cells take the same one, along both axes
  */
-function layCells(
+function takeCells(
   emitter: Emitter,
-  x: ValueId,
-  y: ValueId,
-  { kernel }: WindowGeometry,
-  parts: readonly Tensor[],
+  from: Tensor,
+  [height, width]: Size,
+  dims: readonly [number, number, number, number],
+  [down, across]: Size = [1, 1],
 ): Tensor {
-  const dims = nchwcDims(emitter, x);
-  const [batch, channels, height, width] = dims;
-  const [, , rows, columns] = nchwcDims(emitter, y);
-  const [down, across] = twoAxes(kernel, 1);
-  const images = (batch * channels) / emitter.channelBlock;
-  const key = `lay cells ${images} ${height} ${width} ${rows} ${columns} ${down} ${across} ${parts.length}`;
+  const [batch, channels, ...size] = dims;
+  if (size[0] === height && size[1] === width) return emitter.reshape(from, dims);
+  const block = emitter.channelBlock;
+  const images = (batch * channels) / block;
+  const key = `take cells ${images} ${size.join("x")} of ${height}x${width} by ${down}x${across}`;
   const order = emitter.once(key, () =>
-    orderOf([images, height, width], ([image, line, place]) => {
-      const [row, column] = [Math.floor(line! / down), Math.floor(place! / across)];
-      if (row >= rows || column >= columns) return -1;
-      const part = parts.length === 1 ? 0 : (line! % down) * across + (place! % across);
-      return ((part * images + image!) * rows + row) * columns + column;
+    orderOf([images, ...size], ([image, line, column]) => {
+      const [row, place] = [Math.floor(line! / down), Math.floor(column! / across)];
+      return row < height && place < width ? (image! * height + row) * width + place : -1;
     }),
   );
-  return emitter.reshape(emitter.gatherRows(emitter.concat(parts, 0), order), dims);
+  return emitter.reshape(emitter.gatherRows(blockRows(emitter, from, block), order), dims);
 }
