@@ -1,6 +1,6 @@
 import type { OnnxModel } from "../../onnx/onnx-graph.ts";
+import { type Buffer, type FramePlan, planFrame } from "../../onnx/running/frame-plan.ts";
 import { Arena, type Block, type Chunk, Pattern } from "./arena.ts";
-import { type Buffer, type FramePlan, planFrame } from "./frame-plan.ts";
 
 /** What a session keeps, in bytes. */
 export interface SessionMemory {

@@ -7,6 +7,7 @@ import { Emitter } from "./emitter.ts";
 import type { SelectionTarget, Tensor } from "./node-maker.ts";
 import { planSelection } from "./plan.ts";
 import { emitNodes, metadataOf } from "./select.ts";
+import { withSharedSumsCopied } from "./shared-sums.ts";
 
 /** How a graph is run several times in one call. */
 export interface ChunkLoop {
@@ -75,7 +76,7 @@ export function selectChunkLoop(
   carried.forEach(({ name, node }, index) => {
     model.output(name, results[index]!, node.dataType, shapeOf(node));
   });
-  return model.finish({ metadata });
+  return withSharedSumsCopied(model.finish({ metadata }));
 }
 
 function elements(node: TensorNode): number {

@@ -16,6 +16,7 @@ import { poolingForms } from "./pooling.ts";
 import { productForms } from "./products.ts";
 import { reductionForms } from "./reductions.ts";
 import { shapingForms } from "./shaping.ts";
+import { withSharedSumsCopied } from "./shared-sums.ts";
 
 export { type InputView, viewsKey } from "./model-inputs.ts";
 export type { SelectionTarget } from "./node-maker.ts";
@@ -74,7 +75,7 @@ export function selectForms(graph: TensorGraph, target: SelectionTarget, observe
     const { handle, dims } = target.inputViews === true ? emitter.flat(value) : emitter.tensor(value);
     model.output(name, handle, node.dataType, dims);
   }
-  return model.finish({ metadata: metadataOf(emitter) });
+  return withSharedSumsCopied(model.finish({ metadata: metadataOf(emitter) }));
 }
 
 export type FormObserver = (node: TensorNode, form: string) => void;

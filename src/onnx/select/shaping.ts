@@ -1,11 +1,11 @@
-import type { OpKind, TensorNode, ValueId } from "../../tensor/tensor-graph.ts";
+import type { OpKind, TensorNode } from "../../tensor/tensor-graph.ts";
 import { randomTable, randomTableLength } from "../../tensor/random-table.ts";
 import { int, string } from "../attributes.ts";
 import type { Emitter } from "./emitter.ts";
-import { asCombination, wholeBlocks } from "./nchwc.ts";
 import { sameDims, type Tensor } from "./node-maker.ts";
 import type { Form } from "./form.ts";
 import { product } from "./row-layout.ts";
+import { concatBlocks, concatHalves, sliceBlocks, sliceHalf } from "./shaping-nchwc.ts";
 
 /** Row-major elements under another shape: no node is made until somebody asks for the dimensions. */
 const reshape: Form<"reshape"> = {
@@ -49,28 +49,6 @@ const concatChannels: Form<"concat"> = {
   },
 };
 
-/** Whole blocks of channels joined. */
-const concatBlocks: Form<"concat"> = {
-  name: "Concat of blocks of channels",
-  applies(emitter, { id, inputs, attributes }) {
-    const isLast = attributes.axis === emitter.shape(id).length - 1;
-    return (
-      isLast &&
-      emitter.plan.isNchwc(id) &&
-      inputs.slice(0, -1).every((input) => fillsBlocks(emitter, input)) &&
-      inputs.every((input) => emitter.examplesInBlock(input) === 1)
-    );
-  },
-  emit(emitter, node) {
-    const parts = node.inputs.map((input) => emitter.nchwc(input));
-    emitter.storeCombination(node.id, asCombination(emitter.concat(parts, 1)));
-  },
-};
-
-function fillsBlocks(emitter: Emitter, value: ValueId): boolean {
-  return emitter.shape(value).at(-1)! % emitter.channelBlock === 0;
-}
-
 const concat: Form<"concat"> = {
   name: "Concat",
   emit(emitter, node) {
@@ -111,24 +89,6 @@ const sliceOfInput: Form<"slice"> = {
     emitter.storeInput(node.id, () =>
       emitter.inputs.part(source.attributes.name, source.dataType, start, end),
     );
-  },
-};
-
-/** Whole blocks of the channels of a value in NCHWc. */
-const sliceBlocks: Form<"slice"> = {
-  name: "Slice of blocks of channels",
-  applies(emitter, { id, inputs, attributes: { axes, starts, ends } }) {
-    const [x] = inputs as [ValueId];
-    const isChannels = axes.length === 1 && axes[0] === emitter.shape(x).length - 1;
-    if (!isChannels || !emitter.plan.isNchwc(x) || starts[0]! % emitter.channelBlock !== 0) return false;
-    const [end, channels] = [ends[0]!, emitter.shape(x).at(-1)!];
-    return fillsBlocks(emitter, id) || (end === channels && emitter.examplesInBlock(id) === 1);
-  },
-  emit(emitter, node) {
-    const x = emitter.nchwc(node.inputs[0]!);
-    const [start, count] = [node.attributes.starts[0]!, emitter.shape(node.id).at(-1)!];
-    const end = start + wholeBlocks(count, emitter.channelBlock);
-    emitter.storeCombination(node.id, asCombination(emitter.slice(x, 1, start, end)));
   },
 };
 
@@ -252,8 +212,8 @@ export const shapingForms = {
   reshape: [reshape],
   transpose: [transpose],
   broadcast: [broadcast],
-  concat: [concatBlocks, concatChannels, concat],
-  slice: [sliceOfInput, sliceBlocks, slice],
+  concat: [concatBlocks, concatHalves, concatChannels, concat],
+  slice: [sliceOfInput, sliceBlocks, sliceHalf, slice],
   pad: [pad],
   gather: [gather],
   gatherGradient: [gatherGradientByScatter, gatherGradientByProduct],

@@ -1,4 +1,4 @@
-import { type OnnxNode, subgraphsOf } from "../../onnx/onnx-graph.ts";
+import { type OnnxNode, subgraphsOf } from "../onnx-graph.ts";
 
 /**
  * The order in which ONNX Runtime computes a graph (`Graph::ReverseDFSFrom`): from the last result back through what each node needs,

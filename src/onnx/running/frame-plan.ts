@@ -1,6 +1,6 @@
-import { byteLengthOf } from "../../onnx/data-type.ts";
-import { type OnnxGraph, type OnnxNode, type OnnxType, subgraphsOf } from "../../onnx/onnx-graph.ts";
-import { inRunningOrder, readBy } from "./running-order.ts";
+import { byteLengthOf } from "../data-type.ts";
+import { type OnnxGraph, type OnnxNode, type OnnxType, subgraphsOf } from "../onnx-graph.ts";
+import { inRunningOrder, readBy } from "./order.ts";
 
 /** When the memory of a graph's values is taken and given back, node by node. */
 export interface FramePlan {
@@ -8,6 +8,9 @@ export interface FramePlan {
 }
 
 export interface FrameStep {
+  readonly node: OnnxNode;
+  /** Whether the node writes its result over an operand. */
+  readonly isOverwriting: boolean;
   readonly taken: readonly Buffer[];
   /** The graph that the node runs in turns. */
   readonly body: FramePlan | undefined;
@@ -37,8 +40,8 @@ export function planFrame(
   const nodes = inRunningOrder(graph.nodes);
   const reads = nodes.map((node) => [...readBy(node)]);
   const buffers = new Buffers(types, new Set(graph.outputs.map(({ name }) => name)), countReads(reads));
-  const taken = nodes.map((node, step) => {
-    const made = node.outputs.flatMap((name) => buffers.place(node, name, step) ?? []);
+  const placed = nodes.map((node, step) => {
+    const made = node.outputs.map((name) => buffers.place(node, name, step));
     for (const name of reads[step]!) buffers.read(name, step);
     for (const name of node.outputs) buffers.noteIfDead(name);
     return made;
@@ -48,7 +51,13 @@ export function planFrame(
   return {
     steps: nodes.map((node, step) => {
       const [inner] = subgraphsOf(node);
-      return { taken: taken[step]!, body: inner && planFrame(inner, types), freed: freed[step]! };
+      return {
+        node,
+        isOverwriting: placed[step]!.some(({ isOperand }) => isOperand),
+        taken: placed[step]!.filter(({ isNew }) => isNew).map(({ buffer }) => buffer),
+        body: inner && planFrame(inner, types),
+        freed: freed[step]!,
+      };
     }),
   };
 }
@@ -94,16 +103,21 @@ class Buffers {
     this.#reads = reads;
   }
 
-  /** Finds room for what a node gives. @returns the buffer if it is a new one */
-  place(node: OnnxNode, name: string, step: number): Buffer | undefined {
+  /** Finds room for what a node gives. */
+  place(
+    node: OnnxNode,
+    name: string,
+    step: number,
+  ): { readonly buffer: Buffer; readonly isNew: boolean; readonly isOperand: boolean } {
     const { shape, bytes } = sizeOf(this.#types.get(name));
     const isResult = this.#results.has(name);
-    const known = isResult ? undefined : (this.#operandFor(node, shape) ?? this.#deadOf(shape));
+    const operand = isResult ? undefined : this.#operandFor(node, shape);
+    const known = operand ?? (isResult ? undefined : this.#deadOf(shape));
     const buffer = known ?? { shape, bytes, isResult };
     this.#places.set(name, { buffer, shape });
     this.#uses.set(buffer, (this.#uses.get(buffer) ?? 0) + (this.#reads.get(name) ?? 0));
     this.lastSteps.set(buffer, step);
-    return known === undefined ? buffer : undefined;
+    return { buffer, isNew: known === undefined, isOperand: operand !== undefined };
   }
 
   read(name: string, step: number): void {
