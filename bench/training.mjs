@@ -142,6 +142,9 @@ const medianRatio = (ratios) => (ratios === undefined ? undefined : Number(media
 /** So long each contender warms up, in seconds of its steps: compilers of all of them work beside the first ones. */
 const warmUp = 1;
 
+/** The first step of a turn finds the caches full of another contender: a turn has so many at least. */
+const leastSteps = 8;
+
 /** Warms a contender up, and finds how many steps fill a turn; undefined where the variant does not work here. */
 async function prepare({ contender, variant }, batch, turn) {
   try {
@@ -150,7 +153,7 @@ async function prepare({ contender, variant }, batch, turn) {
     for (let spent = 0; spent < warmUp;) {
       const { rate } = await contender.measure(variant, batch, steps);
       spent += (steps * batch) / rate;
-      steps = Math.max(2, Math.round((rate * turn) / batch));
+      steps = Math.max(leastSteps, Math.round((rate * turn) / batch));
     }
     return { contender, variant, steps, rates: [], processorRates: [] };
   } catch (error) {

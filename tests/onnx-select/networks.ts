@@ -100,7 +100,9 @@ function addLayer(
       return builder.relu(builder.add(side, value));
     }
     case "concat": {
-      const side = convolve(make, value, weights, 3, { ...pointwise(size), groups: 1 });
+      // As many channels again, so that halves of blocks make whole ones.
+      const filters = make.pick([3, channels]);
+      const side = convolve(make, value, weights, filters, { ...pointwise(size), groups: 1 });
       return builder.concat(make.flip() ? [value, side] : [side, value, side], size.length + 1);
     }
     default: {
