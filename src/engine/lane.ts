@@ -31,6 +31,8 @@ export interface SessionSource {
   readonly bytes: Uint8Array;
   /** How far ONNX Runtime shall look for a better graph. */
   readonly optimization: "basic" | "disabled";
+  /** Whether it shall plan the memory of all values by the first run. */
+  readonly isPlanned: boolean;
   readonly views: readonly {
     readonly name: string;
     readonly source: string;
@@ -368,13 +370,14 @@ export function createLane(runtime: OnnxRuntime, setup: LaneSetup): Lane {
     previous,
     shareMoments,
     work,
-    async define(key, { bytes, views, optimization }) {
+    async define(key, { bytes, views, optimization, isPlanned }) {
       const session = await runtime.InferenceSession.create(bytes, {
         executionProviders: ["cpu"],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: "sequential",
         graphOptimizationLevel: optimization,
+        enableMemPattern: isPlanned,
         // Threads that look for work for much longer than the pause between two operations take the processor from others.
         extra: { session: { intra_op: { spin_duration_us: "200" } } },
         // Errors are thrown; they need not be written to the terminal as well.

@@ -1,10 +1,9 @@
-import type { OnnxModel } from "../onnx/onnx-graph.ts";
 import { type InputView, viewsKey } from "../onnx/select/select.ts";
 import { writeOnnx } from "../onnx/write.ts";
 import type { SessionSource } from "./lane.ts";
 import type { LaneGroup } from "./lane-group.ts";
 import { mostSessions, RecentlyUsed } from "./recently-used.ts";
-import type { StepModels } from "./step-models.ts";
+import type { StepModel, StepModels } from "./step-models.ts";
 
 /**
  * Graphs come as they shall run: ONNX Runtime's basic rewrites still save a little in small ones, the others took time and found
@@ -58,7 +57,7 @@ export class StepSessions {
   }
 
   /** @param models one for all lanes, or one for each */
-  #session(key: string, models: () => readonly OnnxModel[]): Promise<string> {
+  #session(key: string, models: () => readonly StepModel[]): Promise<string> {
     return this.#keys.get(key, async () => {
       await this.#lanes.define(key, models().map(sourceOf));
       return key;
@@ -66,11 +65,12 @@ export class StepSessions {
   }
 }
 
-function sourceOf(model: OnnxModel): SessionSource {
+function sourceOf({ model, isPlanned }: StepModel): SessionSource {
   const views = model.metadata[viewsKey];
   return {
     bytes: writeOnnx(model),
     optimization: model.graph.nodes.length > mostNodesToOptimize ? "disabled" : "basic",
+    isPlanned,
     views: views === undefined ? [] : (JSON.parse(views) as readonly InputView[]),
   };
 }

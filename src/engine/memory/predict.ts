@@ -1,11 +1,11 @@
 import type { TrainingGraphs } from "../../autodiff/training-graphs.ts";
-import type { OnnxGraph, OnnxModel } from "../../onnx/onnx-graph.ts";
+import type { OnnxGraph } from "../../onnx/onnx-graph.ts";
 import { subgraphsOf } from "../../onnx/onnx-graph.ts";
 import { callsOf, type Chunking, chunkingOf, isOneGraph, shareOut, shareOutEvaluation } from "../chunks.ts";
 import type { TrainingPlan } from "../engine.ts";
 import { slicesFor } from "../lane-graphs.ts";
 import { largestBatch } from "../step-inputs.ts";
-import { graphsFor, StepModels } from "../step-models.ts";
+import { graphsFor, type StepModel, StepModels } from "../step-models.ts";
 import { sessionMemory } from "./session-memory.ts";
 
 /** A plan whose weights are not made yet. */
@@ -63,7 +63,7 @@ function cutOf(plan: WeightlessPlan, threads: number): Cut {
 }
 
 /** The models of all sessions that the lanes have for a step on a full batch. */
-function modelsOfStep({ batch, chunking, models }: Cut): readonly OnnxModel[] {
+function modelsOfStep({ batch, chunking, models }: Cut): readonly StepModel[] {
   if (isOneGraph(chunking, batch)) return models.step(batch);
   const chunks = shareOut(batch, chunking.lanes, chunking.chunk!).flatMap((share) => {
     const calls = callsOf(share.chunks, chunking).map((call, index) => ({ ...call, isFirst: index === 0 }));
@@ -72,7 +72,7 @@ function modelsOfStep({ batch, chunking, models }: Cut): readonly OnnxModel[] {
   return [...chunks, ...models.update()];
 }
 
-function modelsOfEvaluation({ batch, chunking, models }: Cut): readonly OnnxModel[] {
+function modelsOfEvaluation({ batch, chunking, models }: Cut): readonly StepModel[] {
   return shareOutEvaluation(chunking, batch).flatMap(({ chunks }) =>
     distinct(chunks).flatMap((size) => models.evaluation(size)),
   );
@@ -82,9 +82,9 @@ function distinct<Item>(items: readonly Item[]): readonly Item[] {
   return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }
 
-function total(models: readonly OnnxModel[]): number {
-  return models.reduce((sum, model) => {
-    const { constants, arena } = sessionMemory(model);
+function total(models: readonly StepModel[]): number {
+  return models.reduce((sum, { model, isPlanned }) => {
+    const { constants, arena } = sessionMemory(model, isPlanned);
     return sum + arena + copiesOfConstant * constants + bytesOf.node * nodeCount(model.graph);
   }, 0);
 }

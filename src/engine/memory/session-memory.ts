@@ -9,54 +9,69 @@ export interface SessionMemory {
   readonly arena: number;
 }
 
-/** What a session of ONNX Runtime on the processor takes that has run a few times. */
-export function sessionMemory({ graph }: OnnxModel): SessionMemory {
+/**
+ * What a session of ONNX Runtime on the processor takes that has run a few times.
+ *
+ * @param isPlanned whether ONNX Runtime plans the memory of later runs by the first
+ */
+export function sessionMemory({ graph }: OnnxModel, isPlanned: boolean): SessionMemory {
   const constants = graph.initializers.reduce(
     (sum, { data }) => sum + (ArrayBuffer.isView(data) ? data.byteLength : 0),
     0,
   );
   const plan = planFrame(graph);
-  const arena = new Arena();
-  free(arena, runEach(plan, arena));
-  free(arena, runPlanned(plan, arena));
-  return { constants, arena: arena.touched };
+  const runs = new Runs(isPlanned);
+  free(runs.arena, runs.first(plan));
+  free(runs.arena, runs.later(plan));
+  return { constants, arena: runs.arena.touched };
 }
 
-/** The first run: memory for each buffer by itself, when it is needed. @returns the memory of the results */
-function runEach(plan: FramePlan, arena: Arena): readonly Chunk[] {
-  return runSteps(plan, arena, () => true);
-}
+/** Runs of a session's graphs, which take memory from its arena. Each gives the memory of its results. */
+class Runs {
+  readonly arena = new Arena();
+  readonly #isPlanned: boolean;
 
-/** A later run: one block for all values but the results, of the size that the first run told. */
-function runPlanned(plan: FramePlan, arena: Arena): readonly Chunk[] {
-  const bytes = patternBytes(plan);
-  const block = bytes === 0 ? [] : [arena.allocate(bytes)];
-  const results = runSteps(plan, arena, ({ isResult }) => isResult);
-  free(arena, block);
-  return results;
-}
-
-function runSteps(plan: FramePlan, arena: Arena, isApart: (buffer: Buffer) => boolean): readonly Chunk[] {
-  const chunks = new Map<Buffer, Chunk>();
-  for (const { taken, body, freed } of plan.steps) {
-    if (body !== undefined) runTurns(body, arena);
-    for (const buffer of taken) if (isApart(buffer)) chunks.set(buffer, arena.allocate(buffer.bytes));
-    for (const buffer of freed) {
-      const chunk = chunks.get(buffer);
-      if (chunk !== undefined) arena.free(chunk);
-      chunks.delete(buffer);
-    }
+  constructor(isPlanned: boolean) {
+    this.#isPlanned = isPlanned;
   }
-  return [...chunks.values()];
-}
 
-/** Two turns of a loop; a turn's results are freed after the next, which takes them. */
-function runTurns(body: FramePlan, arena: Arena): void {
-  const first = runEach(body, arena);
-  const second = runPlanned(body, arena);
-  free(arena, first);
-  free(arena, runPlanned(body, arena));
-  free(arena, second);
+  /** Memory for each buffer by itself, when it is needed. */
+  first(plan: FramePlan): readonly Chunk[] {
+    return this.#steps(plan, () => true);
+  }
+
+  /** As the first one, or one block for all values but the results, of the size that the first run told. */
+  later(plan: FramePlan): readonly Chunk[] {
+    if (!this.#isPlanned) return this.first(plan);
+    const bytes = patternBytes(plan);
+    const block = bytes === 0 ? [] : [this.arena.allocate(bytes)];
+    const results = this.#steps(plan, ({ isResult }) => isResult);
+    free(this.arena, block);
+    return results;
+  }
+
+  #steps(plan: FramePlan, isApart: (buffer: Buffer) => boolean): readonly Chunk[] {
+    const chunks = new Map<Buffer, Chunk>();
+    for (const { taken, body, freed } of plan.steps) {
+      if (body !== undefined) this.#turns(body);
+      for (const buffer of taken) if (isApart(buffer)) chunks.set(buffer, this.arena.allocate(buffer.bytes));
+      for (const buffer of freed) {
+        const chunk = chunks.get(buffer);
+        if (chunk !== undefined) this.arena.free(chunk);
+        chunks.delete(buffer);
+      }
+    }
+    return [...chunks.values()];
+  }
+
+  /** Two turns of a loop; a turn's results are freed after the next, which takes them. */
+  #turns(body: FramePlan): void {
+    const first = this.first(body);
+    const second = this.later(body);
+    free(this.arena, first);
+    free(this.arena, this.later(body));
+    free(this.arena, second);
+  }
 }
 
 function free(arena: Arena, chunks: readonly Chunk[]): void {

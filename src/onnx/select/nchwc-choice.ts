@@ -50,6 +50,18 @@ export function suitsNchwc(graph: TensorGraph, node: ConvolutionNode, block: num
   return line >= leastLine && isFilled(filters) && (isPlanar || isFilled(channels));
 }
 
+/** Whether a convolution or one of its gradients suits, and both of its ends lie as it wants them. */
+export function liesDirect(
+  graph: TensorGraph,
+  plan: { isNchwc(value: ValueId): boolean },
+  node: ConvolutionNode,
+  block: number,
+): boolean {
+  const { x, y } = endsOf(node)!;
+  const isPlanar = shapeOf(graph.nodes[x]!).at(-1)! <= mostPlanarChannels;
+  return plan.isNchwc(y) && (plan.isNchwc(x) || isPlanar) && suitsNchwc(graph, node, block);
+}
+
 /**
  * The classes of values that shall lie in NCHWc: those that direct convolutions have more work on than others. A convolution is
  * direct where both of its ends are in such a class, so classes are struck off until that holds for what is left.

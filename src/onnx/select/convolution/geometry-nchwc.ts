@@ -1,7 +1,7 @@
 import type { ValueId, WindowGeometry } from "../../../tensor/tensor-graph.ts";
 import type { Emitter } from "../emitter.ts";
 import { repeatedVector, twoAxes, wholeBlocks } from "../nchwc.ts";
-import { type ConvolutionNode, endsOf, mostPlanarChannels, suitsNchwc } from "../nchwc-choice.ts";
+import { type ConvolutionNode, liesDirect, mostPlanarChannels } from "../nchwc-choice.ts";
 import type { Tensor } from "../node-maker.ts";
 import { advance, product } from "../row-layout.ts";
 
@@ -35,9 +35,7 @@ export function nchwcDims(emitter: Emitter, value: ValueId): readonly [number, n
 export function isDirect(emitter: Emitter, node: ConvolutionNode, isDepthwise: boolean): boolean {
   const { channelBlock } = emitter.target;
   if (channelBlock === undefined || node.attributes.groups > 1 !== isDepthwise) return false;
-  const { x, y } = endsOf(node)!;
-  if (!emitter.plan.isNchwc(y) || !(emitter.plan.isNchwc(x) || isPlanar(emitter, x))) return false;
-  return suitsNchwc(emitter.graph, node, channelBlock);
+  return liesDirect(emitter.graph, emitter.plan, node, channelBlock);
 }
 
 /** Whether an image has so few channels that it is read as it is. */
