@@ -62,30 +62,47 @@ function copySharedSums(graph: OnnxGraph, plan: FramePlan, ones: Ones): OnnxGrap
   if (shared.size === 0 && bodies.size === 0) return graph;
   const types = new Map(graph.valueInfo.map(({ name, type }) => [name, type]));
   const valueInfo = [...graph.valueInfo];
-  const nodes = graph.nodes.flatMap((node) => {
+  const copies = new Map<string, OnnxNode[]>();
+  const adding = graph.nodes.map((node) => {
     const body = bodies.get(node);
-    if (body !== undefined) return [withBody(node, body, ones)];
+    if (body !== undefined) return withBody(node, body, ones);
     const type = types.get(node.outputs[0]!);
     const channels = channelsOf(type);
-    if (!shared.has(node) || channels === undefined) return [node];
-    const copy = `${node.outputs[0]!}/sum`;
+    if (!shared.has(node) || channels === undefined) return node;
+    const [sum, copy] = [node.inputs[sumInput]!, `${node.outputs[0]!}/sum`];
     valueInfo.push({ name: copy, type });
-    const copying: OnnxNode = {
-      ...node,
-      name: copy,
-      inputs: [node.inputs[sumInput]!, ones.kernelFor(channels)],
-      outputs: [copy],
-      attributes: {
-        kernel_shape: ints([1, 1]),
-        strides: ints([1, 1]),
-        dilations: ints([1, 1]),
-        pads: ints([0, 0, 0, 0]),
-        group: int(channels),
-      },
-    };
-    return [copying, { ...node, inputs: node.inputs.with(sumInput, copy) }];
+    copies.set(sum, [
+      ...(copies.get(sum) ?? []),
+      copyingNode(node, sum, copy, { kernel: ones.kernelFor(channels), channels }),
+    ]);
+    return { ...node, inputs: node.inputs.with(sumInput, copy) };
   });
-  return { ...graph, nodes, valueInfo };
+  // What stands later in the file is computed first, of what a node needs: a copy is made last, right before it is added to.
+  const computed = new Set(graph.nodes.flatMap(({ outputs }) => outputs));
+  const ofOthers = [...copies].flatMap(([sum, nodes]) => (computed.has(sum) ? [] : nodes));
+  const nodes = adding.flatMap((node) => [node, ...node.outputs.flatMap((name) => copies.get(name) ?? [])]);
+  return { ...graph, nodes: [...ofOthers, ...nodes], valueInfo };
+}
+
+function copyingNode(
+  node: OnnxNode,
+  sum: string,
+  copy: string,
+  { kernel, channels }: { readonly kernel: string; readonly channels: number },
+): OnnxNode {
+  return {
+    ...node,
+    name: copy,
+    inputs: [sum, kernel],
+    outputs: [copy],
+    attributes: {
+      kernel_shape: ints([1, 1]),
+      strides: ints([1, 1]),
+      dilations: ints([1, 1]),
+      pads: ints([0, 0, 0, 0]),
+      group: int(channels),
+    },
+  };
 }
 
 function channelsOf(type: OnnxType | undefined): number | undefined {
