@@ -64,6 +64,6 @@ export function usesWinogradLines(
 
 /** Products for each number of both images. */
 const leastProductsOfNumber = 60;
-/** A third of a millisecond of direct convolution. */
-const leastProducts = 7e7;
+/** Half a millisecond of direct convolution. */
+const leastProducts = 1e8;
 const mostOverhang = 1.15;
