@@ -69,8 +69,9 @@ export class StepModels {
     // Examples depend on each other where batch norm makes them.
     const isWhole = this.#graphs.accumulate === undefined;
     const parts = isWhole ? splitSizes(step, size, exampleUnit(step, this.#target.channelBlock)) : [size];
-    const graph = (isWhole ? splitBatch(step, parts) : undefined) ?? step;
-    return [{ model: selectForms(graph, this.#target), isPlanned: parts.length === 1 }];
+    const split = isWhole ? splitBatch(step, parts) : undefined;
+    const isCut = split !== undefined && parts.length > 1;
+    return [{ model: selectForms(split ?? step, this.#target), isPlanned: !isCut }];
   }
 
   /**
