@@ -1,4 +1,5 @@
 import { OnnxBuilder } from "../onnx/builder.ts";
+import { nchwcDomain } from "../onnx/select/node-maker.ts";
 import { writeOnnx } from "../onnx/write.ts";
 import type { OnnxRuntime } from "./onnx-runtime.ts";
 
@@ -22,7 +23,7 @@ async function reorderAnImage(runtime: OnnxRuntime): Promise<number | undefined>
   const dims = [1, mostChannels, 1, 2];
   const model = new OnnxBuilder("block");
   const image = model.input("image", "float32", dims);
-  const options = { domain: "com.microsoft.nchwc" };
+  const options = { domain: nchwcDomain };
   model.output("reordered", model.node("ReorderInput", [image], {}, options), "float32", dims);
   try {
     const session = await runtime.InferenceSession.create(writeOnnx(model.finish()), {

@@ -173,7 +173,7 @@ const mostPartValues = 3000;
  */
 export function splitSizes(step: TensorGraph, batch: number, unit = 1): readonly number[] {
   const values = step.nodes.filter(({ shape }) => shape[0] === batch);
-  const numbers = values.map(({ shape }) => shape.reduce<number>((product, dim) => product * Number(dim), 1));
+  const numbers = values.map(({ shape }) => batch * numbersOfExample(shape));
   const average = (4 * numbers.reduce((sum, count) => sum + count, 0)) / Math.max(1, values.length);
   const wanted = 2 ** Math.round(Math.log2(Math.max(1, average / bytesOfPartValue)));
   const most = Math.min(Math.floor(batch / unit), Math.floor(mostPartValues / values.length));

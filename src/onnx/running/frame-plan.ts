@@ -72,7 +72,7 @@ const overwriting: ReadonlySet<string> = new Set([
 ]);
 
 /** Of a direct convolution, which adds to it, the operand that it writes over. */
-const convolutionSum = 3;
+export const convolutionSum = 3;
 
 /** Where a value lies, and what it is taken for there. */
 interface Place {

@@ -1,5 +1,5 @@
 import { int, ints } from "../attributes.ts";
-import type { NodeMaker, Tensor } from "./node-maker.ts";
+import type { Attributes, NodeMaker, Tensor } from "./node-maker.ts";
 import { product } from "./row-layout.ts";
 
 /*
@@ -127,16 +127,24 @@ export interface Convolution {
   readonly dims: readonly number[];
 }
 
-export function convolve(maker: NodeMaker, convolution: Convolution): Tensor {
-  const { x, kernel, bias, sum, groups = 1, dims } = convolution;
-  const { strides = [1, 1], dilations = [1, 1], pads = [[0, 0], [0, 0]] } = convolution; // prettier-ignore
-  const attributes = {
-    kernel_shape: ints(kernel.dims.slice(2)),
+/** @param size of the kernel */
+export function convolutionAttributes(
+  size: readonly number[],
+  convolution: Pick<Convolution, "groups" | "strides" | "dilations" | "pads">,
+): Attributes {
+  const { groups = 1, strides = [1, 1], dilations = [1, 1], pads = [[0, 0], [0, 0]] } = convolution; // prettier-ignore
+  return {
+    kernel_shape: ints(size),
     strides: ints(strides),
     dilations: ints(dilations),
     pads: ints([...pads.map(([before]) => before), ...pads.map(([, after]) => after)]),
     group: int(groups),
   };
+}
+
+export function convolve(maker: NodeMaker, convolution: Convolution): Tensor {
+  const { x, kernel, bias, sum, dims } = convolution;
+  const attributes = convolutionAttributes(kernel.dims.slice(2), convolution);
   const none = { handle: "", dims: [] };
   const inputs = sum !== undefined ? [x, kernel, bias ?? none, sum] : bias !== undefined ? [x, kernel, bias] : [x, kernel]; // prettier-ignore
   return maker.nchwcOp("Conv", inputs, dims, attributes);

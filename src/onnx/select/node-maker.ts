@@ -38,6 +38,9 @@ export interface GraphSite {
   readonly body?: OnnxBuilder;
 }
 
+/** Of ONNX Runtime's operators on blocks of channels. */
+export const nchwcDomain = "com.microsoft.nchwc";
+
 /** Makes ONNX nodes while it knows every dimension. */
 export class NodeMaker {
   readonly target: SelectionTarget;
@@ -155,7 +158,7 @@ export class NodeMaker {
     dims: readonly number[],
     attributes: Attributes = {},
   ): Tensor {
-    return this.op(opType, inputs, dims, attributes, { domain: "com.microsoft.nchwc" });
+    return this.op(opType, inputs, dims, attributes, { domain: nchwcDomain });
   }
 
   reshape(tensor: Tensor, dims: readonly number[]): Tensor {

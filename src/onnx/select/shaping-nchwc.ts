@@ -11,9 +11,8 @@ import { product } from "./row-layout.ts";
 export const concatBlocks: Form<"concat"> = {
   name: "Concat of blocks of channels",
   applies(emitter, { id, inputs, attributes }) {
-    const isLast = attributes.axis === emitter.shape(id).length - 1;
     return (
-      isLast &&
+      isChannelAxis(emitter, id, attributes.axis) &&
       emitter.plan.isNchwc(id) &&
       inputs.slice(0, -1).every((input) => fillsBlocks(emitter, input)) &&
       inputs.every((input) => emitter.examplesInBlock(input) === 1)
@@ -29,9 +28,8 @@ export const concatBlocks: Form<"concat"> = {
 export const concatHalves: Form<"concat"> = {
   name: "Concat of half blocks of channels",
   applies(emitter, { id, inputs, attributes }) {
-    const isLast = attributes.axis === emitter.shape(id).length - 1;
     return (
-      isLast &&
+      isChannelAxis(emitter, id, attributes.axis) &&
       emitter.plan.isNchwc(id) &&
       fillsBlocks(emitter, id) &&
       inputs.every((input) => emitter.plan.isNchwc(input) && emitter.examplesInBlock(input) === 2)
@@ -59,7 +57,7 @@ export const sliceBlocks: Form<"slice"> = {
   name: "Slice of blocks of channels",
   applies(emitter, { id, inputs, attributes: { axes, starts, ends } }) {
     const [x] = inputs as [ValueId];
-    const isChannels = axes.length === 1 && axes[0] === emitter.shape(x).length - 1;
+    const isChannels = axes.length === 1 && isChannelAxis(emitter, x, axes[0]!);
     if (!isChannels || !emitter.plan.isNchwc(x) || starts[0]! % emitter.channelBlock !== 0) return false;
     const [end, channels] = [ends[0]!, emitter.shape(x).at(-1)!];
     return fillsBlocks(emitter, id) || (end === channels && emitter.examplesInBlock(id) === 1);
@@ -77,7 +75,7 @@ export const sliceHalf: Form<"slice"> = {
   name: "Slice of half a block of channels",
   applies(emitter, { id, inputs, attributes: { axes, starts } }) {
     const [x] = inputs as [ValueId];
-    const isChannels = axes.length === 1 && axes[0] === emitter.shape(x).length - 1;
+    const isChannels = axes.length === 1 && isChannelAxis(emitter, x, axes[0]!);
     return (
       isChannels &&
       emitter.plan.isNchwc(x) &&
@@ -104,6 +102,11 @@ export const sliceHalf: Form<"slice"> = {
     emitter.storeCombination(node.id, asCombination(taken));
   },
 };
+
+/** Whether an axis is the last one, where channels are. */
+export function isChannelAxis(emitter: Emitter, value: ValueId, axis: number): boolean {
+  return axis === emitter.shape(value).length - 1;
+}
 
 function fillsBlocks(emitter: Emitter, value: ValueId): boolean {
   return emitter.shape(value).at(-1)! % emitter.channelBlock === 0;

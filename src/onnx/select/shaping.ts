@@ -5,7 +5,7 @@ import type { Emitter } from "./emitter.ts";
 import { sameDims, type Tensor } from "./node-maker.ts";
 import type { Form } from "./form.ts";
 import { product } from "./row-layout.ts";
-import { concatBlocks, concatHalves, sliceBlocks, sliceHalf } from "./shaping-nchwc.ts";
+import { concatBlocks, concatHalves, isChannelAxis, sliceBlocks, sliceHalf } from "./shaping-nchwc.ts";
 
 /** Row-major elements under another shape: no node is made until somebody asks for the dimensions. */
 const reshape: Form<"reshape"> = {
@@ -35,8 +35,8 @@ const broadcast: Form<"broadcast"> = {
 const concatChannels: Form<"concat"> = {
   name: "Concat of rows",
   applies(emitter, { id, inputs, attributes }) {
-    const isLast = attributes.axis === emitter.shape(id).length - 1;
-    return isLast && [id, ...inputs].every((value) => emitter.plan.layout(value) !== undefined);
+    if (!isChannelAxis(emitter, id, attributes.axis)) return false;
+    return [id, ...inputs].every((value) => emitter.plan.layout(value) !== undefined);
   },
   emit(emitter, node) {
     const { layout } = emitter.rows(node.inputs[0]!);

@@ -1,4 +1,3 @@
-import { int, ints } from "../attributes.ts";
 import {
   type OnnxGraph,
   type OnnxModel,
@@ -6,7 +5,9 @@ import {
   type OnnxTensor,
   type OnnxType,
 } from "../onnx-graph.ts";
-import { type FramePlan, planFrame } from "../running/frame-plan.ts";
+import { convolutionSum, type FramePlan, planFrame } from "../running/frame-plan.ts";
+import { convolutionAttributes } from "./nchwc.ts";
+import { nchwcDomain } from "./node-maker.ts";
 
 /*
  * A direct convolution adds to the memory of its sum where nobody reads that any more. Where somebody does, ONNX Runtime copies the sum
@@ -16,48 +17,29 @@ import { type FramePlan, planFrame } from "../running/frame-plan.ts";
 
 /** A model in which no direct convolution waits for a copy of its sum. */
 export function withSharedSumsCopied(model: OnnxModel): OnnxModel {
-  const ones = new Ones(model.graph);
+  if (!model.opsets.some(({ domain }) => domain === nchwcDomain)) return model;
+  const ones: Ones = new Map();
   const graph = copySharedSums(model.graph, planFrame(model.graph), ones);
-  return { ...model, graph: { ...graph, initializers: [...graph.initializers, ...ones.made] } };
+  return { ...model, graph: { ...graph, initializers: [...graph.initializers, ...ones.values()] } };
 }
 
-/** Kernels that leave a value as it is, one for each number of channels. */
-class Ones {
-  readonly made: OnnxTensor[] = [];
-  readonly #known = new Map<number, string>();
+/** Kernels that leave a value as it is, by the number of its channels. */
+type Ones = Map<number, OnnxTensor>;
 
-  constructor({ initializers }: OnnxGraph) {
-    for (const { name, dataType, dims, data } of initializers) {
-      const isKernel = dims.length === 4 && dims.slice(1).every((dim) => dim === 1);
-      const isOne = dataType === "float32" && (data as Float32Array).every((number) => number === 1);
-      if (isKernel && isOne) this.#known.set(dims[0]!, name);
-    }
-  }
-
-  kernelFor(channels: number): string {
-    const known = this.#known.get(channels);
-    if (known !== undefined) return known;
-    const name = `ones/${channels}`;
-    this.made.push({
-      name,
-      dataType: "float32",
-      dims: [channels, 1, 1, 1],
-      data: new Float32Array(channels).fill(1),
-    });
-    this.#known.set(channels, name);
-    return name;
-  }
+function kernelOfOnes(ones: Ones, channels: number): string {
+  const data = new Float32Array(channels).fill(1);
+  const kernel = { name: `ones/${channels}`, dataType: "float32", dims: [channels, 1, 1, 1], data } as const;
+  ones.set(channels, kernel);
+  return kernel.name;
 }
-
-const sumInput = 3;
 
 function copySharedSums(graph: OnnxGraph, plan: FramePlan, ones: Ones): OnnxGraph {
   const shared = new Set<OnnxNode>();
   const bodies = new Map<OnnxNode, FramePlan>();
   for (const { node, isOverwriting, body } of plan.steps) {
     if (body !== undefined) bodies.set(node, body);
-    if (node.domain === "com.microsoft.nchwc" && node.inputs.length > sumInput && !isOverwriting)
-      shared.add(node);
+    const isAdding = node.domain === nchwcDomain && node.inputs.length > convolutionSum;
+    if (isAdding && !isOverwriting) shared.add(node);
   }
   if (shared.size === 0 && bodies.size === 0) return graph;
   const types = new Map(graph.valueInfo.map(({ name, type }) => [name, type]));
@@ -69,40 +51,23 @@ function copySharedSums(graph: OnnxGraph, plan: FramePlan, ones: Ones): OnnxGrap
     const type = types.get(node.outputs[0]!);
     const channels = channelsOf(type);
     if (!shared.has(node) || channels === undefined) return node;
-    const [sum, copy] = [node.inputs[sumInput]!, `${node.outputs[0]!}/sum`];
+    const [sum, copy] = [node.inputs[convolutionSum]!, `${node.outputs[0]!}/sum`];
     valueInfo.push({ name: copy, type });
-    copies.set(sum, [
-      ...(copies.get(sum) ?? []),
-      copyingNode(node, sum, copy, { kernel: ones.kernelFor(channels), channels }),
-    ]);
-    return { ...node, inputs: node.inputs.with(sumInput, copy) };
+    const copying = {
+      ...node,
+      name: copy,
+      inputs: [sum, kernelOfOnes(ones, channels)],
+      outputs: [copy],
+      attributes: convolutionAttributes([1, 1], { groups: channels }),
+    };
+    copies.set(sum, [...(copies.get(sum) ?? []), copying]);
+    return { ...node, inputs: node.inputs.with(convolutionSum, copy) };
   });
   // What stands later in the file is computed first, of what a node needs: a copy is made last, right before it is added to.
   const computed = new Set(graph.nodes.flatMap(({ outputs }) => outputs));
   const ofOthers = [...copies].flatMap(([sum, nodes]) => (computed.has(sum) ? [] : nodes));
   const nodes = adding.flatMap((node) => [node, ...node.outputs.flatMap((name) => copies.get(name) ?? [])]);
   return { ...graph, nodes: [...ofOthers, ...nodes], valueInfo };
-}
-
-function copyingNode(
-  node: OnnxNode,
-  sum: string,
-  copy: string,
-  { kernel, channels }: { readonly kernel: string; readonly channels: number },
-): OnnxNode {
-  return {
-    ...node,
-    name: copy,
-    inputs: [sum, kernel],
-    outputs: [copy],
-    attributes: {
-      kernel_shape: ints([1, 1]),
-      strides: ints([1, 1]),
-      dilations: ints([1, 1]),
-      pads: ints([0, 0, 0, 0]),
-      group: int(channels),
-    },
-  };
 }
 
 function channelsOf(type: OnnxType | undefined): number | undefined {

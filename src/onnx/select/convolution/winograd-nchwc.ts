@@ -231,6 +231,12 @@ export const nchwcWinogradKernelGradient: Form<"convKernelGradient"> = {
     const after = linesOfTile * tiles - height;
     const gradient = combineLines(emitter, emitter.nchwc(dy), outputTransform, [[0, after], [0, 0]], tiles); // prettier-ignore
     const [pieces, blocks] = [blocked / block, filters / block];
+    const images = orderOf([pieces, batch], ([piece, example]) => example! * pieces + piece!);
+    const places = tiles * gradient[0]!.dims[3]!;
+    const lanes = orderOf([blocks, batch / block, places, block], ([filter, group, place, lane]) => {
+      const example = group! * block + lane!;
+      return (example * blocks + filter!) * places + place!;
+    });
     // One convolution for each product: to lay all of them side by side for one would be another pass over both.
     const results = lines.map((line, index) =>
       convolve(emitter, {
@@ -255,20 +261,17 @@ export const nchwcWinogradKernelGradient: Form<"convKernelGradient"> = {
     /** [pieces of channels, examples, tiles, width · block]. */
     function examplesAsChannels(maker: Emitter, part: Tensor): Tensor {
       const stacked = maker.reshape(part, [batch * pieces, tiles * width * block]);
-      const places = orderOf([pieces, batch], ([piece, example]) => example! * pieces + piece!);
       const dims = [pieces, batch, tiles, width * block];
-      return maker.nchwcOp("ReorderInput", [maker.reshape(maker.gatherRows(stacked, places), dims)], dims);
+      return maker.nchwcOp("ReorderInput", [maker.reshape(maker.gatherRows(stacked, images), dims)], dims);
     }
 
     /** [filters, examples, tiles, width]. */
     function gradientAsKernel(maker: Emitter, part: Tensor): Tensor {
-      const size = part.dims.slice(2);
-      const [places, groups] = [product(size), batch / block];
-      const lanes = orderOf([blocks, groups, places, block], ([filter, group, place, lane]) => {
-        const example = group! * block + lane!;
-        return (example * blocks + filter!) * places + place!;
-      });
-      return maker.reshape(maker.gatherRows(blockRows(maker, part, block), lanes), [filters, batch, ...size]);
+      return maker.reshape(maker.gatherRows(blockRows(maker, part, block), lanes), [
+        filters,
+        batch,
+        ...part.dims.slice(2),
+      ]);
     }
   },
 };
